@@ -1,0 +1,90 @@
+import { DspexError, type ErrorDetails } from "../foundation/errors.ts";
+
+/**
+ * Why an LM call failed: a closed list, so that a `switch` over it is checked. Who adds a code adds its row here, and
+ * the compiler shows each place that has to decide what to do about it.
+ */
+export const LM_FAILURES = Object.freeze({
+  /** 401, or no key where one is needed. */
+  auth: { retryable: false },
+  /** 403: the key is known but may not do this. */
+  permission: { retryable: false },
+  /** 404: no such model, or no such address. */
+  not_found: { retryable: false },
+  /** 400, 422: the request is wrong. */
+  bad_request: { retryable: false },
+  /** The prompt and the answer's room do not fit the model's window. */
+  context_too_long: { retryable: false },
+  /** The provider refused the contents. */
+  content_filter: { retryable: false },
+  /** 429: too many requests or tokens at the moment. */
+  rate_limited: { retryable: true },
+  /** 429 that no waiting mends: the account has run out. */
+  insufficient_quota: { retryable: false },
+  /** A deadline passed: `details.phase` is `connect`, `first_byte`, `idle` or `total`. */
+  timeout: { retryable: true },
+  /** Refused, reset, cut, no such host: nothing usable came. */
+  connection: { retryable: true },
+  /** 5xx. */
+  server: { retryable: true },
+  /** 503 or 529 that says the provider is full. */
+  overloaded: { retryable: true },
+  /** The answer stopped at the token limit (finish reason `length`) before it was whole. */
+  cut_off: { retryable: false },
+  /** A 200 whose body is not what the protocol promises. */
+  malformed_response: { retryable: true },
+  /** The model answered, but not in the layout that was asked for, also after asking again. */
+  unparsable_output: { retryable: false },
+  /** An AbortSignal, a caller that died, a system that stops. */
+  cancelled: { retryable: false },
+  /** The call would pass the budget that was given. */
+  budget_exceeded: { retryable: false },
+  /** The client's process is gone or went down under the request. */
+  client_down: { retryable: true },
+  /** The client's circuit breaker is open. */
+  circuit_open: { retryable: true },
+  /** The name is no client of this system; the message lists those there are. */
+  no_such_client: { retryable: false },
+  /** Our own mailbox or waiting line is full (`overloaded` is the provider's). */
+  busy: { retryable: true },
+  /** The request's own process ended abnormally: a bug in a client, or somebody's kill. */
+  request_crashed: { retryable: true },
+} as const satisfies Record<string, { readonly retryable: boolean }>);
+
+export type LmFailureCode = keyof typeof LM_FAILURES;
+
+export interface LmErrorOptions {
+  readonly code: LmFailureCode;
+  /** Overrides the code's row in {@link LM_FAILURES}. */
+  readonly retryable?: boolean;
+  readonly provider?: string;
+  /** HTTP status, where there was one. */
+  readonly status?: number;
+  readonly requestId?: string;
+  /** How long the provider asked to wait, in ms from when the error was made. */
+  readonly retryAfterMs?: number;
+  readonly details?: ErrorDetails;
+  readonly cause?: unknown;
+}
+
+/** The failure of one LM call (or of a run's last try at one). The message is one line and holds no key. */
+export class LmError extends DspexError<LmFailureCode> {
+  override readonly name: string = "LmError";
+  readonly provider: string | undefined;
+  readonly status: number | undefined;
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: LmErrorOptions) {
+    super(message, {
+      code: options.code,
+      retryable: options.retryable ?? LM_FAILURES[options.code].retryable,
+      ...(options.details && { details: options.details }),
+      cause: options.cause,
+    });
+    this.provider = options.provider;
+    this.status = options.status;
+    this.requestId = options.requestId;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The port that programs ask models through. An implementation makes exactly one request for each `generate`: it never
+ * retries (the run that asked does), and each failure is an `LmError`.
+ */
+
+export type LmRole = "system" | "user" | "assistant";
+
+export interface LmMessage {
+  readonly role: LmRole;
+  readonly content: string;
+}
+
+/** What the answer must look like, for models that can be held to it. */
+export type LmResponseFormat =
+  | { readonly type: "json_object" }
+  | { readonly type: "json_schema"; readonly name: string; readonly schema: object; readonly strict: boolean };
+
+export interface LmSampling {
+  /** Left out: the model's own default. */
+  readonly temperature?: number;
+  /** Most tokens to generate. Left out: the model's own default. */
+  readonly maxTokens?: number;
+  /** Generation ends before any of these. */
+  readonly stop?: readonly string[];
+  readonly seed?: number;
+  /** How many completions; default 1. */
+  readonly n?: number;
+  /** 1 means none. Left out: the model's own default. Only local models know it. */
+  readonly repeatPenalty?: number;
+}
+
+export interface LmRequest extends LmSampling {
+  /**
+   * The conversation. When the last message is the assistant's, the model goes on with it (only where
+   * `capabilities.prefill` says so), and the completion holds only what it added.
+   */
+  readonly messages: readonly LmMessage[];
+  readonly responseFormat?: LmResponseFormat;
+  /** A GBNF grammar that the completion must match (only where `capabilities.grammar` says so). */
+  readonly grammar?: string;
+  /**
+   * How an answer with these field values would be written in the layout that this request asks for. Never sent;
+   * scripted models use it to answer in the right layout.
+   */
+  readonly writeAnswer?: (fields: Readonly<Record<string, unknown>>) => string;
+}
+
+export interface LmUsage {
+  /** Tokens of the prompt as the model counts them, cached ones included. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  /** Of the input tokens, those served from a prompt cache. */
+  readonly cachedInputTokens?: number;
+  /** Of the output tokens, those spent on hidden reasoning. */
+  readonly reasoningTokens?: number;
+}
+
+/** `stop`: the model was done. `length`: cut at the token limit. `content_filter`: withheld by the provider. */
+export type LmFinishReason = "stop" | "length" | "content_filter" | "tool_calls" | "other";
+
+export interface LmCompletion {
+  readonly text: string;
+  readonly finishReason: LmFinishReason;
+}
+
+export interface LmResponse {
+  /** As many as `n` asked for; at least one. */
+  readonly completions: readonly LmCompletion[];
+  readonly usage: LmUsage;
+  /** The model that answered, as it names itself. */
+  readonly model: string;
+  /** The provider's id of this response, or one of our own. */
+  readonly id: string;
+}
+
+/** A piece of a streamed answer. The last one is `done` and carries the whole response. */
+export type LmChunk =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "done"; readonly response: LmResponse };
+
+export interface LmCallOptions {
+  /** Aborting ends the request promptly with an `LmError` of code `cancelled`. */
+  readonly signal?: AbortSignal;
+  /** The same for calls that share a prompt's beginning (a predictor's path, say): helps prefix caches. */
+  readonly affinity?: string;
+}
+
+export interface LmCapabilities {
+  /** Takes `responseFormat` of type `json_schema`. */
+  readonly schema: boolean;
+  /** Takes native tool definitions. */
+  readonly tools: boolean;
+  /** Goes on with an opened assistant turn. */
+  readonly prefill: boolean;
+  /** Takes GBNF grammars. */
+  readonly grammar: boolean;
+}
+
+export interface LanguageModel {
+  readonly provider: string;
+  readonly model: string;
+  readonly capabilities: LmCapabilities;
+  /** @throws LmError (rejects), and nothing else. */
+  generate(request: LmRequest, options?: LmCallOptions): Promise<LmResponse>;
+  /**
+   * The same, as it comes. The request starts when iteration starts; leaving the loop cancels it. `n` must be 1.
+   * @throws LmError while iterating.
+   */
+  stream(request: LmRequest, options?: LmCallOptions): AsyncIterable<LmChunk>;
+  /** Frees what it holds (connections, memory). Calls in flight end as `cancelled`. May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * A frozen description of a model, opened at each start of the client's process, so that a restart gets a fresh model.
+ * Holds no secret: `open` reads keys.
+ */
+export interface LmSpec {
+  readonly kind: "lm";
+  readonly provider: string;
+  readonly model: string;
+  /**
+   * @throws UsageError (rejects) with one line that says what to do, when the model cannot be had: no key, no weights.
+   */
+  open(options?: LmOpenOptions): Promise<LanguageModel>;
+}
+
+export interface LmOpenOptions {
+  /** Aborted when the process that opens is told to stop, or dies: a download or a load ends promptly. */
+  readonly signal?: AbortSignal;
+}
+
+export function addUsage(a: LmUsage, b: LmUsage): LmUsage {
+  const cachedInputTokens = (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0);
+  const reasoningTokens = (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0);
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+    ...(cachedInputTokens > 0 && { cachedInputTokens }),
+    ...(reasoningTokens > 0 && { reasoningTokens }),
+  };
+}
+
+export const NO_USAGE: LmUsage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
