@@ -1,0 +1,52 @@
+import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
+import type { Demo } from "../signatures/example.ts";
+import type { AnySignature } from "../signatures/signature.ts";
+
+/**
+ * Turns a signature, its demos and some inputs into a conversation, and what the model says into field values. Pure: an
+ * adapter says what to ask and how to read the answer, and never asks by itself.
+ */
+export interface Adapter {
+  readonly name: string;
+  /** Whether a model with these capabilities can be asked in this layout. */
+  fits(capabilities: LmCapabilities): boolean;
+  /** Everything that is the same for all calls of a program: built once, then used for each. */
+  prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt;
+}
+
+export interface PreparedPrompt {
+  /** The first question about these (valid) inputs. */
+  begin(inputs: FieldValues): AskStep;
+}
+
+export type FieldValues = Readonly<Record<string, unknown>>;
+
+export type AdapterStep = AskStep | DoneStep | UnreadableStep;
+
+/** Put this to the model and read what comes; one program call may take several of these (one for each output, say). */
+export interface AskStep {
+  readonly kind: "ask";
+  /** The caller lays its own sampling options over it. */
+  readonly request: LmRequest;
+  read(completion: LmCompletion): AdapterStep;
+}
+
+export interface DoneStep {
+  readonly kind: "done";
+  /** Every output of the signature, in its order, each valid. */
+  readonly fields: FieldValues;
+  /** What had to be mended to read it ("closed an open bracket"), for people. Empty when it was right as it came. */
+  readonly mended: readonly string[];
+}
+
+export interface UnreadableStep {
+  readonly kind: "unreadable";
+  /** One line: what was expected and what came; shaped for a model to read. */
+  readonly problem: string;
+  /** The output that could not be had, where it is known which. */
+  readonly field?: string;
+  /** The model's text. */
+  readonly raw: string;
+  /** The same question once more in the same conversation, with the problem said. */
+  readonly again: AskStep;
+}
