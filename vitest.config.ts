@@ -1,0 +1,26 @@
+import { defineConfig } from "vitest/config";
+
+// Said before anything newer is needed: an old Node otherwise fails with an unreadable message from deep inside.
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  throw new Error(
+    `dspex is tested on Node 22.19 or newer, and this is ${process.versions.node}. ` +
+      "Run `npm test` or `npx vitest`: both use the Node that `npm ci` installed in node_modules.",
+  );
+}
+
+/** `import "dspex"` means the sources, in tests and examples alike: no build is needed first. */
+const conditions = ["dspex-dev", "node", "import", "module", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ["test/**/*.test.ts"],
+    reporters: ["default", "./scripts/plain-reporter.ts"],
+    typecheck: { include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+    // Slow machines and busy ones: a test that waits for time waits on a virtual clock, so this is only for the stuck.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
