@@ -1,0 +1,116 @@
+/**
+ * Who may import whom. This is the only definition: docs/architecture.md draws it, the architecture test checks it.
+ * Two columns stand on `foundation` and never import each other; `actors` and `observer` join them; `src/*.ts` is on
+ * top of it all. Type imports count like any others.
+ */
+
+/** The domain: plain async functions over frozen values, lowest first. */
+export const DOMAIN = ["signatures", "lm", "retrieval", "adapters", "programs", "evaluate", "teleprompters"] as const;
+
+/** Processes, lowest first. */
+export const RUNTIME = ["runtime", "supervisors"] as const;
+
+export type FolderRules = Readonly<Record<string, readonly string[]>>;
+
+/** A folder of `src` → the folders that its files may import, besides its own. A folder that is not here is an error. */
+export const FOLDERS: FolderRules = {
+  foundation: [],
+
+  signatures: ["foundation"],
+  lm: ["foundation"],
+  retrieval: ["foundation"],
+  adapters: ["foundation", "signatures", "lm"],
+  programs: ["foundation", "signatures", "lm", "retrieval", "adapters"],
+  evaluate: ["foundation", "signatures", "lm", "retrieval", "adapters", "programs"],
+  teleprompters: ["foundation", "signatures", "lm", "retrieval", "adapters", "programs", "evaluate"],
+
+  runtime: ["foundation"],
+  supervisors: ["foundation", "runtime"],
+
+  actors: ["foundation", ...DOMAIN, ...RUNTIME],
+  observer: ["foundation", ...RUNTIME],
+
+  // The public test kit: stands in for a domain port or for the outside world, and knows no process of ours.
+  testing: ["foundation", ...DOMAIN],
+};
+
+export interface TopFileRule {
+  readonly folders: readonly string[];
+  /** Other files of `src/*.ts`. */
+  readonly files: readonly string[];
+}
+
+/** The files right under `src`: what users import. A file that is not here is an error. */
+export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
+  "index.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["system.ts"] },
+  "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: [] },
+  "testing.ts": { folders: ["foundation", "testing", ...DOMAIN], files: [] },
+  // Apart from index.ts, so that nobody loads an engine without asking for it.
+  "llama.ts": { folders: ["foundation", "lm"], files: [] },
+};
+
+export interface PackageRule {
+  /** Beginnings of the paths, within `src`, of the files that may import it. */
+  readonly within: readonly string[];
+  /** `true`: one file at most, so that the package can be replaced in one place. */
+  readonly oneImporter: boolean;
+}
+
+/** npm packages → who may import them. A package that is not here is an error. */
+export const PACKAGES: Readonly<Record<string, PackageRule>> = {
+  nact: { within: ["runtime/nact-host.ts"], oneImporter: true },
+  openai: { within: ["lm/openai"], oneImporter: true },
+  "node-llama-cpp": { within: ["lm/llama"], oneImporter: true },
+  minisearch: { within: ["retrieval/"], oneImporter: true },
+  pino: { within: [""], oneImporter: true },
+  zod: { within: [...DOMAIN, "actors", "testing"].map((folder) => `${folder}/`), oneImporter: false },
+};
+
+/** Folders whose files decide and never act: no `node:` module either. */
+export const PURE_FOLDERS: readonly string[] = ["signatures", "adapters"];
+
+export interface SecretSource {
+  /** The one file that may. */
+  readonly file: string;
+  /** Names and members, as they stand in the source. `new Date` is the call without arguments. */
+  readonly uses: readonly string[];
+  /** Modules that give the same. */
+  readonly modules: readonly string[];
+}
+
+/** Real time and real randomness have one door each, so that tests and replays can stand in it. */
+export const SECRET_SOURCES: readonly SecretSource[] = [
+  {
+    file: "foundation/clock.ts",
+    uses: [
+      "setTimeout",
+      "setInterval",
+      "Date.now",
+      "new Date",
+      "performance.now",
+      "performance.timeOrigin",
+      "process.hrtime",
+      "process.uptime",
+      "AbortSignal.timeout",
+    ],
+    modules: ["node:timers", "node:timers/promises", "node:perf_hooks"],
+  },
+  {
+    file: "foundation/random.ts",
+    uses: [
+      "Math.random",
+      "crypto.randomUUID",
+      "crypto.getRandomValues",
+      "crypto.randomBytes",
+      "crypto.randomInt",
+      "randomUUID",
+      "randomBytes",
+      "randomInt",
+      "getRandomValues",
+    ],
+    modules: [],
+  },
+];
+
+/** Lines a file may have. */
+export const MAX_LINES = 400;
