@@ -88,3 +88,36 @@ export class LmError extends DspexError<LmFailureCode> {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** The same failure with further facts in its `details`. */
+export function withDetails(error: LmError, details: ErrorDetails): LmError {
+  const copy = new LmError(error.message, {
+    code: error.code,
+    retryable: error.retryable,
+    ...(error.provider !== undefined && { provider: error.provider }),
+    ...(error.status !== undefined && { status: error.status }),
+    ...(error.requestId !== undefined && { requestId: error.requestId }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    details: { ...error.details, ...details },
+    cause: error.cause,
+  });
+  // Where it failed matters, not where it was copied.
+  if (error.stack !== undefined) copy.stack = error.stack;
+  return copy;
+}
+
+/** The failure that an aborted call ends in; `reason` is the signal's. */
+export function cancelledError(reason?: unknown, provider?: string): LmError {
+  const said = reason instanceof Error && reason.name !== "AbortError" && reason.message !== "";
+  return new LmError(said ? `the call was cancelled: ${oneLine(reason.message)}` : "the call was cancelled", {
+    code: "cancelled",
+    ...(provider !== undefined && { provider }),
+    cause: reason,
+  });
+}
+
+/** Text from elsewhere as part of a one-line message. */
+export function oneLine(text: string, maxLength = 300): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
+}

@@ -1,0 +1,32 @@
+import { asError, UsageError } from "../foundation/errors.ts";
+
+/**
+ * The only file that imports node-llama-cpp, an optional peer: at run time when a model is opened, and its types.
+ */
+export type {
+  Llama as LlamaEngine,
+  LlamaCompletion,
+  LlamaContext,
+  LlamaContextSequence,
+  LlamaGrammar,
+  LlamaModel,
+  Token,
+} from "node-llama-cpp";
+
+export type EngineModule = typeof import("node-llama-cpp");
+
+/** @throws UsageError when the package is not installed, with the command that installs it */
+export async function importEngine(): Promise<EngineModule> {
+  try {
+    return await import("node-llama-cpp");
+  } catch (thrown) {
+    const error = asError(thrown);
+    const missing = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
+    throw new UsageError(
+      missing
+        ? "llama() needs the package node-llama-cpp, which is not installed: npm install node-llama-cpp@3.21.1"
+        : `node-llama-cpp cannot be loaded: ${error.message.split("\n")[0]}`,
+      { cause: thrown },
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import { UsageError, describe } from "../foundation/errors.ts";
+import type { Random } from "../foundation/random.ts";
+import type { LmError, LmFailureCode } from "./failure.ts";
+
+/** When a failed request is made again, as data. Made by {@link backoff}. */
+export interface RetryPolicy {
+  /** Requests in all, the first one and those that ask again after unreadable output included. */
+  readonly maxAttempts: number;
+  readonly baseMs: number;
+  readonly maxMs: number;
+  readonly jitter: RetryJitter;
+  readonly deadlineMs: number;
+}
+
+export type RetryJitter = "full" | "none";
+
+export interface BackoffOptions {
+  /** Requests in all for one call, the first one included; default 6. */
+  readonly maxAttempts?: number;
+  /** The longest wait after the first failure; doubled after each further one. Default 250 ms. */
+  readonly baseMs?: number;
+  /** The longest wait of all; default 20,000 ms. A provider's `Retry-After` may be longer. */
+  readonly maxMs?: number;
+  /** `"full"` (default) waits a random part of the time, so that many callers do not come back at once. */
+  readonly jitter?: RetryJitter;
+  /** A request that could not start within this time from the call's start is not made; default 60,000 ms. */
+  readonly deadlineMs?: number;
+}
+
+const DEFAULTS: RetryPolicy = Object.freeze({
+  maxAttempts: 6,
+  baseMs: 250,
+  maxMs: 20_000,
+  jitter: "full",
+  deadlineMs: 60_000,
+});
+
+/**
+ * Exponential backoff with full jitter: before attempt k + 1 it waits a random time below `min(maxMs, baseMs · 2^(k−1))`
+ * (Brooker, "Exponential Backoff and Jitter", 2015).
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function backoff(options: BackoffOptions = {}): RetryPolicy {
+  for (const key of Object.keys(options)) {
+    if (!(key in DEFAULTS)) {
+      throw new UsageError(`backoff: unknown option "${key}"; expected one of ${Object.keys(DEFAULTS).join(", ")}`);
+    }
+  }
+  const policy: RetryPolicy = {
+    maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
+    baseMs: options.baseMs ?? DEFAULTS.baseMs,
+    // Left out, the cap never undercuts a long base.
+    maxMs: options.maxMs ?? Math.max(DEFAULTS.maxMs, options.baseMs ?? 0),
+    jitter: options.jitter ?? DEFAULTS.jitter,
+    deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
+  };
+  const expect = (right: boolean, key: keyof RetryPolicy, expected: string): void => {
+    if (!right) throw new UsageError(`backoff: ${key} must be ${expected}, got ${describeOption(policy[key])}`);
+  };
+  expect(Number.isInteger(policy.maxAttempts) && policy.maxAttempts >= 1, "maxAttempts", "a whole number, at least 1");
+  expect(Number.isFinite(policy.baseMs) && policy.baseMs >= 0, "baseMs", "milliseconds, at least 0");
+  expect(Number.isFinite(policy.maxMs) && policy.maxMs >= policy.baseMs, "maxMs", `at least baseMs (${policy.baseMs})`);
+  expect(policy.jitter === "full" || policy.jitter === "none", "jitter", '"full" or "none"');
+  // `Infinity` is a fine deadline: none at all.
+  expect(typeof policy.deadlineMs === "number" && policy.deadlineMs > 0, "deadlineMs", "milliseconds above 0");
+  return Object.freeze(policy);
+}
+
+function describeOption(value: unknown): string {
+  // JSON, which `describe` writes, has no NaN and no Infinity.
+  return typeof value === "number" ? String(value) : describe(value);
+}
+
+/** What is known about a call when one of its requests has failed. */
+export interface RetryFacts {
+  readonly failure: LmError;
+  /** Requests made so far, the failed one included: 1 after the first. */
+  readonly attempt: number;
+  /** Time since the call began. */
+  readonly elapsedMs: number;
+  readonly random: Random;
+  /** Whether this call has already been retried at once; that is done a single time. Default false. */
+  readonly retriedAtOnce?: boolean;
+}
+
+export type RetryDecision =
+  | {
+      readonly retry: true;
+      readonly waitMs: number;
+      /**
+       * `reset_before_first_byte`: at once, most likely a kept-alive connection that the server had just closed.
+       * `retry_after`: exactly as long as the provider asked. `client_restarting`: a short backoff, since a supervisor
+       * brings the client back within milliseconds. `backoff`: everything else.
+       */
+      readonly why: "reset_before_first_byte" | "retry_after" | "client_restarting" | "backoff";
+    }
+  | {
+      readonly retry: false;
+      /** `deadline`: the next request could not start in time, so nothing is gained by waiting. */
+      readonly why: "not_retryable" | "attempts_used" | "deadline";
+    };
+
+type Treatment = "give_up" | "backoff" | "short_backoff" | "at_once_if_reset";
+
+/** What is done about each failure, where it is marked retryable at all. */
+const TREATMENT: Record<LmFailureCode, Treatment> = {
+  auth: "give_up",
+  permission: "give_up",
+  not_found: "give_up",
+  bad_request: "give_up",
+  context_too_long: "give_up",
+  content_filter: "give_up",
+  insufficient_quota: "give_up",
+  cut_off: "give_up",
+  unparsable_output: "give_up",
+  cancelled: "give_up",
+  budget_exceeded: "give_up",
+  no_such_client: "give_up",
+  rate_limited: "backoff",
+  timeout: "backoff",
+  server: "backoff",
+  overloaded: "backoff",
+  malformed_response: "backoff",
+  circuit_open: "backoff",
+  busy: "backoff",
+  request_crashed: "backoff",
+  client_down: "short_backoff",
+  connection: "at_once_if_reset",
+};
+
+/** A client's restart takes less than a millisecond, a provider's recovery seconds. */
+const SHORT_BACKOFF_SHARE = 0.1;
+
+/** Whether a call goes on after a failure, and when. Pure but for drawing from `random`, at most once. */
+export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecision {
+  const { failure, attempt, elapsedMs } = facts;
+  const treatment = TREATMENT[failure.code];
+  // An implementation may mark one failure either way ("do not try this again"); the code alone is the default.
+  if (!failure.retryable || treatment === "give_up") return { retry: false, why: "not_retryable" };
+  if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
+  const planned = plan(policy, treatment, facts);
+  if (elapsedMs + planned.waitMs >= policy.deadlineMs) return { retry: false, why: "deadline" };
+  return planned;
+}
+
+function plan(policy: RetryPolicy, treatment: Treatment, facts: RetryFacts): RetryDecision & { readonly retry: true } {
+  const { failure, attempt, random } = facts;
+  // "In 0 seconds" asks for no wait at all, which is no reason for all callers to come back in the same instant.
+  if (failure.retryAfterMs !== undefined && failure.retryAfterMs > 0) {
+    return { retry: true, waitMs: failure.retryAfterMs, why: "retry_after" };
+  }
+  const resetBeforeFirstByte = treatment === "at_once_if_reset" && failure.details["beforeFirstByte"] === true;
+  if (resetBeforeFirstByte && facts.retriedAtOnce !== true) {
+    return { retry: true, waitMs: 0, why: "reset_before_first_byte" };
+  }
+  const short = treatment === "short_backoff";
+  const base = short ? policy.baseMs * SHORT_BACKOFF_SHARE : policy.baseMs;
+  const ceiling = Math.min(policy.maxMs, base * 2 ** (attempt - 1));
+  const waitMs = policy.jitter === "full" ? random.next() * ceiling : ceiling;
+  return { retry: true, waitMs: Math.round(waitMs), why: short ? "client_restarting" : "backoff" };
+}

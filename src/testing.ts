@@ -1,0 +1,13 @@
+/**
+ * `dspex/testing`: what a test of a program or a service needs: models that say what they are told, a server to point
+ * real clients at, and a clock that waits for no one.
+ */
+
+export { scripted } from "./testing/scripted.ts";
+export type { ScriptedModel, ScriptedOptions } from "./testing/scripted.ts";
+export { estimateTokens } from "./testing/scripted-reply.ts";
+export type { ScriptedAnswer, ScriptedCompletion, ScriptedFields, ScriptedReply } from "./testing/scripted-reply.ts";
+export { testClock } from "./testing/test-clock.ts";
+export type { TestClock, TestClockOptions } from "./testing/test-clock.ts";
+export { until } from "./testing/until.ts";
+export type { UntilOptions } from "./testing/until.ts";

@@ -1,0 +1,113 @@
+import { UsageError, asError, describe } from "../foundation/errors.ts";
+import { NO_USAGE } from "../lm/language-model.ts";
+import type { LmCompletion, LmFinishReason, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
+
+/** Text and what came with it. Known from an object of fields by having `finishReason` or `usage` beside `text`. */
+export interface ScriptedCompletion {
+  readonly text: string;
+  /** Default `"stop"`. */
+  readonly finishReason?: LmFinishReason;
+  /** Default: counted by the rule of {@link estimateTokens}. */
+  readonly usage?: Partial<LmUsage>;
+}
+
+/** Field values, written in the layout that the request asks for. */
+export type ScriptedFields = Readonly<Record<string, unknown>>;
+
+/** Works out a reply from the request; `index` counts requests from 0. */
+export type ScriptedAnswer = (request: LmRequest, index: number) => ScriptedReply | Promise<ScriptedReply>;
+
+/**
+ * What a scripted model says to one request:
+ * - a string: the raw text of the completion;
+ * - an object of fields: written in the layout that the request asks for, so tests need not know it;
+ * - `{ text, finishReason, usage }`: raw text and what comes with it;
+ * - a list of these: the completions of one request with `n`;
+ * - an error: the request fails with it;
+ * - a function: works out one of the others.
+ */
+export type ScriptedReply =
+  | string
+  | ScriptedFields
+  | ScriptedCompletion
+  | readonly (string | ScriptedFields | ScriptedCompletion)[]
+  | Error
+  | ScriptedAnswer;
+
+const COMPLETION_KEYS: ReadonlySet<string> = new Set(["text", "finishReason", "usage"]);
+
+/** About what a tokenizer would count for English: a token for each four characters, begun ones included. */
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / 4);
+}
+
+/** @throws whatever the reply says to throw; UsageError for a reply that the request has no use for */
+export async function playReply(
+  reply: ScriptedReply,
+  request: LmRequest,
+  index: number,
+): Promise<Pick<LmResponse, "completions" | "usage">> {
+  let played: ScriptedReply = reply;
+  while (typeof played === "function") played = await (played as ScriptedAnswer)(request, index);
+  if (played instanceof Error) throw played;
+  const list = Array.isArray(played) ? (played as readonly Single[]) : [played as Single];
+  if (list.length === 0) throw new UsageError(`scripted: reply ${index + 1} is an empty list`);
+  const singles = list.map((single) => playSingle(single, request, index));
+  const outputTokens = singles.reduce((sum, { completion }) => sum + estimateTokens(completion.text), 0);
+  const inputTokens = request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+  const said = singles.reduce<Partial<LmUsage>>((all, { usage }) => ({ ...all, ...usage }), {});
+  const usage: LmUsage = { ...NO_USAGE, inputTokens, outputTokens, ...said };
+  return {
+    completions: singles.map(({ completion }) => completion),
+    usage: { ...usage, totalTokens: said.totalTokens ?? usage.inputTokens + usage.outputTokens },
+  };
+}
+
+type Single = string | ScriptedFields | ScriptedCompletion;
+
+function playSingle(
+  single: Single,
+  request: LmRequest,
+  index: number,
+): { readonly completion: LmCompletion; readonly usage?: Partial<LmUsage> } {
+  if (typeof single === "string") return { completion: stopped(single, "stop", request) };
+  if (typeof single !== "object" || single === null) {
+    throw new UsageError(
+      `scripted: reply ${index + 1} must be text, fields, a list or an error, got ${describe(single)}`,
+    );
+  }
+  if (isCompletion(single)) {
+    return {
+      completion: stopped(single.text, single.finishReason ?? "stop", request),
+      ...(single.usage && { usage: single.usage }),
+    };
+  }
+  if (request.writeAnswer === undefined) {
+    throw new UsageError(
+      `scripted: reply ${index + 1} is an object of fields, but the request names no layout to write them in; give text`,
+    );
+  }
+  try {
+    return { completion: { text: request.writeAnswer(single as ScriptedFields), finishReason: "stop" } };
+  } catch (thrown) {
+    const error = asError(thrown);
+    throw new UsageError(`scripted: reply ${index + 1} does not fit the layout: ${error.message}`, { cause: error });
+  }
+}
+
+function isCompletion(single: object): single is ScriptedCompletion {
+  const keys = Object.keys(single);
+  return (
+    keys.length > 1 &&
+    keys.every((key) => COMPLETION_KEYS.has(key)) &&
+    "text" in single &&
+    typeof single.text === "string"
+  );
+}
+
+/** A model never says what it was told to stop before. */
+function stopped(text: string, finishReason: LmFinishReason, request: LmRequest): LmCompletion {
+  const cuts = (request.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
+  if (cuts.length === 0) return { text, finishReason };
+  return { text: text.slice(0, Math.min(...cuts)), finishReason: "stop" };
+}

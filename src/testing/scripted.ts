@@ -1,0 +1,177 @@
+import type { Clock } from "../foundation/clock.ts";
+import { sleep, systemClock } from "../foundation/clock.ts";
+import { UsageError, asError, describe } from "../foundation/errors.ts";
+import { LmError, cancelledError } from "../lm/failure.ts";
+import type {
+  LanguageModel,
+  LmCallOptions,
+  LmCapabilities,
+  LmChunk,
+  LmRequest,
+  LmResponse,
+  LmSpec,
+} from "../lm/language-model.ts";
+import { playReply } from "./scripted-reply.ts";
+import type { ScriptedAnswer, ScriptedReply } from "./scripted-reply.ts";
+
+/** Both a spec (for `client({ lm })`) and a model (for `forward(program, inputs, { clients })`). */
+export interface ScriptedModel extends LmSpec, LanguageModel {
+  readonly provider: string;
+  readonly model: string;
+  /** Every request that came, in order, those that were cancelled or failed included. */
+  readonly requests: readonly LmRequest[];
+  /** Requests that have begun and not ended. */
+  readonly inFlight: number;
+  open(): Promise<LanguageModel>;
+}
+
+export interface ScriptedOptions {
+  /** Default `"scripted"`. */
+  readonly provider?: string;
+  /** Default `"scripted"`. */
+  readonly model?: string;
+  /** Default: none of them. */
+  readonly capabilities?: Partial<LmCapabilities>;
+  /** How long each answer takes by `clock`; default 0. */
+  readonly latencyMs?: number;
+  /** Default: real time. */
+  readonly clock?: Clock;
+}
+
+const NO_CAPABILITIES: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
+
+/**
+ * A model that says what a test tells it to: one reply for each request, in order, or a function that answers any number
+ * of them. Restarts of a client go on where the script was, and each incarnation is closed by itself.
+ *
+ * @throws UsageError (from `generate`) when there are more requests than replies: the test and the program disagree, and
+ * no program should handle that
+ */
+export function scripted(
+  replies: readonly ScriptedReply[] | ScriptedAnswer,
+  options: ScriptedOptions = {},
+): ScriptedModel {
+  if (typeof replies !== "function" && !Array.isArray(replies)) {
+    throw new UsageError(`scripted: expected a list of replies or a function, got ${describe(replies)}`);
+  }
+  const script: Script = {
+    replies: typeof replies === "function" ? replies : Object.freeze([...replies]),
+    requests: [],
+    inFlight: new Set(),
+    provider: options.provider ?? "scripted",
+    model: options.model ?? "scripted",
+    capabilities: Object.freeze({ ...NO_CAPABILITIES, ...options.capabilities }),
+    latencyMs: options.latencyMs ?? 0,
+    clock: options.clock ?? systemClock,
+  };
+  return Object.freeze({
+    ...incarnation(script),
+    kind: "lm" as const,
+    get requests(): readonly LmRequest[] {
+      return script.requests;
+    },
+    get inFlight(): number {
+      return script.inFlight.size;
+    },
+    open: () => Promise.resolve(Object.freeze(incarnation(script))),
+  });
+}
+
+interface Script {
+  readonly replies: readonly ScriptedReply[] | ScriptedAnswer;
+  readonly requests: LmRequest[];
+  readonly inFlight: Set<object>;
+  readonly provider: string;
+  readonly model: string;
+  readonly capabilities: LmCapabilities;
+  readonly latencyMs: number;
+  readonly clock: Clock;
+}
+
+function incarnation(script: Script): LanguageModel {
+  const { provider, model, capabilities } = script;
+  const closing = new AbortController();
+
+  const generate = async (request: LmRequest, callOptions: LmCallOptions = {}): Promise<LmResponse> => {
+    if (closing.signal.aborted) throw new LmError("scripted: the model is closed", { code: "client_down", provider });
+    if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
+    const index = script.requests.push(request) - 1;
+    const reply = replyAt(script, index);
+    const call = {};
+    script.inFlight.add(call);
+    try {
+      return await raceAbort([callOptions.signal, closing.signal], provider, async (signal) => {
+        if (script.latencyMs > 0) await sleep(script.clock, script.latencyMs, signal);
+        const played = await playReply(reply, request, index);
+        return { ...played, model, id: `scripted-${index + 1}` };
+      });
+    } finally {
+      script.inFlight.delete(call);
+    }
+  };
+
+  async function* stream(request: LmRequest, callOptions: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+    const response = await generate(request, callOptions);
+    for (const text of pieces(response.completions[0]?.text ?? "")) {
+      if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
+      if (closing.signal.aborted) throw cancelledError(closing.signal.reason, provider);
+      yield { type: "text", text };
+    }
+    yield { type: "done", response };
+  }
+
+  return {
+    provider,
+    model,
+    capabilities,
+    generate,
+    stream,
+    close(): Promise<void> {
+      closing.abort(new Error("the model was closed"));
+      return Promise.resolve();
+    },
+  };
+}
+
+function replyAt({ replies }: Script, index: number): ScriptedReply {
+  if (typeof replies === "function") return replies;
+  const reply = replies[index];
+  if (reply === undefined) {
+    const count = replies.length === 1 ? "1 reply was" : `${replies.length} replies were`;
+    throw new UsageError(`scripted: request ${index + 1} came, but only ${count} given`);
+  }
+  return reply;
+}
+
+/** Runs the work until it ends or a signal aborts, whichever is first; what a cancelled script still says is dropped. */
+async function raceAbort<T>(
+  signals: readonly (AbortSignal | undefined)[],
+  provider: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController();
+  const listening: (() => void)[] = [];
+  const aborted = new Promise<never>((_, reject) => {
+    for (const signal of signals) {
+      const onAbort = (): void => {
+        reject(cancelledError(signal?.reason, provider));
+        stop.abort(signal?.reason);
+      };
+      if (signal?.aborted) onAbort();
+      signal?.addEventListener("abort", onAbort, { once: true });
+      listening.push(() => signal?.removeEventListener("abort", onAbort));
+    }
+  });
+  try {
+    return await Promise.race([work(stop.signal), aborted]);
+  } catch (thrown) {
+    throw asError(thrown);
+  } finally {
+    for (const remove of listening) remove();
+  }
+}
+
+/** Word by word, each with the blanks before it. */
+function pieces(text: string): readonly string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
+}

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { UsageError } from "../../src/foundation/errors.ts";
+import { LmError } from "../../src/lm/failure.ts";
+import type { LmChunk, LmRequest } from "../../src/lm/language-model.ts";
+import { scripted } from "../../src/testing/scripted.ts";
+import { testClock } from "../../src/testing/test-clock.ts";
+
+const request: LmRequest = { messages: [{ role: "user", content: "four words of text" }] };
+
+describe("replies", () => {
+  test("text is the completion, one for each request", async () => {
+    const lm = scripted(["one", "two"]);
+    expect((await lm.generate(request)).completions).toEqual([{ text: "one", finishReason: "stop" }]);
+    expect((await lm.generate(request)).completions).toEqual([{ text: "two", finishReason: "stop" }]);
+    expect(lm.requests).toEqual([request, request]);
+  });
+
+  test("fields are written in the layout that the request asks for", async () => {
+    const lm = scripted([{ answer: "42" }]);
+    const response = await lm.generate({ ...request, writeAnswer: (fields) => `ANSWER=${String(fields["answer"])}` });
+    expect(response.completions[0]?.text).toBe("ANSWER=42");
+  });
+
+  test("fields without a layout are a mistake that is named", async () => {
+    await expect(scripted([{ answer: "42" }]).generate(request)).rejects.toThrow(
+      new UsageError(
+        "scripted: reply 1 is an object of fields, but the request names no layout to write them in; give text",
+      ),
+    );
+  });
+
+  test("an output that is called text is a field all the same", async () => {
+    const response = await scripted([{ text: "hi" }]).generate({ ...request, writeAnswer: (f) => JSON.stringify(f) });
+    expect(response.completions[0]?.text).toBe('{"text":"hi"}');
+  });
+
+  test("a list gives that many completions", async () => {
+    const { completions } = await scripted([["a", { text: "b", finishReason: "length" }]]).generate(request);
+    expect(completions).toEqual([
+      { text: "a", finishReason: "stop" },
+      { text: "b", finishReason: "length" },
+    ]);
+  });
+
+  test("an error fails the request", async () => {
+    const error = new LmError("no", { code: "server" });
+    await expect(scripted([error]).generate(request)).rejects.toBe(error);
+  });
+
+  test("a function sees the request and its number", async () => {
+    const lm = scripted(async (asked, index) => `${index}: ${asked.messages[0]?.content}`);
+    await lm.generate(request);
+    expect((await lm.generate(request)).completions[0]?.text).toBe("1: four words of text");
+  });
+
+  test("running out says how many were given", async () => {
+    const lm = scripted(["only"]);
+    await lm.generate(request);
+    await expect(lm.generate(request)).rejects.toThrow(
+      new UsageError("scripted: request 2 came, but only 1 reply was given"),
+    );
+  });
+
+  test("usage is counted, or said", async () => {
+    const lm = scripted(["twelve chars", { text: "x", usage: { inputTokens: 7, cachedInputTokens: 3 } }]);
+    expect((await lm.generate(request)).usage).toEqual({ inputTokens: 5, outputTokens: 3, totalTokens: 8 });
+    expect((await lm.generate(request)).usage).toEqual({
+      inputTokens: 7,
+      outputTokens: 1,
+      totalTokens: 8,
+      cachedInputTokens: 3,
+    });
+  });
+});
+
+test("a stream brings the same text in pieces", async () => {
+  const chunks: LmChunk[] = [];
+  for await (const chunk of scripted([" one two\n"]).stream(request)) chunks.push(chunk);
+  expect(chunks.map((chunk) => (chunk.type === "text" ? chunk.text : chunk.type))).toEqual([
+    " one",
+    " two",
+    "\n",
+    "done",
+  ]);
+});
+
+test("latency passes by the given clock, and an abort ends it", async () => {
+  const clock = testClock();
+  const lm = scripted(["slow", "never"], { latencyMs: 1_000, clock });
+  const slow = lm.generate(request);
+  expect(lm.inFlight).toBe(1);
+  await clock.advance(1_000);
+  expect((await slow).completions[0]?.text).toBe("slow");
+  const stop = new AbortController();
+  const cancelled = lm.generate(request, { signal: stop.signal }).catch((error: unknown) => error);
+  stop.abort();
+  expect(await cancelled).toMatchObject({ code: "cancelled" });
+  expect(lm.inFlight).toBe(0);
+  expect(clock.pending).toBe(0);
+});
+
+test("each incarnation is closed by itself and goes on in the same script", async () => {
+  const spec = scripted(["one", "two"]);
+  const first = await spec.open();
+  await first.generate(request);
+  await first.close();
+  await expect(first.generate(request)).rejects.toMatchObject({ code: "client_down" });
+  const second = await spec.open();
+  expect((await second.generate(request)).completions[0]?.text).toBe("two");
+  expect(spec.requests).toHaveLength(2);
+});
+
+test("is a frozen spec with the capabilities that were asked for", () => {
+  const lm = scripted([], { capabilities: { prefill: true } });
+  expect(Object.isFrozen(lm)).toBe(true);
+  expect(lm.kind).toBe("lm");
+  expect(lm.capabilities).toEqual({ schema: false, tools: false, prefill: true, grammar: false });
+});
