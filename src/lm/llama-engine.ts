@@ -1,3 +1,4 @@
+import type * as Engine from "node-llama-cpp";
 import { asError, UsageError } from "../foundation/errors.ts";
 
 /**
@@ -13,7 +14,7 @@ export type {
   Token,
 } from "node-llama-cpp";
 
-export type EngineModule = typeof import("node-llama-cpp");
+export type EngineModule = typeof Engine;
 
 /** @throws UsageError when the package is not installed, with the command that installs it */
 export async function importEngine(): Promise<EngineModule> {

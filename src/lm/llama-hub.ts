@@ -38,7 +38,12 @@ export function hubSource(options: HubOptions): WeightsSource {
   const endpoint = options.endpoint.replace(/\/+$/, "");
   return Object.freeze({
     name: "the model hub",
-    async fetch(facts: WeightsFacts, folder: string, report: (bytes: number, total: number) => void, signal?: AbortSignal) {
+    async fetch(
+      facts: WeightsFacts,
+      folder: string,
+      report: (bytes: number, total: number) => void,
+      signal?: AbortSignal,
+    ) {
       const { repository, revision, file } = facts.hub;
       const host = new URL(endpoint).host;
 
@@ -94,7 +99,7 @@ function within<T>(
     const stop = (reason: unknown): void => {
       settle();
       inner.abort(reason);
-      reject(reason as Error);
+      reject(asError(reason));
     };
     const onAbort = (): void => stop(signal?.reason);
     const start = () => clock.setTimer(ms, () => stop(new Error(problem)));

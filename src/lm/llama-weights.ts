@@ -67,7 +67,8 @@ export async function ensureWeights(options: EnsureWeightsOptions): Promise<stri
       report({ kind: "fetching", source: source.name, bytes: 0, total: facts.bytes });
       try {
         const own = await mkdtemp(join(workshop, "source-"));
-        const bytes: ReportBytes = (done, total) => report({ kind: "fetching", source: source.name, bytes: done, total });
+        const bytes: ReportBytes = (done, total) =>
+          report({ kind: "fetching", source: source.name, bytes: done, total });
         const fetched = await source.fetch(facts, own, bytes, signal);
         const verdict = await inspectWeights(fetched, facts, signal);
         if (verdict.kind !== "good")
