@@ -1,0 +1,123 @@
+/**
+ * What a user gets: packs the package, installs the tarball in an empty project, and there type-checks and runs the first
+ * program of the README, as it stands in it, against the loopback server of `dspex/testing`. Then once more without a
+ * key, which must fail at start with the one line that names the variable.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const ROOT = join(import.meta.dirname, "..");
+const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+const KEYS = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "DSPEX_MODEL"];
+
+/** Runs a program to its end, without the caller's keys, and never throws for what it returned. */
+function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const inherited = Object.entries(process.env).filter(([name]) => !KEYS.includes(name) && !name.startsWith("npm_"));
+  return new Promise((resolve) => {
+    const options = { cwd, env: { ...Object.fromEntries(inherited), ...env }, shell: process.platform === "win32" };
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+function check(holds: boolean, what: string, outcome?: Outcome): void {
+  if (holds) return void console.log(`  ok: ${what}`);
+  const seen = outcome === undefined ? "" : `\nexit ${outcome.code}\n${outcome.stdout}${outcome.stderr}`;
+  throw new Error(`${what}: it does not${seen}`);
+}
+
+function firstProgram(): string {
+  const program = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1];
+  if (program === undefined) throw new Error("README.md has no program in it");
+  return program;
+}
+
+async function install(project: string): Promise<void> {
+  const packed = await run("npm", ["pack", "--silent", "--pack-destination", project], ROOT);
+  check(packed.code === 0, "npm pack makes a tarball", packed);
+  const tarball = packed.stdout.trim().split("\n").at(-1) ?? "";
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "newcomer", private: true, type: "module" }));
+  const args = ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${tarball}`];
+  const installed = await run("npm", args, project);
+  check(installed.code === 0, "the tarball installs in an empty project", installed);
+}
+
+async function typeCheck(project: string, program: string): Promise<void> {
+  const compilerOptions = {
+    target: "es2024",
+    module: "nodenext",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: true,
+    noEmit: true,
+    // The newcomer's own development dependency; ours serves as well and saves an install.
+    typeRoots: [join(ROOT, "node_modules", "@types")],
+    types: ["node"],
+  };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["first.ts"] }));
+  const right = await run(process.execPath, [TSC, "-p", "."], project);
+  check(right.code === 0, "the README's first program type-checks", right);
+
+  writeFileSync(join(project, "first.ts"), program.replace("result.answer", "result.answr"));
+  const wrong = await run(process.execPath, [TSC, "-p", "."], project);
+  check(
+    wrong.code !== 0 && wrong.stdout.includes("answr"),
+    "a misspelt output is a compile error that names it",
+    wrong,
+  );
+  writeFileSync(join(project, "first.ts"), program);
+}
+
+async function runProgram(project: string): Promise<void> {
+  const testing = pathToFileURL(join(project, "node_modules", "dspex", "dist", "testing.js")).href;
+  // The packed module has the types of the source that it was built from.
+  const { openAiServer } = (await import(testing)) as typeof import("../src/testing.ts");
+  const answer = "Fault tolerance, by supervision.";
+  const server = await openAiServer({ reply: `[[ ## answer ## ]]\n${answer}\n\n[[ ## completed ## ]]` });
+  try {
+    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "sk-loopback" };
+    const ran = await run(process.execPath, ["first.ts"], project, env);
+    check(ran.code === 0 && ran.stdout.trim() === answer, "it runs, prints the answer and ends by itself", ran);
+  } finally {
+    await server.close();
+  }
+}
+
+async function runWithoutKey(project: string): Promise<void> {
+  const ran = await run(process.execPath, ["first.ts"], project);
+  const lines = ran.stderr.split("\n").filter((line) => line.includes("OPENAI_API_KEY"));
+  check(ran.code !== 0 && ran.stdout === "" && lines.length === 1, "without a key it fails with the one line", ran);
+  console.log(`      ${lines[0]?.trim()}`);
+}
+
+const project = mkdtempSync(join(tmpdir(), "dspex-newcomer-"));
+try {
+  const program = firstProgram();
+  await install(project);
+  writeFileSync(join(project, "first.ts"), program);
+  await typeCheck(project, program);
+  await runProgram(project);
+  await runWithoutKey(project);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
