@@ -1,0 +1,44 @@
+import { channel } from "node:diagnostics_channel";
+
+/**
+ * Telemetry is Node's `diagnostics_channel`: whoever is interested subscribes; nothing is built, formatted or printed
+ * for nobody. Each kind of event is one channel, named `dspex:` and the kind.
+ */
+export interface TelemetryEvent {
+  /** The name of the system it happened in: several may live in one process. */
+  readonly system: string;
+  /** Milliseconds since 1970, by the system's clock. */
+  readonly at: number;
+}
+
+export interface EventKind<Event extends TelemetryEvent> {
+  /** As in `dspex:actor:exited`, without the `dspex:`. */
+  readonly kind: string;
+  /** Whether anybody listens; ask it before building an event on a hot path. */
+  readonly active: boolean;
+  publish(event: Event): void;
+  /**
+   * Gives the function that ends the subscription. A listener that throws does not disturb the publisher: Node reports
+   * it as an uncaught exception, as for all its channels.
+   */
+  subscribe(listener: (event: Event) => void): () => void;
+}
+
+export function eventKind<Event extends TelemetryEvent>(kind: string): EventKind<Event> {
+  const published = channel(`dspex:${kind}`);
+  return Object.freeze({
+    kind,
+    get active() {
+      return published.hasSubscribers;
+    },
+    publish(event: Event) {
+      if (published.hasSubscribers) published.publish(event);
+    },
+    subscribe(listener: (event: Event) => void) {
+      // Only this module publishes on the channel, so what comes is an Event.
+      const receive = (message: unknown): void => listener(message as Event);
+      published.subscribe(receive);
+      return () => void published.unsubscribe(receive);
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import type { ActorCell } from "./actor-cell.ts";
+
+/** One kind of call an actor answers: its request and its reply. */
+export interface CallOf<Request, Reply> {
+  readonly request: Request;
+  readonly reply: Reply;
+}
+
+/**
+ * What may be sent to an actor. Only types; nothing of it exists at run time.
+ *
+ *     interface Counter extends Protocol {
+ *       call: CallOf<{ type: "add"; by: number }, number> | CallOf<{ type: "read" }, number>;
+ *       cast: { type: "reset" };
+ *       info: never;
+ *     }
+ */
+export interface Protocol {
+  readonly call: CallOf<unknown, unknown>;
+  readonly cast: unknown;
+  readonly info: unknown;
+}
+
+export type RequestOf<P extends Protocol> = P["call"]["request"];
+export type ReplyOf<P extends Protocol, Request> = P["call"] extends infer Call
+  ? Call extends CallOf<infer Known, infer Reply>
+    ? Request extends Known
+      ? Reply
+      : never
+    : never
+  : never;
+
+declare const protocol: unique symbol;
+
+/** A ref that takes more kinds of messages serves where one that takes fewer is wanted; `never` wants none. */
+type Accepts<P> = (messages: P) => void;
+
+/**
+ * One incarnation of an actor. It never comes to mean another one: what is sent to it after its end is lost. Without a
+ * protocol, any actor: it can be linked, watched and stopped, and nothing can be sent to it.
+ */
+export interface ActorRef<P extends Protocol = never> {
+  /** Unique in its runtime, never used again. */
+  readonly id: number;
+  readonly [protocol]?: Accepts<P>;
+}
+
+/** Whoever holds this name when a message is sent: names outlive restarts, refs do not. */
+export interface ActorName<P extends Protocol = never> {
+  readonly name: string;
+  readonly [protocol]?: Accepts<P>;
+}
+
+export type Target<P extends Protocol = never> = ActorRef<P> | ActorName<P>;
+
+export function actorName<P extends Protocol = never>(name: string): ActorName<P> {
+  return Object.freeze({ name });
+}
+
+/** Where a message goes: for messages to people. */
+export function describeTarget(target: Target): string {
+  return "name" in target ? `"${target.name}"` : String(target);
+}
+
+/**
+ * The one implementation of {@link ActorRef}. A class for the sake of `#cell`: a ref must lead to its actor at the
+ * price of a field access, and must not show the actor's insides to whoever prints it.
+ */
+export class LocalRef {
+  readonly id: number;
+  readonly #cell: ActorCell;
+
+  constructor(cell: ActorCell) {
+    this.id = cell.id;
+    this.#cell = cell;
+  }
+
+  static cell(ref: ActorRef): ActorCell {
+    // Refs are made nowhere else; a forged one fails here with a TypeError.
+    return (ref as LocalRef).#cell;
+  }
+
+  toString(): string {
+    return `#${this.id}${this.#cell.label === "" ? "" : `<${this.#cell.label}>`}`;
+  }
+}

@@ -1,0 +1,172 @@
+// Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
+import type { Timer } from "../foundation/clock.ts";
+import type { ActorCell, Watcher } from "./actor-cell.ts";
+import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
+import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
+import type { PendingReply, StopRequest } from "./envelope.ts";
+import { ExitError, type ExitReason } from "./exit-reason.ts";
+import type { RuntimeCore } from "./runtime-core.ts";
+
+export interface CallOptions {
+  /** Milliseconds to wait for the reply; `Infinity` for ever. Default 5,000, as in OTP. */
+  readonly timeoutMs?: number;
+  /** Stops waiting, as the timeout does: the callee is not told, and its reply is dropped. */
+  readonly signal?: AbortSignal;
+}
+
+/** OTP's default for `gen_server:call`. */
+export const CALL_TIMEOUT_MS = 5_000;
+
+/**
+ * Sends a request and waits for the reply. Fails with an `ExitError` whose reason is `noproc` (nobody there),
+ * `calling_self`, `timeout`, `busy` (the callee's mailbox is full), `cancelled` (the signal), or the callee's own
+ * reason when it ends first.
+ */
+export function call(
+  core: RuntimeCore,
+  caller: ActorCell | undefined,
+  target: Target,
+  message: unknown,
+  options: CallOptions = {},
+): Promise<unknown> {
+  const callee = resolve(core, target);
+  const failed = (reason: ExitReason): Promise<never> =>
+    Promise.reject(new ExitError(reason, "call", `call to ${describeTarget(target)} failed`));
+  if (callee === undefined) {
+    tellDeadLetter(core, target, "call");
+    return failed("noproc");
+  }
+  if (callee === caller) return failed("calling_self");
+  if (options.signal?.aborted) return failed("cancelled");
+  if (isFull(callee)) {
+    tellOverflow(callee, "call");
+    return failed("busy");
+  }
+  return new Promise((resolvePromise, reject) => {
+    const pending = new Call(core, callee, caller, options, resolvePromise, (reason) =>
+      reject(new ExitError(reason, "call", `call to ${describeTarget(target)} failed`)),
+    );
+    enqueue(callee, { kind: "call", message, from: pending });
+  });
+}
+
+// A class: one object for each call in flight, with its parts shared.
+class Call implements PendingReply, Watcher {
+  readonly caller: ActorRef | null;
+  waiting = true;
+  readonly #core: RuntimeCore;
+  readonly #callee: ActorCell;
+  readonly #callerCell: ActorCell | undefined;
+  readonly #timer: Timer | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort: (() => void) | undefined;
+  readonly #resolve: (value: unknown) => void;
+  readonly #fail: (reason: ExitReason) => void;
+
+  constructor(
+    core: RuntimeCore,
+    callee: ActorCell,
+    caller: ActorCell | undefined,
+    options: CallOptions,
+    resolvePromise: (value: unknown) => void,
+    fail: (reason: ExitReason) => void,
+  ) {
+    this.#core = core;
+    this.#callee = callee;
+    this.#callerCell = caller;
+    this.caller = caller?.ref ?? null;
+    this.#resolve = resolvePromise;
+    this.#fail = fail;
+    this.#signal = options.signal;
+    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
+    this.#timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => this.onDown("timeout"));
+    (callee.watchers ??= new Set()).add(this);
+    if (caller !== undefined) (caller.monitors ??= new Set()).add(this.#forget);
+    if (options.signal !== undefined) {
+      this.#onAbort = () => this.onDown("cancelled");
+      options.signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
+  }
+
+  answer(value: unknown): void {
+    if (this.#close()) this.#resolve(value);
+  }
+
+  /** The callee has ended, or waiting has: either way there will be no reply. */
+  onDown(reason: ExitReason): void {
+    if (this.#close()) this.#fail(reason);
+  }
+
+  /** The caller has died: nobody is there to hear anything. */
+  readonly #forget = (): void => void this.#close();
+
+  #close(): boolean {
+    if (!this.waiting) return false;
+    this.waiting = false;
+    if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#callee.watchers?.delete(this);
+    this.#callerCell?.monitors?.delete(this.#forget);
+    return true;
+  }
+}
+
+export interface StopOptions {
+  /** Milliseconds to wait for the end. Default `Infinity`, as in OTP. The request stays when the time is over. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Asks an actor to end in its turn: it runs `terminate` with the reason and ends. Fails with an `ExitError` of reason
+ * `noproc`, `calling_self`, `timeout`, or the reason of the actor's end when that was not this stop's doing.
+ */
+export function stop(
+  core: RuntimeCore,
+  caller: ActorCell | undefined,
+  target: Target,
+  reason: ExitReason,
+  options: StopOptions = {},
+): Promise<void> {
+  const cell = resolve(core, target);
+  const error = (why: ExitReason): ExitError => new ExitError(why, "call", `stopping ${describeTarget(target)} failed`);
+  if (cell === undefined) return Promise.reject(error("noproc"));
+  if (cell === caller) return Promise.reject(error("calling_self"));
+  const request: StopRequest = { kind: "stop", reason, served: false };
+  const ended = whenDown(core, caller, cell, options.timeoutMs ?? Infinity);
+  enqueue(cell, request);
+  return ended.then((end) => {
+    if (end === undefined) throw error("timeout");
+    if (!request.served || !sameReason(end, reason)) throw error(end);
+  });
+}
+
+/** The reason of the actor's end; undefined when the time was over first. At once for the already dead. */
+export function whenDown(
+  core: RuntimeCore,
+  waiter: ActorCell | undefined,
+  cell: ActorCell,
+  timeoutMs: number,
+): Promise<ExitReason | undefined> {
+  if (cell.status === "dead") return Promise.resolve(cell.reason ?? "noproc");
+  return new Promise((resolvePromise) => {
+    const close = (): void => {
+      if (timer !== undefined) core.clock.clearTimer(timer);
+      cell.watchers?.delete(watcher);
+      waiter?.monitors?.delete(close);
+    };
+    const settle = (reason: ExitReason | undefined): void => {
+      close();
+      resolvePromise(reason);
+    };
+    const watcher: Watcher = { onDown: settle };
+    const timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => settle(undefined));
+    (cell.watchers ??= new Set()).add(watcher);
+    if (waiter !== undefined) (waiter.monitors ??= new Set()).add(close);
+  });
+}
+
+function sameReason(a: ExitReason, b: ExitReason): boolean {
+  if (a === b) return true;
+  if (typeof a === "string" || typeof b === "string") return false;
+  return "shutdown" in a && "shutdown" in b && Object.is(a.shutdown, b.shutdown);
+}

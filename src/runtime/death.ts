@@ -1,0 +1,81 @@
+// The end of an actor, and exit signals: how one end becomes others.
+import type { ActorCell } from "./actor-cell.ts";
+import { actorExited } from "./actor-events.ts";
+import { enqueue } from "./delivery.ts";
+import { ExitError, type ExitReason } from "./exit-reason.ts";
+import type { Death } from "./runtime-core.ts";
+
+/**
+ * Ends the actor now, whatever it is doing: no `terminate`, nothing more of its handler counts. Its name is free
+ * before anybody hears of it. Links and watchers are told in this same turn, in the order of the deaths.
+ */
+export function die(cell: ActorCell, reason: ExitReason): void {
+  const { core, status } = cell;
+  if (status === "dead") return;
+  if (status === "busy" || status === "terminating" || status === "init") core.busy -= 1;
+  cell.status = "dead";
+  cell.reason = reason;
+  core.live -= 1;
+  if (cell.name !== undefined) {
+    core.names.delete(cell.name);
+    cell.name = undefined;
+  }
+  if (cell.scheduled) {
+    cell.scheduled = false;
+    core.scheduled -= 1;
+  }
+  if (cell.idleTimer !== undefined) core.clock.clearTimer(cell.idleTimer);
+  cell.seat?.leave();
+  core.deaths.push({ cell, reason, started: status !== "init" });
+  if (core.tellingDeaths) return;
+  core.tellingDeaths = true;
+  // Deaths that follow from these are appended meanwhile.
+  for (let death = core.deaths.shift(); death !== undefined; death = core.deaths.shift()) tell(death);
+  core.tellingDeaths = false;
+}
+
+function tell({ cell, reason, started }: Death): void {
+  const { core, links, watchers, monitors, timed } = cell;
+  cell.links = cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
+  cell.seat = undefined;
+  cell.state = undefined;
+  cell.mailbox.clear();
+  if (started && actorExited.active)
+    actorExited.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label, reason });
+  if (timed !== undefined) for (const sending of timed) sending.drop();
+  if (monitors !== undefined) for (const stop of monitors) stop();
+  if (watchers !== undefined) for (const watcher of watchers) watcher.onDown(reason);
+  if (links !== undefined) {
+    for (const other of links) {
+      other.links?.delete(cell);
+      signal(other, cell, reason, "link");
+    }
+  }
+  cell.life?.abort(new ExitError(reason));
+}
+
+/**
+ * An exit signal reaches an actor. `from` is null when it comes from outside of actors.
+ * `"kill"` sent directly cannot be trapped; the `killed` of a killed link is a reason like any other.
+ */
+export function signal(cell: ActorCell, from: ActorCell | null, reason: ExitReason, by: "link" | "send"): void {
+  if (cell.status === "dead") return;
+  if (reason === "kill" && by === "send") return die(cell, "killed");
+  if (cell.trapExits)
+    return enqueue(cell, { kind: "runtime", message: { type: "EXIT", from: from?.ref ?? null, reason } });
+  if (reason === "normal" && from !== cell) return;
+  die(cell, reason);
+}
+
+/** Two-way, at most one between two actors. A dead `other` answers with the signal `noproc`. */
+export function link(cell: ActorCell, other: ActorCell): void {
+  if (cell === other) return;
+  if (other.status === "dead") return signal(cell, other, "noproc", "link");
+  (cell.links ??= new Set()).add(other);
+  (other.links ??= new Set()).add(cell);
+}
+
+export function unlink(cell: ActorCell, other: ActorCell): void {
+  cell.links?.delete(other);
+  other.links?.delete(cell);
+}

@@ -1,0 +1,26 @@
+import type { ActorRef } from "./actor-ref.ts";
+import type { From, RuntimeMessage } from "./behaviour.ts";
+import type { ExitReason } from "./exit-reason.ts";
+
+/** What lies in a mailbox. Everything that an actor reacts to comes through its one queue, in order of arrival. */
+export type Envelope =
+  | { readonly kind: "call"; readonly message: unknown; readonly from: PendingReply }
+  | { readonly kind: "cast" | "info"; readonly message: unknown }
+  /** EXIT, DOWN and timeout messages; never refused by a full mailbox. */
+  | { readonly kind: "runtime"; readonly message: RuntimeMessage }
+  | StopRequest;
+
+/** `stop(target, reason)` in the target's queue. */
+export interface StopRequest {
+  readonly kind: "stop";
+  readonly reason: ExitReason;
+  /** Set when its turn has come: an end before that, even with the same reason, is not this stop's doing. */
+  served: boolean;
+}
+
+/** The asking side of a call. */
+export interface PendingReply extends From {
+  readonly caller: ActorRef | null;
+  waiting: boolean;
+  answer(value: unknown): void;
+}

@@ -1,0 +1,117 @@
+import { asError, describe } from "../foundation/errors.ts";
+
+/**
+ * Why an actor ended, as data: OTP's atoms as strings, OTP's tuples as objects with one telling key.
+ *
+ * - `"normal"`, `"shutdown"` and `{ shutdown: … }` are *clean*; all others are abnormal.
+ * - `{ error }`: an exception left a handler (Erlang's `{Exception, Stacktrace}`).
+ * - `{ call: R }`: a call failed with R and the caller did not catch it (Erlang's `{R, {gen_server, call, …}}`).
+ * - `{ await: R }`: the same for a task that was awaited.
+ */
+export type ExitReason =
+  | ExitAtom
+  | { readonly shutdown: unknown }
+  | { readonly error: Error }
+  | { readonly call: ExitReason }
+  | { readonly await: ExitReason }
+  | { readonly failed_to_start_child: string; readonly reason: ExitReason }
+  | { readonly supervisor_data: string }
+  | { readonly start_spec: string }
+  | { readonly bad_return_value: string };
+
+/** The atoms that the runtime itself uses; any other word is a reason as well. */
+export type ExitAtom =
+  | "normal"
+  | "shutdown"
+  | "kill"
+  | "killed"
+  | "noproc"
+  | "timeout"
+  | "calling_self"
+  | "already_started"
+  | "busy"
+  | "cancelled"
+  // An open union that still completes the words above in editors.
+  | (string & Record<never, never>);
+
+/** Clean ends are no failures: a transient child that ends so is not restarted (OTP). */
+export function isClean(reason: ExitReason): boolean {
+  if (typeof reason === "string") return reason === "normal" || reason === "shutdown";
+  // A failed call whose callee was shut down is a pair that begins with `shutdown`, which supervisors take for clean.
+  return "shutdown" in reason || ("call" in reason && reason.call === "shutdown");
+}
+
+/**
+ * An exit on its way out of a handler, or the answer to a call that failed. Thrown by `self.exit`, by calls and by
+ * awaits; a handler that does not catch it ends its actor with {@link exitReasonOf} it.
+ */
+export class ExitError extends Error {
+  override readonly name: string = "ExitError";
+  readonly reason: ExitReason;
+  /** What failed: a call or an await wraps its reason when it ends the caller too. */
+  readonly during: "exit" | "call" | "await";
+
+  constructor(reason: ExitReason, during: "exit" | "call" | "await" = "exit", what?: string) {
+    const root = during === "exit" ? reason : innermost(reason);
+    super(`${what ?? during}: ${formatReason(root)}`, cause(root));
+    this.reason = root;
+    this.during = during;
+  }
+}
+
+function cause(reason: ExitReason): { cause: Error } | undefined {
+  return typeof reason === "object" && "error" in reason ? { cause: reason.error } : undefined;
+}
+
+/** The reason with which an actor ends when this leaves one of its handlers. */
+export function exitReasonOf(thrown: unknown): ExitReason {
+  if (!(thrown instanceof ExitError)) return { error: asError(thrown) };
+  switch (thrown.during) {
+    case "exit":
+      return thrown.reason;
+    case "call":
+      return { call: thrown.reason };
+    case "await":
+      return { await: thrown.reason };
+  }
+}
+
+/** Chains of failed calls keep their root: what went wrong first is what people look for. */
+function innermost(reason: ExitReason): ExitReason {
+  let root = reason;
+  while (typeof root === "object") {
+    if ("call" in root) root = root.call;
+    else if ("await" in root) root = root.await;
+    else break;
+  }
+  return root;
+}
+
+/** One line for logs and error messages. */
+export function formatReason(reason: ExitReason): string {
+  if (typeof reason === "string") return reason;
+  if ("error" in reason) return `${reason.error.name}: ${reason.error.message.split("\n", 1)[0] ?? ""}`;
+  if ("call" in reason) return `call failed: ${formatReason(reason.call)}`;
+  if ("await" in reason) return `await failed: ${formatReason(reason.await)}`;
+  if ("failed_to_start_child" in reason)
+    return `child ${describe(reason.failed_to_start_child)} failed to start: ${formatReason(reason.reason)}`;
+  if ("shutdown" in reason) {
+    const inner: unknown = reason.shutdown;
+    if (typeof inner === "object" && inner !== null && "failed_to_start_child" in inner)
+      return formatReason(inner as ExitReason);
+    return `shutdown: ${describe(inner)}`;
+  }
+  return describe(reason);
+}
+
+/** The error at the bottom of a reason, where one is: what a person wants to see first. */
+export function errorIn(reason: ExitReason): Error | undefined {
+  if (typeof reason === "string") return undefined;
+  if ("error" in reason) return reason.error;
+  if ("call" in reason) return errorIn(reason.call);
+  if ("await" in reason) return errorIn(reason.await);
+  if ("failed_to_start_child" in reason) return errorIn(reason.reason);
+  if ("shutdown" in reason && typeof reason.shutdown === "object" && reason.shutdown !== null)
+    return errorIn(reason.shutdown as ExitReason);
+  return undefined;
+}

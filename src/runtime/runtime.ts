@@ -1,0 +1,143 @@
+import { type Clock, systemClock } from "../foundation/clock.ts";
+import type { ActorCell, ActorStatus } from "./actor-cell.ts";
+import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call.ts";
+import { signal } from "./death.ts";
+import { post, resolve } from "./delivery.ts";
+import type { ExitReason } from "./exit-reason.ts";
+import { type Death } from "./runtime-core.ts";
+import { RingMailbox } from "./mailbox.ts";
+import { nactScheduler } from "./nact-host.ts";
+import { register, unregister } from "./names.ts";
+import type { RuntimeCore } from "./runtime-core.ts";
+import { makeSelf } from "./self.ts";
+import { startActor, type StartOptions, type StartResult } from "./start.ts";
+import { type Sending, sendAfter } from "./timers.ts";
+import { takeTurn } from "./turn.ts";
+
+export interface RuntimeOptions {
+  /** Shown in telemetry. Default `"dspex"`. */
+  readonly name?: string;
+  /** Default: real time. */
+  readonly clock?: Clock;
+}
+
+/** One node: a set of actors with one registry of names and one clock. This is the view from outside of actors. */
+export interface Runtime {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Starts an actor with neither parent nor link. */
+  start<Args, State, P extends Protocol>(
+    behaviour: Behaviour<Args, State, P>,
+    args: Args,
+    options?: StartOptions,
+  ): Promise<StartResult<P>>;
+  /** @throws ExitError (rejects) */
+  call<P extends Protocol, R extends RequestOf<P>>(
+    target: Target<P>,
+    request: R,
+    options?: CallOptions,
+  ): Promise<ReplyOf<P, R>>;
+  cast<P extends Protocol>(target: Target<P>, message: P["cast"]): void;
+  info<P extends Protocol>(target: Target<P>, message: P["info"]): void;
+  sendAfter<P extends Protocol>(target: Target<P>, message: P["info"], ms: number): Sending;
+  /** @throws ExitError (rejects) */
+  stop(target: Target, reason?: ExitReason, options?: StopOptions): Promise<void>;
+  exitSignal(target: Target, reason: ExitReason): void;
+  whenDown(target: ActorRef, timeoutMs?: number): Promise<ExitReason | undefined>;
+  whereis(name: string): ActorRef | undefined;
+  /** @throws BadNameError */
+  register(name: string, ref: ActorRef): void;
+  /** @throws BadNameError */
+  unregister(name: string): void;
+  /** Every name that is taken now, in the order in which they were. */
+  names(): string[];
+  isAlive(ref: ActorRef): boolean;
+  inspect(ref: ActorRef): ActorSnapshot | undefined;
+  /** Whether anything runs or is about to: what a test waits on. */
+  activity(): Activity;
+  /** Gives the scheduler up. Actors that are still there never run again: stop them first. */
+  dispose(): void;
+}
+
+export interface Activity {
+  readonly live: number;
+  /** Turns that are coming. */
+  readonly scheduled: number;
+  /** Actors inside a handler, waiting ones included. */
+  readonly busy: number;
+}
+
+export interface ActorSnapshot {
+  readonly id: number;
+  readonly label: string;
+  readonly name: string | undefined;
+  readonly behaviour: string;
+  readonly status: ActorStatus;
+  readonly mailbox: number;
+  readonly uptimeMs: number;
+  /** What the behaviour's `inspect` says, where it has one. */
+  readonly state: unknown;
+}
+
+export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const outside: Runtime = {
+    name: options.name ?? "dspex",
+    clock: options.clock ?? systemClock,
+    // The casts below give back the types that cells do not keep.
+    start: <Args, State, P extends Protocol>(
+      behaviour: Behaviour<Args, State, P>,
+      args: Args,
+      startOptions: StartOptions = {},
+    ) => startActor(core, behaviour, args, undefined, startOptions) as Promise<StartResult<P>>,
+    call: <P extends Protocol, R extends RequestOf<P>>(target: Target<P>, request: R, callOptions?: CallOptions) =>
+      call(core, undefined, target, request, callOptions) as Promise<ReplyOf<P, R>>,
+    cast: (target, message) => post(core, target, "cast", message),
+    info: (target, message) => post(core, target, "info", message),
+    sendAfter: (target, message, ms) => sendAfter(core, target, message, ms),
+    stop: (target, reason = "normal", stopOptions) => stop(core, undefined, target, reason, stopOptions),
+    exitSignal: (target, reason) => {
+      const cell = resolve(core, target);
+      if (cell !== undefined) signal(cell, null, reason, "send");
+    },
+    whenDown: (target, timeoutMs = Infinity) => whenDown(core, undefined, LocalRef.cell(target), timeoutMs),
+    whereis: (name) => core.names.get(name)?.ref,
+    register: (name, ref) => register(core, name, LocalRef.cell(ref)),
+    unregister: (name) => unregister(core, name),
+    names: () => [...core.names.keys()],
+    isAlive: (ref) => LocalRef.cell(ref).status !== "dead",
+    inspect: (ref) => inspect(LocalRef.cell(ref)),
+    activity: () => ({ live: core.live, scheduled: core.scheduled, busy: core.busy }),
+    dispose: () => core.scheduler.stop(),
+  };
+  const core: RuntimeCore = {
+    name: outside.name,
+    clock: outside.clock,
+    scheduler: nactScheduler(takeTurn),
+    makeSelf,
+    outside: Object.freeze(outside),
+    names: new Map(),
+    deaths: new RingMailbox<Death>(),
+    tellingDeaths: false,
+    lastId: 0,
+    live: 0,
+    scheduled: 0,
+    busy: 0,
+  };
+  return core.outside;
+}
+
+function inspect(cell: ActorCell): ActorSnapshot | undefined {
+  if (cell.status === "dead") return undefined;
+  return {
+    id: cell.id,
+    label: cell.label,
+    name: cell.name,
+    behaviour: cell.behaviour.name,
+    status: cell.status,
+    mailbox: cell.mailbox.length,
+    uptimeMs: cell.core.clock.now() - cell.startedAt,
+    state: cell.status === "init" ? undefined : cell.behaviour.inspect?.(cell.state),
+  };
+}

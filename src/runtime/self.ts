@@ -1,0 +1,239 @@
+import { sleep } from "../foundation/clock.ts";
+import type { ActorCell } from "./actor-cell.ts";
+import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
+import type { Behaviour, From, MonitorRef } from "./behaviour.ts";
+import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call.ts";
+import { link, signal, unlink } from "./death.ts";
+import { post, resolve } from "./delivery.ts";
+import type { PendingReply } from "./envelope.ts";
+import { ExitError, type ExitReason } from "./exit-reason.ts";
+import { demonitor, monitor } from "./monitors.ts";
+import { register, unregister } from "./names.ts";
+import type { Runtime } from "./runtime.ts";
+import { startActor, type StartOptions, type StartResult } from "./start.ts";
+import { type Sending, sendAfter } from "./timers.ts";
+
+/**
+ * An actor's own view of the runtime: what OTP does with the calling process is done with this. Once the actor has
+ * ended, every method throws its exit and nothing it awaits ever resumes, so what is left of a handler can do no harm.
+ */
+export interface Self<P extends Protocol = Protocol> {
+  readonly ref: ActorRef<P>;
+  readonly name: string | undefined;
+  readonly label: string;
+  /** The outside view, for what is not done as an actor. */
+  readonly runtime: Runtime;
+  /** Aborted when the actor ends, in whatever way: for the sockets, timers and work it has under way. */
+  readonly signal: AbortSignal;
+
+  /** Starts an actor that is linked to this one; this one becomes its parent. */
+  startLink<Args, State, Q extends Protocol>(
+    behaviour: Behaviour<Args, State, Q>,
+    args: Args,
+    options?: StartOptions,
+  ): Promise<StartResult<Q>>;
+  /** Starts an actor that has no parent and no link. */
+  start<Args, State, Q extends Protocol>(
+    behaviour: Behaviour<Args, State, Q>,
+    args: Args,
+    options?: StartOptions,
+  ): Promise<StartResult<Q>>;
+  /** Sends a request and waits for the reply. Rejects with an `ExitError`; not caught, it ends this actor. */
+  call<Q extends Protocol, R extends RequestOf<Q>>(
+    target: Target<Q>,
+    request: R,
+    options?: CallOptions,
+  ): Promise<ReplyOf<Q, R>>;
+  cast<Q extends Protocol>(target: Target<Q>, message: Q["cast"]): void;
+  info<Q extends Protocol>(target: Target<Q>, message: Q["info"]): void;
+  sendAfter<Q extends Protocol>(target: Target<Q>, message: Q["info"], ms: number): Sending;
+  /** Stops another actor in an orderly way and waits until it is gone. Default reason `"normal"`. */
+  stop(target: Target, reason?: ExitReason, options?: StopOptions): Promise<void>;
+  /** Sends an exit signal. `"kill"` cannot be trapped. */
+  exitSignal(target: Target, reason: ExitReason): void;
+  /** Leaves the handler and ends this actor, after `terminate`. */
+  exit(reason: ExitReason): never;
+  link(other: ActorRef): void;
+  unlink(other: ActorRef): void;
+  monitor(target: Target): MonitorRef;
+  demonitor(monitor: MonitorRef, options?: { readonly flush?: boolean }): void;
+  /** Waits, in the handler, for another actor's end: its reason, or undefined when the time is over first. */
+  whenDown(target: ActorRef, timeoutMs?: number): Promise<ExitReason | undefined>;
+  trapExits(value: boolean): void;
+  /** @throws BadNameError */
+  register(name: string): void;
+  /** @throws BadNameError */
+  unregister(name: string): void;
+  whereis(name: string): ActorRef | undefined;
+  isAlive(ref: ActorRef): boolean;
+  /** Blocks the actor, not the event loop. */
+  sleep(ms: number): Promise<void>;
+}
+
+export function makeSelf(cell: ActorCell): Self {
+  return new LiveSelf(cell);
+}
+
+/** Answers a call later than in its handler. Late, second and unwanted replies are dropped without a trace. */
+export function reply(from: From, value: unknown): void {
+  // Froms are made by calls alone, and a PendingReply is what those make.
+  (from as PendingReply).answer(value);
+}
+
+/** What a dead actor's code waits for. */
+const NEVER = new Promise<never>(() => {});
+
+// A class, so that an actor costs one small object for it instead of twenty closures.
+class LiveSelf implements Self<Protocol> {
+  readonly #cell: ActorCell;
+
+  constructor(cell: ActorCell) {
+    this.#cell = cell;
+  }
+
+  /** The cell, if it may still act. */
+  get #alive(): ActorCell {
+    if (this.#cell.status === "dead") throw new ExitError(this.#cell.reason ?? "noproc");
+    return this.#cell;
+  }
+
+  #ifAlive<T>(promise: Promise<T>): Promise<T> {
+    const cell = this.#cell;
+    return promise.then(
+      (value) => (cell.status === "dead" ? NEVER : value),
+      (error: unknown) => {
+        if (cell.status === "dead") return NEVER;
+        throw error;
+      },
+    );
+  }
+
+  get ref(): ActorRef<Protocol> {
+    return this.#cell.ref;
+  }
+
+  get name(): string | undefined {
+    return this.#cell.name;
+  }
+
+  get label(): string {
+    return this.#cell.label;
+  }
+
+  get runtime(): Runtime {
+    return this.#cell.core.outside;
+  }
+
+  get signal(): AbortSignal {
+    const cell = this.#cell;
+    if (cell.life === undefined) {
+      cell.life = new AbortController();
+      if (cell.status === "dead") cell.life.abort(new ExitError(cell.reason ?? "noproc"));
+    }
+    return cell.life.signal;
+  }
+
+  startLink<Args, State, Q extends Protocol>(
+    behaviour: Behaviour<Args, State, Q>,
+    args: Args,
+    options: StartOptions = {},
+  ): Promise<StartResult<Q>> {
+    const cell = this.#alive;
+    return this.#ifAlive(startActor(cell.core, behaviour, args, cell, options) as Promise<StartResult<Q>>);
+  }
+
+  start<Args, State, Q extends Protocol>(
+    behaviour: Behaviour<Args, State, Q>,
+    args: Args,
+    options: StartOptions = {},
+  ): Promise<StartResult<Q>> {
+    const cell = this.#alive;
+    return this.#ifAlive(startActor(cell.core, behaviour, args, undefined, options) as Promise<StartResult<Q>>);
+  }
+
+  call<Q extends Protocol, R extends RequestOf<Q>>(
+    target: Target<Q>,
+    request: R,
+    options?: CallOptions,
+  ): Promise<ReplyOf<Q, R>> {
+    const cell = this.#alive;
+    // The protocol says what the callee replies; nothing at run time knows.
+    return call(cell.core, cell, target, request, options) as Promise<ReplyOf<Q, R>>;
+  }
+
+  cast<Q extends Protocol>(target: Target<Q>, message: Q["cast"]): void {
+    post(this.#alive.core, target, "cast", message);
+  }
+
+  info<Q extends Protocol>(target: Target<Q>, message: Q["info"]): void {
+    post(this.#alive.core, target, "info", message);
+  }
+
+  sendAfter<Q extends Protocol>(target: Target<Q>, message: Q["info"], ms: number): Sending {
+    return sendAfter(this.#alive.core, target, message, ms);
+  }
+
+  stop(target: Target, reason: ExitReason = "normal", options?: StopOptions): Promise<void> {
+    const cell = this.#alive;
+    return this.#ifAlive(stop(cell.core, cell, target, reason, options));
+  }
+
+  exitSignal(target: Target, reason: ExitReason): void {
+    const cell = this.#alive;
+    const other = resolve(cell.core, target);
+    if (other !== undefined) signal(other, cell, reason, "send");
+  }
+
+  exit(reason: ExitReason): never {
+    throw new ExitError(reason);
+  }
+
+  link(other: ActorRef): void {
+    link(this.#alive, LocalRef.cell(other));
+  }
+
+  unlink(other: ActorRef): void {
+    unlink(this.#alive, LocalRef.cell(other));
+  }
+
+  monitor(target: Target): MonitorRef {
+    return monitor(this.#alive, target);
+  }
+
+  demonitor(ref: MonitorRef, options: { readonly flush?: boolean } = {}): void {
+    void this.#alive;
+    demonitor(this.#cell, ref, options.flush ?? false);
+  }
+
+  whenDown(target: ActorRef, timeoutMs = Infinity): Promise<ExitReason | undefined> {
+    const cell = this.#alive;
+    return whenDown(cell.core, cell, LocalRef.cell(target), timeoutMs);
+  }
+
+  trapExits(value: boolean): void {
+    this.#alive.trapExits = value;
+  }
+
+  register(name: string): void {
+    const cell = this.#alive;
+    register(cell.core, name, cell);
+  }
+
+  unregister(name: string): void {
+    unregister(this.#alive.core, name);
+  }
+
+  whereis(name: string): ActorRef | undefined {
+    return this.#alive.core.names.get(name)?.ref;
+  }
+
+  isAlive(ref: ActorRef): boolean {
+    void this.#alive;
+    return LocalRef.cell(ref).status !== "dead";
+  }
+
+  sleep(ms: number): Promise<void> {
+    const cell = this.#alive;
+    return this.#ifAlive(sleep(cell.core.clock, ms, this.signal));
+  }
+}

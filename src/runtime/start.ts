@@ -1,0 +1,127 @@
+// Starting an actor: name first, then init, then the acknowledgement.
+import { describe } from "../foundation/errors.ts";
+import { type ActorCell, makeCell, selfOf } from "./actor-cell.ts";
+import { actorStarted, actorStartFailed } from "./actor-events.ts";
+import type { ActorRef, Protocol } from "./actor-ref.ts";
+import type { Behaviour, InitResult } from "./behaviour.ts";
+import { wake } from "./delivery.ts";
+import { die, link, unlink } from "./death.ts";
+import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
+import { register } from "./names.ts";
+import type { RuntimeCore } from "./runtime-core.ts";
+import { afterwards, isPromise } from "./turn.ts";
+
+export interface StartOptions {
+  /** Taken before `init` runs and freed at the end. */
+  readonly name?: string;
+  /** What trees and logs call it. Default: its name, else the behaviour's. */
+  readonly label?: string;
+  /** Milliseconds for `init`; then the new actor is killed and the start fails with `timeout`. Default `Infinity`. */
+  readonly timeoutMs?: number;
+  /** Overrides the behaviour's `trapExits`. */
+  readonly trapExits?: boolean;
+}
+
+export type StartResult<P extends Protocol = never> =
+  | { readonly status: "ok"; readonly ref: ActorRef<P> }
+  | { readonly status: "ignore" }
+  /** `ref`: who has the name, when the reason is `already_started`. */
+  | { readonly status: "error"; readonly reason: ExitReason; readonly ref?: ActorRef };
+
+/** Resolves when `init` is done. `parent` is given for a linked start: it becomes the new actor's parent. */
+export function startActor(
+  core: RuntimeCore,
+  behaviour: Behaviour<unknown, unknown>,
+  args: unknown,
+  parent: ActorCell | undefined,
+  options: StartOptions,
+): Promise<StartResult> {
+  const holder = options.name === undefined ? undefined : core.names.get(options.name);
+  if (holder !== undefined) return Promise.resolve({ status: "error", reason: "already_started", ref: holder.ref });
+  const cell = makeCell(core, behaviour, {
+    label: options.label ?? options.name ?? behaviour.name,
+    parent,
+    trapExits: options.trapExits ?? behaviour.trapExits ?? false,
+  });
+  core.live += 1;
+  core.busy += 1;
+  if (options.name !== undefined) register(core, options.name, cell);
+  if (parent !== undefined) link(cell, parent);
+  return initialise(cell, args, options.timeoutMs ?? Infinity);
+}
+
+function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<StartResult> {
+  const { behaviour, core } = cell;
+  let result: unknown;
+  try {
+    result = behaviour.init(args, selfOf(cell));
+  } catch (thrown) {
+    return Promise.resolve(failed(cell, exitReasonOf(thrown)));
+  }
+  // Most inits are plain functions: no timer, no watcher.
+  if (!isPromise(result)) return Promise.resolve(initialised(cell, result));
+  const pending = result;
+  return new Promise((resolve) => {
+    const settle = (outcome: StartResult): void => {
+      if (timer !== undefined) core.clock.clearTimer(timer);
+      cell.watchers?.delete(watcher);
+      resolve(outcome);
+    };
+    // A signal, or the timeout's kill, may end it inside init.
+    const watcher = { onDown: (reason: ExitReason) => settle(failed(cell, timedOut ? "timeout" : reason)) };
+    let timedOut = false;
+    const timer =
+      timeoutMs === Infinity
+        ? undefined
+        : core.clock.setTimer(timeoutMs, () => {
+            timedOut = true;
+            die(cell, "killed");
+          });
+    (cell.watchers ??= new Set()).add(watcher);
+    pending.then(
+      (value) => {
+        cell.watchers?.delete(watcher);
+        settle(initialised(cell, value));
+      },
+      (thrown: unknown) => {
+        cell.watchers?.delete(watcher);
+        settle(failed(cell, exitReasonOf(thrown)));
+      },
+    );
+  });
+}
+
+function initialised(cell: ActorCell, value: unknown): StartResult {
+  if (cell.status !== "init") return failed(cell, cell.reason ?? "noproc");
+  if (typeof value !== "object" || value === null) return failed(cell, { bad_return_value: describe(value) });
+  // The types demand one of these; what is none of them is told as a bad return value.
+  const result = value as InitResult<unknown>;
+  if ("ignore" in result) {
+    giveUp(cell, "normal", "ignore");
+    return { status: "ignore" };
+  }
+  if ("stop" in result) return failed(cell, result.stop);
+  if (!("state" in result)) return failed(cell, { bad_return_value: describe(value) });
+  const { core } = cell;
+  core.busy -= 1;
+  cell.state = result.state;
+  cell.status = "idle";
+  if (actorStarted.active)
+    actorStarted.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label });
+  afterwards(cell, result);
+  if (cell.mailbox.length > 0) wake(cell);
+  return { status: "ok", ref: cell.ref };
+}
+
+function failed(cell: ActorCell, reason: ExitReason): StartResult {
+  giveUp(cell, reason, reason);
+  return { status: "error", reason };
+}
+
+function giveUp(cell: ActorCell, reason: ExitReason, told: ExitReason): void {
+  const { core, label, parent } = cell;
+  actorStartFailed.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label, reason: told });
+  // A starter that traps has the result; since OTP 26 no exit message comes besides.
+  if (parent !== cell && parent.trapExits) unlink(cell, parent);
+  die(cell, reason);
+}

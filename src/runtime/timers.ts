@@ -1,0 +1,42 @@
+import type { Timer } from "../foundation/clock.ts";
+import type { ActorCell } from "./actor-cell.ts";
+import { LocalRef, type Target } from "./actor-ref.ts";
+import { post } from "./delivery.ts";
+import type { RuntimeCore } from "./runtime-core.ts";
+
+/** A message on its way through time. */
+export interface Sending {
+  /** True if it was stopped in time; false when it has fired, was cancelled, or its target is gone. */
+  cancel(): boolean;
+  /** @internal The target is gone. */
+  drop(): void;
+}
+
+/**
+ * Sends an info after `ms` milliseconds; 0 puts it behind what is queued already. It does not care whether its sender
+ * lives. A timer to a ref ends with its actor; one to a name looks the name up when it fires.
+ */
+export function sendAfter(core: RuntimeCore, target: Target, message: unknown, ms: number): Sending {
+  const cell: ActorCell | undefined = "name" in target ? undefined : LocalRef.cell(target);
+  let timer: Timer | undefined;
+  const close = (): boolean => {
+    if (timer === undefined) return false;
+    core.clock.clearTimer(timer);
+    timer = undefined;
+    cell?.timed?.delete(sending);
+    return true;
+  };
+  const sending: Sending = { cancel: close, drop: () => void close() };
+  if (cell?.status === "dead") return sending;
+  const fire = (): void => {
+    timer = undefined;
+    cell?.timed?.delete(sending);
+    post(core, target, "info", message);
+  };
+  if (ms <= 0) fire();
+  else {
+    timer = core.clock.setTimer(ms, fire);
+    if (cell !== undefined) (cell.timed ??= new Set()).add(sending);
+  }
+  return sending;
+}

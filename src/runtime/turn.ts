@@ -1,0 +1,170 @@
+// An actor's turn: take messages, run their handlers, do what they returned. One handler at a time, whatever happens.
+import { describe, UsageError } from "../foundation/errors.ts";
+import { type ActorCell, selfOf } from "./actor-cell.ts";
+import { unexpectedMessage } from "./actor-events.ts";
+import type { ExitMessage, Next } from "./behaviour.ts";
+import { wake } from "./delivery.ts";
+import type { Envelope, PendingReply } from "./envelope.ts";
+import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
+import { die } from "./death.ts";
+
+/** Messages an actor handles before the others get their turn. */
+const TURN_BUDGET = 64;
+
+/** Called by the scheduler. Never throws. */
+export function takeTurn(cell: ActorCell): void {
+  if (!cell.scheduled) return;
+  cell.scheduled = false;
+  cell.core.scheduled -= 1;
+  cell.budget = TURN_BUDGET;
+  work(cell);
+}
+
+/** Handles what is queued until the mailbox is empty, the budget is used up, or a handler waits. */
+export function work(cell: ActorCell): void {
+  while (cell.status === "idle") {
+    if (cell.mailbox.length === 0) return;
+    if (cell.budget <= 0) return wake(cell);
+    cell.budget -= 1;
+    const envelope = cell.mailbox.shift();
+    if (envelope === undefined) return;
+    handle(cell, envelope);
+  }
+}
+
+function handle(cell: ActorCell, envelope: Envelope): void {
+  switch (envelope.kind) {
+    case "stop":
+      envelope.served = true;
+      return terminate(cell, envelope.reason);
+    case "runtime":
+      if (isFromParent(cell, envelope.message)) return terminate(cell, envelope.message.reason);
+      return run(cell, undefined, () => invokeInfo(cell, envelope.message));
+    case "info":
+      return run(cell, undefined, () => invokeInfo(cell, envelope.message));
+    case "cast":
+      return run(cell, undefined, () => invokeCast(cell, envelope.message));
+    case "call":
+      return run(cell, envelope.from, () => invokeCall(cell, envelope.message, envelope.from));
+  }
+}
+
+/** OTP: a process that traps exits still ends with its parent, in an orderly way. */
+function isFromParent(cell: ActorCell, message: { readonly type: string }): message is ExitMessage {
+  // `type` tells an EXIT from the others; the cast only says so to the compiler.
+  return message.type === "EXIT" && (message as ExitMessage).from === cell.parent.ref;
+}
+
+function invokeCall(cell: ActorCell, message: unknown, from: PendingReply): unknown {
+  const { behaviour } = cell;
+  if (behaviour.handleCall === undefined)
+    throw new UsageError(`${cell.label} takes no calls (it has no handleCall), got ${describe(message)}`);
+  return behaviour.handleCall(cell.state, message, from, selfOf(cell));
+}
+
+function invokeCast(cell: ActorCell, message: unknown): unknown {
+  const { behaviour } = cell;
+  if (behaviour.handleCast === undefined)
+    throw new UsageError(`${cell.label} takes no casts (it has no handleCast), got ${describe(message)}`);
+  return behaviour.handleCast(cell.state, message, selfOf(cell));
+}
+
+function invokeInfo(cell: ActorCell, message: unknown): unknown {
+  const { behaviour, core } = cell;
+  if (behaviour.handleInfo !== undefined) return behaviour.handleInfo(cell.state, message, selfOf(cell));
+  // As in OTP, a stray message is told and otherwise ignored.
+  unexpectedMessage.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label });
+  return undefined;
+}
+
+/** Runs one handler; its result counts only if the actor is still alive by then. */
+export function run(cell: ActorCell, from: PendingReply | undefined, handler: () => unknown): void {
+  cell.status = "busy";
+  cell.core.busy += 1;
+  let result: unknown;
+  try {
+    result = handler();
+  } catch (thrown) {
+    return crashed(cell, thrown);
+  }
+  if (!isPromise(result)) return finished(cell, from, result);
+  result.then(
+    (value) => {
+      finished(cell, from, value);
+      work(cell);
+    },
+    (thrown: unknown) => crashed(cell, thrown),
+  );
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+function crashed(cell: ActorCell, thrown: unknown): void {
+  if (cell.status !== "busy") return;
+  cell.core.busy -= 1;
+  terminate(cell, exitReasonOf(thrown));
+}
+
+function finished(cell: ActorCell, from: PendingReply | undefined, result: unknown): void {
+  // Anything else: it died in the middle, and what it returned can touch nothing any more.
+  if (cell.status !== "busy") return;
+  cell.core.busy -= 1;
+  cell.status = "idle";
+  if (result === undefined) return;
+  if (typeof result !== "object" || result === null) return terminate(cell, { bad_return_value: describe(result) });
+  // An object is taken for what the types demand; keys it does not have do nothing.
+  const next = result as Next<unknown>;
+  if ("state" in next) cell.state = next.state;
+  if (next.stop !== undefined) return terminate(cell, next.stop, from, next);
+  if (from !== undefined && "reply" in next) from.answer(next.reply);
+  afterwards(cell, next);
+}
+
+/** What `init` and handlers may ask for next: to go on at once, or to be told when nothing comes. */
+export function afterwards(cell: ActorCell, next: { readonly continue?: unknown; readonly idleMs?: number }): void {
+  if ("continue" in next) {
+    const message = next.continue;
+    return run(cell, undefined, () => {
+      if (cell.behaviour.handleContinue === undefined)
+        throw new UsageError(`${cell.label} asked to continue, but has no handleContinue`);
+      return cell.behaviour.handleContinue(cell.state, message, selfOf(cell));
+    });
+  }
+  if (next.idleMs !== undefined && cell.mailbox.length === 0) {
+    const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
+    const fire = (): void => {
+      cell.idleTimer = undefined;
+      cell.mailbox.push(timeout);
+      wake(cell);
+    };
+    if (next.idleMs <= 0) fire();
+    else cell.idleTimer = cell.core.clock.setTimer(next.idleMs, fire);
+  }
+}
+
+/**
+ * The orderly end: `terminate` runs, then a reply that was promised goes out, then the actor is gone. If `terminate`
+ * itself fails, its reason replaces the first.
+ */
+export function terminate(cell: ActorCell, reason: ExitReason, from?: PendingReply, next?: Next<unknown>): void {
+  cell.status = "terminating";
+  cell.core.busy += 1;
+  const end = (final: ExitReason): void => {
+    if (cell.status !== "terminating") return;
+    if (from !== undefined && next !== undefined && "reply" in next) from.answer(next.reply);
+    die(cell, final);
+  };
+  let result: unknown;
+  try {
+    result = cell.behaviour.terminate?.(cell.state, reason, selfOf(cell));
+  } catch (thrown) {
+    return end(exitReasonOf(thrown));
+  }
+  if (!isPromise(result)) return end(reason);
+  result.then(
+    () => end(reason),
+    (thrown: unknown) => end(exitReasonOf(thrown)),
+  );
+}
