@@ -15,7 +15,6 @@ export type SourceFiles = ReadonlyMap<string, string>;
 /** Holds a tree of sources against the rules in `layers.ts`. Pure: the files are given. */
 export function checkLayers(files: SourceFiles): LayerReport {
   const violations: string[] = [];
-  const graph = new Map<string, string[]>();
   const importersOf = new Map<string, string[]>();
   let edges = 0;
 
@@ -29,7 +28,6 @@ export function checkLayers(files: SourceFiles): LayerReport {
     for (const problem of secretProblems(path, facts.uses, facts.imports)) wrong(problem);
     if (usesConsole(facts.uses)) wrong("uses console; emit telemetry, a logger listens");
 
-    const targets: string[] = [];
     for (const specifier of facts.imports) {
       edges += 1;
       if (specifier.startsWith("node:")) {
@@ -39,7 +37,6 @@ export function checkLayers(files: SourceFiles): LayerReport {
         if (target.startsWith("..")) wrong(`imports ${specifier}, which leaves src`);
         else if (!files.has(target)) wrong(`imports ${specifier}, which is not a file of src`);
         else {
-          targets.push(target);
           const problem = edgeProblem(path, target);
           if (problem !== undefined) wrong(problem);
         }
@@ -50,7 +47,6 @@ export function checkLayers(files: SourceFiles): LayerReport {
         if (problem !== undefined) wrong(problem);
       }
     }
-    graph.set(path, targets);
   }
 
   for (const [name, importers] of importersOf) {
@@ -59,7 +55,6 @@ export function checkLayers(files: SourceFiles): LayerReport {
       violations.push(`${distinct.join(", ")}: all import ${name}; one file may`);
     }
   }
-  for (const cycle of findCycles(graph)) violations.push(`${cycle[0]}: import cycle ${cycle.join(" → ")}`);
   if (edges === 0) violations.push("src: no import was read, so nothing was checked");
   return { violations, edges };
 }
@@ -126,22 +121,4 @@ function secretProblems(path: string, uses: ReadonlySet<string>, imports: readon
 
 function usesConsole(uses: ReadonlySet<string>): boolean {
   return [...uses].some((use) => use === "console" || use.startsWith("console."));
-}
-
-/** Each cycle once, from where a depth-first walk closes it. */
-function findCycles(graph: ReadonlyMap<string, readonly string[]>): string[][] {
-  const cycles: string[][] = [];
-  const done = new Set<string>();
-  const path: string[] = [];
-  const walk = (file: string): void => {
-    const at = path.indexOf(file);
-    if (at >= 0) return void cycles.push([...path.slice(at), file]);
-    if (done.has(file)) return;
-    path.push(file);
-    for (const target of graph.get(file) ?? []) walk(target);
-    path.pop();
-    done.add(file);
-  };
-  for (const file of graph.keys()) walk(file);
-  return cycles;
 }
