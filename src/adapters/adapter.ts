@@ -10,13 +10,16 @@ export interface Adapter {
   readonly name: string;
   /** Whether a model with these capabilities can be asked in this layout. */
   fits(capabilities: LmCapabilities): boolean;
-  /** Everything that is the same for all calls of a program: built once, then used for each. */
+  /**
+   * Everything that is the same for all calls of a program: built once, then used for each.
+   * @throws UsageError that names the field, for a signature that this layout has no words for
+   */
   prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt;
 }
 
 export interface PreparedPrompt {
-  /** The first question about these (valid) inputs. */
-  begin(inputs: FieldValues): AskStep;
+  /** The first question about these (valid) inputs, to a model that can do so much. */
+  begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep;
 }
 
 export type FieldValues = Readonly<Record<string, unknown>>;
@@ -26,17 +29,24 @@ export type AdapterStep = AskStep | DoneStep | UnreadableStep;
 /** Put this to the model and read what comes; one program call may take several of these (one for each output, say). */
 export interface AskStep {
   readonly kind: "ask";
-  /** The caller lays its own sampling options over it. */
+  /** The caller lays its own sampling options over it; stops of both count. */
   readonly request: LmRequest;
   read(completion: LmCompletion): AdapterStep;
 }
 
 export interface DoneStep {
   readonly kind: "done";
-  /** Every output of the signature, in its order, each valid. */
+  /**
+   * Every output of the signature, in its order, each of its type. The constraints of the fields are the caller's to
+   * check, as DSPy's adapters never do; what violates them is asked for anew with {@link DoneStep.again}.
+   */
   readonly fields: FieldValues;
-  /** What had to be mended to read it ("closed an open bracket"), for people. Empty when it was right as it came. */
+  /** What had to be mended to read it ("a bracket that was not closed"), for people. Empty when it was right as it came. */
   readonly mended: readonly string[];
+  /** The model's text. */
+  readonly raw: string;
+  /** The same question once more in the same conversation, with a problem that the caller found. */
+  again(problem: string): AskStep;
 }
 
 export interface UnreadableStep {

@@ -1,0 +1,85 @@
+import type { LmCapabilities, LmCompletion, LmMessage, LmRequest, LmResponseFormat } from "../lm/language-model.ts";
+import type { Demo } from "../signatures/example.ts";
+import type { Field } from "../signatures/field.ts";
+import type { AnySignature } from "../signatures/signature.ts";
+import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
+import { demoTurns, historyTurns, withoutHistory } from "./example-turns.ts";
+import { fieldLists, objective } from "./prompt-text.ts";
+import { strip } from "./python-text.ts";
+
+/**
+ * What tells one of DSPy's layouts from another: how inputs and answers are written and read. What they have in common
+ * (the order of messages, demos, history, asking again) is {@link layoutAdapter}'s.
+ */
+export interface Layout {
+  readonly name: string;
+  fits(capabilities: LmCapabilities): boolean;
+  bind(signature: AnySignature): BoundLayout;
+}
+
+export interface BoundLayout {
+  /** The part of the system message that shows what messages look like. */
+  readonly structure: string;
+  /** The line that closes a request. */
+  readonly closing: string;
+  /** Inputs as they stand in a user message; what is undefined is left out. */
+  inputs(fields: readonly Field[], values: FieldValues): readonly string[];
+  /** An assistant message with these outputs; `missing` stands for those that are undefined, which else are left out. */
+  answer(values: FieldValues, missing?: string): string;
+  read(text: string): ReadAnswer;
+  responseFormat?(capabilities: LmCapabilities): LmResponseFormat | undefined;
+}
+
+export type ReadAnswer =
+  | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
+  | { readonly ok: false; readonly problem: string; readonly field?: string };
+
+/** An adapter that asks once, in a conversation of system message, demos, history and request (DSPy's order). */
+export function layoutAdapter(layout: Layout): Adapter {
+  return Object.freeze({
+    name: layout.name,
+    fits: (capabilities: LmCapabilities) => layout.fits(capabilities),
+    prepare(signature: AnySignature, demos: readonly Demo[]) {
+      const bound = layout.bind(signature);
+      const system = `${fieldLists(signature)}\n${bound.structure}\n${objective(signature.instructions)}`;
+      const user = (fields: readonly Field[], values: FieldValues, prefix: string, closing: string): string =>
+        strip([prefix, ...bound.inputs(fields, values), closing].join("\n\n"));
+      const prefix: readonly LmMessage[] = [
+        { role: "system", content: system },
+        ...demoTurns(signature, demos, {
+          user: (values, opening) => user(signature.inputFields, values, opening, ""),
+          assistant: bound.answer,
+        }),
+      ];
+      const asked = withoutHistory(signature.inputFields);
+      const question = (values: FieldValues): string => user(asked, values, "", bound.closing);
+      return Object.freeze({
+        begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
+          const turns = historyTurns(signature, inputs, { user: question, assistant: bound.answer });
+          const format = bound.responseFormat?.(capabilities);
+          const options = { ...(format && { responseFormat: format }), writeAnswer: bound.answer };
+          return ask(bound, [...prefix, ...turns, { role: "user", content: question(inputs) }], options);
+        },
+      });
+    },
+  });
+}
+
+function ask(bound: BoundLayout, messages: readonly LmMessage[], options: Omit<LmRequest, "messages">): AskStep {
+  return {
+    kind: "ask",
+    request: { messages, ...options },
+    read({ text }: LmCompletion): AdapterStep {
+      const again = (problem: string): AskStep =>
+        ask(bound, [...messages, { role: "assistant", content: text }, complaint(problem, bound.closing)], options);
+      const answer = bound.read(text);
+      if (answer.ok) return { kind: "done", fields: answer.fields, mended: answer.mended, raw: text, again };
+      const { problem, field } = answer;
+      return { kind: "unreadable", problem, ...(field !== undefined && { field }), raw: text, again: again(problem) };
+    },
+  };
+}
+
+function complaint(problem: string, closing: string): LmMessage {
+  return { role: "user", content: `That answer could not be read: ${problem}\n\nAnswer once more, completely. ${closing}` };
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
+import type { LmMessage } from "../../src/lm/language-model.ts";
+import { parseOrdered } from "./ordered-json.ts";
+import { vectorSignature } from "./vector-signature.ts";
+import type { VectorSignature } from "./vector-signature.ts";
+
+const ADAPTERS: Readonly<Record<string, Adapter>> = { chat: chatAdapter() };
+
+interface Case {
+  readonly name: string;
+  readonly rule: string;
+  readonly adapter: string;
+  readonly signature: VectorSignature;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly demos?: readonly Readonly<Record<string, unknown>>[];
+  readonly completion?: string;
+  readonly better?: string;
+  readonly expect: {
+    readonly messages?: readonly LmMessage[];
+    readonly fields?: Readonly<Record<string, unknown>>;
+    readonly error?: boolean;
+  };
+}
+
+function cases(file: string): readonly Case[] {
+  const text = readFileSync(join(import.meta.dirname, "..", "fixtures", "dspy", file), "utf8");
+  // The recorded files have this shape; the tests fail where they do not.
+  return (parseOrdered(text) as Case[]).filter(({ adapter }) => adapter in ADAPTERS);
+}
+
+const NO_CAPABILITIES = { schema: false, tools: false, prefill: false, grammar: false };
+
+function messagesOf(vector: Case): readonly LmMessage[] {
+  const signature = vectorSignature(vector.signature);
+  let inputs = vector.inputs ?? {};
+  if (vector.signature.models !== undefined) {
+    // Objects are filled in by their schemas, as a call does before it formats.
+    const checked = signature.inputFields.map(({ name, schema }) => [name, schema.parse(inputs[name])]);
+    inputs = Object.fromEntries(checked) as typeof inputs;
+  }
+  const prepared = ADAPTERS[vector.adapter]!.prepare(signature, vector.demos ?? []);
+  return prepared.begin(inputs, NO_CAPABILITIES).request.messages;
+}
+
+function outcomeOf(vector: Case): unknown {
+  const prepared = ADAPTERS[vector.adapter]!.prepare(vectorSignature(vector.signature), []);
+  const ask = prepared.begin({}, NO_CAPABILITIES);
+  const step = ask.read({ text: vector.completion ?? "", finishReason: "stop" });
+  return step.kind === "done" ? { fields: step.fields, order: Object.keys(step.fields) } : "error";
+}
+
+/** `$float` marks stand for what JSON lacks; maps are objects again. */
+function plain(value: unknown): unknown {
+  if (value instanceof Map) return plain(Object.fromEntries(value));
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const mark = (value as { $float?: string }).$float;
+  if (mark !== undefined) return { nan: Number.NaN, inf: Infinity, "-inf": -Infinity }[mark];
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
+}
+
+function played(what: string, file: string): [string, readonly Case[]] {
+  const list = cases(file);
+  return [`${what}: the ${list.length} cases for the adapters that are there (${Object.keys(ADAPTERS).join(", ")})`, list];
+}
+
+for (const file of ["format.json", "format-floats.json", "format-objects.json"]) {
+  const [title, list] = played(`messages as DSPy sends them, ${file}`, file);
+  describe(title, () => {
+    test.each(list.map((vector) => [vector.name, vector] as const))("%s", (_name, vector) => {
+      const masked = (messages: readonly LmMessage[] | undefined): readonly LmMessage[] | undefined =>
+        messages?.map(({ role, content }) => ({ role, content: maskSchemas(content, vector) }));
+      expect(masked(messagesOf(vector))).toEqual(masked(vector.expect.messages));
+    });
+  });
+}
+
+/** Schema texts of object types may be another generator's: what stands after the note's words is not compared. */
+function maskSchemas(content: string, vector: Case): string {
+  if (vector.signature.schema_texts === undefined) return content;
+  return content.replaceAll(/(must adhere to the JSON schema: ).*/g, "$1<<SCHEMA>>");
+}
+
+const [parseTitle, parseList] = played("answers as DSPy reads them, parse.json", "parse.json");
+describe(parseTitle, () => {
+  test.each(parseList.map((vector) => [vector.name, vector] as const))("%s", (_name, vector) => {
+    const { fields } = vector.expect;
+    const expected = fields === undefined ? "error" : { fields: plain(fields), order: Object.keys(fields) };
+    expect(outcomeOf(vector)).toEqual(expected);
+  });
+});
