@@ -3,6 +3,9 @@
  * real clients at, and a clock that waits for no one.
  */
 
+export { openaiServer } from "./testing/openai-server.ts";
+export type { OpenAiServer, OpenAiServerOptions, ServedRequest } from "./testing/openai-server.ts";
+export type { ChatRequestBody, FaultReply, HttpErrorReply, ServerFault, ServerReply } from "./testing/openai-reply.ts";
 export { scripted } from "./testing/scripted.ts";
 export type { ScriptedModel, ScriptedOptions } from "./testing/scripted.ts";
 export { estimateTokens } from "./testing/scripted-reply.ts";

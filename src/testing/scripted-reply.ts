@@ -1,6 +1,7 @@
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { NO_USAGE } from "../lm/language-model.ts";
 import type { LmCompletion, LmFinishReason, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
+import { cutAtStop } from "../lm/stop-strings.ts";
 
 /** Text and what came with it. Known from an object of fields by having `finishReason` or `usage` beside `text`. */
 export interface ScriptedCompletion {
@@ -39,6 +40,11 @@ const COMPLETION_KEYS: ReadonlySet<string> = new Set(["text", "finishReason", "u
 /** About what a tokenizer would count for English: a token for each four characters, begun ones included. */
 export function estimateTokens(text: string): number {
   return Math.ceil(text.length / 4);
+}
+
+/** Text as a stream brings it: word by word, each with the blanks before it. */
+export function textPieces(text: string): readonly string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
 }
 
 /** @throws whatever the reply says to throw; UsageError for a reply that the request has no use for */
@@ -107,7 +113,6 @@ function isCompletion(single: object): single is ScriptedCompletion {
 
 /** A model never says what it was told to stop before. */
 function stopped(text: string, finishReason: LmFinishReason, request: LmRequest): LmCompletion {
-  const cuts = (request.stop ?? []).map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-  if (cuts.length === 0) return { text, finishReason };
-  return { text: text.slice(0, Math.min(...cuts)), finishReason: "stop" };
+  const found = cutAtStop(text, request.stop);
+  return found.cut ? { text: found.text, finishReason: "stop" } : { text, finishReason };
 }

@@ -11,7 +11,7 @@ import type {
   LmResponse,
   LmSpec,
 } from "../lm/language-model.ts";
-import { playReply } from "./scripted-reply.ts";
+import { playReply, textPieces } from "./scripted-reply.ts";
 import type { ScriptedAnswer, ScriptedReply } from "./scripted-reply.ts";
 
 /** Both a spec (for `client({ lm })`) and a model (for `forward(program, inputs, { clients })`). */
@@ -112,7 +112,7 @@ function incarnation(script: Script): LanguageModel {
 
   async function* stream(request: LmRequest, callOptions: LmCallOptions = {}): AsyncGenerator<LmChunk> {
     const response = await generate(request, callOptions);
-    for (const text of pieces(response.completions[0]?.text ?? "")) {
+    for (const text of textPieces(response.completions[0]?.text ?? "")) {
       if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
       if (closing.signal.aborted) throw cancelledError(closing.signal.reason, provider);
       yield { type: "text", text };
@@ -169,9 +169,4 @@ async function raceAbort<T>(
   } finally {
     for (const remove of listening) remove();
   }
-}
-
-/** Word by word, each with the blanks before it. */
-function pieces(text: string): readonly string[] {
-  return text.match(/\s*\S+|\s+$/g) ?? [];
 }

@@ -1,0 +1,42 @@
+/** The text up to the first of the stop strings, for models that do not stop there by themselves. */
+export function cutAtStop(
+  text: string,
+  stop: readonly string[] = [],
+): { readonly text: string; readonly cut: boolean } {
+  const found = stop.map((end) => (end === "" ? -1 : text.indexOf(end))).filter((at) => at >= 0);
+  if (found.length === 0) return { text, cut: false };
+  return { text: text.slice(0, Math.min(...found)), cut: true };
+}
+
+export interface StopCutter {
+  /** What may be passed on now: never a part of what turns out to be a stop string. */
+  push(text: string): string;
+  /** What was held back; call it once the text has ended. */
+  end(): string;
+  readonly cut: boolean;
+}
+
+/** {@link cutAtStop} for text that comes in pieces. */
+export function stopCutter(stop: readonly string[] = []): StopCutter {
+  const hold = Math.max(0, ...stop.map((end) => end.length - 1));
+  let held = "";
+  let cut = false;
+  return {
+    push(text) {
+      if (cut) return "";
+      const found = cutAtStop(held + text, stop);
+      cut = found.cut;
+      const keep = cut ? found.text.length : Math.max(0, found.text.length - hold);
+      held = found.text.slice(keep);
+      return found.text.slice(0, keep);
+    },
+    end() {
+      const rest = held;
+      held = "";
+      return rest;
+    },
+    get cut() {
+      return cut;
+    },
+  };
+}
