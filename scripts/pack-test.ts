@@ -88,11 +88,11 @@ async function typeCheck(project: string, program: string): Promise<void> {
 async function runProgram(project: string): Promise<void> {
   const testing = pathToFileURL(join(project, "node_modules", "dspex", "dist", "testing.js")).href;
   // The packed module has the types of the source that it was built from.
-  const { openAiServer } = (await import(testing)) as typeof import("../src/testing.ts");
+  const { openaiServer } = (await import(testing)) as typeof import("../src/testing.ts");
   const answer = "Fault tolerance, by supervision.";
-  const server = await openAiServer({ reply: `[[ ## answer ## ]]\n${answer}\n\n[[ ## completed ## ]]` });
+  const server = await openaiServer({ replies: [`[[ ## answer ## ]]\n${answer}\n\n[[ ## completed ## ]]`] });
   try {
-    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "sk-loopback" };
+    const env = { OPENAI_BASE_URL: server.baseURL, OPENAI_API_KEY: "sk-loopback" };
     const ran = await run(process.execPath, ["first.ts"], project, env);
     check(ran.code === 0 && ran.stdout.trim() === answer, "it runs, prints the answer and ends by itself", ran);
   } finally {
