@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, "..");
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const KEYS = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "DSPEX_MODEL"];
 
-/** Runs a program to its end, without the caller's keys, and never throws for what it returned. */
+/** Runs a program to its end, without the caller's keys, and never throws for what it returned. One that does not end is killed. */
 function run(
   program: string,
   args: readonly string[],
@@ -28,7 +28,12 @@ function run(
 ): Promise<Outcome> {
   const inherited = Object.entries(process.env).filter(([name]) => !KEYS.includes(name) && !name.startsWith("npm_"));
   return new Promise((resolve) => {
-    const options = { cwd, env: { ...Object.fromEntries(inherited), ...env }, shell: process.platform === "win32" };
+    const options = {
+      cwd,
+      env: { ...Object.fromEntries(inherited), ...env },
+      shell: process.platform === "win32",
+      timeout: 120_000,
+    };
     execFile(program, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
       resolve({ code, stdout, stderr });
