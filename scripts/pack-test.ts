@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, "..");
 const TSC = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const KEYS = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "DSPEX_MODEL"];
 
-/** Runs a program to its end, without the caller's keys, and never throws for what it returned. One that does not end is killed. */
+/** Runs a program to its end, without the caller's keys; kills what does not end. Never throws for what it returned. */
 function run(
   program: string,
   args: readonly string[],
