@@ -3,6 +3,8 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmChunk, LmRequest } from "../../src/lm/language-model.ts";
 import { scripted } from "../../src/testing/scripted.ts";
+import { describeLanguageModel } from "../conformance/language-model.ts";
+import { obedientAnswer } from "../conformance/obedient-answer.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 
 const request: LmRequest = { messages: [{ role: "user", content: "four words of text" }] };
@@ -115,4 +117,20 @@ test("is a frozen spec with the capabilities that were asked for", () => {
   expect(Object.isFrozen(lm)).toBe(true);
   expect(lm.kind).toBe("lm");
   expect(lm.capabilities).toEqual({ schema: false, tools: false, prefill: true, grammar: false });
+});
+
+describeLanguageModel("scripted", () => {
+  const lm = scripted((asked) => {
+    const content = asked.messages.at(-1)?.content ?? "";
+    if (content === "slow") return new Promise(() => {});
+    if (content === "fail") throw new LmError("it failed", { code: "server", provider: "scripted" });
+    return obedientAnswer("It is what I say.", asked);
+  });
+  return {
+    spec: lm,
+    request: { messages: [{ role: "user", content: "say it" }] },
+    slow: { messages: [{ role: "user", content: "slow" }] },
+    failing: { "a scripted failure": { request: { messages: [{ role: "user", content: "fail" }] }, code: "server" } },
+    inFlight: () => lm.inFlight,
+  };
 });
