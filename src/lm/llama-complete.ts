@@ -2,6 +2,7 @@ import type { LlamaGrammar, Token } from "./llama-engine.ts";
 import type { LmCompletion } from "./language-model.ts";
 import type { LlamaLane } from "./llama-loaded.ts";
 import { commonPrefix } from "./llama-sequences.ts";
+import { cutAtStop, stopCutter } from "./stop-strings.ts";
 
 export interface CompleteOptions {
   readonly maxTokens: number;
@@ -48,10 +49,14 @@ export async function complete(
   signal.throwIfAborted();
 
   const before = sequence.tokenMeter.getState();
+  // The engine finds a stop text only where a token begins; ours may begin inside one.
+  const cutter = stopCutter(stop);
+  const atStop = new AbortController();
   // The engine puts the first token before the prompt by itself.
   const input = firstToken === undefined ? [...prompt] : prompt.slice(1);
   const { response, metadata } = await completion.generateCompletionWithMeta(input, {
-    signal,
+    signal: AbortSignal.any([signal, atStop.signal]),
+    stopOnAbortSignal: true,
     maxTokens: options.maxTokens,
     temperature: options.temperature,
     // The engine's own default is a penalty of 1.1, which breaks layouts that repeat their labels.
@@ -61,12 +66,17 @@ export async function complete(
     disableContextShift: true,
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.grammar && { grammar: options.grammar }),
-    ...(stop.length > 0 && { customStopTriggers: stop }),
-    ...(options.onText && { onTextChunk: options.onText }),
+    onTextChunk(chunk) {
+      const text = cutter.push(chunk);
+      if (text !== "") options.onText?.(text);
+      if (cutter.cut) atStop.abort();
+    },
   });
+  signal.throwIfAborted();
+  const { text, cut } = cutAtStop(response, stop);
   return {
-    text: response,
-    finishReason: metadata.stopReason === "maxTokens" ? "length" : "stop",
+    text,
+    finishReason: metadata.stopReason === "maxTokens" && !cut ? "length" : "stop",
     outputTokens: sequence.tokenMeter.diff(before).usedOutputTokens,
     cachedTokens,
   };

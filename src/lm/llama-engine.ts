@@ -31,3 +31,19 @@ export async function importEngine(): Promise<EngineModule> {
     );
   }
 }
+
+/**
+ * The engine tries its binary in a forked process first, which is given this process's flags; one started with
+ * `--input-type` (as `node --input-type=module -e …` is) cannot be forked with that flag. So it is taken off meanwhile.
+ */
+export async function withForkableFlags<T>(work: () => Promise<T>): Promise<T> {
+  const flags = process.execArgv;
+  const forkable = flags.filter((flag) => !flag.startsWith("--input-type"));
+  if (forkable.length === flags.length) return work();
+  process.execArgv = forkable;
+  try {
+    return await work();
+  } finally {
+    process.execArgv = flags;
+  }
+}

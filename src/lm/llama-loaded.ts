@@ -1,6 +1,7 @@
 import { UsageError, asError } from "../foundation/errors.ts";
 import {
   importEngine,
+  withForkableFlags,
   type EngineModule,
   type LlamaCompletion,
   type LlamaContextSequence,
@@ -100,16 +101,18 @@ export async function loadLlama(options: LoadOptions): Promise<LoadedLlama> {
 
 async function startEngine(module: EngineModule, { gpu, threads }: LoadOptions): Promise<LlamaEngine> {
   try {
-    return await module.getLlama({
-      gpu: gpu ? "auto" : false,
-      // A missing binary is an error to tell, not a reason to compile for ten minutes.
-      build: "never",
-      skipDownload: true,
-      progressLogs: false,
-      logLevel: module.LlamaLogLevel.disabled,
-      logger: () => undefined,
-      maxThreads: threads,
-    });
+    return await withForkableFlags(() =>
+      module.getLlama({
+        gpu: gpu ? "auto" : false,
+        // A missing binary is an error to tell, not a reason to compile for ten minutes.
+        build: "never",
+        skipDownload: true,
+        progressLogs: false,
+        logLevel: module.LlamaLogLevel.disabled,
+        logger: () => undefined,
+        maxThreads: threads,
+      }),
+    );
   } catch (thrown) {
     throw new UsageError(
       `node-llama-cpp has no engine for ${process.platform}-${process.arch} in this installation ` +
