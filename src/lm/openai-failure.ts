@@ -52,8 +52,9 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
 /** The failure that an error in the body of a 200, or in an event of a stream, means. */
 export function errorInBody(error: unknown, asked: Asked): LmError {
   const said = readError(error, asked.redact);
-  const status = Number(said.code);
-  const code = classify(Number.isInteger(status) ? status : 500, said);
+  // Some gateways put the status they got behind them there.
+  const status = /^[45]\d\d$/.test(said.code) ? Number(said.code) : 500;
+  const code = classify(status, said);
   return new LmError(explain(code, undefined, said, asked), {
     code,
     provider: asked.provider,
@@ -130,7 +131,7 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
     case "permission":
       return `${host} does not allow this key to use model "${model}"${at}${reason}`;
     case "not_found":
-      return isAboutModel(said, model)
+      return isAboutModel(said)
         ? `model "${model}" does not exist at ${host}${at}: check its name, and whether the key may use it`
         : `${host} has nothing at this address${at}: check the base URL and the model "${model}"${reason}`;
     case "context_too_long":
@@ -154,8 +155,8 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
   }
 }
 
-function isAboutModel({ message, code, param }: Said, model: string): boolean {
-  return code === "model_not_found" || param === "model" || /\bmodel\b/i.test(message) || message.includes(model);
+function isAboutModel({ message, code, param }: Said): boolean {
+  return code === "model_not_found" || param === "model" || /\bmodel\b/i.test(message);
 }
 
 const NOTHING_SAID: Said = Object.freeze({ message: "", code: "", type: "", param: "" });

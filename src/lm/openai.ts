@@ -238,7 +238,13 @@ function createClient(endpoint: Endpoint, options: OpenAiOptions, asked: Asked, 
 }
 
 function failureOf(thrown: unknown, asked: Asked): Error {
-  if (thrown instanceof LmError) return thrown;
+  if (thrown instanceof LmError && thrown.provider !== undefined) return thrown;
+  // The pure readers do not know who was asked.
+  if (thrown instanceof LmError) {
+    const { host, provider } = asked;
+    const message = `${host} did not answer as the protocol says: ${thrown.message}`;
+    return new LmError(message, { code: thrown.code, provider, details: { host } });
+  }
   // An error in an event of a stream; those of whole answers never get this far.
   if (thrown instanceof APIError && thrown.error !== undefined) return errorInBody(thrown.error, asked);
   return transportFailure(thrown, "body", asked);
