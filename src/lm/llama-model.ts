@@ -40,6 +40,7 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
   let closed: Promise<void> | undefined;
 
   const failure = (thrown: unknown, signal: AbortSignal | undefined): LmError => {
+    if (thrown instanceof LmError) return thrown;
     if (closing.signal.aborted)
       return new LmError(`${name} was closed while it was answering`, { code: "cancelled", provider: "llama" });
     if (signal?.aborted)
@@ -48,7 +49,6 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
         provider: "llama",
         cause: signal.reason,
       });
-    if (thrown instanceof LmError) return thrown;
     const error = asError(thrown);
     return new LmError(`${name} failed in its engine: ${error.message.split("\n")[0]}`, {
       code: "server",
@@ -104,7 +104,8 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
   ): Promise<LmResponse> => {
     try {
       options.signal?.throwIfAborted();
-      closing.signal.throwIfAborted();
+      if (closing.signal.aborted)
+        throw new LmError(`${name} has been closed`, { code: "client_down", provider: "llama" });
       const wanted = request.n ?? 1;
       if (!Number.isInteger(wanted) || wanted < 1) throw badRequest(`n must be a whole number from 1, got ${wanted}`);
       const maxTokens = request.maxTokens ?? defaults.maxTokens;

@@ -6,6 +6,7 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest } from "../../src/lm/language-model.ts";
 import { llama } from "../../src/lm/llama.ts";
+import { describeLanguageModel } from "../conformance/language-model.ts";
 
 const MODEL = join(import.meta.dirname, "../fixtures/models/stories260K.gguf");
 const tale: LmRequest = { messages: [{ role: "user", content: "Once upon a time, there was a" }], maxTokens: 24 };
@@ -17,6 +18,19 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
     (thrown: unknown) => thrown,
   );
 }
+
+describeLanguageModel("llama", () => ({
+  spec: llama({ modelPath: MODEL, contextTokens: 512, threads: 1 }),
+  request: { ...tale, temperature: 0 },
+  slow: { ...tale, maxTokens: 450 },
+  failing: {
+    "a prompt longer than the context": {
+      request: { messages: [{ role: "user", content: LONG.repeat(60) }] },
+      code: "context_too_long",
+    },
+    "no messages": { request: { messages: [] }, code: "bad_request" },
+  },
+}));
 
 describe("llama(): a model that answers", () => {
   let lm: LanguageModel;
@@ -171,7 +185,7 @@ describe("llama(): opening and closing", () => {
     for (const failure of await Promise.all(calls))
       expect(failure).toMatchObject({ name: "LmError", code: "cancelled" });
     await lm.close();
-    expect(await failureOf(lm.generate(tale))).toBeInstanceOf(LmError);
+    expect(await failureOf(lm.generate(tale))).toMatchObject({ name: "LmError", code: "client_down" });
   });
 
   test("can be opened again, and twice at the same time", async () => {
