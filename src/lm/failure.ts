@@ -23,7 +23,10 @@ export const LM_FAILURES = Object.freeze({
   insufficient_quota: { retryable: false },
   /** A deadline passed: `details.phase` is `connect`, `first_byte`, `idle` or `total`. */
   timeout: { retryable: true },
-  /** Refused, reset, cut, no such host: nothing usable came. */
+  /**
+   * Refused, reset, cut, no such host: nothing usable came. Where a connection was made and then lost,
+   * `details.beforeFirstByte` says whether that was before anything of the answer had come.
+   */
   connection: { retryable: true },
   /** 5xx. */
   server: { retryable: true },
@@ -39,7 +42,7 @@ export const LM_FAILURES = Object.freeze({
   cancelled: { retryable: false },
   /** The call would pass the budget that was given. */
   budget_exceeded: { retryable: false },
-  /** The client's process is gone or went down under the request. */
+  /** The client's process is gone or went down under the request, or its model has been closed. */
   client_down: { retryable: true },
   /** The client's circuit breaker is open. */
   circuit_open: { retryable: true },

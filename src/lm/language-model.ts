@@ -65,7 +65,7 @@ export interface LmCompletion {
 }
 
 export interface LmResponse {
-  /** As many as `n` asked for; at least one. */
+  /** As many as `n` asked for, or fewer where a server knows no `n`; at least one. */
   readonly completions: readonly LmCompletion[];
   readonly usage: LmUsage;
   /** The model that answered, as it names itself. */
@@ -108,7 +108,10 @@ export interface LanguageModel {
    * @throws LmError while iterating.
    */
   stream(request: LmRequest, options?: LmCallOptions): AsyncIterable<LmChunk>;
-  /** Frees what it holds (connections, memory). Calls in flight end as `cancelled`. May be called twice. */
+  /**
+   * Frees what it holds (connections, memory). Calls in flight end as `cancelled`, later ones fail as `client_down`. May
+   * be called twice.
+   */
   close(): Promise<void>;
 }
 

@@ -66,7 +66,7 @@ export function isLocal(hostname: string): boolean {
     hostname === "[::1]" ||
     /^[^.:[\]]+$/.test(hostname) ||
     /\.(?:localhost|local|internal|lan|home\.arpa)$/.test(hostname) ||
-    /^(?:0\.0\.0\.0|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(hostname)
+    /^(?:0\.0|127\.\d+|10\.\d+|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d+\.\d+$/.test(hostname)
   );
 }
 

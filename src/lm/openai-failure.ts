@@ -52,14 +52,23 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
 /** The failure that an error in the body of a 200, or in an event of a stream, means. */
 export function errorInBody(error: unknown, asked: Asked): LmError {
   const said = readError(error, asked.redact);
-  // Some gateways put the status they got behind them there.
-  const status = /^[45]\d\d$/.test(said.code) ? Number(said.code) : 500;
-  const code = classify(status, said);
+  const code = classify(impliedStatus(said), said);
   return new LmError(explain(code, undefined, said, asked), {
     code,
     provider: asked.provider,
     details: details(said, { host: asked.host }),
   });
+}
+
+/** The status that an error would have come with, had the answer not begun already. */
+function impliedStatus({ code, type }: Said): number {
+  // Some gateways put the status they got behind them there.
+  if (/^[45]\d\d$/.test(code)) return Number(code);
+  const words = `${code} ${type}`;
+  if (/rate_limit|insufficient_quota/i.test(words)) return 429;
+  if (/invalid_api_key|authentication/i.test(words)) return 401;
+  if (/model_not_found/i.test(words)) return 404;
+  return /invalid_request/i.test(words) ? 400 : 500;
 }
 
 function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

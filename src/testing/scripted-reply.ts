@@ -54,7 +54,7 @@ export async function playReply(
   index: number,
 ): Promise<Pick<LmResponse, "completions" | "usage">> {
   let played: ScriptedReply = reply;
-  while (typeof played === "function") played = await (played as ScriptedAnswer)(request, index);
+  while (typeof played === "function") played = await played(request, index);
   if (played instanceof Error) throw played;
   const list = Array.isArray(played) ? (played as readonly Single[]) : [played as Single];
   if (list.length === 0) throw new UsageError(`scripted: reply ${index + 1} is an empty list`);
@@ -94,7 +94,7 @@ function playSingle(
     );
   }
   try {
-    return { completion: { text: request.writeAnswer(single as ScriptedFields), finishReason: "stop" } };
+    return { completion: { text: request.writeAnswer(single), finishReason: "stop" } };
   } catch (thrown) {
     const error = asError(thrown);
     throw new UsageError(`scripted: reply ${index + 1} does not fit the layout: ${error.message}`, { cause: error });

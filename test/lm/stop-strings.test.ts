@@ -1,0 +1,25 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { cutAtStop, stopCutter } from "../../src/lm/stop-strings.ts";
+
+test.each([
+  ["a b c", ["c", "b"], "a ", true],
+  ["a b c", ["x"], "a b c", false],
+  ["a b c", [""], "a b c", false],
+  ["a b c", [], "a b c", false],
+  ["", ["a"], "", false],
+])("%j cut at %j is %j", (text, stop, expected, cut) => {
+  expect(cutAtStop(text, stop)).toEqual({ text: expected, cut });
+});
+
+test("in pieces it is the same, and no part of a stop string gets out", () => {
+  const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(letters, { maxLength: 6 }), fc.array(letters, { maxLength: 3 }), (pieces, stop) => {
+      const cutter = stopCutter(stop);
+      const said = pieces.map((piece) => cutter.push(piece)).join("") + cutter.end();
+      expect({ text: said, cut: cutter.cut }).toEqual(cutAtStop(pieces.join(""), stop));
+    }),
+    { numRuns: 500 },
+  );
+});
