@@ -1,7 +1,7 @@
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
-import { formatValue } from "./format-value.ts";
+import { formatAnswer, formatValue } from "./format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
 import { formatReminder, placeholder } from "./prompt-text.ts";
@@ -29,17 +29,20 @@ function header(field: Field): string {
 function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
   const shown = (fields: readonly Field[]): string =>
     strip(fields.map((field) => `${header(field)}\n${placeholder(field)}`).join("\n\n"));
-  const section = (field: Field, value: unknown): string => `${header(field)}\n${formatValue(field.type, value)}`;
+  const section = (field: Field, text: string): string => `${header(field)}\n${text}`;
   return {
     structure: [STRUCTURE, shown(inputFields), shown(outputFields), COMPLETED].join("\n\n"),
     closing: closingLine(outputFields),
     inputs: (fields, values) =>
-      fields.flatMap((field) => (values[field.name] === undefined ? [] : [section(field, values[field.name])])),
+      fields.flatMap((field) => {
+        const value = values[field.name];
+        return value === undefined ? [] : [section(field, formatValue(field.type, value))];
+      }),
     answer(values: FieldValues, missing?: string) {
       const sections = outputFields.flatMap((field) => {
         const value = values[field.name];
-        if (value !== undefined) return [section(field, value)];
-        return missing === undefined ? [] : [`${header(field)}\n${missing}`];
+        if (value !== undefined) return [section(field, formatAnswer(field.type, value))];
+        return missing === undefined ? [] : [section(field, missing)];
       });
       return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
     },

@@ -14,6 +14,15 @@ export function formatValue(type: FieldType, value: unknown): string {
   return scalarText(value, numberTypeOf(type));
 }
 
+/**
+ * An output's value as an answer holds it. Departs from DSPy for a list of one item in a text field, which it puts in
+ * guillemets: models would answer so.
+ */
+export function formatAnswer(type: FieldType, value: unknown): string {
+  const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
+  return type.kind === "str" && typeof only === "string" ? only : formatValue(type, value);
+}
+
 /** A list of passages given to a text field. */
 function formatPassages(items: readonly unknown[]): string {
   const passages = items.map((item) => quotePassage(typeof item === "string" ? item : dataRepr(item)));

@@ -69,11 +69,14 @@ function ask(bound: BoundLayout, messages: readonly LmMessage[], options: Omit<L
   return {
     kind: "ask",
     request: { messages, ...options },
-    read({ text }: LmCompletion): AdapterStep {
+    read({ text, finishReason }: LmCompletion): AdapterStep {
       const again = (problem: string): AskStep =>
         ask(bound, [...messages, { role: "assistant", content: text }, complaint(problem, bound.closing)], options);
       const answer = bound.read(text);
-      if (answer.ok) return { kind: "done", fields: answer.fields, mended: answer.mended, raw: text, again };
+      if (answer.ok) {
+        const mended = finishReason === "length" ? [...answer.mended, "cut off at the token limit"] : answer.mended;
+        return { kind: "done", fields: answer.fields, mended, raw: text, again };
+      }
       const { problem, field } = answer;
       return { kind: "unreadable", problem, ...(field !== undefined && { field }), raw: text, again: again(problem) };
     },

@@ -29,9 +29,11 @@ export function readValue(type: FieldType, text: string): ReadValue {
       return readUnion(type, text);
     case "list": {
       const repaired = repairJson(text, "list");
-      const bullets = repaired === undefined ? readBullets(text) : undefined;
-      if (bullets !== undefined) return withMended(fitValue(type, bullets), ["a list of lines"]);
-      return repaired === undefined ? noValue(type, text) : fitted(type, repaired);
+      if (repaired !== undefined) return fitted(type, repaired);
+      const lines = readBullets(text);
+      if (lines !== undefined) return withMended(fitValue(type, lines), ["a list of lines"]);
+      const numbers = NUMBERS.test(text) ? withMended(fitValue(type, text.split(",")), ["a list without brackets"]) : undefined;
+      return numbers?.ok ? numbers : noValue(type, text);
     }
     default: {
       const repaired = repairJson(text, wantedOf(type));
@@ -108,6 +110,9 @@ function readUnion(type: FieldType & { kind: "union" }, text: string): ReadValue
   }
   return withMended(fitValue(type, json === undefined ? text : json.value), []);
 }
+
+/** Two numbers or more with commas between them. Words with commas may be one text, so they are no list. */
+const NUMBERS = /^\s*[-+.\deE]+(?:\s*,\s*[-+.\deE]+)+\s*$/;
 
 const BULLET = /^\s*(?:[-*•]|\d{1,4}[.)])\s+(\S.*)$/;
 

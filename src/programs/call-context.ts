@@ -16,6 +16,8 @@ export interface CallContext {
   readonly random: Random;
   readonly retry: RetryPolicy;
   readonly log: RunLog;
+  /** The adapter that was set for this call, if one was: it goes before the program's and the client's. */
+  readonly adapter?: Adapter;
   /**
    * The client of that name, or the only LM client there is.
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)
@@ -35,3 +37,6 @@ export interface RunLog {
   readonly contents: boolean;
   event(name: string, level: "debug" | "info" | "warn", facts: Readonly<Record<string, unknown>>): void;
 }
+
+/** A log that nobody reads. */
+export const SILENT_LOG: RunLog = Object.freeze({ contents: false, event: () => undefined });

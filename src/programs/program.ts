@@ -1,4 +1,7 @@
-import type { LmMessage, LmUsage } from "../lm/language-model.ts";
+import type { Adapter } from "../adapters/adapter.ts";
+import type { LmMessage, LmSampling, LmUsage } from "../lm/language-model.ts";
+import type { Demo } from "../signatures/example.ts";
+import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
 
 /** A frozen value that turns inputs into a prediction. Programs are edited by copying and composed like functions. */
@@ -7,6 +10,51 @@ export interface Program<Inputs extends object = object, Outputs extends object 
   readonly name: string;
   /** @throws LmError, UsageError for invalid inputs, or whatever a user's own code throws. */
   forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>>;
+  /**
+   * The predictors in it by path, in order: `self` for a predictor itself, `predict` in a chain of thought,
+   * `generate.predict` for a part of a composed program (DSPy's `named_predictors`). What optimizers edit, and what is saved.
+   */
+  predictors(): Readonly<Record<string, AnyPredictor>>;
+  /**
+   * A copy with other predictors in these places.
+   * @throws UsageError for a path that is not in {@link Program.predictors}
+   */
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Program<Inputs, Outputs>;
+}
+
+/** The program that one signature makes: a single question to a model. */
+export interface Predictor<Inputs extends object = object, Outputs extends object = object> extends Program<
+  Inputs,
+  Outputs
+> {
+  readonly signature: Signature<Inputs, Outputs>;
+  readonly demos: readonly Demo[];
+  /** Sampling options, laid over the adapter's own. */
+  readonly config: LmSampling;
+  /** The name of its client. Left out: the only LM client there is. */
+  readonly client?: string;
+  /** Left out: the client's, else what fits the client's model. */
+  readonly adapter?: Adapter;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Predictor<Inputs, Outputs>;
+  /**
+   * An edited copy; what is left out stays. `config` is laid over the one that is there.
+   * @throws UsageError as {@link predict} does
+   */
+  with(edits: PredictorEdits): Predictor<Inputs, Outputs>;
+  /** The same for another signature: demos and settings stay. */
+  with<I extends object, O extends object>(edits: PredictorEdits & { readonly signature: Signature<I, O> }): Predictor<I, O>;
+}
+
+/** A predictor whose fields are not known to the compiler. */
+export type AnyPredictor = Predictor;
+
+export interface PredictorEdits {
+  readonly instructions?: string;
+  readonly demos?: readonly Demo[];
+  readonly client?: string;
+  readonly adapter?: Adapter;
+  readonly config?: LmSampling;
+  readonly name?: string;
 }
 
 /** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */

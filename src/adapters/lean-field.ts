@@ -1,0 +1,137 @@
+import type { Field } from "../signatures/field.ts";
+import { fieldPrefix } from "../signatures/field-names.ts";
+import type { FieldType, LiteralValue } from "../signatures/field-type.ts";
+import { typeJsonSchema } from "../signatures/json-schema.ts";
+import { formatAnswer } from "./format-value.ts";
+import { jsonGrammar, literal } from "./json-grammar.ts";
+import { constraintText, schemaText } from "./prompt-text.ts";
+import { scalarText, strip } from "./python-text.ts";
+
+/** How one field stands in the lean form. */
+export interface LeanField {
+  readonly field: Field;
+  /** `Answer:`, which opens the model's turn. */
+  readonly label: string;
+  /** What the system message says about it; empty when its label says it all. */
+  readonly sentence: string;
+  /** Whether any text is an answer. */
+  readonly freeText: boolean;
+  /** What the answer must look like, a space before it included; undefined where any text will do. */
+  readonly grammar: string | undefined;
+  readonly maxTokens: number;
+}
+
+/** Enough for a label or a number, for a sentence or two, for a JSON value. */
+const LABEL_TOKENS = 24;
+const SENTENCE_TOKENS = 80;
+const JSON_TOKENS = 256;
+
+/** Any text but none. */
+export const SOME_TEXT = String.raw`root ::= " " [^\n ] [^\n]{0,200}`;
+
+export function leanField(field: Field): LeanField {
+  const freeText = takesText(field.type);
+  const scalar = scalarGrammar(field.type);
+  const label = fieldPrefix(field.name);
+  return {
+    field,
+    label,
+    sentence: sentence(field, label.slice(0, -1)),
+    freeText,
+    grammar: freeText
+      ? undefined
+      : scalar === undefined
+        ? jsonGrammar(typeJsonSchema(field.type), '" "')
+        : `root ::= " " ${scalar}`,
+    maxTokens: freeText ? SENTENCE_TOKENS : scalar === undefined ? JSON_TOKENS : LABEL_TOKENS,
+  };
+}
+
+function takesText(type: FieldType): boolean {
+  return type.kind === "str" || type.kind === "any" || (type.kind === "union" && type.members.some(takesText));
+}
+
+/** Undefined for what is no scalar. */
+function scalarGrammar(type: FieldType): string | undefined {
+  switch (type.kind) {
+    case "bool":
+      return '( "True" | "False" )';
+    case "int":
+      return '"-"? [0-9]{1,9}';
+    case "float":
+      return '"-"? [0-9]{1,9} ( "." [0-9]{1,9} )?';
+    case "none":
+      return '"None"';
+    case "literal":
+      return `( ${type.values.map((value) => literal(choiceText(value))).join(" | ")} )`;
+    case "union": {
+      const members = type.members.map(scalarGrammar);
+      return members.includes(undefined) ? undefined : `( ${members.join(" | ")} )`;
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A choice on one line: as it is, or as JSON if it has line breaks or outer spaces. */
+function choiceText(value: LiteralValue): string {
+  if (typeof value !== "string") return scalarText(value);
+  return value.includes("\n") || value !== strip(value) || value === "" ? JSON.stringify(value) : value;
+}
+
+/** The value on one line, as demos and histories show it. */
+export function answerLine(field: Field, value: unknown): string {
+  if (typeof value === "string") {
+    return field.type.kind === "literal" ? choiceText(value) : strip(value).replaceAll(/\s*\n\s*/g, " ");
+  }
+  return strip(formatAnswer(field.type, value)).replaceAll(/\s*\n\s*/g, " ");
+}
+
+function sentence(field: Field, label: string): string {
+  const words = field.role === "input" ? "" : typeWords(field.type);
+  const bounds = words === "" ? "" : constraintText(field.constraints);
+  const desc = field.desc === undefined || field.desc === `\${${field.name}}` ? "" : field.desc.trim();
+  const typed = words === "" ? "" : `${label} is ${words}${bounds === "" ? "" : ` (${bounds})`}.`;
+  if (desc === "") return typed;
+  const described = /[.!?]$/.test(desc) ? desc : `${desc}.`;
+  return typed === "" ? `${label}: ${described}` : `${typed} ${described}`;
+}
+
+function typeWords(type: FieldType): string {
+  switch (type.kind) {
+    case "str":
+    case "any":
+      return "";
+    case "int":
+      return "a whole number";
+    case "float":
+      return "a number";
+    case "bool":
+      return "True or False";
+    case "none":
+      return "None";
+    case "literal":
+      return `one of ${type.values.map(choiceText).join(", ")}`;
+    case "list": {
+      const items = ITEM_WORDS[type.items.kind];
+      return items === undefined ? jsonWords(type) : `a JSON list of ${items}`;
+    }
+    case "union": {
+      const members = type.members.map((member) => (takesText(member) ? "a text" : typeWords(member)));
+      return members.join(", or ");
+    }
+    default:
+      return jsonWords(type);
+  }
+}
+
+const ITEM_WORDS: Readonly<Partial<Record<FieldType["kind"], string>>> = {
+  str: "texts",
+  int: "whole numbers",
+  float: "numbers",
+};
+
+function jsonWords(type: FieldType): string {
+  return `JSON of the schema ${schemaText(type)}`;
+}
+

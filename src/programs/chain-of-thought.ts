@@ -1,0 +1,51 @@
+import type { Signature } from "../signatures/signature.ts";
+import type { CallContext } from "./call-context.ts";
+import { checkPaths, predict } from "./predict.ts";
+import type { PredictOptions } from "./predict.ts";
+import type { AnyPredictor, Predictor, PredictorEdits, Program } from "./program.ts";
+
+/** Outputs with the model's reasoning before them. */
+export type WithReasoning<Outputs extends object> = { reasoning: string } & Outputs;
+
+export interface ChainOfThought<Inputs extends object, Outputs extends object> extends Program<
+  Inputs,
+  WithReasoning<Outputs>
+> {
+  /** The predictor that does the work, at path `predict`; its signature has the reasoning. */
+  readonly predict: Predictor<Inputs, WithReasoning<Outputs>>;
+  /** A copy whose predictor is edited. */
+  with(edits: PredictorEdits): ChainOfThought<Inputs, Outputs>;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): ChainOfThought<Inputs, Outputs>;
+}
+
+/**
+ * A predictor that writes its reasoning before its outputs: `reasoning: str` becomes the first output (Wei et al., 2022;
+ * DSPy's `ChainOfThought`). As in DSPy, default instructions do not name it.
+ */
+export function chainOfThought<Inputs extends object, Outputs extends object>(
+  signature: Signature<Inputs, Outputs>,
+  options: PredictOptions = {},
+): ChainOfThought<Inputs, Outputs> {
+  const extended = signature.prepend("reasoning: str", { side: "output" });
+  // The signature's own typing of `prepend` depends on what `Outputs` is, which is open here.
+  return over(predict(extended as unknown as Signature<Inputs, WithReasoning<Outputs>>, options));
+}
+
+function over<Inputs extends object, Outputs extends object>(
+  inner: Predictor<Inputs, WithReasoning<Outputs>>,
+): ChainOfThought<Inputs, Outputs> {
+  return Object.freeze({
+    kind: "program" as const,
+    name: inner.name,
+    predict: inner,
+    forward: (inputs: Inputs, context: CallContext) => inner.forward(inputs, context),
+    predictors: () => Object.freeze({ predict: inner }),
+    with: (edits: PredictorEdits) => over<Inputs, Outputs>(inner.with(edits)),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths(inner.name, ["predict"], replacements);
+      const replacement = replacements["predict"];
+      // Whoever puts another predictor in this place takes over its inputs and outputs.
+      return over<Inputs, Outputs>((replacement ?? inner) as Predictor<Inputs, WithReasoning<Outputs>>);
+    },
+  });
+}

@@ -1,0 +1,117 @@
+import { UsageError, describe } from "../foundation/errors.ts";
+import type { CallContext } from "./call-context.ts";
+import { checkPaths } from "./predict.ts";
+import { combineMeta, prediction } from "./prediction.ts";
+import type { AnyPredictor, Prediction, PredictionMeta, Program } from "./program.ts";
+
+export type ProgramParts = Readonly<Record<string, Program>>;
+
+/** The parts as functions, each bound to the call's context. */
+export type BoundParts<Parts extends ProgramParts> = {
+  readonly [Name in keyof Parts]: Parts[Name] extends Program<infer Inputs, infer Outputs>
+    ? (inputs: Inputs) => Promise<Prediction<Outputs>>
+    : never;
+};
+
+/** What a program's `forward` gives, without what is about a single call. */
+export type FieldsOf<Result extends object> = { [Name in Exclude<keyof Result, "$meta">]: Result[Name] };
+
+export interface ProgramOptions<Parts extends ProgramParts, Inputs extends object, Result extends object> {
+  readonly name: string;
+  /** Programs that this one calls, by the name under which `forward` gets them. */
+  readonly parts: Parts;
+  /**
+   * Any code: conditions, loops, `Promise.all`. Gives the outputs, or a part's prediction as it is. It should reach
+   * models and time through its parts and the context alone, so that it can run supervised, be stopped and be replayed.
+   */
+  forward(parts: BoundParts<Parts>, inputs: Inputs, context: CallContext): Promise<Result> | Result;
+}
+
+export interface ComposedProgram<
+  Parts extends ProgramParts,
+  Inputs extends object,
+  Outputs extends object,
+> extends Program<Inputs, Outputs> {
+  readonly parts: Parts;
+  /** A copy with another name, or with other programs for some parts. */
+  with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }): ComposedProgram<Parts, Inputs, Outputs>;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): ComposedProgram<Parts, Inputs, Outputs>;
+}
+
+/**
+ * A program made of programs. Its prediction's `$meta` sums up the calls of its parts; conversation, client and model
+ * there are those of the call that ended last.
+ *
+ * @throws UsageError for a part that is no program, or a name that is empty
+ */
+export function program<Parts extends ProgramParts, Inputs extends object, Result extends object>(
+  options: ProgramOptions<Parts, Inputs, Result>,
+): ComposedProgram<Parts, Inputs, FieldsOf<Result>> {
+  const { name, forward } = options;
+  if (typeof name !== "string" || name === "") throw new UsageError(`program: expected a name, got ${describe(name)}`);
+  const parts = Object.freeze({ ...options.parts });
+  for (const [part, value] of Object.entries(parts)) {
+    if ((value as { readonly kind?: unknown } | undefined)?.kind !== "program") {
+      throw new UsageError(`program "${name}": part "${part}" must be a program, got ${describe(value)}`);
+    }
+  }
+  type Outputs = FieldsOf<Result>;
+
+  return Object.freeze({
+    kind: "program" as const,
+    name,
+    parts,
+    async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
+      const startedAt = context.clock.now();
+      const metas: PredictionMeta[] = [];
+      const result = await forward(bind(parts, context, metas), inputs, context);
+      if (typeof result !== "object" || result === null) {
+        throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
+      }
+      // Spreading leaves `$meta` of a part's prediction behind, as it is not enumerable.
+      return prediction<Outputs>({ ...result }, combineMeta(metas, context.clock.now() - startedAt));
+    },
+    predictors() {
+      const paths = Object.entries(parts).flatMap(([part, value]) =>
+        Object.entries(value.predictors()).map(([path, found]) => [joined(part, path), found] as const),
+      );
+      return Object.freeze(Object.fromEntries(paths));
+    },
+    with: (edits: { readonly name?: string; readonly parts?: Partial<Parts> }) =>
+      program<Parts, Inputs, Result>({ name: edits.name ?? name, parts: { ...parts, ...edits.parts }, forward }),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      const edited = Object.entries(parts).map(([part, value]) => {
+        const inner = Object.keys(value.predictors()).flatMap((path) => {
+          const replacement = replacements[joined(part, path)];
+          return replacement === undefined ? [] : [[path, replacement] as const];
+        });
+        return [part, inner.length === 0 ? value : value.withPredictors(Object.fromEntries(inner))] as const;
+      });
+      checkPaths(name, Object.keys(this.predictors()), replacements);
+      // The same parts by the same names; each edited one takes over the inputs and outputs of the one it replaces.
+      return program<Parts, Inputs, Result>({ name, parts: Object.fromEntries(edited) as unknown as Parts, forward });
+    },
+  });
+}
+
+/** DSPy's paths: a predictor that is a part by itself is called by the part's name alone. */
+function joined(part: string, path: string): string {
+  return path === "self" ? part : `${part}.${path}`;
+}
+
+function bind<Parts extends ProgramParts>(
+  parts: Parts,
+  context: CallContext,
+  metas: PredictionMeta[],
+): BoundParts<Parts> {
+  const bound = Object.entries(parts).map(([name, part]) => {
+    const call = async (inputs: object): Promise<Prediction<object>> => {
+      const made = await part.forward(inputs, context);
+      metas.push(made.$meta);
+      return made;
+    };
+    return [name, call] as const;
+  });
+  // One function for each part, typed by the part it was made from.
+  return Object.freeze(Object.fromEntries(bound)) as BoundParts<Parts>;
+}

@@ -1,0 +1,173 @@
+import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../adapters/adapter.ts";
+import { LmError, oneLine } from "../lm/failure.ts";
+import { NO_USAGE, addUsage } from "../lm/language-model.ts";
+import type { LmCompletion, LmMessage, LmRequest, LmSampling } from "../lm/language-model.ts";
+import { askWithRetries } from "../lm/retry.ts";
+import type { RetryEvent } from "../lm/retry.ts";
+import type { Field } from "../signatures/field.ts";
+import { firstIssue } from "../signatures/issue-text.ts";
+import type { CallContext, ContextClient } from "./call-context.ts";
+import type { PredictionMeta } from "./program.ts";
+
+/** How often an answer that cannot be read is asked for again, for each output that is asked by itself. */
+const REPAIRS = 1;
+
+export interface ConversationOptions {
+  readonly client: ContextClient;
+  readonly adapter: Adapter;
+  readonly outputs: readonly Field[];
+  readonly config: LmSampling;
+  /** The same for calls with the same prompt prefix. */
+  readonly affinity: string;
+  readonly context: CallContext;
+}
+
+export interface ConversationResult {
+  readonly fields: FieldValues;
+  readonly meta: PredictionMeta;
+}
+
+/**
+ * Puts an adapter's questions to the model until every output is there. Retries and questions asked again draw on one
+ * count of attempts, which the context's retry policy bounds.
+ *
+ * @throws LmError of a request that failed for good; `cut_off` or `content_filter` as the model's finish reason says;
+ * `unparsable_output` when the answer cannot be read after asking again. Its details hold `raw` (the model's text),
+ * `problem`, `field` and `attempts`
+ */
+export async function converse(first: AskStep, options: ConversationOptions): Promise<ConversationResult> {
+  const { client, context } = options;
+  const startedAt = context.clock.now();
+  const attempts = { made: 0 };
+  let usage = NO_USAGE;
+  let repairs = 0;
+  let repairsInARow = 0;
+  let asking = first;
+  for (;;) {
+    const request = withConfig(asking.request, options.config);
+    const response = await askWithRetries(client.lm, request, {
+      policy: context.retry,
+      attempts,
+      clock: context.clock,
+      random: context.random,
+      signal: context.signal,
+      startedAt,
+      affinity: options.affinity,
+      onDecision: (event) => logDecision(options, event),
+    });
+    usage = addUsage(usage, response.usage);
+    const completion = response.completions[0];
+    if (completion === undefined) throw noCompletion(options, attempts.made);
+    const step = checked(asking.read(completion), options.outputs);
+    if (step.kind === "ask") {
+      asking = step;
+      repairsInARow = 0;
+      continue;
+    }
+    if (step.kind === "done") {
+      const meta: PredictionMeta = {
+        usage,
+        messages: transcript(request, completion),
+        attempts: attempts.made,
+        repairs,
+        mended: step.mended,
+        client: client.name,
+        model: response.model,
+        adapter: options.adapter.name,
+        ms: context.clock.now() - startedAt,
+      };
+      return { fields: step.fields, meta };
+    }
+    const failure = unreadable(step, completion, options, attempts.made);
+    const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS;
+    if (over || attempts.made >= context.retry.maxAttempts) throw failure;
+    context.log.event("ask_again", "warn", {
+      client: client.name,
+      ...(step.field !== undefined && { field: step.field }),
+      attempt: attempts.made,
+      ...(context.log.contents && { problem: step.problem, raw: step.raw }),
+    });
+    repairs += 1;
+    repairsInARow += 1;
+    asking = step.again;
+  }
+}
+
+/** The caller's sampling options over the adapter's; stops of both count, as the layout may rest on its own. */
+function withConfig(request: LmRequest, config: LmSampling): LmRequest {
+  const stop = [...new Set([...(request.stop ?? []), ...(config.stop ?? [])])];
+  return { ...request, ...config, ...(stop.length > 0 && { stop }) };
+}
+
+/** Adapters read values by type; that they keep the fields' constraints is seen to here. */
+function checked(step: AdapterStep, outputs: readonly Field[]): AdapterStep {
+  if (step.kind !== "done") return step;
+  for (const field of outputs) {
+    const result = field.schema.safeParse(step.fields[field.name]);
+    if (!result.success) return violated(step, field, `${field.name}: ${firstIssue(result.error)}`);
+  }
+  return step;
+}
+
+function violated(step: DoneStep, field: Field, problem: string): UnreadableStep {
+  return { kind: "unreadable", problem, field: field.name, raw: step.raw, again: step.again(problem) };
+}
+
+function unreadable(
+  step: UnreadableStep,
+  completion: LmCompletion,
+  { client }: ConversationOptions,
+  attempts: number,
+): LmError {
+  const details = {
+    raw: step.raw,
+    problem: step.problem,
+    ...(step.field !== undefined && { field: step.field }),
+    attempts,
+  };
+  const common = { provider: client.lm.provider, details };
+  if (completion.finishReason === "content_filter") {
+    return new LmError(`${client.lm.model}: the provider's content filter withheld the answer`, {
+      code: "content_filter",
+      ...common,
+    });
+  }
+  if (completion.finishReason === "length") {
+    return new LmError(
+      `${client.lm.model}: the answer was cut off at the token limit; raise maxTokens in the predictor's config (${oneLine(step.problem)})`,
+      { code: "cut_off", ...common },
+    );
+  }
+  return new LmError(`${client.lm.model}: the answer cannot be read: ${oneLine(step.problem)}`, {
+    code: "unparsable_output",
+    ...common,
+  });
+}
+
+function noCompletion({ client }: ConversationOptions, attempts: number): LmError {
+  return new LmError(`${client.lm.model}: the response holds no completion`, {
+    code: "malformed_response",
+    provider: client.lm.provider,
+    details: { attempts },
+  });
+}
+
+/** What was sent, and the answer: where the model went on with an opened turn, both are one message. */
+function transcript({ messages }: LmRequest, { text }: LmCompletion): readonly LmMessage[] {
+  const last = messages.at(-1);
+  if (last?.role !== "assistant") return Object.freeze([...messages, { role: "assistant" as const, content: text }]);
+  return Object.freeze([...messages.slice(0, -1), { role: "assistant" as const, content: last.content + text }]);
+}
+
+function logDecision({ client, context }: ConversationOptions, event: RetryEvent): void {
+  const { failure, decision, attempt, requestMs } = event;
+  context.log.event(decision.retry ? "retry" : "give_up", "warn", {
+    client: client.name,
+    code: failure.code,
+    ...(failure.status !== undefined && { status: failure.status }),
+    attempt,
+    ms: requestMs,
+    why: decision.why,
+    ...(decision.retry && { waitMs: decision.waitMs }),
+  });
+}

@@ -1,0 +1,137 @@
+import type { Adapter, PreparedPrompt } from "../adapters/adapter.ts";
+import { chooseAdapter } from "../adapters/choose-adapter.ts";
+import { UsageError, describe } from "../foundation/errors.ts";
+import type { LmSampling } from "../lm/language-model.ts";
+import type { Demo } from "../signatures/example.ts";
+import { parseInputs } from "../signatures/inputs.ts";
+import type { Signature } from "../signatures/signature.ts";
+import type { CallContext } from "./call-context.ts";
+import { converse } from "./conversation.ts";
+import { prediction } from "./prediction.ts";
+import type { AnyPredictor, Prediction, Predictor, PredictorEdits } from "./program.ts";
+
+export interface PredictOptions {
+  /** The name of its client. Default: the only LM client there is, when it is called. */
+  readonly client?: string;
+  /** Default: the client's adapter, else what fits the client's model. */
+  readonly adapter?: Adapter;
+  /** Worked cases that the prompt shows; default none. */
+  readonly demos?: readonly Demo[];
+  /** Sampling options, laid over the adapter's own; default none. `n` must be 1. */
+  readonly config?: LmSampling;
+  /** What logs and traces call it; default the signature's name. */
+  readonly name?: string;
+}
+
+/**
+ * The program that one signature makes (DSPy's `Predict`): formats the inputs by an adapter, asks the model, and reads
+ * every output, typed and within its constraints.
+ *
+ * An answer that cannot be read is asked for once more in the same conversation, with the problem said
+ * (`$meta.repairs`), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
+ * says. One count of attempts (`maxAttempts`) bounds both.
+ *
+ * `forward` throws UsageError for inputs that do not fit, before anything is asked, and LmError: what the request
+ * failed with, or `unparsable_output`, `cut_off` or `content_filter` with the model's text in `details.raw`.
+ *
+ * @throws UsageError for an option that makes no sense, or a demo that is no object
+ */
+export function predict<Inputs extends object, Outputs extends object>(
+  signature: Signature<Inputs, Outputs>,
+  options: PredictOptions = {},
+): Predictor<Inputs, Outputs> {
+  checkOptions(signature, options);
+  const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
+  const config: LmSampling = Object.freeze({ ...options.config });
+  const name = options.name ?? signature.name;
+  const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
+
+  const edited = (edits: PredictorEdits & { readonly signature?: Signature<Inputs, Outputs> }) => {
+    const { instructions, signature: other, config: overlay, ...rest } = defined(edits);
+    const base = other ?? signature;
+    return predict(instructions === undefined ? base : base.withInstructions(instructions), {
+      ...options,
+      ...rest,
+      config: { ...config, ...overlay },
+    });
+  };
+
+  const predictor: Predictor<Inputs, Outputs> = Object.freeze({
+    kind: "program" as const,
+    name,
+    signature,
+    demos,
+    config,
+    ...(options.client !== undefined && { client: options.client }),
+    ...(options.adapter !== undefined && { adapter: options.adapter }),
+    async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
+      const values = parseInputs(signature, inputs);
+      const client = await context.client(options.client);
+      const { capabilities } = client.lm;
+      const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
+      const adapter = chooseAdapter(wishes, capabilities);
+      const { fields, meta } = await converse(promptOf(adapter).begin(values, capabilities), {
+        client,
+        adapter,
+        outputs: signature.outputFields,
+        config,
+        affinity: name,
+        context,
+      });
+      return prediction<Outputs>(fields, meta);
+    },
+    predictors: () => Object.freeze({ self: predictor }),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths(name, ["self"], replacements);
+      // Whoever puts another predictor in this place takes over its inputs and outputs.
+      return (replacements["self"] ?? predictor) as Predictor<Inputs, Outputs>;
+    },
+    // One implementation for both overloads: the second only says that the fields are the other signature's.
+    with: edited as Predictor<Inputs, Outputs>["with"],
+  });
+  return predictor;
+}
+
+/** The prompt's fixed part is built once for each adapter that the predictor is called with. */
+function prepareOnce(prepare: (adapter: Adapter) => PreparedPrompt): (adapter: Adapter) => PreparedPrompt {
+  const prepared = new WeakMap<Adapter, PreparedPrompt>();
+  return (adapter) => {
+    const known = prepared.get(adapter);
+    if (known !== undefined) return known;
+    const made = prepare(adapter);
+    prepared.set(adapter, made);
+    return made;
+  };
+}
+
+/** @throws UsageError when a replacement's path is none of these */
+export function checkPaths(name: string, paths: readonly string[], replacements: object): void {
+  for (const path of Object.keys(replacements)) {
+    if (!paths.includes(path)) {
+      throw new UsageError(`${name}: no predictor at "${path}"; there are ${paths.join(", ") || "none"}`);
+    }
+  }
+}
+
+/** Without the keys whose value is undefined, which `with` takes as left out. */
+function defined<T extends object>(edits: T): Partial<T> {
+  // Keys are only taken away, so each one that is left has its type.
+  return Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+const OPTIONS: readonly string[] = ["client", "adapter", "demos", "config", "name"];
+
+function checkOptions(signature: unknown, options: PredictOptions): void {
+  const kind = typeof signature === "object" && signature !== null && "kind" in signature ? signature.kind : undefined;
+  if (kind !== "signature") throw new UsageError(`predict: expected a signature, got ${describe(signature)}`);
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.includes(key)) throw new UsageError(`predict: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+  }
+  const { demos = [], config } = options;
+  if (!Array.isArray(demos)) throw new UsageError(`predict: demos must be a list, got ${describe(demos)}`);
+  const wrong: unknown = demos.find((demo: unknown) => typeof demo !== "object" || demo === null);
+  if (wrong !== undefined) throw new UsageError(`predict: a demo must be an object of field values, got ${describe(wrong)}`);
+  if (config?.n !== undefined && config.n !== 1) {
+    throw new UsageError(`predict: config.n must be 1, got ${describe(config.n)}: a prediction is one answer`);
+  }
+}

@@ -1,0 +1,34 @@
+import type { FieldValues } from "../adapters/adapter.ts";
+import { NO_USAGE, addUsage } from "../lm/language-model.ts";
+import type { Prediction, PredictionMeta } from "./program.ts";
+
+/**
+ * A prediction: frozen, its fields enumerable in the order given, `$meta` not, so that printing it, spreading it,
+ * comparing it and `JSON.stringify` show the fields alone.
+ */
+export function prediction<Outputs extends object>(fields: FieldValues, meta: PredictionMeta): Prediction<Outputs> {
+  const made = { ...fields };
+  Object.defineProperty(made, "$meta", { value: Object.freeze(meta), enumerable: false });
+  // Readers have checked the fields against the signature's outputs, which is what `Outputs` says.
+  return Object.freeze(made) as Prediction<Outputs>;
+}
+
+/** What several calls cost together; conversation, client and model are the last one's. */
+export function combineMeta(metas: readonly PredictionMeta[], ms: number): PredictionMeta {
+  const last = metas.at(-1);
+  return {
+    usage: metas.map(({ usage }) => usage).reduce(addUsage, NO_USAGE),
+    messages: last?.messages ?? [],
+    attempts: sum(metas, ({ attempts }) => attempts),
+    repairs: sum(metas, ({ repairs }) => repairs),
+    mended: metas.flatMap(({ mended }) => mended),
+    client: last?.client ?? "",
+    model: last?.model ?? "",
+    adapter: last?.adapter ?? "",
+    ms,
+  };
+}
+
+function sum(metas: readonly PredictionMeta[], count: (meta: PredictionMeta) => number): number {
+  return metas.reduce((total, meta) => total + count(meta), 0);
+}
