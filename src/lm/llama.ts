@@ -100,7 +100,25 @@ export function defaultCacheFolder(): string {
   return cacheFolder({ env: process.env, platform: process.platform, home: homedir() });
 }
 
-function embeddedWeights(options: LlamaOptions, signal: AbortSignal | undefined): Promise<string> {
+/**
+ * Makes the embedded model's weights ready, as the first `llama().open()` would, without loading them: in an installer or
+ * an image build, say.
+ *
+ * @returns the path of the checked file
+ * @throws UsageError (rejects) with one line that says what to do, when node-llama-cpp or the weights cannot be had
+ */
+export async function fetchWeights(
+  options: Pick<LlamaOptions, "cacheDir" | "onProgress"> & LmOpenOptions = {},
+): Promise<string> {
+  // Before a hundred megabytes are fetched for nothing.
+  await importEngine();
+  return embeddedWeights(options, options.signal);
+}
+
+function embeddedWeights(
+  options: Pick<LlamaOptions, "cacheDir" | "onProgress">,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   return ensureWeights({
     facts: EMBEDDED_MODEL,
     folder: options.cacheDir ?? defaultCacheFolder(),

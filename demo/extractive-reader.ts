@@ -1,0 +1,108 @@
+import MiniSearch from "minisearch";
+import { LmError } from "../src/lm/failure.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmSpec } from "../src/lm/language-model.ts";
+
+export const EXTRACTIVE_READER = "extractive-reader (no language model!)";
+
+/**
+ * What answers when no model can be had: it gives back the sentence of the context that fits the question best (BM25),
+ * behind the port of a language model so that the rest of the demo runs as it is. It has no weights and understands
+ * nothing; only this demo uses it, and its name says what it is in each output.
+ */
+export function extractiveReader(): LmSpec {
+  return Object.freeze({
+    kind: "lm",
+    provider: "demo",
+    model: EXTRACTIVE_READER,
+    open: async () => openReader(),
+  });
+}
+
+function openReader(): LanguageModel {
+  let answers = 0;
+  let closed = false;
+  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
+    if (closed) throw failure("client_down", "the reader has been closed");
+    if (signal?.aborted) throw failure("cancelled", "the call was cancelled");
+    const prompt = request.messages.findLast(({ role }) => role === "user")?.content ?? "";
+    const { question, context } = readPrompt(prompt);
+    if (context === "") throw failure("bad_request", "without a language model there must be a --context to read from");
+    const answer = bestSentence(question, context);
+    answers += 1;
+    const inputTokens = words(request.messages.map(({ content }) => content).join(" ")).length;
+    const outputTokens = words(answer).length;
+    return {
+      completions: [{ text: request.writeAnswer?.({ answer }) ?? answer, finishReason: "stop" }],
+      // Words stand for tokens: it has no vocabulary.
+      usage: { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens },
+      model: EXTRACTIVE_READER,
+      id: `reader-${answers}`,
+    };
+  };
+  return Object.freeze({
+    provider: "demo",
+    model: EXTRACTIVE_READER,
+    capabilities: Object.freeze({ schema: false, tools: false, prefill: true, grammar: false }),
+    generate,
+    async *stream(request: LmRequest, options?: LmCallOptions): AsyncGenerator<LmChunk, void, undefined> {
+      const response = await generate(request, options);
+      yield { type: "text", text: response.completions[0]?.text ?? "" };
+      yield { type: "done", response };
+    },
+    close: async () => {
+      closed = true;
+    },
+  });
+}
+
+/** The question and the context out of the last message, in either layout that the library writes. */
+export function readPrompt(prompt: string): { readonly question: string; readonly context: string } {
+  const headings = /^(?:\[\[ ## (question|context|completed) ## \]\]|(Question|Context):)[ \t]*/gm;
+  const found = [...prompt.matchAll(headings)].map((match) => ({
+    name: (match[1] ?? match[2] ?? "").toLowerCase(),
+    from: match.index,
+    to: match.index + match[0].length,
+  }));
+  // The context comes first and may hold such a line by itself; the question is what the last of them opens.
+  const asked = found.findLast(({ name }) => name === "question");
+  const told = found.find(({ name }) => name === "context");
+  if (!asked) return { question: prompt.trim(), context: "" };
+  // The chat layout closes the message with a line about the answer's form.
+  const question = prompt.slice(asked.to).split(/\n+Respond with the corresponding output fields/)[0] ?? "";
+  return { question: question.trim(), context: told ? prompt.slice(told.to, asked.from).trim() : "" };
+}
+
+/** Words that say nothing about what is asked. */
+const EMPTY_WORDS = new Set(
+  "a an and are as at be by did do does for from has have how in is it its of on or that the this to was were what when where which who why will with".split(
+    " ",
+  ),
+);
+
+export function bestSentence(question: string, context: string): string {
+  const sentences = [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(context)]
+    .map(({ segment }) => segment.replaceAll(/\s+/g, " ").trim())
+    .filter((sentence) => sentence !== "");
+  const search = new MiniSearch<{ readonly id: number; readonly text: string }>({
+    fields: ["text"],
+    tokenize: words,
+    processTerm: (term) => (EMPTY_WORDS.has(term) ? null : stem(term)),
+  });
+  search.addAll(sentences.map((text, id) => ({ id, text })));
+  const [best] = search.search(question);
+  // MiniSearch keeps the id as it was given, and types it as anything.
+  return sentences[best ? (best.id as number) : 0] ?? "";
+}
+
+function words(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** So that "designed" finds "design" and "systems" finds "system". */
+function stem(word: string): string {
+  return word.length > 4 ? word.replace(/(?:ing|ed|es|s)$/, "") : word;
+}
+
+function failure(code: "client_down" | "cancelled" | "bad_request", message: string): LmError {
+  return new LmError(message, { code, provider: "demo" });
+}
