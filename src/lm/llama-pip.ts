@@ -158,7 +158,11 @@ const runCommand: RunCommand = (command, args, { env, signal }) =>
     child.stderr.on("data", take);
     child.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") resolve({ exitCode: undefined, output });
-      else reject(signal?.aborted ? (signal.reason as Error) : error);
+      // One that was told to end may still be writing: whoever cleans up after it waits until it is gone.
+      else if (!signal?.aborted || child.pid === undefined) reject(error);
     });
-    child.on("close", (code) => resolve({ exitCode: code ?? 1, output }));
+    child.on("close", (code) => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else resolve({ exitCode: code ?? 1, output });
+    });
   });

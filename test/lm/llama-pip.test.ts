@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { EMBEDDED_MODEL } from "../../src/lm/llama-embedded-model.ts";
 import { pipSource, type CommandResult } from "../../src/lm/llama-pip.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
+import { until } from "../../src/testing/until.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -87,5 +88,50 @@ describe("pipSource", () => {
     });
     await expect(source.fetch(EMBEDDED_MODEL, folder, () => undefined, stop.signal)).rejects.toThrow("enough");
     expect(ran).toHaveLength(1);
+  });
+});
+
+describe("pipSource with real processes", () => {
+  const onPosix = process.platform !== "win32";
+
+  /** A folder with these programs in it, to be the whole PATH. */
+  async function programs(scripts: Readonly<Record<string, string>>): Promise<string> {
+    const path = join(folder, "bin");
+    await mkdir(path);
+    for (const [name, script] of Object.entries(scripts))
+      await writeFile(join(path, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return path;
+  }
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  test.runIf(onPosix)("finds the programs, gives them its temporary folder, and reads their complaint", async () => {
+    vi.stubEnv("PATH", await programs({ python: 'echo "ERROR: looked in $TMPDIR" >&2; exit 3' }));
+    const source = pipSource({ clock: testClock() });
+    await expect(source.fetch(EMBEDDED_MODEL, folder, () => undefined)).rejects.toThrow(
+      `looked in ${join(folder, "tmp")}`,
+    );
+  });
+
+  test.runIf(onPosix)("says that there is none on a machine without Python", async () => {
+    vi.stubEnv("PATH", await programs({}));
+    const source = pipSource({ clock: testClock() });
+    await expect(source.fetch(EMBEDDED_MODEL, folder, () => undefined)).rejects.toThrow("is installed");
+  });
+
+  test.runIf(onPosix)("an abort ends the child, and is told only when it is gone", async () => {
+    const started = join(folder, "started");
+    vi.stubEnv("PATH", `${await programs({ python3: `echo $$ > ${started}; exec sleep 60` })}:/usr/bin:/bin`);
+    const stop = new AbortController();
+    const source = pipSource({ clock: testClock() });
+    const outcome = source
+      .fetch(EMBEDDED_MODEL, folder, () => undefined, stop.signal)
+      .catch((thrown: unknown) => thrown);
+    const pid = Number(await until(() => readFile(started, "utf8").catch(() => "")));
+    stop.abort(new Error("enough"));
+    expect(await outcome).toEqual(new Error("enough"));
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 });
