@@ -48,7 +48,7 @@ export interface ActorCell {
   /** Timed messages on their way to it. */
   timed: Set<Sending> | undefined;
   idleTimer: Timer | undefined;
-  self: Self | undefined;
+  self: Self<Protocol> | undefined;
   /** Made when somebody asks for it; aborted at the end. */
   life: AbortController | undefined;
 }
@@ -57,7 +57,7 @@ export interface Watcher {
   onDown(reason: ExitReason): void;
 }
 
-export function selfOf(cell: ActorCell): Self {
+export function selfOf(cell: ActorCell): Self<Protocol> {
   return (cell.self ??= cell.core.makeSelf(cell));
 }
 
@@ -95,7 +95,7 @@ class Cell implements ActorCell {
   monitors: Set<() => void> | undefined = undefined;
   timed: Set<Sending> | undefined = undefined;
   idleTimer: Timer | undefined = undefined;
-  self: Self | undefined = undefined;
+  self: Self<Protocol> | undefined = undefined;
   life: AbortController | undefined = undefined;
 
   constructor(core: RuntimeCore, id: number, behaviour: Behaviour<unknown, unknown>, options: CellOptions) {

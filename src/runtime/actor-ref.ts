@@ -22,13 +22,11 @@ export interface Protocol {
 }
 
 export type RequestOf<P extends Protocol> = P["call"]["request"];
-export type ReplyOf<P extends Protocol, Request> = P["call"] extends infer Call
-  ? Call extends CallOf<infer Known, infer Reply>
-    ? Request extends Known
-      ? Reply
-      : never
-    : never
-  : never;
+export type ReplyOf<P extends Protocol, Request> = ReplyIn<P["call"], Request>;
+
+// Of its own, so that it is taken kind by kind.
+type ReplyIn<Call, Request> =
+  Call extends CallOf<infer Known, infer Reply> ? (Request extends Known ? Reply : never) : never;
 
 declare const protocol: unique symbol;
 

@@ -34,7 +34,7 @@ export interface Runtime {
     options?: StartOptions,
   ): Promise<StartResult<P>>;
   /** @throws ExitError (rejects) */
-  call<P extends Protocol, R extends RequestOf<P>>(
+  call<P extends Protocol, const R extends RequestOf<P>>(
     target: Target<P>,
     request: R,
     options?: CallOptions,
@@ -91,7 +91,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       args: Args,
       startOptions: StartOptions = {},
     ) => startActor(core, behaviour, args, undefined, startOptions) as Promise<StartResult<P>>,
-    call: <P extends Protocol, R extends RequestOf<P>>(target: Target<P>, request: R, callOptions?: CallOptions) =>
+    call: <P extends Protocol, const R extends RequestOf<P>>(target: Target<P>, request: R, callOptions?: CallOptions) =>
       call(core, undefined, target, request, callOptions) as Promise<ReplyOf<P, R>>,
     cast: (target, message) => post(core, target, "cast", message),
     info: (target, message) => post(core, target, "info", message),

@@ -17,7 +17,7 @@ import { type Sending, sendAfter } from "./timers.ts";
  * An actor's own view of the runtime: what OTP does with the calling process is done with this. Once the actor has
  * ended, every method throws its exit and nothing it awaits ever resumes, so what is left of a handler can do no harm.
  */
-export interface Self<P extends Protocol = Protocol> {
+export interface Self<P extends Protocol = never> {
   readonly ref: ActorRef<P>;
   readonly name: string | undefined;
   readonly label: string;
@@ -39,7 +39,7 @@ export interface Self<P extends Protocol = Protocol> {
     options?: StartOptions,
   ): Promise<StartResult<Q>>;
   /** Sends a request and waits for the reply. Rejects with an `ExitError`; not caught, it ends this actor. */
-  call<Q extends Protocol, R extends RequestOf<Q>>(
+  call<Q extends Protocol, const R extends RequestOf<Q>>(
     target: Target<Q>,
     request: R,
     options?: CallOptions,
@@ -70,7 +70,7 @@ export interface Self<P extends Protocol = Protocol> {
   sleep(ms: number): Promise<void>;
 }
 
-export function makeSelf(cell: ActorCell): Self {
+export function makeSelf(cell: ActorCell): Self<Protocol> {
   return new LiveSelf(cell);
 }
 
@@ -151,7 +151,7 @@ class LiveSelf implements Self<Protocol> {
     return this.#ifAlive(startActor(cell.core, behaviour, args, undefined, options) as Promise<StartResult<Q>>);
   }
 
-  call<Q extends Protocol, R extends RequestOf<Q>>(
+  call<Q extends Protocol, const R extends RequestOf<Q>>(
     target: Target<Q>,
     request: R,
     options?: CallOptions,

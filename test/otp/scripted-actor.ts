@@ -20,7 +20,7 @@ import {
   timeoutOf,
   toTrace,
   type ScriptedArgs,
-} from "./play-actor-case.ts";
+} from "./case-world.ts";
 
 interface State extends ScriptedArgs {
   readonly monitors: Map<MonitorRef, string>;
@@ -83,13 +83,19 @@ function isRuntimeMessage(message: unknown): message is RuntimeMessage {
   return typeof message === "object" && message !== null && "type" in message;
 }
 
-function handle(self: Self, state: State, kind: string, message: Scripted, from?: From): Promise<Next<State>> {
+function handle(
+  self: Self<Protocol>,
+  state: State,
+  kind: string,
+  message: Scripted,
+  from?: From,
+): Promise<Next<State>> {
   state.world.log(state.id, { event: kind, msg: message.msg });
   return finish(self, state, message.ops, from);
 }
 
 async function finish(
-  self: Self,
+  self: Self<Protocol>,
   state: State,
   ops: readonly Operation[] | undefined,
   from?: From,
@@ -106,7 +112,7 @@ function idle(next: Return): { idleMs?: number } {
   return next.idleMs === undefined ? {} : { idleMs: next.idleMs };
 }
 
-async function script(self: Self, state: State, ops: readonly Operation[], from?: From): Promise<Return> {
+async function script(self: Self<Protocol>, state: State, ops: readonly Operation[], from?: From): Promise<Return> {
   const next: Return = {};
   let stopReply: { reply?: unknown } | undefined;
   for (const op of ops) {
@@ -138,7 +144,7 @@ async function script(self: Self, state: State, ops: readonly Operation[], from?
   return next;
 }
 
-async function operate(self: Self, state: State, op: Operation, from: From | undefined): Promise<void> {
+async function operate(self: Self<Protocol>, state: State, op: Operation, from: From | undefined): Promise<void> {
   const { world } = state;
   const target = op.to === undefined ? undefined : world.target(op.to);
   const did = (result: unknown): void => world.log(state.id, { event: "did", do: op.do, result });

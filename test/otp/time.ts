@@ -7,7 +7,7 @@ export interface PlayerTime {
   readonly clock: Clock;
   wait(ms: number): Promise<void>;
   /** Lets time pass until the promise is settled. */
-  until<T>(promise: Promise<T>): Promise<T>;
+  until<T>(runtime: Runtime, promise: Promise<T>): Promise<T>;
   /** Until every living actor is idle with an empty mailbox. */
   quiet(runtime: Runtime): Promise<void>;
 }
@@ -17,13 +17,14 @@ export function virtualTime(): PlayerTime {
   return {
     clock,
     wait: (ms) => clock.advance(ms),
-    async until(promise) {
+    async until(runtime, promise) {
       let settled = false;
       const done = (): void => void (settled = true);
       promise.then(done, done);
       for (;;) {
         await clock.settle();
         if (settled) return promise;
+        if (runtime.activity().scheduled > 0) continue;
         if (!(await clock.advanceToNext())) throw new Error("stuck: nothing runs, and no timer is set");
       }
     },
@@ -44,7 +45,7 @@ export function realTime(): PlayerTime {
   return {
     clock: systemClock,
     wait: (ms) => sleep(systemClock, ms),
-    until: (promise) => promise,
+    until: (_runtime, promise) => promise,
     async quiet(runtime) {
       for (let calm = 0; calm < 3;) {
         await sleep(systemClock, 1);

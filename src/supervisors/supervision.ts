@@ -1,0 +1,52 @@
+import type { Runtime } from "../runtime/runtime.ts";
+import type { Self } from "../runtime/self.ts";
+import type { StartOptions, StartResult } from "../runtime/start.ts";
+import type { ChildSpec, RestartType, Shutdown } from "./child-spec.ts";
+import { type DynamicSupervisorArgs, dynamicSupervisorBehaviour } from "./dynamic-supervisor.ts";
+import { type SupervisorArgs, supervisorBehaviour } from "./supervisor.ts";
+import type { SupervisorProtocol } from "./supervisor-protocol.ts";
+
+interface AsChild {
+  readonly id: string;
+  /** A name in the registry. Default: none. */
+  readonly name?: string;
+  /** Default `"permanent"`. */
+  readonly restart?: RestartType;
+  /** Default `"infinity"`, as OTP advises for supervisors. */
+  readonly shutdown?: Shutdown;
+  readonly significant?: boolean;
+}
+
+/** The child spec of a supervisor with ordered children: OTP's `supervisor:start_link` under another supervisor. */
+export function supervisor(options: AsChild & SupervisorArgs): ChildSpec<SupervisorProtocol> {
+  return asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
+}
+
+/** The child spec of a supervisor whose children come and go: Elixir's DynamicSupervisor. */
+export function dynamicSupervisor(options: AsChild & DynamicSupervisorArgs): ChildSpec<SupervisorProtocol> {
+  return asChild(options, (parent, start) => parent.startLink(dynamicSupervisorBehaviour, options, start));
+}
+
+function asChild(
+  { id, name, restart, shutdown, significant }: AsChild,
+  start: (parent: Self, options: StartOptions) => Promise<StartResult<SupervisorProtocol>>,
+): ChildSpec<SupervisorProtocol> {
+  const startOptions = { label: id, ...(name !== undefined && { name }) };
+  return Object.freeze({
+    id,
+    type: "supervisor" as const,
+    start: (parent: Self) => start(parent, startOptions),
+    ...(restart !== undefined && { restart }),
+    ...(shutdown !== undefined && { shutdown }),
+    ...(significant !== undefined && { significant }),
+  });
+}
+
+/** Starts a supervisor that nobody supervises: the root of a tree. */
+export function startSupervisor(
+  runtime: Runtime,
+  args: SupervisorArgs,
+  options: StartOptions = {},
+): Promise<StartResult<SupervisorProtocol>> {
+  return runtime.start(supervisorBehaviour, args, options);
+}

@@ -1,0 +1,62 @@
+import { eventKind, type TelemetryEvent } from "../foundation/telemetry.ts";
+import type { ActorRef } from "../runtime/actor-ref.ts";
+import type { ExitReason } from "../runtime/exit-reason.ts";
+import type { Self } from "../runtime/self.ts";
+import type { Entry } from "./children.ts";
+import type { Intensity } from "./restart-strategy.ts";
+
+export interface ChildEvent extends TelemetryEvent {
+  /** The supervisor's label and actor id. */
+  readonly supervisor: string;
+  readonly supervisorId: number;
+  /** The child's id. */
+  readonly child: string;
+}
+
+/** A child is up. `incarnation` counts its successful starts under this supervisor, from 1. */
+export const childStarted = eventKind<ChildEvent & { readonly actor: number; readonly incarnation: number }>(
+  "supervisor:child_started",
+);
+
+/** A child's start failed: at boot, by `startChild`, or in a restart. */
+export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitReason }>(
+  "supervisor:child_start_failed",
+);
+
+/** A child ended by itself, and what its supervisor does about it. */
+export const childExited = eventKind<
+  ChildEvent & { readonly reason: ExitReason; readonly decision: "restart" | "done" }
+>("supervisor:child_exited");
+
+/** The supervisor has stopped a child: at its own end, in a group restart, or on request. */
+export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>("supervisor:child_stopped");
+
+/** More restarts than `intensity` within `period`: the supervisor stops its children and ends with `shutdown`. */
+export const gaveUp = eventKind<ChildEvent & Intensity>("supervisor:gave_up");
+
+export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {
+  if (childStarted.active)
+    childStarted.publish({ ...about(self, entry), actor: ref.id, incarnation: entry.incarnation });
+}
+
+export function tellStartFailed(self: Self, entry: Entry, reason: ExitReason): void {
+  childStartFailed.publish({ ...about(self, entry), reason });
+}
+
+export function tellExited(self: Self, entry: Entry, reason: ExitReason, decision: "restart" | "done"): void {
+  if (childExited.active) childExited.publish({ ...about(self, entry), reason, decision });
+}
+
+export function tellStopped(self: Self, entry: Entry, reason: ExitReason): void {
+  if (childStopped.active) childStopped.publish({ ...about(self, entry), reason });
+}
+
+export function tellGaveUp(self: Self, entry: Entry, { intensity, period }: Intensity): void {
+  gaveUp.publish({ ...about(self, entry), intensity, period });
+}
+
+function about(self: Self, entry: Entry): ChildEvent {
+  const { label, ref, runtime } = self;
+  const at = runtime.clock.wallTime();
+  return { system: runtime.name, at, supervisor: label, supervisorId: ref.id, child: entry.spec.id };
+}
