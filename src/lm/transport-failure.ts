@@ -23,6 +23,10 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
     if (causes.some((error) => error instanceof SyntaxError)) {
       return fail(`${host} answered with damaged JSON`, { code: "malformed_response" });
     }
+    // undici gives it no code.
+    if (causes.some(({ name }) => name === "HTTPParserError")) {
+      return fail(`what ${host} answered is no HTTP`, { code: "malformed_response" });
+    }
     const message = oneLine(asked.redact(causes.at(-1)?.message ?? String(thrown)));
     return fail(`the request to ${host} failed: ${message}`, { code: "connection" });
   }
@@ -47,8 +51,6 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
       return fail(`${host} did not begin to answer in time`, { code: "timeout", details: { phase: "first_byte" } });
     case "UND_ERR_BODY_TIMEOUT":
       return fail(`${host} stopped in the middle of its answer`, { code: "timeout", details: { phase: "idle" } });
-    case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":
-      return fail(`${host} sent less than it had announced`, { code: "malformed_response" });
     case "UND_ERR_INVALID_ARG":
       return fail(`the request to ${host} cannot be made: check the base URL and the headers`, {
         code: "bad_request",
@@ -56,7 +58,7 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
     default:
       break;
   }
-  if (system.startsWith("HPE_")) {
+  if (system.startsWith("HPE_") && system !== ENDED_EARLY) {
     return fail(`what ${host} answered is no HTTP (${system})`, { code: "malformed_response" });
   }
   if (/CERT|SELF_SIGNED|SIGNATURE|^ERR_(?:TLS|SSL)/.test(system)) {
@@ -66,7 +68,8 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
       retryable: false,
     });
   }
-  const beforeFirstByte = phase === "headers";
+  // With nothing read the parser has no state to be wrong in.
+  const beforeFirstByte = phase === "headers" && system !== ENDED_EARLY;
   return fail(
     beforeFirstByte
       ? `${host} closed the connection before it answered (${system})`
@@ -74,6 +77,9 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
     { code: "connection", details: { beforeFirstByte } },
   );
 }
+
+/** The HTTP parser's name for a connection that ended in the middle of a message. */
+const ENDED_EARLY = "HPE_INVALID_EOF_STATE";
 
 /** The longest chain of causes that is followed: a chain may be a ring. */
 const DEEPEST_CAUSE = 8;

@@ -28,6 +28,7 @@ describe("while nothing had come", () => {
     ["UND_ERR_CONNECT_TIMEOUT", "timeout", true, { phase: "connect" }],
     ["UND_ERR_HEADERS_TIMEOUT", "timeout", true, { phase: "first_byte" }],
     ["HPE_INVALID_CONSTANT", "malformed_response", true, {}],
+    ["HPE_INVALID_EOF_STATE", "connection", true, { beforeFirstByte: false }],
     ["DEPTH_ZERO_SELF_SIGNED_CERT", "connection", false, {}],
     ["CERT_HAS_EXPIRED", "connection", false, {}],
     ["ERR_TLS_CERT_ALTNAME_INVALID", "connection", false, {}],
@@ -45,11 +46,19 @@ describe("while the answer was coming", () => {
     ["ECONNRESET", "connection", { beforeFirstByte: false }],
     ["UND_ERR_SOCKET", "connection", { beforeFirstByte: false }],
     ["UND_ERR_BODY_TIMEOUT", "timeout", { phase: "idle" }],
-    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "malformed_response", {}],
+    ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "connection", { beforeFirstByte: false }],
   ])("%s is %s", (system, code, details) => {
     const failure = transportFailure(new TypeError("terminated", { cause: coded(system) }), "body", asked);
     expect(failure.code).toBe(code);
     expect(failure.details).toEqual({ host: "api.example", system, ...details });
+  });
+
+  test("what is no HTTP is malformed", () => {
+    const cause = Object.assign(new Error("Response does not match"), { name: "HTTPParserError" });
+    expect(transportFailure(new TypeError("fetch failed", { cause }), "headers", asked)).toMatchObject({
+      code: "malformed_response",
+      message: "what api.example answered is no HTTP",
+    });
   });
 
   test("what is no JSON is malformed", () => {
