@@ -1,10 +1,11 @@
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
-import { formatAnswer, formatValue } from "./format-value.ts";
+import { header, inputSections, shownSections } from "./chat-sections.ts";
+import { formatAnswer } from "./format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
-import { formatReminder, placeholder } from "./prompt-text.ts";
+import { STRUCTURE, formatReminder } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 import { readFields } from "./read-fields.ts";
 import { readHeaders } from "./read-headers.ts";
@@ -19,30 +20,18 @@ export function chatAdapter(): Adapter {
 
 const CHAT = layoutAdapter({ name: "chat", fits: () => true, bind });
 
-const STRUCTURE = "All interactions will be structured in the following way, with the appropriate values filled in.";
 const COMPLETED = "[[ ## completed ## ]]";
 
-function header(field: Field): string {
-  return `[[ ## ${field.name} ## ]]`;
-}
-
 function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
-  const shown = (fields: readonly Field[]): string =>
-    strip(fields.map((field) => `${header(field)}\n${placeholder(field)}`).join("\n\n"));
-  const section = (field: Field, text: string): string => `${header(field)}\n${text}`;
   return {
-    structure: [STRUCTURE, shown(inputFields), shown(outputFields), COMPLETED].join("\n\n"),
+    structure: [STRUCTURE, shownSections(inputFields), shownSections(outputFields), COMPLETED].join("\n\n"),
     closing: closingLine(outputFields),
-    inputs: (fields, values) =>
-      fields.flatMap((field) => {
-        const value = values[field.name];
-        return value === undefined ? [] : [section(field, formatValue(field.type, value))];
-      }),
+    inputs: inputSections,
     answer(values: FieldValues, missing?: string) {
       const sections = outputFields.flatMap((field) => {
         const value = values[field.name];
-        if (value !== undefined) return [section(field, formatAnswer(field.type, value))];
-        return missing === undefined ? [] : [section(field, missing)];
+        const text = value === undefined ? missing : formatAnswer(field.type, value);
+        return text === undefined ? [] : [`${header(field)}\n${text}`];
       });
       return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
     },

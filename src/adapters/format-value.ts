@@ -48,20 +48,22 @@ export function numberTypeOf(type: FieldType): NumberType {
 const ANY: FieldType = { kind: "any" };
 
 /**
- * `json.dumps(value, ensure_ascii=False)`: on one line with `, ` and `: `, or indented as with `indent=2`. The type
+ * `json.dumps(value, ensure_ascii=False)`: on one line with `, ` and `: `, or indented. The type
  * tells whole floats from ints; where it does not fit the value it is ignored. A `Map` is an object whose keys keep
  * their order, also those that look like numbers.
  */
-export function jsonText(value: unknown, type: FieldType = ANY, indent = 0): string {
-  return writeJson(value, type, indent === 0 ? undefined : { step: indent, depth: 0 });
+export function jsonText(value: unknown, type: FieldType = ANY, indent?: JsonIndent): string {
+  return writeJson(value, type, indent);
 }
 
-interface Indent {
+export interface JsonIndent {
+  /** Spaces a level. */
   readonly step: number;
+  /** The level at which the value stands. */
   readonly depth: number;
 }
 
-function writeJson(value: unknown, type: FieldType, indent: Indent | undefined): string {
+function writeJson(value: unknown, type: FieldType, indent: JsonIndent | undefined): string {
   const deeper = indent && { step: indent.step, depth: indent.depth + 1 };
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return JSON.stringify(value);
@@ -73,17 +75,17 @@ function writeJson(value: unknown, type: FieldType, indent: Indent | undefined):
   if (value instanceof Date) return JSON.stringify(value.toISOString());
   if (typeof value === "object") {
     const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
-    const entries = [...all].map(([key, item]) => [String(key), item] as const).filter(([, item]) => item !== undefined);
-    const items = entries.map(
-      ([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, valueType(type), deeper)}`,
-    );
+    const entries = [...all]
+      .map(([key, item]) => [String(key), item] as const)
+      .filter(([, item]) => item !== undefined);
+    const items = entries.map(([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, valueType(type), deeper)}`);
     return bracket("{", items, "}", indent);
   }
   // Booleans and bigints; functions and symbols have no place in a value.
   return String(value);
 }
 
-function bracket(open: string, items: readonly string[], close: string, indent: Indent | undefined): string {
+function bracket(open: string, items: readonly string[], close: string, indent: JsonIndent | undefined): string {
   if (items.length === 0 || indent === undefined) return open + items.join(", ") + close;
   const inner = `\n${" ".repeat(indent.step * (indent.depth + 1))}`;
   const outer = `\n${" ".repeat(indent.step * indent.depth)}`;

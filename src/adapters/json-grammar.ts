@@ -67,7 +67,11 @@ function expression(schema: JsonSchema, scope: Scope): string {
     case "object":
       if (typeof properties === "object" && properties !== null) return objectOf(properties, scope);
       if (typeof additionalProperties !== "object") return primitive("object", scope);
-      return repeated("{", `${primitive("text", scope)} ": " ${expression(asSchema(additionalProperties), scope)}`, "}");
+      return repeated(
+        "{",
+        `${primitive("text", scope)} ": " ${expression(asSchema(additionalProperties), scope)}`,
+        "}",
+      );
     default:
       return primitive("any", scope);
   }

@@ -6,8 +6,11 @@ export interface RepairedJson {
   readonly mended: readonly string[];
 }
 
-/** What to look for: a scalar is all of the text; a list or an object may have words around it. */
-export type WantedJson = "scalar" | "list" | "object" | "any";
+/**
+ * What to look for: a scalar is all of the text; a list or an object may have words around it. A function says whether a
+ * list or object is the one; where none is, the first one counts.
+ */
+export type WantedJson = "scalar" | "list" | "object" | "any" | ((value: object) => boolean);
 
 /**
  * The JSON value that a text holds, mended where it has to be: see {@link readLooseJson}; code fences and words around a
@@ -114,6 +117,7 @@ function isMeant(value: unknown, alone: boolean, read: { bareWords: boolean; dro
 }
 
 function hasShape(value: unknown, wanted: WantedJson): boolean {
+  if (typeof wanted === "function") return typeof value === "object" && value !== null && wanted(value);
   if (wanted === "list") return Array.isArray(value);
   if (wanted === "object") return typeof value === "object" && value !== null && !Array.isArray(value);
   return true;

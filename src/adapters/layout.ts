@@ -84,5 +84,8 @@ function ask(bound: BoundLayout, messages: readonly LmMessage[], options: Omit<L
 }
 
 function complaint(problem: string, closing: string): LmMessage {
-  return { role: "user", content: `That answer could not be read: ${problem}\n\nAnswer once more, completely. ${closing}` };
+  return {
+    role: "user",
+    content: `That answer could not be read: ${problem}\n\nAnswer once more, completely. ${closing}`,
+  };
 }

@@ -34,13 +34,16 @@ const LEAN: Adapter = Object.freeze({
   prepare(signature: AnySignature, demos: readonly Demo[]) {
     const outputs = signature.outputFields.map(leanField);
     if (outputs.length === 0) {
-      throw new UsageError(`${signature.name}: the lean adapter opens the answer with an output's name; there is no output`);
+      throw new UsageError(
+        `${signature.name}: the lean adapter opens the answer with an output's name; there is no output`,
+      );
     }
     const asked = withoutHistory(signature.inputFields);
     const user = (values: FieldValues): string => inputLines(asked, values);
     const assistant = (values: FieldValues): string => answerLines(outputs, values);
     const shown = demos.filter(
-      (demo) => asked.some(({ name }) => isThere(demo[name])) && outputs.every(({ field }) => demo[field.name] !== undefined),
+      (demo) =>
+        asked.some(({ name }) => isThere(demo[name])) && outputs.every(({ field }) => demo[field.name] !== undefined),
     );
     const prefix: readonly LmMessage[] = [
       { role: "system", content: systemText(signature, outputs) },

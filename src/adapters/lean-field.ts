@@ -134,4 +134,3 @@ const ITEM_WORDS: Readonly<Partial<Record<FieldType["kind"], string>>> = {
 function jsonWords(type: FieldType): string {
   return `JSON of the schema ${schemaText(type)}`;
 }
-

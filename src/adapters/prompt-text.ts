@@ -6,6 +6,10 @@ import { typeName } from "../signatures/type-name.ts";
 import { jsonText } from "./format-value.ts";
 import { dedent, scalarText, splitLines, strip } from "./python-text.ts";
 
+/** The line that opens the part of a system message that shows what messages look like. */
+export const STRUCTURE =
+  "All interactions will be structured in the following way, with the appropriate values filled in.";
+
 /** The lists of fields that open a system message. */
 export function fieldLists(signature: AnySignature): string {
   return `Your input fields are:\n${fieldList(signature.inputFields)}\nYour output fields are:\n${fieldList(signature.outputFields)}`;

@@ -32,7 +32,9 @@ export function readValue(type: FieldType, text: string): ReadValue {
       if (repaired !== undefined) return fitted(type, repaired);
       const lines = readBullets(text);
       if (lines !== undefined) return withMended(fitValue(type, lines), ["a list of lines"]);
-      const numbers = NUMBERS.test(text) ? withMended(fitValue(type, text.split(",")), ["a list without brackets"]) : undefined;
+      const numbers = NUMBERS.test(text)
+        ? withMended(fitValue(type, text.split(",")), ["a list without brackets"])
+        : undefined;
       return numbers?.ok ? numbers : noValue(type, text);
     }
     default: {

@@ -57,6 +57,13 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
   }
   type Outputs = FieldsOf<Result>;
 
+  const predictors = (): Readonly<Record<string, AnyPredictor>> => {
+    const paths = Object.entries<Program>(parts).flatMap(([part, value]) =>
+      Object.entries(value.predictors()).map(([path, found]) => [joined(part, path), found] as const),
+    );
+    return Object.freeze(Object.fromEntries(paths));
+  };
+
   return Object.freeze({
     kind: "program" as const,
     name,
@@ -68,26 +75,24 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
       if (typeof result !== "object" || result === null) {
         throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
       }
-      // Spreading leaves `$meta` of a part's prediction behind, as it is not enumerable.
-      return prediction<Outputs>({ ...result }, combineMeta(metas, context.clock.now() - startedAt));
+      // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
+      return prediction<Outputs>(result, combineMeta(metas, context.clock.now() - startedAt));
     },
-    predictors() {
-      const paths = Object.entries(parts).flatMap(([part, value]) =>
-        Object.entries(value.predictors()).map(([path, found]) => [joined(part, path), found] as const),
-      );
-      return Object.freeze(Object.fromEntries(paths));
+    predictors,
+    with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }) {
+      // Replacements have the types of what they replace.
+      const edited = { ...parts, ...edits.parts } as Parts;
+      return program<Parts, Inputs, Result>({ name: edits.name ?? name, parts: edited, forward });
     },
-    with: (edits: { readonly name?: string; readonly parts?: Partial<Parts> }) =>
-      program<Parts, Inputs, Result>({ name: edits.name ?? name, parts: { ...parts, ...edits.parts }, forward }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
-      const edited = Object.entries(parts).map(([part, value]) => {
+      const edited = Object.entries<Program>(parts).map(([part, value]) => {
         const inner = Object.keys(value.predictors()).flatMap((path) => {
           const replacement = replacements[joined(part, path)];
           return replacement === undefined ? [] : [[path, replacement] as const];
         });
         return [part, inner.length === 0 ? value : value.withPredictors(Object.fromEntries(inner))] as const;
       });
-      checkPaths(name, Object.keys(this.predictors()), replacements);
+      checkPaths(name, Object.keys(predictors()), replacements);
       // The same parts by the same names; each edited one takes over the inputs and outputs of the one it replaces.
       return program<Parts, Inputs, Result>({ name, parts: Object.fromEntries(edited) as unknown as Parts, forward });
     },
@@ -104,7 +109,7 @@ function bind<Parts extends ProgramParts>(
   context: CallContext,
   metas: PredictionMeta[],
 ): BoundParts<Parts> {
-  const bound = Object.entries(parts).map(([name, part]) => {
+  const bound = Object.entries<Program>(parts).map(([name, part]) => {
     const call = async (inputs: object): Promise<Prediction<object>> => {
       const made = await part.forward(inputs, context);
       metas.push(made.$meta);

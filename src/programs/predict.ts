@@ -130,7 +130,8 @@ function checkOptions(signature: unknown, options: PredictOptions): void {
   const { demos = [], config } = options;
   if (!Array.isArray(demos)) throw new UsageError(`predict: demos must be a list, got ${describe(demos)}`);
   const wrong: unknown = demos.find((demo: unknown) => typeof demo !== "object" || demo === null);
-  if (wrong !== undefined) throw new UsageError(`predict: a demo must be an object of field values, got ${describe(wrong)}`);
+  if (wrong !== undefined)
+    throw new UsageError(`predict: a demo must be an object of field values, got ${describe(wrong)}`);
   if (config?.n !== undefined && config.n !== 1) {
     throw new UsageError(`predict: config.n must be 1, got ${describe(config.n)}: a prediction is one answer`);
   }

@@ -1,4 +1,3 @@
-import type { FieldValues } from "../adapters/adapter.ts";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
 import type { Prediction, PredictionMeta } from "./program.ts";
 
@@ -6,7 +5,7 @@ import type { Prediction, PredictionMeta } from "./program.ts";
  * A prediction: frozen, its fields enumerable in the order given, `$meta` not, so that printing it, spreading it,
  * comparing it and `JSON.stringify` show the fields alone.
  */
-export function prediction<Outputs extends object>(fields: FieldValues, meta: PredictionMeta): Prediction<Outputs> {
+export function prediction<Outputs extends object>(fields: object, meta: PredictionMeta): Prediction<Outputs> {
   const made = { ...fields };
   Object.defineProperty(made, "$meta", { value: Object.freeze(meta), enumerable: false });
   // Readers have checked the fields against the signature's outputs, which is what `Outputs` says.

@@ -42,7 +42,9 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
    */
   with(edits: PredictorEdits): Predictor<Inputs, Outputs>;
   /** The same for another signature: demos and settings stay. */
-  with<I extends object, O extends object>(edits: PredictorEdits & { readonly signature: Signature<I, O> }): Predictor<I, O>;
+  with<I extends object, O extends object>(
+    edits: PredictorEdits & { readonly signature: Signature<I, O> },
+  ): Predictor<I, O>;
 }
 
 /** A predictor whose fields are not known to the compiler. */

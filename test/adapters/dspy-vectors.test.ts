@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapters/adapter.ts";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
+import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import type { LmMessage } from "../../src/lm/language-model.ts";
 import { parseOrdered } from "./ordered-json.ts";
 import { vectorSignature } from "./vector-signature.ts";
 import type { VectorSignature } from "./vector-signature.ts";
 
-const ADAPTERS: Readonly<Record<string, Adapter>> = { chat: chatAdapter() };
+const ADAPTERS: Readonly<Record<string, Adapter>> = { chat: chatAdapter(), json: jsonAdapter() };
 
 interface Case {
   readonly name: string;
@@ -18,12 +19,14 @@ interface Case {
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly demos?: readonly Readonly<Record<string, unknown>>[];
   readonly completion?: string;
+  readonly lm?: { readonly supports?: readonly string[] };
   readonly better?: string;
   readonly expect: Outcome;
   readonly ours?: Outcome;
 }
 
 interface Outcome {
+  readonly kwargs?: { readonly response_format?: unknown };
   readonly messages?: readonly LmMessage[];
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly error?: boolean;
@@ -68,7 +71,10 @@ function plain(value: unknown): unknown {
 
 function played(what: string, file: string): [string, readonly Case[]] {
   const list = cases(file);
-  return [`${what}: the ${list.length} cases for the adapters that are there (${Object.keys(ADAPTERS).join(", ")})`, list];
+  return [
+    `${what}: the ${list.length} cases for the adapters that are there (${Object.keys(ADAPTERS).join(", ")})`,
+    list,
+  ];
 }
 
 for (const file of ["format.json", "format-floats.json", "format-objects.json"]) {
@@ -97,6 +103,37 @@ describe(parseTitle, () => {
   });
 });
 
+/** The request's format in the words of the OpenAI API, without the titles of DSPy's generator. */
+function formatOf(vector: Case): unknown {
+  const supports = vector.lm?.supports ?? [];
+  const schema = supports.includes("response_schema");
+  const plainJson = supports.includes("response_format") && !schema;
+  const adapter =
+    vector.adapter === "json" && plainJson ? jsonAdapter({ format: "json_object" }) : ADAPTERS[vector.adapter]!;
+  const prepared = adapter.prepare(vectorSignature(vector.signature), []);
+  const format = prepared.begin({}, { ...NO_CAPABILITIES, schema }).request.responseFormat;
+  if (format?.type !== "json_schema") return format;
+  const { type, ...rest } = format;
+  return { type, json_schema: { ...rest, schema: withoutTitles(format.schema) } };
+}
+
+/** Named definitions are ours to name; where a schema stands by reference or in place makes no difference to a model. */
+function withoutTitles(schema: unknown, defs: Record<string, unknown> = {}): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => withoutTitles(item, defs));
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $defs, title: _title, $ref, ...rest } = schema as Record<string, unknown>;
+  const known = { ...defs, ...($defs as Record<string, unknown> | undefined) };
+  if (typeof $ref === "string") return withoutTitles(known[$ref.replace("#/$defs/", "")], known);
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutTitles(value, known)]));
+}
+
+const [formatTitle, formatList] = played("response formats as DSPy asks for them", "response-format.json");
+describe(formatTitle, () => {
+  test.each(formatList.map((vector) => [vector.name, vector] as const))("%s", (_name, vector) => {
+    expect(formatOf(vector)).toEqual(withoutTitles(vector.expect.kwargs?.response_format));
+  });
+});
+
 // Where DSPy's behaviour was judged a mistake, `better` says what a user would want, and `ours` what is done here.
 describe("departures from DSPy", () => {
   const formats = cases("format-bugs.json");
@@ -110,5 +147,11 @@ describe("departures from DSPy", () => {
     const expected = fields === undefined ? "error" : { fields: plain(fields), order: Object.keys(fields) };
     expect(vector.ours).toBeDefined();
     expect(outcomeOf(vector)).toEqual(expected);
+  });
+
+  const dicts = cases("response-format-bugs.json");
+  test.each(dicts.map((vector) => [`${vector.name}: ${vector.better}`, vector] as const))("%s", (_name, vector) => {
+    expect(formatOf(vector)).toEqual(vector.ours?.kwargs?.response_format);
+    expect(vector.ours).toBeDefined();
   });
 });

@@ -11,9 +11,16 @@ function field(name: string, role: "input" | "output", type: string, more: Parti
   return { name, role, type, ...more };
 }
 
-function begin(fields: readonly VectorField[], inputs: object, demos: readonly Demo[] = [], capabilities = LOCAL): AskStep {
+function begin(
+  fields: readonly VectorField[],
+  inputs: object,
+  demos: readonly Demo[] = [],
+  capabilities = LOCAL,
+): AskStep {
   const signature = vectorSignature({ instructions: "Sort it.", fields });
-  return leanAdapter().prepare(signature, demos).begin({ ...inputs }, capabilities);
+  return leanAdapter()
+    .prepare(signature, demos)
+    .begin({ ...inputs }, capabilities);
 }
 
 function answer(step: AdapterStep, text: string, finishReason: "stop" | "length" = "stop"): AdapterStep {
@@ -27,7 +34,10 @@ const topic = field("topic", "output", "Literal['sports', 'business']");
 
 describe("the question", () => {
   test("holds the inputs as lines and the opened answer", () => {
-    const { request } = begin([question, field("context", "input", "str"), text], { question: "Who?", context: "Ann." });
+    const { request } = begin([question, field("context", "input", "str"), text], {
+      question: "Who?",
+      context: "Ann.",
+    });
     expect(request.messages).toEqual([
       { role: "system", content: "Sort it." },
       { role: "user", content: "Question: Who?\nContext: Ann." },
@@ -38,7 +48,12 @@ describe("the question", () => {
   });
 
   test.each([
-    ["Literal['sports', 'business']", 'root ::= " " ( "sports" | "business" )', "Topic is one of sports, business.", 24],
+    [
+      "Literal['sports', 'business']",
+      'root ::= " " ( "sports" | "business" )',
+      "Topic is one of sports, business.",
+      24,
+    ],
     ["bool", 'root ::= " " ( "True" | "False" )', "Topic is True or False.", 24],
     ["int", 'root ::= " " "-"? [0-9]{1,9}', "Topic is a whole number.", 24],
     ["Optional[bool]", 'root ::= " " ( ( "True" | "False" ) | "None" )', "Topic is True or False, or None.", 24],
@@ -105,7 +120,10 @@ describe("the answer", () => {
     const again = step.kind === "unreadable" ? step.again : undefined;
     expect(again?.request.grammar).toBe(String.raw`root ::= " " [^\n ] [^\n]{0,200}`);
     expect(again?.request.messages.at(-1)).toEqual({ role: "assistant", content: "Answer:" });
-    expect(again?.read({ text: " Ann", finishReason: "stop" })).toMatchObject({ kind: "done", fields: { answer: "Ann" } });
+    expect(again?.read({ text: " Ann", finishReason: "stop" })).toMatchObject({
+      kind: "done",
+      fields: { answer: "Ann" },
+    });
   });
 
   test("that is empty is read from the next line where no grammar can forbid it", () => {

@@ -1,0 +1,23 @@
+import type { Field } from "../signatures/field.ts";
+import type { FieldValues } from "./adapter.ts";
+import { formatValue } from "./format-value.ts";
+import { placeholder } from "./prompt-text.ts";
+import { strip } from "./python-text.ts";
+
+/** `[[ ## name ## ]]`, which the chat layout puts over each value, and the JSON layout over inputs. */
+export function header({ name }: Field): string {
+  return `[[ ## ${name} ## ]]`;
+}
+
+/** Fields as the system message shows them: under their headers, with what their values must be. */
+export function shownSections(fields: readonly Field[]): string {
+  return strip(fields.map((field) => `${header(field)}\n${placeholder(field)}`).join("\n\n"));
+}
+
+/** The values that are there, each under its header. */
+export function inputSections(fields: readonly Field[], values: FieldValues): readonly string[] {
+  return fields.flatMap((field) => {
+    const value = values[field.name];
+    return value === undefined ? [] : [`${header(field)}\n${formatValue(field.type, value)}`];
+  });
+}

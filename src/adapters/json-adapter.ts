@@ -1,0 +1,123 @@
+import type { LmCapabilities } from "../lm/language-model.ts";
+import type { Field } from "../signatures/field.ts";
+import type { AnySignature } from "../signatures/signature.ts";
+import type { Adapter, FieldValues } from "./adapter.ts";
+import { inputSections, shownSections } from "./chat-sections.ts";
+import { fitValue } from "./fit-value.ts";
+import { jsonText } from "./format-value.ts";
+import { repairJson } from "./json-repair.ts";
+import { layoutAdapter } from "./layout.ts";
+import type { BoundLayout, ReadAnswer } from "./layout.ts";
+import { STRUCTURE, formatReminder, placeholder } from "./prompt-text.ts";
+import { numberText } from "./python-text.ts";
+import { missingValue, readValue } from "./read-value.ts";
+import type { ReadValue } from "./read-value.ts";
+import { outputFormat } from "./response-schema.ts";
+
+export interface JsonAdapterOptions {
+  /**
+   * What the model is held to: `"schema"` a strict schema, `"json_object"` any JSON object, `"none"` nothing but the
+   * prompt. Default: `"schema"` for models that take one, else `"none"`.
+   */
+  readonly format?: "schema" | "json_object" | "none";
+}
+
+/**
+ * DSPy's JSONAdapter: inputs under headers as in the chat layout, outputs as one JSON object, held to a strict schema
+ * where the model takes one. Answers are mended where they have to be.
+ */
+export function jsonAdapter({ format }: JsonAdapterOptions = {}): Adapter {
+  return layoutAdapter({
+    name: "json",
+    fits: ({ schema }) => schema || format !== "schema",
+    bind: (signature) => {
+      const layout = bind(signature);
+      const schema = outputFormat(signature.outputFields);
+      return {
+        ...layout,
+        responseFormat(capabilities: LmCapabilities) {
+          const chosen = format ?? (capabilities.schema ? "schema" : "none");
+          if (chosen === "none") return undefined;
+          return chosen === "schema" ? schema : { type: "json_object" };
+        },
+      };
+    },
+  });
+}
+
+function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
+  const shown = outputFields.map((field) => [field, placeholder(field)] as const);
+  const structure = [
+    STRUCTURE,
+    "Inputs will have the following structure:",
+    shownSections(inputFields),
+    "Outputs will be a JSON object with the following fields.",
+    objectText(shown.map(([field, text]) => [field.name, JSON.stringify(text)])),
+  ];
+  const fields = outputFields.map((field) => `\`${field.name}\`${formatReminder(field)}`);
+  return {
+    structure: structure.join("\n\n"),
+    closing: `Respond with a JSON object in the following order of fields: ${fields.join(", then ")}.`,
+    inputs: inputSections,
+    answer(values: FieldValues, missing?: string) {
+      const entries = outputFields.flatMap(({ name, type }): [string, string][] => {
+        const value = values[name] === undefined ? missing : values[name];
+        return value === undefined ? [] : [[name, jsonText(value, type, { step: 2, depth: 1 })]];
+      });
+      return objectText(entries);
+    },
+    read: (text) => readObject(outputFields, text),
+  };
+}
+
+function objectText(entries: readonly (readonly [name: string, json: string])[]): string {
+  if (entries.length === 0) return "{}";
+  return `{\n${entries.map(([name, json]) => `  ${JSON.stringify(name)}: ${json}`).join(",\n")}\n}`;
+}
+
+function readObject(outputs: readonly Field[], text: string): ReadAnswer {
+  const hasFields = (value: object): boolean => outputs.some(({ name }) => Object.hasOwn(value, name));
+  const repaired = repairJson(text, hasFields);
+  const found = repaired && objectIn(repaired.value);
+  if (found === undefined) return { ok: false, problem: "the answer holds no JSON object" };
+  const values: [string, unknown][] = [];
+  const mended = [...(repaired?.mended ?? [])];
+  for (const field of outputs) {
+    const raw = Object.hasOwn(found, field.name) ? found[field.name] : undefined;
+    // Null is no text; where the type takes none, it is as good as nothing.
+    if (raw === undefined || (raw === null && field.type.kind === "str")) {
+      const fallback = missingValue(field);
+      const problem = `the JSON object has no ${raw === null ? "text for" : "key"} "${field.name}"`;
+      if (!fallback.ok) return { ok: false, problem, field: field.name };
+      values.push([field.name, fallback.value]);
+      continue;
+    }
+    const read = readJsonValue(field, raw);
+    if (!read.ok) return { ok: false, problem: `${field.name}: ${read.problem}`, field: field.name };
+    values.push([field.name, read.value]);
+    mended.push(...read.mended.map((what) => `${field.name}: ${what}`));
+  }
+  return { ok: true, fields: Object.fromEntries(values), mended };
+}
+
+/** The object itself, or the first one in a list. */
+function objectIn(value: unknown): FieldValues | undefined {
+  if (Array.isArray(value)) return value.map(objectIn).find((item) => item !== undefined);
+  // What JSON calls an object.
+  return typeof value === "object" && value !== null ? (value as FieldValues) : undefined;
+}
+
+/**
+ * A JSON value for a field: text for a text as it is, for another type as in the chat layout. Departs from DSPy for
+ * booleans, lists and objects in a text field, which it prints as Python's words.
+ */
+function readJsonValue({ type }: Field, raw: unknown): ReadValue {
+  if (type.kind === "str" && typeof raw !== "string") {
+    const text = typeof raw === "number" ? numberText(raw) : jsonText(raw);
+    return { ok: true, value: text, mended: [] };
+  }
+  const fit = fitValue(type, raw);
+  if (fit.ok) return { ...fit, mended: [] };
+  const read = typeof raw === "string" ? readValue(type, raw) : undefined;
+  return read?.ok ? read : fit;
+}
