@@ -1,4 +1,5 @@
 import MiniSearch from "minisearch";
+import { systemClock, sleep, type Clock } from "../src/foundation/clock.ts";
 import { LmError } from "../src/lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmSpec } from "../src/lm/language-model.ts";
 
@@ -9,21 +10,27 @@ export const EXTRACTIVE_READER = "extractive-reader (no language model!)";
  * behind the port of a language model so that the rest of the demo runs as it is. It has no weights and understands
  * nothing; only this demo uses it, and its name says what it is in each output.
  */
-export function extractiveReader(): LmSpec {
+export function extractiveReader(clock: Clock = systemClock): LmSpec {
   return Object.freeze({
     kind: "lm",
     provider: "demo",
     model: EXTRACTIVE_READER,
-    open: async () => openReader(),
+    open: async () => openReader(clock),
   });
 }
 
-function openReader(): LanguageModel {
+/** How long it takes over an answer: so that what the demo does to a request in flight finds one there. */
+const READING_MS = 300;
+
+function openReader(clock: Clock): LanguageModel {
   let answers = 0;
-  let closed = false;
+  const closing = new AbortController();
   const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
-    if (closed) throw failure("client_down", "the reader has been closed");
-    if (signal?.aborted) throw failure("cancelled", "the call was cancelled");
+    if (closing.signal.aborted) throw failure("client_down", "the reader has been closed");
+    const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    await sleep(clock, READING_MS, ended).catch(() => {
+      throw failure("cancelled", "the call was cancelled");
+    });
     const prompt = request.messages.findLast(({ role }) => role === "user")?.content ?? "";
     const { question, context } = readPrompt(prompt);
     if (context === "") throw failure("bad_request", "without a language model there must be a --context to read from");
@@ -50,7 +57,7 @@ function openReader(): LanguageModel {
       yield { type: "done", response };
     },
     close: async () => {
-      closed = true;
+      closing.abort();
     },
   });
 }

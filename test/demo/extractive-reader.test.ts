@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { testClock } from "../../src/testing/test-clock.ts";
+import { systemClock, type Clock } from "../../src/foundation/clock.ts";
 import { bestSentence, EXTRACTIVE_READER, extractiveReader, readPrompt } from "../../demo/extractive-reader.ts";
 
 const CONTEXT =
@@ -33,28 +35,48 @@ describe("readPrompt", () => {
   });
 });
 
+/** Lets no time pass. */
+const eager: Clock = {
+  ...systemClock,
+  setTimer: (_, fire) => {
+    queueMicrotask(fire);
+    return {};
+  },
+};
+
 describe("extractiveReader", () => {
   const request = {
     messages: [{ role: "user", content: `Context: ${CONTEXT}\nQuestion: Where is the palace?` }],
   } as const;
 
   test("says in its answer that it is no language model", async () => {
-    const lm = await extractiveReader().open();
+    const lm = await extractiveReader(eager).open();
     const { model, completions } = await lm.generate(request);
     expect(model).toBe(EXTRACTIVE_READER);
     expect(model).toBe("extractive-reader (no language model!)");
     expect(completions).toEqual([{ text: "The Alhambra is a palace in Granada.", finishReason: "stop" }]);
   });
   test("writes the answer in the layout that was asked for", async () => {
-    const lm = await extractiveReader().open();
+    const lm = await extractiveReader(eager).open();
     const writeAnswer = (fields: Readonly<Record<string, unknown>>) => `<${String(fields["answer"])}>`;
     const { completions } = await lm.generate({ ...request, writeAnswer });
     expect(completions[0]?.text).toBe("<The Alhambra is a palace in Granada.>");
   });
   test("does not answer without a context", async () => {
-    const lm = await extractiveReader().open();
+    const lm = await extractiveReader(eager).open();
     await expect(lm.generate({ messages: [{ role: "user", content: "Question: Where?" }] })).rejects.toMatchObject({
       code: "bad_request",
     });
+  });
+  test("an abort and a close end a call that is being read", async () => {
+    const lm = await extractiveReader(testClock()).open();
+    const stop = new AbortController();
+    const calls = [lm.generate(request, { signal: stop.signal }), lm.generate(request)].map((call) =>
+      call.catch((thrown: unknown) => thrown),
+    );
+    stop.abort();
+    await lm.close();
+    for (const outcome of await Promise.all(calls)) expect(outcome).toMatchObject({ code: "cancelled" });
+    await expect(lm.generate(request)).rejects.toMatchObject({ code: "client_down" });
   });
 });

@@ -1,0 +1,147 @@
+import { Readable } from "node:stream";
+import { describe, expect, test } from "vitest";
+import { runDemo, type Answered, type DemoWorld, type Stage } from "../../demo/run-demo.ts";
+import { EXTRACTIVE_READER } from "../../demo/extractive-reader.ts";
+import type { Choice } from "../../demo/choose-model.ts";
+import { UsageError } from "../../src/foundation/errors.ts";
+import { LmError } from "../../src/lm/failure.ts";
+import { scripted } from "../../src/testing/scripted.ts";
+
+const answered: Answered = {
+  answer: "It is concurrent.",
+  model: "tiny",
+  usage: { inputTokens: 80, outputTokens: 5, totalTokens: 85 },
+  ms: 1_234.5,
+};
+const choice: Choice = { name: "llama", lm: scripted([]), line: "model: tiny, in this process" };
+
+/** A world without processes: what was printed, what was done, and in which order. */
+function world(more: Partial<Stage> = {}, setup: Partial<DemoWorld> = {}) {
+  const done: string[] = [];
+  const printed = { out: "", err: "" };
+  let crashed = 0;
+  const stage: Stage = {
+    ask(question, context) {
+      done.push(`ask ${question} about ${context?.slice(0, 8) ?? "nothing"}`);
+      return { inFlight: Promise.resolve(), answered: Promise.resolve(answered) };
+    },
+    drawTree: () => "root\n└── client",
+    crashClient: () => {
+      done.push("crash");
+      crashed += 1;
+    },
+    restarts: () => crashed,
+    listen: () => () => void done.push("silence"),
+    stop: async () => void done.push("stop"),
+    ...more,
+  };
+  const demo: DemoWorld = {
+    input: Readable.from(["Piped in."]),
+    out: { write: (text) => (printed.out += text) },
+    err: { write: (text) => (printed.err += text) },
+    now: () => 0,
+    choose: async () => choice,
+    start: async () => stage,
+    ...setup,
+  };
+  return { done, printed, stage, run: (...words: string[]) => runDemo(words, demo) };
+}
+
+describe("runDemo", () => {
+  test("answers, then crashes the client while a second question is in flight", async () => {
+    const { done, printed, run } = world();
+    expect(await run()).toBe(0);
+    expect(done).toEqual([
+      "ask What is the primary benefit of the BEAM virtual machine? about The BEAM",
+      "ask What are its key features? about The BEAM",
+      "crash",
+      "silence",
+      "stop",
+    ]);
+    expect(printed.err).toBe("");
+    expect(printed.out.match(/^answer: It is concurrent\.$/gm)).toHaveLength(2);
+    expect(printed.out).toContain("model: tiny · 80 tokens in, 5 out · 1.2 s");
+    expect(printed.out).toContain("  root\n  └── client");
+  });
+
+  test("a question of the user's own is answered without the show", async () => {
+    const { done, run } = world();
+    expect(await run("--question", "Why?", "--context", "-")).toBe(0);
+    expect(done).toEqual(["ask Why? about Piped in", "stop"]);
+  });
+
+  test("a question may be asked about nothing", async () => {
+    const { done, run } = world();
+    await run("--question", "Why?");
+    expect(done[0]).toBe("ask Why? about nothing");
+  });
+
+  test.each([[["--json"]], [["--json", "--question", "Why?"]]])(
+    "%j prints one object and nothing else",
+    async (words) => {
+      const { printed, run } = world();
+      expect(await run(...words)).toBe(0);
+      expect(printed.out.endsWith("\n")).toBe(true);
+      expect(JSON.parse(printed.out)).toEqual({ ...answered, ms: 1_235, restarts: 0 });
+      expect(printed.err).toContain("model: tiny");
+    },
+  );
+
+  test.each([
+    [["--jsn"], "'--jsn'"],
+    [["--question", ""], "the question is empty"],
+    [["--question", "Why?", "--context", "/no/such/file"], "there is no file /no/such/file"],
+  ])("%j is wrong usage: code 2, one line on standard error", async (words, said) => {
+    const { done, printed, run } = world();
+    expect(await run(...words)).toBe(2);
+    expect(printed.out).toBe("");
+    expect(printed.err).toMatch(/^error: [^\n]+\n$/);
+    expect(printed.err).toContain(said);
+    expect(done).toEqual([]);
+  });
+
+  test("--help goes to standard output, code 0", async () => {
+    const { printed, run } = world();
+    expect(await run("--help")).toBe(0);
+    expect(printed.out).toContain("--question");
+  });
+
+  test("a failed run: code 1, one line without a stack, and the system is stopped", async () => {
+    const failure = new LmError("no model here\n  at all", { code: "not_found", cause: new Error("beneath") });
+    const ask = () => ({ inFlight: Promise.resolve(), answered: Promise.reject(failure) });
+    const { done, printed, run } = world({ ask });
+    expect(await run("--question", "Why?")).toBe(1);
+    expect(printed.err).toBe("error: no model here at all\n");
+    expect(done).toEqual(["stop"]);
+  });
+
+  test("--verbose shows the stack and what lies beneath", async () => {
+    const failure = new LmError("no model here", { code: "not_found", cause: new Error("beneath") });
+    const ask = () => ({ inFlight: Promise.resolve(), answered: Promise.reject(failure) });
+    const { printed, run } = world({ ask });
+    expect(await run("--question", "Why?", "--verbose")).toBe(1);
+    expect(printed.err).toMatch(/no model here\n\s+at .*caused by: Error: beneath/s);
+  });
+
+  test("where the embedded model cannot run after all, the reader answers, and it is said", async () => {
+    const { stage } = world();
+    const started: string[] = [];
+    const start: DemoWorld["start"] = async ({ name, lm }) => {
+      started.push(lm.model);
+      if (name === "llama") throw new UsageError("there is no engine for this machine");
+      return stage;
+    };
+    const { printed, run } = world({}, { start });
+    expect(await run("--question", "Why?")).toBe(0);
+    expect(started[1]).toBe(EXTRACTIVE_READER);
+    expect(printed.out).toContain("NO LANGUAGE MODEL COULD BE HAD");
+    expect(printed.out).toContain("there is no engine for this machine");
+  });
+
+  test("a hosted model that cannot start is an error, and nothing else answers", async () => {
+    const start = () => Promise.reject(new UsageError("no API key"));
+    const { printed, run } = world({}, { start, choose: async () => ({ ...choice, name: "openai" }) });
+    expect(await run()).toBe(1);
+    expect(printed.err).toBe("error: no API key\n");
+  });
+});
