@@ -1,8 +1,29 @@
 import type { z } from "zod";
-import type { Field } from "./field.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import type { Field, FieldRole } from "./field.ts";
+import type { FieldOptions, FieldOverrides } from "./field-options.ts";
+import { fieldFromZod, isZod } from "./field-options.ts";
+import { parseSignatureText } from "./grammar.ts";
+import type {
+  CheckedField,
+  CheckedFields,
+  CheckedText,
+  FieldInput,
+  FieldNames,
+  FieldOutput,
+  Flat,
+  TextInputs,
+  TextOutputs,
+  WithFieldsIn,
+  WithFieldsOut,
+  ZodInputs,
+  ZodOutputs,
+} from "./infer.ts";
+import { overrideFields } from "./signature-edits.ts";
+import { signatureOf } from "./signature-value.ts";
 
-/** What a task takes and gives: a frozen value; edits give new ones. */
-export interface Signature<Inputs extends object = object, Outputs extends object = object> {
+/** A signature whose fields the compiler does not know. */
+export interface AnySignature {
   readonly kind: "signature";
   readonly name: string;
   readonly instructions: string;
@@ -10,10 +31,156 @@ export interface Signature<Inputs extends object = object, Outputs extends objec
   readonly fields: readonly Field[];
   readonly inputFields: readonly Field[];
   readonly outputFields: readonly Field[];
-  readonly inputSchema: z.ZodType<Inputs>;
-  readonly outputSchema: z.ZodType<Outputs>;
+  /** Checks all inputs at once; defaults are filled in, an optional one that is left out becomes null. */
+  readonly inputSchema: z.ZodType<object>;
+  /** The same for the outputs. */
+  readonly outputSchema: z.ZodType<object>;
+  /**
+   * A copy with one more field, last of its side: `"score: int"`. An existing field of that side and name is replaced in
+   * its place. The instructions stay as they are, as in DSPy.
+   * @throws UsageError for a text that is no field, or a name that is on the other side
+   */
+  append(field: string, options: AddFieldOptions): AnySignature;
+  /** A copy with one more field, first of its side. */
+  prepend(field: string, options: AddFieldOptions): AnySignature;
+  /** A copy with one more field, at `index` of its side; negative counts from the end, -1 appends. */
+  insert(index: number, field: string, options: AddFieldOptions): AnySignature;
+  /** A copy without that field; a name that is no field changes nothing. */
+  delete(name: string): AnySignature;
+  /** A copy with these instructions; empty ones mean the default ones for the fields there are. */
+  withInstructions(instructions: string): AnySignature;
+  /** A copy with a paragraph added to the instructions. */
+  appendInstructions(instructions: string): AnySignature;
+  /**
+   * A copy with other types, descriptions, constraints or defaults; places and instructions stay.
+   * @throws UsageError for a name that is no field
+   */
+  withFields(fields: FieldOverrides): AnySignature;
+  /** The same instructions and the same fields; names of signatures do not count. */
+  equals(other: AnySignature): boolean;
+  /** The text that gives the same fields again (zod types have no words: their name stands in their place). */
+  toString(): string;
 }
 
-export type AnySignature = Signature<object, object>;
-export type InputsOf<S> = S extends Signature<infer Inputs, object> ? Inputs : never;
-export type OutputsOf<S> = S extends Signature<object, infer Outputs> ? Outputs : never;
+/** What a task takes and gives: a frozen value; edits give new ones. */
+export interface Signature<Inputs extends object = object, Outputs extends object = object> extends AnySignature {
+  readonly inputSchema: z.ZodType<Inputs>;
+  readonly outputSchema: z.ZodType<Outputs>;
+  append<const Text extends string, const Options extends AddFieldOptions>(
+    field: CheckedField<Text>,
+    options: Options,
+  ): Added<Inputs, Outputs, Text, Options>;
+  prepend<const Text extends string, const Options extends AddFieldOptions>(
+    field: CheckedField<Text>,
+    options: Options,
+  ): Added<Inputs, Outputs, Text, Options>;
+  insert<const Text extends string, const Options extends AddFieldOptions>(
+    index: number,
+    field: CheckedField<Text>,
+    options: Options,
+  ): Added<Inputs, Outputs, Text, Options>;
+  delete<const Name extends (keyof Inputs | keyof Outputs) & string>(
+    name: Name,
+  ): Signature<Flat<Omit<Inputs, Name>>, Flat<Omit<Outputs, Name>>>;
+  withInstructions(instructions: string): Signature<Inputs, Outputs>;
+  appendInstructions(instructions: string): Signature<Inputs, Outputs>;
+  withFields<const Fields extends FieldOverrides>(
+    fields: Fields & CheckedFields<Fields, keyof Inputs | keyof Outputs>,
+  ): Signature<WithFieldsIn<Inputs, Fields>, WithFieldsOut<Outputs, Fields>>;
+}
+
+export interface AddFieldOptions extends FieldOptions {
+  readonly side: FieldRole;
+}
+
+type Added<Inputs extends object, Outputs extends object, Text extends string, Options> = Options extends {
+  readonly side: "input";
+}
+  ? Signature<With<Inputs, FieldInput<Text, Options>>, Outputs>
+  : Signature<Inputs, With<Outputs, FieldOutput<Text, Options>>>;
+type With<Old, New> = Flat<Omit<Old, keyof New> & New>;
+
+/** The inputs that a signature asks for, as an object type. */
+export type InputsOf<S> = S extends { readonly inputSchema: z.ZodType<infer Inputs> } ? Inputs : never;
+/** The outputs that a signature promises, as an object type. */
+export type OutputsOf<S> = S extends { readonly outputSchema: z.ZodType<infer Outputs> } ? Outputs : never;
+
+export interface SignatureOptions {
+  /** What errors and logs call it. Default: its text. */
+  readonly name?: string;
+  /** What the model is told to do; cleaned as a docstring is. Default: DSPy's ``Given the fields `a`, produce the fields `b`.`` */
+  readonly instructions?: string;
+  /** By name: descriptions, and types that the text has no words for. */
+  readonly fields?: FieldOverrides;
+}
+
+/** A signature from two zod objects. */
+export interface SignatureObjects<Inputs extends z.ZodObject = z.ZodObject, Outputs extends z.ZodObject = z.ZodObject> {
+  /** Default: the fields' names. */
+  readonly name?: string;
+  readonly instructions?: string;
+  readonly input: Inputs;
+  readonly output: Outputs;
+}
+
+type FieldsOf<Options> = Options extends { readonly fields: infer Fields } ? Fields : {};
+
+type Checked<From> = From extends string ? CheckedText<From> : From;
+
+type CheckedOptions<From, Options> = From extends string
+  ? { readonly fields?: CheckedFields<FieldsOf<Options>, FieldNames<From>> }
+  : unknown;
+
+/** The signature that a text (with its options), or two zod objects, stand for. */
+export type SignatureFrom<From, Options = {}> = From extends string
+  ? Signature<TextInputs<From, FieldsOf<Options>>, TextOutputs<From, FieldsOf<Options>>>
+  : From extends SignatureObjects<infer Inputs, infer Outputs>
+    ? Signature<ZodInputs<Inputs["shape"]>, ZodOutputs<Outputs["shape"]>>
+    : never;
+
+/**
+ * What a task takes and gives, as a typed value.
+ *
+ *     signature("context: string[], question -> answer, score: number")
+ *
+ * The text is DSPy's, in Python's words or TypeScript's, and the compiler reads it too: inputs and outputs have the types
+ * it says. A field without a type is a text. An optional output is `T | null` and always present; an optional input may be
+ * left out or null. Descriptions, constraints and defaults may stand in the text: `"n: int(ge=1) = 3 'how many'"`.
+ *
+ * @throws UsageError for a text that cannot be read (naming field, word and position), a reserved name (`then`, `$…`), a
+ *   name that is given twice, or `fields` that are not in the text
+ */
+export function signature<const From extends string | SignatureObjects, const Options extends SignatureOptions = {}>(
+  from: Checked<From>,
+  options?: Options & CheckedOptions<From, Options>,
+): SignatureFrom<From, Options> {
+  // The types above say what the text says; the values below are read from the same text. The suite holds them together.
+  const given: unknown = from;
+  if (typeof given === "string") return textSignature(given, options ?? {}) as unknown as SignatureFrom<From, Options>;
+  return objectSignature(given) as unknown as SignatureFrom<From, Options>;
+}
+
+function textSignature(text: string, { name, instructions, fields, ...rest }: SignatureOptions): AnySignature {
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined)
+    throw new UsageError(`signature: no option "${unknown}"; there are name, instructions, fields`);
+  return signatureOf({ name, instructions, fields: overrideFields(parseSignatureText(text), fields ?? {}) });
+}
+
+function objectSignature(from: unknown): AnySignature {
+  const { name, instructions, input, output } = (
+    typeof from === "object" ? (from ?? {}) : {}
+  ) as Partial<SignatureObjects>;
+  if (!isZodObject(input) || !isZodObject(output))
+    throw new UsageError(
+      `signature: expected a text, or { input, output } with two zod objects, got ${describe(from)}`,
+    );
+  const side = (role: FieldRole, shape: z.ZodObject["shape"]): Field[] =>
+    // zod's classic API builds shapes of classic schemas, though it types them by its core.
+    Object.entries(shape).map(([field, schema]) => fieldFromZod(field, role, schema as z.ZodType));
+  return signatureOf({ name, instructions, fields: [...side("input", input.shape), ...side("output", output.shape)] });
+}
+
+function isZodObject(value: unknown): value is z.ZodObject {
+  return typeof value === "object" && value !== null && isZod(value) && value.def.type === "object";
+}

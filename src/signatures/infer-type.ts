@@ -1,0 +1,145 @@
+import type { SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
+import type { GENERIC_WORDS, GenericWord, PYTHON_WORDS, SCALAR_WORDS, ScalarWord, VALUE_WORDS } from "./type-words.ts";
+
+/** One turn of a `History` field: the field values that were asked and answered. */
+export interface HistoryTurn {
+  readonly [field: string]: unknown;
+}
+
+/** What the kinds of type words are to the compiler. */
+interface ScalarTypes {
+  readonly str: string;
+  readonly int: number;
+  readonly float: number;
+  readonly bool: boolean;
+  readonly any: unknown;
+  readonly none: null;
+  readonly history: readonly HistoryTurn[];
+}
+
+declare const problemBrand: unique symbol;
+
+/** Stands where a type should be and says why there is none. */
+export interface TypeProblem<Message extends string = string> {
+  readonly [problemBrand]: Message;
+}
+
+/** `Result`, unless a problem is among `Parts`. */
+type Unless<Parts, Result> = [Extract<Parts, TypeProblem>] extends [never] ? Result : Extract<Parts, TypeProblem>;
+
+/** The type that a (masked, trimmed) type text means, or a {@link TypeProblem}. */
+export type TypeOf<T extends string, Strings extends readonly string[]> = T extends ScalarWord
+  ? ScalarTypes[(typeof SCALAR_WORDS)[T]]
+  : T extends `${string}|${string}`
+    ? EachOf<SplitOutside<T, "|">, Strings>
+    : AtomOf<T, Strings>;
+
+/** The union of the members' types. */
+type EachOf<Members extends readonly string[], Strings extends readonly string[]> = {
+  [Index in keyof Members]: AtomOf<Members[Index], Strings>;
+}[number];
+
+type AtomOf<T extends string, Strings extends readonly string[]> = T extends ScalarWord
+  ? ScalarTypes[(typeof SCALAR_WORDS)[T]]
+  : T extends `${infer Items}[]`
+    ? ListOf<TrimEnd<Items>, Strings>
+    : T extends `(${infer Inner})`
+      ? TypeOf<Trim<Inner>, Strings>
+      : T extends `${infer Head}[${infer Args}]`
+        ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">, Strings>
+        : T extends `${infer Head}<${infer Args}>`
+          ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">, Strings>
+          : T extends GenericWord
+            ? BareOf<T>
+            : ValueOf<T, Strings, TypeProblem<`unknown type "${T}"`>>;
+
+type ListOf<Items extends string, Strings extends readonly string[]> = Items extends GenericWord
+  ? TypeProblem<`${Items} takes types: ${Items}[T]`>
+  : Unless<TypeOf<Items, Strings>, TypeOf<Items, Strings>[]>;
+
+type BareOf<Word extends GenericWord> = (typeof GENERIC_WORDS)[Word] extends infer Kind
+  ? Kind extends "list" | "tuple"
+    ? unknown[]
+    : Kind extends "dict"
+      ? Record<string, unknown>
+      : TypeProblem<`${Word} needs its types: ${Word}[T]`>
+  : never;
+
+/** A value as a type of its own: a text, a number, True or false. */
+type ValueOf<T extends string, Strings extends readonly string[], Otherwise> = T extends `"${infer Index}"`
+  ? Index extends keyof Strings
+    ? Strings[Index]
+    : Otherwise
+  : T extends keyof typeof VALUE_WORDS
+    ? (typeof VALUE_WORDS)[T]
+    : T extends `${infer N extends number}`
+      ? N
+      : Otherwise;
+
+type GenericOf<Head extends string, Args extends readonly string[], Strings extends readonly string[]> = Head extends ""
+  ? BracketTupleOf<Args, Strings>
+  : Head extends GenericWord
+    ? (typeof GENERIC_WORDS)[Head] extends infer Kind
+      ? Kind extends "literal"
+        ? LiteralsOf<Args, Strings>
+        : Kind extends "tuple"
+          ? TupleOf<Args, Strings>
+          : FixedOf<Head, Kind, Args, TypesOf<Args, Strings>>
+      : never
+    : TypeProblem<`unknown type "${Head}"`>;
+
+type TypesOf<Args extends readonly string[], Strings extends readonly string[]> = {
+  [Index in keyof Args]: TypeOf<Args[Index], Strings>;
+};
+
+/** Words that take a certain number of types. */
+type FixedOf<
+  Head extends string,
+  Kind,
+  Args extends readonly string[],
+  Types extends readonly unknown[],
+> = Kind extends "union"
+  ? Types extends readonly []
+    ? TypeProblem<`${Head} takes one type or more`>
+    : Types[number]
+  : Kind extends "dict"
+    ? Types extends readonly [infer Key, infer Value]
+      ? Unless<Key | Value, Record<KeyOf<Key>, Value>>
+      : TypeProblem<`${Head} takes two types, got ${Args["length"]}`>
+    : Types extends readonly [infer One]
+      ? Unless<One, Kind extends "list" ? One[] : One | null>
+      : TypeProblem<`${Head} takes one type, got ${Args["length"]}`>;
+
+/** Keys of objects are texts; a literal names those that may be there. */
+type KeyOf<Key> = string extends Key
+  ? string
+  : unknown extends Key
+    ? string
+    : number extends Key
+      ? number
+      : KeyText<Key>;
+type KeyText<Key> = Key extends string | number ? Key : Key extends boolean | null ? `${Key}` : string;
+
+type LiteralsOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
+  ? TypeProblem<"Literal takes one value or more">
+  : { [Index in keyof Args]: LiteralOf<Args[Index], Strings> }[number];
+
+type LiteralOf<T extends string, Strings extends readonly string[]> = T extends `Literal[${infer Args}]`
+  ? LiteralsOf<SplitOutside<Args, ",">, Strings>
+  : ValueOf<T, Strings, TypeProblem<`"${T}" is no value for Literal`>>;
+
+type TupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
+  ? TypeProblem<"tuple takes one type or more">
+  : Args extends readonly [infer One extends string, "..." | "Ellipsis"]
+    ? ListOf<One, Strings>
+    : Unless<TypesOf<Args, Strings>[number], TypesOf<Args, Strings>>;
+
+type BracketTupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly [
+  string,
+  string,
+  ...string[],
+]
+  ? [Extract<Args[number], (typeof PYTHON_WORDS)[number]>] extends [never]
+    ? Unless<TypesOf<Args, Strings>[number], TypesOf<Args, Strings>>
+    : TypeProblem<"a list of types is no type: write list[T], T[] or tuple[T, U]">
+  : TypeProblem<"a list of types is no type: write list[T], T[] or tuple[T, U]">;

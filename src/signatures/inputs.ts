@@ -1,0 +1,38 @@
+import { describe, UsageError } from "../foundation/errors.ts";
+import type { Field } from "./field.ts";
+import { isOptional } from "./field-type.ts";
+import { firstIssue } from "./issue-text.ts";
+import type { AnySignature } from "./signature.ts";
+import { typeText } from "./type-name.ts";
+
+/**
+ * The inputs of a call, checked before a token is paid for: every input field in its order, defaults filled in, an
+ * optional one that was left out as null. DSPy only warns about missing and unknown inputs.
+ * @throws UsageError that names the field, what was expected and what came
+ */
+export function parseInputs(signature: AnySignature, inputs: object): Readonly<Record<string, unknown>> {
+  const given = new Map<string, unknown>(Object.entries(inputs));
+  const names = signature.inputFields.map(({ name }) => name);
+  for (const name of given.keys())
+    if (!names.includes(name))
+      throw new UsageError(`${signature.name}: no input "${name}"; the inputs are ${list(names)}`);
+  const values: Record<string, unknown> = {};
+  for (const field of signature.inputFields) values[field.name] = inputValue(signature, field, given.get(field.name));
+  return values;
+}
+
+function inputValue(signature: AnySignature, field: Field, value: unknown): unknown {
+  if (value === undefined) {
+    if ("default" in field) return field.default;
+    if (isOptional(field.type) || field.type.kind === "history") return field.type.kind === "history" ? [] : null;
+    throw new UsageError(`${signature.name}: the input "${field.name}" (${typeText(field.type)}) is missing`);
+  }
+  const checked = field.schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const wanted = `expected ${typeText(field.type)}, got ${describe(value)}`;
+  throw new UsageError(`${signature.name}: input "${field.name}": ${wanted} (${firstIssue(checked.error)})`);
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", ");
+}

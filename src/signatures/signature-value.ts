@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { UsageError } from "../foundation/errors.ts";
+import type { Field, FieldRole } from "./field.ts";
+import type { FieldOverrides } from "./field-options.ts";
+import { fieldText } from "./field-text.ts";
+import { isOptional, sameType } from "./field-type.ts";
+import { cleanInstructions, defaultInstructions } from "./instructions.ts";
+import type { AddFieldOptions, AnySignature } from "./signature.ts";
+import { fieldFromText, insertField, overrideFields } from "./signature-edits.ts";
+
+/** What a signature is made of, for those who build one from data. */
+export interface SignatureInit {
+  /** Default: the fields' names. */
+  readonly name?: string | undefined;
+  /** Default: DSPy's, which name the fields. */
+  readonly instructions?: string | undefined;
+  readonly fields: readonly Field[];
+}
+
+/**
+ * A signature from fields (see `makeField`).
+ * @throws UsageError for two fields of one name
+ */
+export function signatureOf({ name, instructions: given, fields }: SignatureInit): AnySignature {
+  return assemble(name, fields, instructionsFor(fields, given));
+}
+
+function instructionsFor(fields: readonly Field[], given = ""): string {
+  const cleaned = cleanInstructions(given);
+  return cleaned === "" ? defaultInstructions(names(fields, "input"), names(fields, "output")) : cleaned;
+}
+
+/** Edits keep the instructions as they are, the default ones too: they are made once. */
+function assemble(name: string | undefined, given: readonly Field[], instructions: string): AnySignature {
+  const inputFields = Object.freeze(given.filter(({ role }) => role === "input"));
+  const outputFields = Object.freeze(given.filter(({ role }) => role === "output"));
+  const fields = Object.freeze([...inputFields, ...outputFields]);
+  const twice = fields.find(({ name }, index) => fields.findIndex((each) => each.name === name) !== index);
+  if (twice) throw new UsageError(`Two fields are named "${twice.name}"; names must be distinct`);
+
+  const withField = (index: number, text: string, { side, ...options }: AddFieldOptions): AnySignature =>
+    assemble(name, insertField(fields, fieldFromText(text, side, options), index), instructions);
+  const methods: Methods = {
+    append: (text, options) => withField(-1, text, options),
+    prepend: (text, options) => withField(0, text, options),
+    insert: withField,
+    delete: (dropped) =>
+      assemble(
+        name,
+        fields.filter((field) => field.name !== dropped),
+        instructions,
+      ),
+    withInstructions: (text) => assemble(name, fields, instructionsFor(fields, text)),
+    appendInstructions: (text) => assemble(name, fields, instructionsFor(fields, `${instructions}\n\n${text}`)),
+    withFields: (overrides: FieldOverrides) => assemble(name, overrideFields(fields, overrides), instructions),
+    equals: (other) => instructions === other.instructions && sameFields(fields, other.fields),
+    toString: () => `${inputFields.map(fieldText).join(", ")} -> ${outputFields.map(fieldText).join(", ")}`.trim(),
+  };
+  const value: Omit<AnySignature, keyof Methods> = {
+    kind: "signature",
+    name: name ?? `${names(fields, "input").join(", ")} -> ${names(fields, "output").join(", ")}`.trim(),
+    instructions,
+    fields,
+    inputFields,
+    outputFields,
+    inputSchema: objectSchema(inputFields, true),
+    outputSchema: objectSchema(outputFields, false),
+  };
+  // Not enumerable, so that a printed signature shows what it is and not what it can do.
+  const descriptors = Object.entries(methods).map(([key, method]) => [key, { value: method as unknown }] as const);
+  // The methods are all there: `methods` is typed by the same interface.
+  return Object.freeze(Object.defineProperties(value, Object.fromEntries(descriptors))) as AnySignature;
+}
+
+type Methods = Pick<
+  AnySignature,
+  | "append"
+  | "prepend"
+  | "insert"
+  | "delete"
+  | "withInstructions"
+  | "appendInstructions"
+  | "withFields"
+  | "equals"
+  | "toString"
+>;
+
+function names(fields: readonly Field[], role: FieldRole): string[] {
+  return fields.filter((field) => field.role === role).map(({ name }) => name);
+}
+
+/** Unknown inputs are refused; what else a model writes is dropped. */
+function objectSchema(fields: readonly Field[], strict: boolean): z.ZodType<object> {
+  const shape = Object.fromEntries(fields.map((field) => [field.name, valueSchema(field)]));
+  return strict ? z.strictObject(shape) : z.object(shape);
+}
+
+function valueSchema(field: Field): z.ZodType {
+  if ("default" in field) return field.schema.default(field.default);
+  if (field.type.kind === "history") return field.schema.default([]);
+  return isOptional(field.type) ? field.schema.default(null) : field.schema;
+}
+
+function sameFields(a: readonly Field[], b: readonly Field[]): boolean {
+  return a.length === b.length && a.every((field, index) => sameField(field, b[index]!));
+}
+
+function sameField(a: Field, b: Field): boolean {
+  const parts = ({ name, role, desc, constraints, default: preset }: Field): string =>
+    JSON.stringify([name, role, desc, constraints, preset]);
+  return parts(a) === parts(b) && a.zod === b.zod && sameType(a.type, b.type);
+}

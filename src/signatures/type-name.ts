@@ -1,0 +1,81 @@
+import { z } from "zod";
+import type { FieldType, LiteralValue } from "./field-type.ts";
+
+/** The type as DSPy's prompts name it: `list[str]`, `Union[str, NoneType]`, `Literal['a', 'b']`. */
+export function typeName(type: FieldType): string {
+  return print(type, DSPY);
+}
+
+/** The type in words that {@link parseType} reads back to the same type (zod types have none: their name is given). */
+export function typeText(type: FieldType): string {
+  return print(type, GRAMMAR);
+}
+
+interface Spelling {
+  readonly none: string;
+  readonly ellipsis: string;
+  union(members: readonly string[]): string;
+}
+
+const DSPY: Spelling = {
+  none: "NoneType",
+  ellipsis: "Ellipsis",
+  union: (members) => `Union[${members.join(", ")}]`,
+};
+
+const GRAMMAR: Spelling = { none: "None", ellipsis: "...", union: (members) => members.join(" | ") };
+
+function print(type: FieldType, spelling: Spelling): string {
+  switch (type.kind) {
+    case "str":
+    case "int":
+    case "float":
+    case "bool":
+      return type.kind;
+    case "any":
+      return "Any";
+    case "none":
+      return spelling.none;
+    case "history":
+      return "History";
+    case "list":
+      return type.bare ? "list" : `list[${print(type.items, spelling)}]`;
+    case "dict":
+      return type.bare ? "dict" : `dict[${print(type.keys, spelling)}, ${print(type.values, spelling)}]`;
+    case "tuple": {
+      if (type.bare) return "tuple";
+      const items = type.items.map((item) => print(item, spelling));
+      return `tuple[${[...items, ...(type.rest ? [spelling.ellipsis] : [])].join(", ")}]`;
+    }
+    case "literal":
+      return `Literal[${type.values.map(pythonLiteral).join(", ")}]`;
+    case "union":
+      return spelling.union(type.members.map((member) => print(member, spelling)));
+    case "zod":
+      return zodName(type.schema);
+  }
+}
+
+function zodName(schema: z.ZodType): string {
+  const meta = z.globalRegistry.get(schema);
+  return meta?.title ?? meta?.id ?? schema.def.type;
+}
+
+/** A value as Python writes it: `'a'`, `True`, `None`, `1`. */
+export function pythonLiteral(value: LiteralValue): string {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  return typeof value === "string" ? pythonString(value) : String(value);
+}
+
+/** In single quotes, or in double ones if it holds a single one only. */
+function pythonString(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
+}
