@@ -100,8 +100,7 @@ declare const zodBrand: unique symbol;
 
 /** What a zod schema takes, as an input: what may be left out may also be null. */
 export type ZodIn<Schema extends z.ZodType> =
-  | Exclude<z.input<Schema>, undefined>
-  | (undefined extends z.output<Schema> ? null : never);
+  undefined extends z.output<Schema> ? Exclude<z.input<Schema>, undefined> | null : Exclude<z.input<Schema>, undefined>;
 
 /** What a zod schema gives, as an output: what may be left out is null, and always there. */
 export type ZodOut<Schema extends z.ZodType> =
@@ -139,16 +138,14 @@ type TypeOfText<Text extends string> = string extends Text
     ? TypeOf<Trim<Whole>, Strings>
     : never;
 
-type Loose = Record<string, unknown>;
-
 /** The inputs that a signature's text and its `fields` option ask for. */
 export type TextInputs<Text extends string, Fields> = string extends Text
-  ? Loose
+  ? Record<string, unknown>
   : InputObject<Overridden<ReadText<Text>["inputs"], Fields>>;
 
 /** The outputs that a signature's text and its `fields` option promise. */
 export type TextOutputs<Text extends string, Fields> = string extends Text
-  ? Loose
+  ? Record<string, unknown>
   : OutputObject<Overridden<ReadText<Text>["outputs"], Fields>>;
 
 /** The inputs and outputs that zod objects stand for. */
@@ -163,10 +160,10 @@ type ReadLone<Text extends string> =
 
 /** One field given as text and options (`append`, `prepend`, `insert`), as an object with that field. */
 export type FieldInput<Text extends string, Options> = string extends Text
-  ? Loose
+  ? Record<string, unknown>
   : InputObject<OverriddenLone<ReadLone<Text>, Options>>;
 export type FieldOutput<Text extends string, Options> = string extends Text
-  ? Loose
+  ? Record<string, unknown>
   : OutputObject<OverriddenLone<ReadLone<Text>, Options>>;
 type OverriddenLone<E, Options> =
   E extends Entry<infer Name, infer Value, infer Omissible> ? OverriddenBy<Name, Value, Omissible, Options> : never;
@@ -222,10 +219,11 @@ type BothProblem<Name> = Name extends string ? `"${Name}" is both an input and a
 
 type EntryProblem<E> =
   E extends Entry<infer Name, infer Value>
-    ?
-        | NameProblem<Name>
-        | (Extract<Value, TypeProblem> extends TypeProblem<infer Message> ? `field "${Name}": ${Message}` : never)
+    ? NameProblem<Name> | FieldProblem<Name, Extract<Value, TypeProblem>>
     : never;
+
+type FieldProblem<Name extends string, Found> =
+  Found extends TypeProblem<infer Message> ? `field "${Name}": ${Message}` : never;
 
 type NameProblem<Name extends string> = Name extends ""
   ? "a field has no name"
@@ -240,7 +238,23 @@ export type FieldNames<Text extends string> = string extends Text
   ? string
   : NameOf<ReadText<Text>["inputs"] | ReadText<Text>["outputs"]>;
 
-/** Marks those keys of `Fields` that are no field. */
+/** Marks those keys of `Fields` that are no field, by a type that no value has. */
 export type CheckedFields<Fields, Names extends PropertyKey> = {
-  readonly [Name in Exclude<keyof Fields, Names>]: `no field "${Name & string}"; the fields are ${Names & string}`;
+  readonly [Name in Exclude<keyof Fields, Names>]: NoSuchField<Name, Names>;
 };
+
+/** In error messages: there is no such field; there are `ThereAre`. */
+export interface NoSuchField<Name extends PropertyKey, ThereAre extends PropertyKey> {
+  readonly [noSuchBrand]: readonly [Name, ThereAre];
+}
+declare const noSuchBrand: unique symbol;
+
+/** Marks those options that are none. */
+export type CheckedNames<Options, Names extends PropertyKey> = {
+  readonly [Name in Exclude<keyof Options, Names>]: NoSuchOption<Name, Names>;
+};
+
+/** In error messages: there is no such option; there are `ThereAre`. */
+export interface NoSuchOption<Name extends PropertyKey, ThereAre extends PropertyKey> {
+  readonly [noSuchBrand]: readonly [Name, ThereAre];
+}

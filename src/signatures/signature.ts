@@ -7,6 +7,7 @@ import { parseSignatureText } from "./grammar.ts";
 import type {
   CheckedField,
   CheckedFields,
+  CheckedNames,
   CheckedText,
   FieldInput,
   FieldNames,
@@ -128,7 +129,9 @@ type FieldsOf<Options> = Options extends { readonly fields: infer Fields } ? Fie
 type Checked<From> = From extends string ? CheckedText<From> : From;
 
 type CheckedOptions<From, Options> = From extends string
-  ? { readonly fields?: CheckedFields<FieldsOf<Options>, FieldNames<From>> }
+  ? CheckedNames<Options, keyof SignatureOptions> & {
+      readonly fields?: CheckedFields<FieldsOf<Options>, FieldNames<From>>;
+    }
   : unknown;
 
 /** The signature that a text (with its options), or two zod objects, stand for. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { fieldPrefix } from "../../src/signatures/field-names.ts";
 import type { FieldRole } from "../../src/signatures/field.ts";
-import type { AddFieldOptions, AnySignature } from "../../src/signatures/signature.ts";
+import type { AddFieldOptions, AnySignature, SignatureOptions } from "../../src/signatures/signature.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { typeName } from "../../src/signatures/type-name.ts";
 
@@ -31,7 +31,7 @@ function cases(file: string): readonly Case[] {
 }
 
 function play(each: Case): { instructions: string; fields: object[] } {
-  const options = each.instructions === undefined ? {} : { instructions: each.instructions };
+  const options: SignatureOptions = each.instructions === undefined ? {} : { instructions: each.instructions };
   let made: AnySignature = signature(each.signature, options);
   for (const operation of each.ops ?? []) made = apply(made, operation);
   return {
@@ -46,7 +46,10 @@ function play(each: Case): { instructions: string; fields: object[] } {
   };
 }
 
-function apply(to: AnySignature, { op, index, name = "", role, type, desc, instructions = "" }: Operation): AnySignature {
+function apply(
+  to: AnySignature,
+  { op, index, name = "", role, type, desc, instructions = "" }: Operation,
+): AnySignature {
   const parts = { ...(type !== undefined && { type }), ...(desc !== undefined && { desc }) };
   const options: AddFieldOptions = { side: role ?? "output", ...parts };
   switch (op) {
