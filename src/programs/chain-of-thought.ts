@@ -1,4 +1,4 @@
-import type { Signature } from "../signatures/signature.ts";
+import type { AnySignature, Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
 import { checkPaths, predict } from "./predict.ts";
 import type { PredictOptions } from "./predict.ts";
@@ -26,9 +26,10 @@ export function chainOfThought<Inputs extends object, Outputs extends object>(
   signature: Signature<Inputs, Outputs>,
   options: PredictOptions = {},
 ): ChainOfThought<Inputs, Outputs> {
-  const extended = signature.prepend("reasoning: str", { side: "output" });
-  // The signature's own typing of `prepend` depends on what `Outputs` is, which is open here.
-  return over(predict(extended as unknown as Signature<Inputs, WithReasoning<Outputs>>, options));
+  // The typing of `prepend` depends on what `Outputs` is, which is open here.
+  const untyped: AnySignature = signature;
+  const extended = untyped.prepend("reasoning: str", { side: "output" });
+  return over(predict(extended as Signature<Inputs, WithReasoning<Outputs>>, options));
 }
 
 function over<Inputs extends object, Outputs extends object>(

@@ -58,6 +58,8 @@ export async function converse(first: AskStep, options: ConversationOptions): Pr
     usage = addUsage(usage, response.usage);
     const completion = response.completions[0];
     if (completion === undefined) throw noCompletion(options, attempts.made);
+    // Whatever text came along is not what the model meant to say.
+    if (completion.finishReason === "content_filter") throw withheld(completion, options, attempts.made);
     const step = checked(asking.read(completion), options.outputs);
     if (step.kind === "ask") {
       asking = step;
@@ -126,12 +128,6 @@ function unreadable(
     attempts,
   };
   const common = { provider: client.lm.provider, details };
-  if (completion.finishReason === "content_filter") {
-    return new LmError(`${client.lm.model}: the provider's content filter withheld the answer`, {
-      code: "content_filter",
-      ...common,
-    });
-  }
   if (completion.finishReason === "length") {
     return new LmError(
       `${client.lm.model}: the answer was cut off at the token limit; raise maxTokens in the predictor's config (${oneLine(step.problem)})`,
@@ -141,6 +137,14 @@ function unreadable(
   return new LmError(`${client.lm.model}: the answer cannot be read: ${oneLine(step.problem)}`, {
     code: "unparsable_output",
     ...common,
+  });
+}
+
+function withheld({ text }: LmCompletion, { client }: ConversationOptions, attempts: number): LmError {
+  return new LmError(`${client.lm.model}: the provider's content filter withheld the answer`, {
+    code: "content_filter",
+    provider: client.lm.provider,
+    details: { raw: text, attempts },
   });
 }
 

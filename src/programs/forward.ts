@@ -4,12 +4,12 @@ import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { systemRandom } from "../foundation/random.ts";
 import type { Random } from "../foundation/random.ts";
-import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, RunLog } from "./call-context.ts";
+import { pickClient } from "./pick-client.ts";
 import type { Prediction, Program } from "./program.ts";
 
 export interface ForwardOptions {
@@ -56,9 +56,10 @@ function bareContext(options: ForwardOptions, opened: Promise<LanguageModel>[]):
   const signal = options.signal ?? new AbortController().signal;
 
   const modelOf = (name: string, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
+    const isObject = typeof source === "object" && source !== null;
     // What can already be asked is used as it is and stays open: it is its owner's to close.
-    if ("generate" in source) return Promise.resolve(source);
-    if (typeof source?.open !== "function") {
+    if (isObject && "generate" in source) return Promise.resolve(source);
+    if (!isObject || typeof source.open !== "function") {
       throw new UsageError(`forward: client "${name}" must be a language model or its spec, got ${describe(source)}`);
     }
     const model = source.open({ signal });
@@ -76,33 +77,10 @@ function bareContext(options: ForwardOptions, opened: Promise<LanguageModel>[]):
     ...(options.adapter && { adapter: options.adapter }),
     async client(name?: string): Promise<ContextClient> {
       const chosen = pickClient([...clients.keys()], name);
-      const source = clients.get(chosen);
-      if (source === undefined) throw new UsageError(`forward: client "${chosen}" is undefined`);
-      const model = models.get(chosen) ?? modelOf(chosen, source);
+      // pickClient gives a name that is there.
+      const model = models.get(chosen) ?? modelOf(chosen, clients.get(chosen)!);
       models.set(chosen, model);
       return Object.freeze({ name: chosen, lm: await model });
     },
-  });
-}
-
-/**
- * The client of that name, or the only one.
- * @throws LmError `no_such_client` that lists those there are
- */
-export function pickClient(names: readonly string[], name: string | undefined): string {
-  const [only, ...others] = names;
-  if (name === undefined) {
-    if (only !== undefined && others.length === 0) return only;
-    throw new LmError(
-      only === undefined
-        ? "there is no LM client"
-        : `the program names no client and there are several: ${names.join(", ")}; name one`,
-      { code: "no_such_client", details: { clients: names } },
-    );
-  }
-  if (names.includes(name)) return name;
-  throw new LmError(`there is no client "${name}"; there are: ${names.join(", ") || "none"}`, {
-    code: "no_such_client",
-    details: { client: name, clients: names },
   });
 }

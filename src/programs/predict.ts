@@ -86,8 +86,7 @@ export function predict<Inputs extends object, Outputs extends object>(
       // Whoever puts another predictor in this place takes over its inputs and outputs.
       return (replacements["self"] ?? predictor) as Predictor<Inputs, Outputs>;
     },
-    // One implementation for both overloads: the second only says that the fields are the other signature's.
-    with: edited as Predictor<Inputs, Outputs>["with"],
+    with: edited,
   });
   return predictor;
 }

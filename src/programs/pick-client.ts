@@ -1,0 +1,23 @@
+import { LmError } from "../lm/failure.ts";
+
+/**
+ * The client of that name, or the only one.
+ * @throws LmError `no_such_client` that lists those there are
+ */
+export function pickClient(names: readonly string[], name: string | undefined): string {
+  const [only, ...others] = names;
+  if (name === undefined) {
+    if (only !== undefined && others.length === 0) return only;
+    throw new LmError(
+      only === undefined
+        ? "there is no LM client"
+        : `the program names no client and there are several: ${names.join(", ")}; name one`,
+      { code: "no_such_client", details: { clients: names } },
+    );
+  }
+  if (names.includes(name)) return name;
+  throw new LmError(`there is no client "${name}"; there are: ${names.join(", ") || "none"}`, {
+    code: "no_such_client",
+    details: { client: name, clients: names },
+  });
+}

@@ -1,0 +1,273 @@
+import { describe, expect, test } from "vitest";
+import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
+import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
+import { UsageError } from "../../src/foundation/errors.ts";
+import { LmError } from "../../src/lm/failure.ts";
+import { backoff } from "../../src/lm/retry-policy.ts";
+import type { RunLog } from "../../src/programs/call-context.ts";
+import { forward } from "../../src/programs/forward.ts";
+import type { ForwardOptions } from "../../src/programs/forward.ts";
+import { predict } from "../../src/programs/predict.ts";
+import { signature } from "../../src/signatures/signature.ts";
+import { scripted } from "../../src/testing/scripted.ts";
+import type { ScriptedModel } from "../../src/testing/scripted.ts";
+
+const Triage = signature("ticket -> urgency: 'low' | 'high', why", { name: "Triage" });
+const triage = predict(Triage);
+const right = { urgency: "high", why: "Customers cannot pay." };
+const inputs = { ticket: "Checkout is down" };
+
+function bare(lm: ScriptedModel, more: Partial<ForwardOptions> = {}): ForwardOptions {
+  return { clients: { openai: lm }, retry: backoff({ baseMs: 0 }), ...more };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<LmError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof LmError)) throw new Error(`expected an LmError, got ${String(error)}`);
+  return error;
+}
+
+describe("a call", () => {
+  test("gives the outputs, and what it took in $meta", async () => {
+    const lm = scripted([right]);
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result).toEqual(right);
+    expect(Object.keys(result)).toEqual(["urgency", "why"]);
+    expect(result.$meta).toMatchObject({
+      attempts: 1,
+      repairs: 0,
+      mended: [],
+      client: "openai",
+      model: "scripted",
+      adapter: "chat",
+    });
+    expect(result.$meta.usage.totalTokens).toBeGreaterThan(0);
+    expect(result.$meta.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant"]);
+    expect(lm.requests[0]?.messages.at(-1)?.content).toContain("Checkout is down");
+  });
+
+  test("says what was mended", async () => {
+    const Tags = signature("text -> tags: list[str]");
+    const lm = scripted(["[[ ## tags ## ]]\n['a', 'b',]"]);
+    const result = await forward(predict(Tags), { text: "x" }, bare(lm));
+    expect(result.tags).toEqual(["a", "b"]);
+    expect(result.$meta.mended).toEqual(["tags: quotes", "tags: commas"]);
+  });
+
+  test("refuses inputs that do not fit before anything is asked", async () => {
+    const lm = scripted([right]);
+    // A caller without types.
+    const wrong = { tickets: "x" } as unknown as { ticket: string };
+    await expect(forward(triage, wrong, bare(lm))).rejects.toThrow(UsageError);
+    expect(lm.requests).toHaveLength(0);
+  });
+
+  test("lays the predictor's options over the adapter's, and the stops of both", async () => {
+    const lm = scripted([{ urgency: "low" }, { why: "x" }], { capabilities: { prefill: true, grammar: true } });
+    await forward(predict(Triage, { config: { temperature: 0.5, stop: ["END"] } }), inputs, bare(lm));
+    expect(lm.requests[0]).toMatchObject({ temperature: 0.5, maxTokens: 24, stop: ["\n", "END"] });
+  });
+});
+
+describe("an answer that cannot be read", () => {
+  test("is asked for again in the same conversation, with the problem said", async () => {
+    const lm = scripted(["urgency: high", right]);
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result).toEqual(right);
+    expect(result.$meta).toMatchObject({ attempts: 2, repairs: 1 });
+    const [first, second] = lm.requests;
+    expect(second?.messages.slice(0, 2)).toEqual(first?.messages);
+    expect(second?.messages[2]).toEqual({ role: "assistant", content: "urgency: high" });
+    expect(second?.messages[3]?.content).toContain("the answer has no section [[ ## urgency ## ]]");
+    expect(result.$meta.usage.inputTokens).toBeGreaterThan(lm.requests[0]!.messages[0]!.content.length / 4);
+  });
+
+  test("a second time ends the call with the model's text", async () => {
+    const lm = scripted(["what?", "[[ ## urgency ## ]]\nvery\n[[ ## why ## ]]\nx"]);
+    const error = await failureOf(forward(triage, inputs, bare(lm)));
+    expect(error.code).toBe("unparsable_output");
+    expect(error.retryable).toBe(false);
+    expect(error.details).toMatchObject({
+      raw: "[[ ## urgency ## ]]\nvery\n[[ ## why ## ]]\nx",
+      field: "urgency",
+      problem: 'urgency: expected exactly one of: low; high; got "very"',
+      attempts: 2,
+    });
+    expect(error.message).not.toContain("\n");
+  });
+
+  test("is not asked for again when no attempt is left", async () => {
+    const lm = scripted(["what?"]);
+    const error = await failureOf(forward(triage, inputs, bare(lm, { retry: backoff({ maxAttempts: 1 }) })));
+    expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 1 } });
+  });
+
+  test("and failed requests draw on one count of attempts", async () => {
+    const overloaded = new LmError("full", { code: "overloaded" });
+    const lm = scripted([overloaded, "what?", overloaded, right]);
+    const policy = backoff({ maxAttempts: 3, baseMs: 0 });
+    const error = await failureOf(forward(triage, inputs, bare(lm, { retry: policy })));
+    expect(error).toMatchObject({ code: "overloaded", details: { attempts: 3 } });
+    expect(lm.requests).toHaveLength(3);
+    const result = await forward(triage, inputs, bare(scripted([overloaded, "what?", overloaded, right])));
+    expect(result.$meta).toMatchObject({ attempts: 4, repairs: 1 });
+  });
+
+  test.each([
+    ["length", "cut_off"],
+    ["content_filter", "content_filter"],
+  ] as const)("because of finish reason %s is %s, and not asked for again", async (finishReason, code) => {
+    const lm = scripted([{ text: "[[ ## urgency ## ]]\nhi", finishReason }]);
+    expect(await failureOf(forward(triage, inputs, bare(lm)))).toMatchObject({
+      code,
+      details: { raw: "[[ ## urgency ## ]]\nhi", attempts: 1 },
+    });
+  });
+
+  test("withheld by the provider is no answer, whatever text is there", async () => {
+    const text = "[[ ## urgency ## ]]\nhigh\n[[ ## why ## ]]\nbe";
+    const lm = scripted([{ text, finishReason: "content_filter" }]);
+    expect(await failureOf(forward(triage, inputs, bare(lm)))).toMatchObject({ code: "content_filter" });
+  });
+});
+
+test("an answer within the layout but outside a field's constraints is asked for again", async () => {
+  const Rating = signature("review -> stars: int", { fields: { stars: { constraints: { ge: 1, le: 5 } } } });
+  const lm = scripted([{ stars: 9 }, { stars: 5 }]);
+  const result = await forward(predict(Rating), { review: "fine" }, bare(lm));
+  expect(result).toEqual({ stars: 5 });
+  expect(lm.requests[1]?.messages.at(-1)?.content).toContain("stars: must be at most 5");
+  const error = await failureOf(
+    forward(predict(Rating), { review: "x" }, bare(scripted([{ stars: 0 }, { stars: 0 }]))),
+  );
+  expect(error).toMatchObject({ code: "unparsable_output", details: { field: "stars" } });
+});
+
+describe("the adapter", () => {
+  const local = { capabilities: { prefill: true, grammar: true } };
+
+  test("follows from what the model can do", async () => {
+    const lm = scripted([right, right], local);
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result).toEqual(right);
+    expect(result.$meta).toMatchObject({ adapter: "lean", attempts: 2, repairs: 0 });
+    expect(result.$meta.messages.at(-1)).toEqual({
+      role: "assistant",
+      content: "Urgency: high\nWhy: Customers cannot pay.",
+    });
+  });
+
+  test("of the program goes before that, and the call's before the program's", async () => {
+    const json = predict(Triage, { adapter: jsonAdapter() });
+    expect((await forward(json, inputs, bare(scripted([right], local)))).$meta.adapter).toBe("json");
+    const lean = bare(scripted([right, right], local), { adapter: leanAdapter() });
+    expect((await forward(json, inputs, lean)).$meta.adapter).toBe("lean");
+  });
+
+  test("that does not fit the model is refused before anything is asked", async () => {
+    const lm = scripted([right]);
+    await expect(forward(predict(Triage, { adapter: leanAdapter() }), inputs, bare(lm))).rejects.toThrow(
+      "the lean adapter, set for the program, does not fit this model",
+    );
+    expect(lm.requests).toHaveLength(0);
+  });
+
+  test("asks again for the output that could not be read, and goes on from there", async () => {
+    const lm = scripted([{ urgency: "high" }, "", { why: "Money." }], local);
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result).toEqual({ urgency: "high", why: "Money." });
+    expect(result.$meta).toMatchObject({ attempts: 3, repairs: 1 });
+  });
+});
+
+describe("a predictor", () => {
+  test("is a frozen value, and so is all that it holds", () => {
+    const demos = [{ ticket: "a", urgency: "low", why: "b" }];
+    const made = predict(Triage, { demos, config: { temperature: 0 }, client: "openai" });
+    demos[0]!.ticket = "changed";
+    for (const part of [made, made.demos, made.demos[0], made.config]) expect(Object.isFrozen(part)).toBe(true);
+    expect(made).toMatchObject({ kind: "program", name: "Triage", client: "openai", signature: Triage });
+    expect(made.demos).toEqual([{ ticket: "a", urgency: "low", why: "b" }]);
+  });
+
+  test("is edited by copying; what is left out stays", async () => {
+    const demo = { ticket: "a", urgency: "low", why: "b" };
+    const base = predict(Triage, { demos: [demo], config: { temperature: 0.2 }, client: "openai" });
+    const edited = base.with({ instructions: "Be quick.", config: { maxTokens: 50 } });
+    expect(base.signature.instructions).toBe(Triage.instructions);
+    expect(edited.signature.instructions).toBe("Be quick.");
+    expect(edited).toMatchObject({ demos: [demo], client: "openai", config: { temperature: 0.2, maxTokens: 50 } });
+    const lm = scripted([right]);
+    await forward(edited, inputs, bare(lm));
+    expect(lm.requests[0]?.messages.map(({ content }) => content).join("\n")).toMatch(
+      /Be quick\.[\s\S]*low[\s\S]*Checkout/,
+    );
+    expect(base.with({ demos: [] }).demos).toEqual([]);
+  });
+
+  test("takes over another signature", async () => {
+    const Other = signature("question -> answer: int");
+    const other = triage.with({ signature: Other });
+    const result = await forward(other, { question: "x" }, bare(scripted([{ answer: 3 }])));
+    expect(result).toEqual({ answer: 3 });
+  });
+
+  test("knows itself by path, and can be replaced there", () => {
+    const better = triage.with({ instructions: "Better." });
+    expect(triage.predictors()).toEqual({ self: triage });
+    expect(triage.withPredictors({ self: better })).toBe(better);
+    expect(() => triage.withPredictors({ predict: better })).toThrow(
+      'Triage: no predictor at "predict"; there are self',
+    );
+  });
+
+  test("builds the fixed part of its prompt once", async () => {
+    let prepared = 0;
+    const adapter = {
+      ...jsonAdapter(),
+      prepare: (...args: Parameters<ReturnType<typeof jsonAdapter>["prepare"]>) => {
+        prepared += 1;
+        return jsonAdapter().prepare(...args);
+      },
+    };
+    const program = predict(Triage, { adapter });
+    await forward(program, inputs, bare(scripted([right])));
+    await forward(program, inputs, bare(scripted([right])));
+    expect(prepared).toBe(1);
+  });
+
+  test.each([
+    [{ config: { n: 3 } }, "predict: config.n must be 1, got 3"],
+    [{ demos: ["text"] }, 'predict: a demo must be an object of field values, got "text"'],
+    [{ demos: {} }, "predict: demos must be a list"],
+    [{ temperature: 1 }, 'predict: no option "temperature"; there are client, adapter, demos, config, name'],
+  ])("with options %j is refused", (options, message) => {
+    // A caller without types.
+    expect(() => predict(Triage, options as unknown as object)).toThrow(message);
+  });
+
+  test("of something else than a signature is refused", () => {
+    expect(() => predict("a -> b" as unknown as typeof Triage)).toThrow('predict: expected a signature, got "a -> b"');
+  });
+});
+
+test("what is decided is told to the log, without contents unless it wants them", async () => {
+  const told: unknown[] = [];
+  const log = (contents: boolean): RunLog => ({ contents, event: (...event) => told.push(event) });
+  const replies = [new LmError("full", { code: "overloaded", status: 529 }), "what?", right];
+  await forward(triage, inputs, bare(scripted(replies), { log: log(false) }));
+  expect(told).toEqual([
+    [
+      "retry",
+      "warn",
+      expect.objectContaining({ client: "openai", code: "overloaded", status: 529, attempt: 1, why: "backoff" }),
+    ],
+    ["ask_again", "warn", { client: "openai", field: "urgency", attempt: 2 }],
+  ]);
+  told.length = 0;
+  await forward(triage, inputs, bare(scripted(["what?", right]), { log: log(true) }));
+  expect(told).toEqual([["ask_again", "warn", expect.objectContaining({ raw: "what?" })]]);
+});

@@ -1,0 +1,49 @@
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { NO_USAGE } from "../../src/lm/language-model.ts";
+import { combineMeta, prediction } from "../../src/programs/prediction.ts";
+import type { PredictionMeta } from "../../src/programs/program.ts";
+
+const meta: PredictionMeta = {
+  usage: NO_USAGE,
+  messages: [{ role: "user", content: "secret" }],
+  attempts: 1,
+  repairs: 0,
+  mended: [],
+  client: "openai",
+  model: "m",
+  adapter: "chat",
+  ms: 5,
+};
+
+test("a prediction shows its fields alone, wherever it is shown", () => {
+  const made = prediction<{ answer: string; score: number }>({ answer: "Ann", score: 2 }, meta);
+  expect(made).toEqual({ answer: "Ann", score: 2 });
+  expect(made).toStrictEqual({ answer: "Ann", score: 2 });
+  expect(JSON.stringify(made)).toBe('{"answer":"Ann","score":2}');
+  expect(inspect(made)).toBe("{ answer: 'Ann', score: 2 }");
+  expect({ ...made }).toEqual({ answer: "Ann", score: 2 });
+  expect(made.$meta).toBe(meta);
+});
+
+test("a prediction is frozen", () => {
+  const made = prediction<{ answer: string }>({ answer: "Ann" }, { ...meta });
+  expect(Object.isFrozen(made) && Object.isFrozen(made.$meta)).toBe(true);
+});
+
+test("what several calls cost is summed; the conversation is the last one's", () => {
+  const usage = { inputTokens: 10, outputTokens: 2, totalTokens: 12 };
+  const last: PredictionMeta = { ...meta, usage, repairs: 1, mended: ["a: commas"], client: "kb", messages: [] };
+  expect(combineMeta([{ ...meta, usage }, last], 70)).toEqual({
+    usage: { inputTokens: 20, outputTokens: 4, totalTokens: 24 },
+    messages: [],
+    attempts: 2,
+    repairs: 1,
+    mended: ["a: commas"],
+    client: "kb",
+    model: "m",
+    adapter: "chat",
+    ms: 70,
+  });
+  expect(combineMeta([], 0)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
+});
