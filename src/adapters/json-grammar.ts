@@ -88,11 +88,17 @@ function objectOf(properties: object, scope: Scope): string {
 function referred(ref: string, scope: Scope): string {
   const [, key, id = ""] = /^#\/(\$defs|definitions)\/(.+)$/.exec(ref) ?? [];
   const name = `def-${id.replaceAll(/[^a-zA-Z0-9]/g, "-")}`;
-  if (key === undefined) return ref === "#" ? "root" : primitive("any", scope);
+  // The root by itself has what leads up to the value in it.
+  if (ref === "#") return named("whole", scope.root, scope);
+  if (key === undefined) return primitive("any", scope);
+  return named(name, asSchema(asSchema(scope.root[key])[id]), scope);
+}
+
+function named(name: string, schema: JsonSchema, scope: Scope): string {
   if (!scope.rules.has(name)) {
+    // Known before it is written, for types that hold themselves.
     scope.rules.set(name, "");
-    const defs = asSchema(scope.root[key]);
-    scope.rules.set(name, expression(asSchema(defs[id]), scope));
+    scope.rules.set(name, expression(schema, scope));
   }
   return name;
 }
