@@ -55,7 +55,12 @@ type AtomOf<T extends string, Strings extends readonly string[]> = T extends Sca
 
 type ListOf<Items extends string, Strings extends readonly string[]> = Items extends GenericWord
   ? TypeProblem<`${Items} takes types: ${Items}[T]`>
-  : Unless<TypeOf<Items, Strings>, TypeOf<Items, Strings>[]>;
+  : ArrayOf<Items, Strings>;
+
+type ArrayOf<Items extends string, Strings extends readonly string[]> = Unless<
+  TypeOf<Items, Strings>,
+  TypeOf<Items, Strings>[]
+>;
 
 type BareOf<Word extends GenericWord> = (typeof GENERIC_WORDS)[Word] extends infer Kind
   ? Kind extends "list" | "tuple"
@@ -131,7 +136,7 @@ type LiteralOf<T extends string, Strings extends readonly string[]> = T extends 
 type TupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
   ? TypeProblem<"tuple takes one type or more">
   : Args extends readonly [infer One extends string, "..." | "Ellipsis"]
-    ? ListOf<One, Strings>
+    ? ArrayOf<One, Strings>
     : Unless<TypesOf<Args, Strings>[number], TypesOf<Args, Strings>>;
 
 type BracketTupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly [

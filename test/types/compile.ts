@@ -1,0 +1,63 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface Complaint {
+  /** Which source it is about. */
+  readonly source: number;
+  /** What the compiler says, without place and code; further lines indented as it prints them. */
+  readonly message: string;
+}
+
+/** Compiles small modules with the real compiler under the project's settings, all in one run. */
+export async function compile(sources: readonly string[]): Promise<readonly Complaint[]> {
+  const folder = await mkdtemp(join(tmpdir(), "dspex-types-"));
+  try {
+    const settings = {
+      extends: join(ROOT, "tsconfig.json"),
+      compilerOptions: {
+        rewriteRelativeImportExtensions: false,
+        allowImportingTsExtensions: true,
+        typeRoots: [join(ROOT, "node_modules/@types")],
+        types: ["node"],
+        paths: { dspex: [join(ROOT, "src/signatures/signature.ts")], zod: [join(ROOT, "node_modules/zod")] },
+      },
+      include: ["*.ts"],
+    };
+    await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
+    await Promise.all(sources.map((source, index) => writeFile(join(folder, `source-${index}.ts`), source)));
+    return complaints(await runCompiler(folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runCompiler(folder: string): Promise<string> {
+  const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
+  return new Promise((resolve) => {
+    // A failed compilation exits with 1 or 2 and prints to standard output: that is the result, not an error.
+    execFile(
+      process.execPath,
+      [compiler, "--pretty", "false", "--noEmit", "-p", folder],
+      { cwd: folder },
+      (_, out, err) => resolve(`${out}${err}`),
+    );
+  });
+}
+
+function complaints(output: string): readonly Complaint[] {
+  const found: { source: number; message: string }[] = [];
+  for (const line of output.split("\n")) {
+    const [, source, message] = /^source-(\d+)\.ts\(\d+,\d+\): error TS\d+: (.*)$/.exec(line) ?? [];
+    const last = found.at(-1);
+    if (message !== undefined) found.push({ source: Number(source), message });
+    else if (last !== undefined && line.startsWith(" ")) last.message += `\n${line}`;
+    else if (line !== "") throw new Error(`the compiler says: ${line}`);
+  }
+  return found;
+}
