@@ -1,0 +1,97 @@
+import type { FieldType } from "../signatures/field-type.ts";
+import { typeOfZod } from "../signatures/zod-type.ts";
+import { z } from "zod";
+import { numberTypeOf } from "./format-value.ts";
+import { scalarText } from "./python-text.ts";
+
+/** `&` and `<` as entities, which is all that DSPy escapes. */
+export function escapeXml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
+
+const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.-]*$/u;
+
+/** A value as nested tags on one line: `<item>` for items, keys as tags, or `<entry key="…">` where a key is no name. */
+export function nestedXml(tag: string, value: unknown, type: FieldType): string {
+  return element(tag, tag, value, type);
+}
+
+function element(open: string, close: string, value: unknown, type: FieldType): string {
+  if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return `<${open} />`;
+  return `<${open}>${content(value, type)}</${close}>`;
+}
+
+function content(value: unknown, type: FieldType): string {
+  if (Array.isArray(value)) {
+    const items = listOf(type)?.items ?? ANY;
+    return value.map((item) => element("item", "item", item, items)).join("");
+  }
+  if (typeof value !== "object" || value === null) {
+    return escapeXml(typeof value === "string" ? value : scalarText(value, numberTypeOf(type)));
+  }
+  const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  return [...entries]
+    .map(([key, item]) => {
+      const name = String(key);
+      const inner = propertyType(type, name);
+      if (NAME.test(name)) return element(name, name, item, inner);
+      return element(`entry key="${escapeXml(name).replaceAll('"', "&quot;")}"`, "entry", item, inner);
+    })
+    .join("");
+}
+
+const ANY: FieldType = { kind: "any" };
+
+/** The member that is no null, of an optional type. */
+export function withoutNone(type: FieldType): FieldType {
+  if (type.kind !== "union") return type;
+  const members = type.members.filter(({ kind }) => kind !== "none");
+  return members.length === 1 ? (members[0] ?? type) : type;
+}
+
+export function listOf(type: FieldType): (FieldType & { kind: "list" }) | undefined {
+  const inner = withoutNone(type);
+  return inner.kind === "list" ? inner : undefined;
+}
+
+/** The properties of an object type, by name. */
+export function propertiesOf(type: FieldType): ReadonlyMap<string, FieldType> | undefined {
+  const inner = withoutNone(type);
+  if (inner.kind !== "zod" || !(inner.schema instanceof z.ZodObject)) return undefined;
+  const shape: Readonly<Record<string, z.ZodType>> = inner.schema.shape;
+  return new Map(Object.entries(shape).map(([name, schema]) => [name, typeOfZod(unwrapped(schema))]));
+}
+
+/** Defaults and optionals are the schema's to fill in; for reading and writing the type inside counts. */
+function unwrapped(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+    // Inner schemas of zod's classic API are classic ones too, though typed by the core's interface.
+    return unwrapped(schema.def.innerType as z.ZodType);
+  }
+  return schema;
+}
+
+/** The type of what stands under a key of a dict or an object. */
+export function propertyType(type: FieldType, name: string): FieldType {
+  const inner = withoutNone(type);
+  return inner.kind === "dict" ? inner.values : (propertiesOf(inner)?.get(name) ?? ANY);
+}
+
+/** Whether values of the type are written as nested tags: lists, dicts and objects, optional ones too. */
+export function isNested(type: FieldType): boolean {
+  const inner = withoutNone(type);
+  return inner.kind === "list" || inner.kind === "dict" || propertiesOf(inner) !== undefined;
+}
+
+/** What a nested value looks like, for a model to imitate: `<xs><item>...</item></xs>`. */
+export function nestedShape(tag: string, type: FieldType): string {
+  return `<${tag}>${shapeInside(type)}</${tag}>`;
+}
+
+function shapeInside(type: FieldType): string {
+  const list = listOf(type);
+  if (list !== undefined) return nestedShape("item", list.items);
+  const properties = propertiesOf(type);
+  if (properties === undefined || properties.size === 0) return "...";
+  return [...properties].map(([name, inner]) => nestedShape(name, inner)).join("");
+}
