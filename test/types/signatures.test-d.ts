@@ -1,0 +1,256 @@
+import { describe, expectTypeOf, test } from "vitest";
+import { z } from "zod";
+import type { AnySignature, InputsOf, OutputsOf, Signature } from "../../src/signatures/signature.ts";
+import { signature } from "../../src/signatures/signature.ts";
+
+declare function run<I extends object, O extends object>(of: Signature<I, O>, inputs: NoInfer<I>): O;
+
+describe("types from a text", () => {
+  test("a field without a type is a text", () => {
+    const made = signature("context, question -> answer");
+    expectTypeOf(made).toEqualTypeOf<Signature<{ context: string; question: string }, { answer: string }>>();
+  });
+
+  test("scalars mean the same in both spellings", () => {
+    const python = signature("a: str, b: int, c: float, d: bool -> e: Any, f: None");
+    const typescript = signature("a: string, b: integer, c: number, d: boolean -> e: any, f: null");
+    expectTypeOf<InputsOf<typeof python>>().toEqualTypeOf<{ a: string; b: number; c: number; d: boolean }>();
+    expectTypeOf<OutputsOf<typeof python>>().toEqualTypeOf<{ e: unknown; f: null }>();
+    expectTypeOf(typescript).toEqualTypeOf(python);
+  });
+
+  test("inputs take frozen lists, outputs give plain ones", () => {
+    const made = signature("tags: string[] -> words: list[str]");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{ tags: readonly string[] }>();
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ words: string[] }>();
+  });
+
+  test("lists in all spellings, nested", () => {
+    const made = signature("q -> a: int[], b: List[int], c: Array<number>, d: list[list[str]], e: string[][], f: list");
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: number[];
+      b: number[];
+      c: number[];
+      d: string[][];
+      e: string[][];
+      f: unknown[];
+    }>();
+  });
+
+  test("dicts", () => {
+    const made = signature(
+      "q -> a: dict[str, int], b: Record<string, number>, c: dict[int, str], d: dict, e: dict[Literal['x', 'y'], bool]",
+    );
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: Record<string, number>;
+      b: Record<string, number>;
+      c: Record<number, string>;
+      d: Record<string, unknown>;
+      e: Record<"x" | "y", boolean>;
+    }>();
+  });
+
+  test("tuples", () => {
+    const made = signature("q -> a: tuple[int, str], b: [number, string], c: tuple[int, ...], d: tuple");
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: [number, string];
+      b: [number, string];
+      c: number[];
+      d: unknown[];
+    }>();
+  });
+
+  test("literals are unions of their values", () => {
+    const made = signature(
+      `q -> a: Literal['low', 'high'], b: 'low' | 'high', c: Literal[1, True, None, "it's"], d: 5`,
+    );
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: "low" | "high";
+      b: "low" | "high";
+      c: 1 | true | null | "it's";
+      d: 5;
+    }>();
+  });
+
+  test("commas, arrows, brackets and quotes in a literal are text", () => {
+    const made = signature("q -> a: Literal['x -> y', 'a, b', '[', 'it\\'s']");
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ a: "x -> y" | "a, b" | "[" | "it's" }>();
+  });
+
+  test("unions", () => {
+    const made = signature("q -> a: int | str, b: Union[int, list[str], None], c: ('a' | 'b')[]");
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: number | string;
+      b: number | string[] | null;
+      c: ("a" | "b")[];
+    }>();
+  });
+
+  test("an optional output is the value or null, and always there", () => {
+    const made = signature("q -> a: Optional[str], b: str | None, c?: string, d?");
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: string | null;
+      b: string | null;
+      c: string | null;
+      d: string | null;
+    }>();
+  });
+
+  test("an optional input may be left out, or null", () => {
+    const made = signature("q, a: Optional[int], b?: string[] -> r");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{
+      q: string;
+      a?: number | null;
+      b?: readonly string[] | null;
+    }>();
+    run(made, { q: "" });
+    run(made, { q: "", a: null });
+  });
+
+  test("an input with a default may be left out; an output with one is there", () => {
+    const made = signature("q, n: int = 3 -> r: int = 0");
+    expectTypeOf(made).toEqualTypeOf<Signature<{ q: string; n?: number }, { r: number }>>();
+  });
+
+  test("descriptions and constraints do not change the type", () => {
+    const made = signature(`q "what, exactly -> this" -> n: int(ge=1, le=5) 'how [many]', s: str(max_length=3) = 'x'`);
+    expectTypeOf(made).toEqualTypeOf<Signature<{ q: string }, { n: number; s: string }>>();
+  });
+
+  test("deep nesting, white space and line breaks", () => {
+    const made = signature(`
+      question ,
+      facts : list[ dict[ str , list[ int | None ] ] ]
+        -> answer : Optional[ Literal[ 'a' , 'b' ] ],
+    `);
+    expectTypeOf(made).toEqualTypeOf<
+      Signature<{ question: string; facts: readonly Record<string, (number | null)[]>[] }, { answer: "a" | "b" | null }>
+    >();
+  });
+
+  test("either side may be empty", () => {
+    expectTypeOf(signature("-> a")).toEqualTypeOf<Signature<{}, { a: string }>>();
+    expectTypeOf(signature("a ->")).toEqualTypeOf<Signature<{ a: string }, {}>>();
+  });
+
+  test("a conversation so far may be left out", () => {
+    const made = signature("history: History, q -> a");
+    run(made, { q: "" });
+    run(made, { q: "", history: [{ q: "x", a: "y" }] });
+  });
+
+  test("a text that only the program knows gives fields that only the program knows", () => {
+    const text: string = "a -> b";
+    expectTypeOf(signature(text)).toEqualTypeOf<Signature<Record<string, unknown>, Record<string, unknown>>>();
+  });
+});
+
+describe("types from zod", () => {
+  test("a field's own type wins over the text", () => {
+    const made = signature("context, question -> answer, score", {
+      fields: {
+        context: { type: z.array(z.string()), desc: "Facts." },
+        answer: { desc: "Short." },
+        score: z.int().min(0),
+      },
+    });
+    expectTypeOf(made).toEqualTypeOf<
+      Signature<{ context: string[]; question: string }, { answer: string; score: number }>
+    >();
+  });
+
+  test("a type said as text", () => {
+    const made = signature("q -> a", { fields: { a: { type: "list[int]" } } });
+    expectTypeOf(made).toEqualTypeOf<Signature<{ q: string }, { a: number[] }>>();
+  });
+
+  test("whole objects, with what is optional and what has a default", () => {
+    const made = signature({
+      input: z.object({ text: z.string(), lang: z.string().optional(), pages: z.int().default(1) }),
+      output: z.object({ total: z.number(), note: z.string().optional(), lines: z.array(z.object({ qty: z.int() })) }),
+    });
+    expectTypeOf(made).toEqualTypeOf<
+      Signature<
+        { text: string; lang?: string | null; pages?: number },
+        { total: number; note: string | null; lines: { qty: number }[] }
+      >
+    >();
+  });
+});
+
+describe("types of edited signatures", () => {
+  const base = signature("context, question -> answer");
+
+  test("append, prepend and insert add the field to its side", () => {
+    expectTypeOf(base.append("n: int", { side: "input" })).toEqualTypeOf<
+      Signature<{ context: string; question: string; n: number }, { answer: string }>
+    >();
+    expectTypeOf(base.prepend("reasoning", { side: "output" })).toEqualTypeOf<
+      Signature<{ context: string; question: string }, { answer: string; reasoning: string }>
+    >();
+    expectTypeOf(base.insert(1, "k?: bool", { side: "input" })).toEqualTypeOf<
+      Signature<{ context: string; question: string; k?: boolean | null }, { answer: string }>
+    >();
+  });
+
+  test("a field of that name is replaced", () => {
+    expectTypeOf(base.append("answer: int", { side: "output" })).toEqualTypeOf<
+      Signature<{ context: string; question: string }, { answer: number }>
+    >();
+  });
+
+  test("delete takes the field away", () => {
+    expectTypeOf(base.delete("context")).toEqualTypeOf<Signature<{ question: string }, { answer: string }>>();
+  });
+
+  test("withFields changes types, and only those that it names", () => {
+    const made = base.withFields({ answer: { type: z.enum(["yes", "no"]) }, context: { desc: "Facts." } });
+    expectTypeOf(made).toEqualTypeOf<Signature<{ context: string; question: string }, { answer: "yes" | "no" }>>();
+  });
+
+  test("instructions change no type", () => {
+    expectTypeOf(base.withInstructions("Be exact.")).toEqualTypeOf(base);
+    expectTypeOf(base.appendInstructions("Be brief.")).toEqualTypeOf(base);
+  });
+
+  test("every signature is one whose fields nobody needs to know", () => {
+    expectTypeOf(base).toExtend<AnySignature>();
+    expectTypeOf(base).toExtend<Signature>();
+    expectTypeOf(base.inputSchema).toEqualTypeOf<z.ZodType<{ context: string; question: string }>>();
+  });
+});
+
+describe("wrong programs do not compile (what they are told: messages.test.ts)", () => {
+  test("wrong texts", () => {
+    // @ts-expect-error Signature problem: field "a": unknown type "strng"
+    expectTypeOf(signature("q -> a: strng"));
+    // @ts-expect-error Signature problem: no "->" between inputs and outputs
+    expectTypeOf(signature("q, a"));
+    // @ts-expect-error Signature problem: "q" is both an input and an output
+    expectTypeOf(signature("q -> q"));
+    // @ts-expect-error Signature problem: the name "constructor" is reserved
+    expectTypeOf(signature("q -> constructor"));
+    // @ts-expect-error Signature problem: field "a": list takes one type, got 2
+    expectTypeOf(signature("q -> a: list[int, str]"));
+    // @ts-expect-error Signature problem: field "a": Optional needs its types: Optional[T]
+    expectTypeOf(signature("q -> a: Optional"));
+  });
+
+  test("wrong calls", () => {
+    const made = signature("context, question -> answer");
+    // @ts-expect-error Property 'question' is missing
+    run(made, { context: "" });
+    // @ts-expect-error 'qestion' does not exist in type … Did you mean to write 'question'?
+    run(made, { context: "", qestion: "" });
+    // @ts-expect-error Type 'number' is not assignable to type 'string'
+    run(made, { context: "", question: 5 });
+    // @ts-expect-error Property 'anser' does not exist … Did you mean 'answer'?
+    run(made, { context: "", question: "" }).anser;
+    // @ts-expect-error Property 'extra' does not exist: fields there are only those of the signature
+    signature("a -> b", { fields: { extra: { desc: "" } } });
+    // @ts-expect-error 'instrctions' … Did you mean to write 'instructions'?
+    signature("a -> b", { instrctions: "x" });
+    // @ts-expect-error '"middle"' is not assignable to type 'FieldRole'
+    made.append("x", { side: "middle" });
+  });
+});
