@@ -21,12 +21,16 @@ export interface RuntimeOptions {
   readonly name?: string;
   /** Default: real time. */
   readonly clock?: Clock;
+  /** What actors may look up on `runtime.env`, as OTP's applications do in their environment. Default: undefined. */
+  readonly env?: unknown;
 }
 
 /** One node: a set of actors with one registry of names and one clock. This is the view from outside of actors. */
 export interface Runtime {
   readonly name: string;
   readonly clock: Clock;
+  /** As given to {@link createRuntime}; who put it there knows what it is. */
+  readonly env: unknown;
   /** Starts an actor with neither parent nor link. */
   start<Args, State, P extends Protocol>(
     behaviour: Behaviour<Args, State, P>,
@@ -85,14 +89,18 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const outside: Runtime = {
     name: options.name ?? "dspex",
     clock: options.clock ?? systemClock,
+    env: options.env,
     // The casts below give back the types that cells do not keep.
     start: <Args, State, P extends Protocol>(
       behaviour: Behaviour<Args, State, P>,
       args: Args,
       startOptions: StartOptions = {},
     ) => startActor(core, behaviour, args, undefined, startOptions) as Promise<StartResult<P>>,
-    call: <P extends Protocol, const R extends RequestOf<P>>(target: Target<P>, request: R, callOptions?: CallOptions) =>
-      call(core, undefined, target, request, callOptions) as Promise<ReplyOf<P, R>>,
+    call: <P extends Protocol, const R extends RequestOf<P>>(
+      target: Target<P>,
+      request: R,
+      callOptions?: CallOptions,
+    ) => call(core, undefined, target, request, callOptions) as Promise<ReplyOf<P, R>>,
     cast: (target, message) => post(core, target, "cast", message),
     info: (target, message) => post(core, target, "info", message),
     sendAfter: (target, message, ms) => sendAfter(core, target, message, ms),

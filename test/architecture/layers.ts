@@ -42,8 +42,10 @@ export interface TopFileRule {
 
 /** The files right under `src`: what users import. A file that is not here is an error. */
 export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
-  "index.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["system.ts"] },
-  "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: [] },
+  "index.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["system.ts", "logging.ts"] },
+  "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["logging.ts"] },
+  // The one listener that prints: what all the others tell, written to pino.
+  "logging.ts": { folders: ["foundation", ...RUNTIME, "actors"], files: [] },
   "testing.ts": { folders: ["foundation", "testing", ...DOMAIN], files: [] },
   // Apart from index.ts, so that nobody loads an engine without asking for it.
   "llama.ts": { folders: ["foundation", "lm"], files: [] },
@@ -62,7 +64,7 @@ export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   openai: { within: ["lm/openai"], oneImporter: true },
   "node-llama-cpp": { within: ["lm/llama"], oneImporter: true },
   minisearch: { within: ["retrieval/"], oneImporter: true },
-  pino: { within: [""], oneImporter: true },
+  pino: { within: ["logging.ts"], oneImporter: true },
   zod: { within: [...DOMAIN, "actors", "testing"].map((folder) => `${folder}/`), oneImporter: false },
 };
 

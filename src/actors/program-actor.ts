@@ -1,0 +1,170 @@
+import type { Adapter } from "../adapters/adapter.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { Program } from "../programs/program.ts";
+import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
+import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
+import { RingMailbox } from "../runtime/mailbox.ts";
+import { reply, type Self } from "../runtime/self.ts";
+import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
+import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
+import { busy, failed, outcomeOfExit, type Outcome, programDown } from "./outcome.ts";
+import { runSpec } from "./run.ts";
+
+export interface ProgramActorOptions<Inputs extends object, Outputs extends object> {
+  /** What app code calls it. */
+  readonly name: string;
+  readonly program: Program<Inputs, Outputs>;
+  /** Runs at once; further calls wait in line. Default 100. */
+  readonly maxConcurrency?: number;
+  /** Calls that may wait in line; more fail with `busy`. Default 10,000. */
+  readonly maxWaiting?: number;
+  /** What a run does when one of its requests fails. Default: the system's. */
+  readonly retry?: RetryPolicy;
+  /** Goes before the program's own. */
+  readonly adapter?: Adapter;
+}
+
+/** A program as a child spec; it remembers what it takes and gives, so that its handle is typed. */
+export interface ProgramSpec<
+  Inputs extends object = never,
+  Outputs extends object = object,
+> extends ChildSpec<SupervisorProtocol> {
+  readonly kind: "program";
+  readonly name: string;
+  readonly program: Program<Inputs, Outputs>;
+}
+
+export interface ProgramCall {
+  readonly type: "run";
+  readonly inputs: object;
+  /** Milliseconds, the wait in line included. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface ProgramServerProtocol extends Protocol {
+  readonly call: CallOf<ProgramCall, Outcome>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+/**
+ * A program as a supervised, named process: a supervisor (`rest_for_one`) over the runs and the server that takes calls
+ * from app code and starts them. Get its handle with `system.handle(spec)`.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function programActor<Inputs extends object, Outputs extends object>(
+  options: ProgramActorOptions<Inputs, Outputs>,
+): ProgramSpec<Inputs, Outputs> {
+  const { name, program } = options;
+  if (typeof name !== "string" || name === "")
+    throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
+  if (program?.kind !== "program")
+    throw new UsageError(`programActor "${name}": program must be a program, got ${describe(program)}`);
+  for (const key of ["maxConcurrency", "maxWaiting"] as const) {
+    const value = options[key];
+    if (value !== undefined && !(Number.isInteger(value) && value > 0))
+      throw new UsageError(`programActor "${name}": ${key} must be a whole number above 0, got ${describe(value)}`);
+  }
+  const runs = runsName(name);
+  const tree = supervisor({
+    id: name,
+    strategy: "rest_for_one",
+    intensity: 3,
+    children: [
+      dynamicSupervisor({ id: "runs", name: runs.name }),
+      worker({ id: "server", behaviour: serverBehaviour, args: { ...options, runs }, name: programName(name).name }),
+    ],
+  });
+  return Object.freeze({ ...tree, kind: "program" as const, name, program });
+}
+
+/** Where a program's server is found in the registry. */
+export function programName(name: string): ActorName<ProgramServerProtocol> {
+  return actorName(`program/${name}`);
+}
+
+function runsName(name: string): ActorName<SupervisorProtocol> {
+  return actorName(`program/${name}/runs`);
+}
+
+interface ServerArgs {
+  readonly name: string;
+  // The server never looks into inputs or outputs; the handle's types hold them together.
+  readonly program: Program<never, object>;
+  readonly maxConcurrency?: number;
+  readonly maxWaiting?: number;
+  readonly retry?: RetryPolicy;
+  readonly adapter?: Adapter;
+  readonly runs: ActorName<SupervisorProtocol>;
+}
+
+interface Waiting {
+  readonly call: ProgramCall;
+  readonly from: From;
+  readonly arrivedAt: number;
+}
+
+interface State {
+  readonly args: ServerArgs;
+  /** By the monitor of each run: whom its outcome is owed to. */
+  readonly running: Map<MonitorRef, From>;
+  /** Callers that gave up stay in it until their turn, which they do not take. */
+  readonly line: RingMailbox<Waiting>;
+}
+
+type ServerSelf = Self<ProgramServerProtocol>;
+
+const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
+  name: "program_server",
+  trapExits: true,
+
+  init: (args) => ({ state: { args, running: new Map(), line: new RingMailbox() } }),
+
+  async handleCall(state, call, from, self) {
+    const { args, running, line } = state;
+    const waiting = { call, from, arrivedAt: self.runtime.clock.now() };
+    if (running.size < (args.maxConcurrency ?? 100)) return start(state, self, waiting);
+    if (line.length >= (args.maxWaiting ?? 10_000)) return { reply: failed(busy(`program "${args.name}"`)) };
+    line.push(waiting);
+  },
+
+  async handleInfo(state, message, self) {
+    if (message.type !== "DOWN") return;
+    const from = state.running.get(message.monitor);
+    if (from === undefined) return;
+    state.running.delete(message.monitor);
+    // Dropped where the run has delivered its outcome, as most have.
+    reply(from, outcomeOfExit(message.reason));
+    for (let next = state.line.shift(); next !== undefined; next = state.line.shift())
+      if (next.from.waiting) return start(state, self, next);
+  },
+
+  inspect: ({ args, running, line }) => ({
+    kind: "program",
+    program: args.program.name,
+    running: running.size,
+    waiting: line.length,
+  }),
+});
+
+async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: Waiting): Promise<void> {
+  const { program, retry, adapter, runs, name } = state.args;
+  const waited = self.runtime.clock.now() - arrivedAt;
+  const spec = runSpec({
+    program: program,
+    inputs: call.inputs,
+    timeoutMs: Math.max(0, call.timeoutMs - waited),
+    ...(retry && { retry }),
+    ...(adapter && { adapter }),
+    ...(call.signal && { signal: call.signal }),
+    owner: self.ref,
+    deliver: (outcome) => reply(from, outcome),
+  });
+  const started = await startChild(self, runs, spec);
+  if (started.status === "ok") state.running.set(self.monitor(started.ref), from);
+  else reply(from, failed(programDown(`program "${name}"`, started.status === "error" ? started.reason : "ignore")));
+}

@@ -1,0 +1,95 @@
+import { LmError } from "../lm/failure.ts";
+import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
+import type { CallOf, Protocol } from "../runtime/actor-ref.ts";
+import { behaviour } from "../runtime/behaviour.ts";
+import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
+import type { Self } from "../runtime/self.ts";
+import { clientName, type Permit } from "./client.ts";
+
+export interface RequestArgs {
+  readonly client: string;
+  readonly request: LmRequest;
+  readonly affinity: string | undefined;
+}
+
+export interface RequestProtocol extends Protocol {
+  readonly call:
+    | CallOf<{ readonly type: "perform" }, LmResponse>
+    /** The next piece of a streamed answer; starts the request at the first. */
+    | CallOf<{ readonly type: "next" }, LmChunk | undefined>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+interface State extends RequestArgs {
+  /** The stream that is being read, once it is. */
+  readonly stream: { readonly permit: Permit; readonly pieces: AsyncIterator<LmChunk> } | undefined;
+}
+
+type RequestSelf = Self<RequestProtocol>;
+
+/**
+ * One request to a model, as a process of its own: it asks the client for a permit, makes the request, replies and ends.
+ * It dies with its run (linked) and with its client (watched), and a bug in a model's code takes nothing else along.
+ * Its failures are its exit reason.
+ */
+export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
+  name: "request",
+
+  init: (args) => ({ state: { ...args, stream: undefined } }),
+
+  async handleCall(state, call, _from, self) {
+    switch (call.type) {
+      case "perform": {
+        const permit = await acquire(self, state.client);
+        const answer = permit.lm.generate(state.request, callOptions(self, state));
+        return { reply: await whileUp(self, state.client, permit, answer), stop: "normal" };
+      }
+      case "next": {
+        const stream = state.stream ?? (await openStream(self, state));
+        const piece = await whileUp(self, state.client, stream.permit, stream.pieces.next());
+        if (piece.done === true) return { reply: undefined, stop: "normal" };
+        return { reply: piece.value, state: { ...state, stream } };
+      }
+    }
+  },
+});
+
+function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
+  return { signal: self.signal, ...(affinity !== undefined && { affinity }) };
+}
+
+async function openStream(self: RequestSelf, state: State): Promise<NonNullable<State["stream"]>> {
+  const permit = await acquire(self, state.client);
+  const pieces = permit.lm.stream(state.request, callOptions(self, state));
+  return { permit, pieces: pieces[Symbol.asyncIterator]() };
+}
+
+async function acquire(self: RequestSelf, client: string): Promise<Permit> {
+  try {
+    return await self.call(clientName(client), { type: "acquire" }, { timeoutMs: Infinity });
+  } catch (thrown) {
+    throw thrown instanceof ExitError ? clientDown(client, thrown.reason) : thrown;
+  }
+}
+
+/** The answer, or the failure of a client that went down under it: its model is closed, so nothing else would come. */
+async function whileUp<T>(self: RequestSelf, client: string, permit: Permit, answer: Promise<T>): Promise<T> {
+  const down = self.whenDown(permit.client).then((reason) => {
+    throw clientDown(client, reason ?? "noproc");
+  });
+  try {
+    return await Promise.race([answer, down]);
+  } catch (failure) {
+    // Closing the model may be heard of before the end of the client that closed it.
+    if (self.isAlive(permit.client)) throw failure;
+    return down;
+  }
+}
+
+function clientDown(client: string, reason: ExitReason): LmError {
+  return new LmError(`client "${client}" went down: ${formatReason(reason)}`, {
+    code: "client_down",
+    details: { client },
+  });
+}

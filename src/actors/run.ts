@@ -1,0 +1,149 @@
+import type { Adapter } from "../adapters/adapter.ts";
+import { UsageError } from "../foundation/errors.ts";
+import { cancelledError, LmError } from "../lm/failure.ts";
+import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { CallContext } from "../programs/call-context.ts";
+import type { Program } from "../programs/program.ts";
+import type { ActorRef, Protocol } from "../runtime/actor-ref.ts";
+import { behaviour, type Next } from "../runtime/behaviour.ts";
+import { isClean } from "../runtime/exit-reason.ts";
+import type { Self } from "../runtime/self.ts";
+import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import { failed, misuse, type Outcome } from "./outcome.ts";
+import { runContext } from "./run-context.ts";
+import { runEnded, runStarted } from "./run-events.ts";
+import type { OpenRequests } from "./supervised-lm.ts";
+import { systemEnv } from "./system-env.ts";
+
+export interface RunArgs {
+  readonly program: Program;
+  readonly inputs: object;
+  /** Milliseconds for the whole run, its retries included. */
+  readonly timeoutMs: number;
+  /** Default: the system's. */
+  readonly retry?: RetryPolicy;
+  /** Goes before the program's own. */
+  readonly adapter?: Adapter;
+  /** Aborting cancels the run. */
+  readonly signal?: AbortSignal;
+  /** Whose end cancels the run: the process that answers the caller. */
+  readonly owner?: ActorRef;
+  /** Told the outcome, unless the run ends before it has one: then its exit reason says why (`outcomeOfExit`). */
+  readonly deliver: (outcome: Outcome) => void;
+}
+
+interface RunProtocol extends Protocol {
+  readonly call: never;
+  readonly cast: never;
+  readonly info:
+    | { readonly type: "outcome"; readonly outcome: Outcome }
+    /** The program's own code threw. */
+    | { readonly type: "crash"; readonly thrown: unknown };
+}
+
+interface State {
+  readonly args: RunArgs;
+  readonly runId: string;
+  readonly startedAt: number;
+  readonly requests: OpenRequests;
+  /** Of the outcome, once there is one: `ok`, or the error's. */
+  readonly code: string | undefined;
+}
+
+type RunSelf = Self<RunProtocol>;
+
+/** The child spec of one run. It is temporary: a run is never restarted, its caller is told instead. */
+export function runSpec(args: RunArgs): ChildSpec {
+  return worker({ id: args.program.name, behaviour: runBehaviour, args, restart: "temporary" });
+}
+
+/**
+ * One `forward()` of a program. The program's code runs beside the mailbox, so that the run hears of exits, its deadline
+ * and its caller's end while the code waits for models. It traps the exits of its requests: what to do about a failed one
+ * is decided by the retry policy in the program's own loop, which asks through this process.
+ */
+const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
+  name: "run",
+  trapExits: true,
+
+  init(args, self) {
+    const runId = systemEnv(self.runtime).nextRunId();
+    const startedAt = self.runtime.clock.now();
+    return { state: { args, runId, startedAt, requests: new Set(), code: undefined }, continue: "forward" };
+  },
+
+  handleContinue(state, _message, self) {
+    const { args, runId, requests } = state;
+    runStarted.publish(about(state, self));
+    if (args.owner !== undefined) self.monitor(args.owner);
+    watchSignal(args.signal, self);
+    const late = new LmError(`no outcome within ${args.timeoutMs} ms`, {
+      code: "timeout",
+      details: { phase: "total" },
+    });
+    self.sendAfter(self.ref, { type: "outcome", outcome: failed(late) }, args.timeoutMs);
+    const context = runContext(self, { runId, requests, ...args });
+    // Begun here, and heard of as a message. Only a run that has ended meanwhile cannot be told any more.
+    forward(args, context).then(
+      (message) => self.runtime.info(self.ref, message),
+      () => {},
+    );
+  },
+
+  handleInfo(state, message) {
+    switch (message.type) {
+      case "outcome":
+        return finish(state, message.outcome);
+      case "crash":
+        throw message.thrown;
+      case "DOWN":
+        return finish(state, failed(cancelledError(new Error("the caller is gone"))));
+      case "EXIT":
+      case "timeout":
+        // The end of a request was told to the code that waits for it.
+        return undefined;
+    }
+  },
+
+  terminate(state, reason, self) {
+    if (!runEnded.active) return;
+    const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
+    runEnded.publish({ ...about(state, self), code, ms: self.runtime.clock.now() - state.startedAt });
+  },
+
+  inspect: ({ args, runId, requests }) => ({
+    kind: "run",
+    run: runId,
+    program: args.program.name,
+    children: [...requests].map((ref) => ({ id: "request", type: "worker", state: "running", ref, incarnation: 1 })),
+  }),
+});
+
+async function forward({ program, inputs }: RunArgs, context: CallContext): Promise<RunProtocol["info"]> {
+  try {
+    return { type: "outcome", outcome: { ok: true, value: await program.forward(inputs, context) } };
+  } catch (thrown) {
+    if (thrown instanceof LmError) return { type: "outcome", outcome: failed(thrown) };
+    if (thrown instanceof UsageError) return { type: "outcome", outcome: failed(misuse(thrown)) };
+    return { type: "crash", thrown };
+  }
+}
+
+/** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
+function finish(state: State, outcome: Outcome): Next<State> {
+  state.args.deliver(outcome);
+  return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
+}
+
+function watchSignal(signal: AbortSignal | undefined, self: RunSelf): void {
+  if (signal === undefined) return;
+  const cancel = (): void =>
+    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
+  if (signal.aborted) cancel();
+  else signal.addEventListener("abort", cancel, { once: true, signal: self.signal });
+}
+
+function about({ args, runId }: State, self: RunSelf) {
+  const { runtime } = self;
+  return { system: runtime.name, at: runtime.clock.wallTime(), run: runId, program: args.program.name };
+}

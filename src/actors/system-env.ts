@@ -1,0 +1,53 @@
+import type { Adapter } from "../adapters/adapter.ts";
+import { UsageError } from "../foundation/errors.ts";
+import type { Random } from "../foundation/random.ts";
+import type { LmCapabilities } from "../lm/language-model.ts";
+import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** What all actors of one system share, besides the runtime. */
+export interface SystemEnv {
+  readonly kind: "dspex-system";
+  readonly clients: ClientDirectory;
+  readonly random: Random;
+  readonly retry: RetryPolicy;
+  /** Whether run events may hold prompts and answers. */
+  readonly logContents: boolean;
+  nextRunId(): string;
+}
+
+/** What programs must know of a client before they ask it anything. */
+export interface ClientDescription {
+  readonly provider: string;
+  readonly model: string;
+  readonly capabilities: LmCapabilities;
+  readonly adapter: Adapter | undefined;
+}
+
+/**
+ * The clients by name, written by each client as it comes up. Reading it costs no message, so that a run can choose its
+ * adapter even while the client it will ask is being restarted.
+ */
+export interface ClientDirectory {
+  set(name: string, client: ClientDescription): void;
+  get(name: string): ClientDescription | undefined;
+  names(): string[];
+}
+
+export function clientDirectory(): ClientDirectory {
+  const clients = new Map<string, ClientDescription>();
+  return Object.freeze({
+    set: (name: string, client: ClientDescription) => void clients.set(name, client),
+    get: (name: string) => clients.get(name),
+    names: () => [...clients.keys()],
+  });
+}
+
+/** @throws UsageError in a runtime that `startSystem` did not make */
+export function systemEnv(runtime: Runtime): SystemEnv {
+  const { env } = runtime;
+  const known = typeof env === "object" && env !== null && "kind" in env && env.kind === "dspex-system";
+  if (!known) throw new UsageError(`clients and programs run in a system: start them with startSystem`);
+  // `kind` is ours alone.
+  return env as SystemEnv;
+}

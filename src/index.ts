@@ -1,0 +1,143 @@
+/**
+ * dspex: typed LM programs under OTP supervision. Tests find models that say what they are told, a loopback server and a
+ * test clock in `dspex/testing`; the embedded model is in `dspex/llama`.
+ */
+
+// The system: one supervision tree, and the way from app code into it.
+export { startSystem, StartError } from "./system.ts";
+export type { ForwardCallOptions, System, SystemOptions } from "./system.ts";
+export { client } from "./actors/client.ts";
+export type { ClientLimits, ClientOptions, ClientSpec } from "./actors/client.ts";
+export { programActor } from "./actors/program-actor.ts";
+export type { ProgramActorOptions, ProgramSpec } from "./actors/program-actor.ts";
+export type { ProgramCallOptions, ProgramHandle } from "./actors/program-handle.ts";
+export { RunError } from "./actors/outcome.ts";
+export type { Outcome, RunErrorCode } from "./actors/outcome.ts";
+export { drawTree } from "./observer/draw-tree.ts";
+export type { TreeNode } from "./observer/tree-snapshot.ts";
+
+// Signatures: what a task takes and gives.
+export { signature } from "./signatures/signature.ts";
+export type { AnySignature, InputsOf, OutputsOf, Signature, SignatureOptions } from "./signatures/signature.ts";
+export type { Demo } from "./signatures/example.ts";
+export type { Field, FieldConstraints, FieldRole } from "./signatures/field.ts";
+export type { FieldType } from "./signatures/field-type.ts";
+
+// Programs: frozen values, edited by copying, composed like functions.
+export { predict } from "./programs/predict.ts";
+export type { PredictOptions } from "./programs/predict.ts";
+export { chainOfThought } from "./programs/chain-of-thought.ts";
+export type { ChainOfThought } from "./programs/chain-of-thought.ts";
+export { program } from "./programs/composed-program.ts";
+export type { ComposedProgram, ProgramOptions } from "./programs/composed-program.ts";
+export { forward } from "./programs/forward.ts";
+export type { ForwardOptions } from "./programs/forward.ts";
+export type { CallContext, ContextClient, RunLog } from "./programs/call-context.ts";
+export type { Prediction, PredictionMeta, Predictor, PredictorEdits, Program } from "./programs/program.ts";
+
+// Adapters: layouts of prompts and answers.
+export { chatAdapter } from "./adapters/chat-adapter.ts";
+export { leanAdapter } from "./adapters/lean-adapter.ts";
+export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, UnreadableStep } from "./adapters/adapter.ts";
+
+// Language models and what is done when they fail.
+export { openai } from "./lm/openai.ts";
+export type { OpenAiOptions } from "./lm/openai.ts";
+export { backoff } from "./lm/retry-policy.ts";
+export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
+export { LM_FAILURES, LmError } from "./lm/failure.ts";
+export type { LmErrorOptions, LmFailureCode } from "./lm/failure.ts";
+export type {
+  LanguageModel,
+  LmCallOptions,
+  LmCapabilities,
+  LmChunk,
+  LmCompletion,
+  LmFinishReason,
+  LmMessage,
+  LmOpenOptions,
+  LmRequest,
+  LmResponse,
+  LmResponseFormat,
+  LmRole,
+  LmSampling,
+  LmSpec,
+  LmUsage,
+} from "./lm/language-model.ts";
+
+// Actors, as OTP has them.
+export { createRuntime } from "./runtime/runtime.ts";
+export type { Activity, ActorSnapshot, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
+export { behaviour } from "./runtime/behaviour.ts";
+export type {
+  Behaviour,
+  DownMessage,
+  ExitMessage,
+  From,
+  Handled,
+  InitResult,
+  MonitorRef,
+  Next,
+  RuntimeMessage,
+  TimeoutMessage,
+} from "./runtime/behaviour.ts";
+export { actorName } from "./runtime/actor-ref.ts";
+export type { ActorName, ActorRef, CallOf, Protocol, ReplyOf, RequestOf, Target } from "./runtime/actor-ref.ts";
+export { reply } from "./runtime/self.ts";
+export type { Self } from "./runtime/self.ts";
+export type { CallOptions, StopOptions } from "./runtime/call.ts";
+export type { StartOptions, StartResult } from "./runtime/start.ts";
+export type { Sending } from "./runtime/timers.ts";
+export { ExitError, formatReason, isClean } from "./runtime/exit-reason.ts";
+export type { ExitReason } from "./runtime/exit-reason.ts";
+export { BadNameError } from "./runtime/names.ts";
+
+// Supervisors, as OTP has them.
+export { dynamicSupervisor, startSupervisor, supervisor } from "./supervisors/supervision.ts";
+export { worker } from "./supervisors/child-spec.ts";
+export type {
+  AutoShutdown,
+  ChildSpec,
+  ChildType,
+  RestartType,
+  Shutdown,
+  WorkerOptions,
+} from "./supervisors/child-spec.ts";
+export type { ChildInfo, ChildState } from "./supervisors/children.ts";
+export type { Strategy } from "./supervisors/restart-strategy.ts";
+export type { SupervisorArgs, SupervisorFlags } from "./supervisors/supervisor.ts";
+export type { DynamicSupervisorArgs } from "./supervisors/dynamic-supervisor.ts";
+export {
+  countChildren,
+  deleteChild,
+  restartChild,
+  startChild,
+  terminateChild,
+  whichChildren,
+} from "./supervisors/supervisor-protocol.ts";
+export type { Caller, ChildCounts, ChildResult, SupervisorProtocol } from "./supervisors/supervisor-protocol.ts";
+
+// Telemetry: every event kind, to subscribe to.
+export {
+  actorExited,
+  actorStarted,
+  actorStartFailed,
+  deadLetter,
+  mailboxOverflow,
+  unexpectedMessage,
+} from "./runtime/actor-events.ts";
+export type { ActorEvent } from "./runtime/actor-events.ts";
+export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
+export type { ChildEvent } from "./supervisors/supervisor-events.ts";
+export { runDecided, runEnded, runStarted } from "./actors/run-events.ts";
+export type { RunEvent } from "./actors/run-events.ts";
+export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
+
+// Ground.
+export { DspexError, UsageError } from "./foundation/errors.ts";
+export type { DspexErrorOptions, ErrorDetails } from "./foundation/errors.ts";
+export { systemClock } from "./foundation/clock.ts";
+export type { Clock, Timer } from "./foundation/clock.ts";
+export { seededRandom, systemRandom } from "./foundation/random.ts";
+export type { Random } from "./foundation/random.ts";
+export type { LoggerOption } from "./logging.ts";

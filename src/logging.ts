@@ -1,0 +1,81 @@
+import { destination, type Logger, pino } from "pino";
+import { UsageError } from "./foundation/errors.ts";
+import type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
+import {
+  actorExited,
+  actorStarted,
+  actorStartFailed,
+  deadLetter,
+  mailboxOverflow,
+  unexpectedMessage,
+} from "./runtime/actor-events.ts";
+import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
+import { runDecided, runEnded, runStarted } from "./actors/run-events.ts";
+import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Any pino logger; `false` for none. Default: pino as JSON lines on standard error, from `warn` on. */
+export type LoggerOption = Logger | false | undefined;
+
+/**
+ * Writes a system's telemetry to its logger, and gives the function that stops it. Nothing else in the library prints.
+ * Events below the logger's level are not even built.
+ */
+export function logTelemetry(system: string, option: LoggerOption): () => void {
+  if (option === false) return () => {};
+  const logger = option ?? pino({ level: "warn" }, destination(2));
+  if (typeof logger.isLevelEnabled !== "function") throw new UsageError("logger must be a pino logger or false");
+  const stops: (() => void)[] = [];
+  const log = <Event extends TelemetryEvent>(
+    kind: EventKind<Event>,
+    highest: LogLevel,
+    write: (event: Event) => { readonly level: LogLevel; readonly facts: object },
+  ): void => {
+    if (!logger.isLevelEnabled(highest)) return;
+    stops.push(
+      kind.subscribe((event) => {
+        if (event.system !== system) return;
+        const { level, facts } = write(event);
+        logger[level]({ ...facts, system }, kind.kind);
+      }),
+    );
+  };
+  const at = (level: LogLevel) => (event: TelemetryEvent) => ({ level, facts: plain(event) });
+
+  log(actorStarted, "debug", at("debug"));
+  log(actorStartFailed, "debug", at("debug"));
+  log(actorExited, "debug", at("debug"));
+  log(unexpectedMessage, "warn", at("warn"));
+  log(deadLetter, "warn", at("warn"));
+  log(mailboxOverflow, "warn", at("warn"));
+  log(childStarted, "info", (event) => ({ level: event.incarnation > 1 ? "info" : "debug", facts: plain(event) }));
+  log(childStopped, "debug", at("debug"));
+  log(childStartFailed, "error", at("error"));
+  // A run that ends, or a child that leaves as it should, is nothing to tell at night.
+  log(childExited, "error", (event) => ({ level: isClean(event.reason) ? "debug" : "error", facts: plain(event) }));
+  log(gaveUp, "error", at("error"));
+  log(runStarted, "debug", at("debug"));
+  log(runEnded, "error", (event) => ({ level: event.code === "run_crashed" ? "error" : "info", facts: plain(event) }));
+  log(runDecided, "warn", ({ run, program, name, level, facts }) => ({
+    level,
+    facts: { run, program, event: name, ...facts },
+  }));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/**
+ * An event without what the logger adds itself, its reason as one line, and its error without the details: those of an
+ * LmError may hold what a model said.
+ */
+function plain({ system: _system, at: _at, ...facts }: TelemetryEvent & { readonly reason?: ExitReason }): object {
+  if (facts.reason === undefined) return facts;
+  const err = errorIn(facts.reason);
+  return {
+    ...facts,
+    reason: formatReason(facts.reason),
+    ...(err !== undefined && { err: { type: err.name, message: err.message, stack: err.stack } }),
+  };
+}

@@ -1,0 +1,220 @@
+import { outcomeOfExit, failed, type Outcome, programDown, unwrap } from "./actors/outcome.ts";
+import type { ProgramSpec } from "./actors/program-actor.ts";
+import {
+  PROGRAM_TIMEOUT_MS,
+  type ProgramCallOptions,
+  type ProgramHandle,
+  programHandle,
+} from "./actors/program-handle.ts";
+import { runSpec } from "./actors/run.ts";
+import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
+import type { Adapter } from "./adapters/adapter.ts";
+import type { Clock } from "./foundation/clock.ts";
+import { describe, DspexError, UsageError } from "./foundation/errors.ts";
+import { type Random, systemRandom } from "./foundation/random.ts";
+import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
+import { type LoggerOption, logTelemetry } from "./logging.ts";
+import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
+import type { Prediction, Program } from "./programs/program.ts";
+import { actorName, type ActorRef } from "./runtime/actor-ref.ts";
+import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts";
+import { createRuntime, type Runtime } from "./runtime/runtime.ts";
+import type { ChildSpec } from "./supervisors/child-spec.ts";
+import { dynamicSupervisor, startSupervisor, supervisor } from "./supervisors/supervision.ts";
+import { startChild, type SupervisorProtocol } from "./supervisors/supervisor-protocol.ts";
+
+export interface SystemOptions {
+  /**
+   * What to supervise: `client(…)`s go under the group "clients", `programActor(…)`s under "programs", everything else
+   * (any child spec) under the root after the groups, in the order given.
+   */
+  readonly children: readonly ChildSpec[];
+  /** Shown in telemetry and logs. Default `"dspex"`; give systems in one process different ones. */
+  readonly name?: string;
+  /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
+  readonly retry?: RetryPolicy;
+  /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
+  readonly logger?: LoggerOption;
+  /** Lets prompts and answers into logs and telemetry. Default false. */
+  readonly logContents?: boolean;
+  /** Default: real time. */
+  readonly clock?: Clock;
+  /** Default: real randomness. */
+  readonly random?: Random;
+}
+
+export interface ForwardCallOptions extends ProgramCallOptions {
+  /** Default: the system's. */
+  readonly retry?: RetryPolicy;
+  /** Goes before the program's own. */
+  readonly adapter?: Adapter;
+}
+
+/** A running supervision tree, and the way from app code into it. */
+export interface System {
+  readonly name: string;
+  /** For what this interface has no word for: monitors, actors of one's own, `startChild`. */
+  readonly runtime: Runtime;
+  readonly root: ActorRef<SupervisorProtocol>;
+  /**
+   * Runs a program in a process of its own.
+   * @throws LmError, RunError, or UsageError for inputs that do not fit (rejects)
+   */
+  forward<Inputs extends object, Outputs extends object>(
+    program: Program<Inputs, Outputs>,
+    inputs: NoInfer<Inputs>,
+    options?: ForwardCallOptions,
+  ): Promise<Prediction<Outputs>>;
+  /** The same with failures as values: rejects for nothing. */
+  tryForward<Inputs extends object, Outputs extends object>(
+    program: Program<Inputs, Outputs>,
+    inputs: NoInfer<Inputs>,
+    options?: ForwardCallOptions,
+  ): Promise<Outcome<Outputs>>;
+  /** The typed face of a program actor of this system. */
+  handle<Inputs extends object, Outputs extends object>(
+    spec: ProgramSpec<Inputs, Outputs>,
+  ): ProgramHandle<Inputs, Outputs>;
+  /** The whole tree as data, as it is at this moment. */
+  tree(): TreeNode;
+  /**
+   * Stops the tree, children last to first, each fully gone before the next; runs in flight end as `cancelled`. Resolves
+   * when nothing of the system is left that keeps the process alive. May be called twice.
+   */
+  stop(): Promise<void>;
+  /** Settles with the root's exit reason: `shutdown` also when it gave up after too many restarts. Never rejects. */
+  readonly exited: Promise<ExitReason>;
+}
+
+/** The system could not come up; the message is one line, and `cause` the error of the child that failed. */
+export class StartError extends DspexError<"start_failed"> {
+  override readonly name: string = "StartError";
+}
+
+// Elixir's default for the groups, which hold what users gave; a run is never restarted, so its group needs none.
+const GROUP = { intensity: 3, period: 5 };
+const RUNS = actorName<SupervisorProtocol>("runs");
+
+/**
+ * Starts a system: the root supervisor, its groups, and the children that were given, in order. Resolves when all are
+ * up.
+ *
+ * @throws UsageError for children that are none, and for what a client says about its settings (a missing key, say)
+ * @throws StartError when another child's start failed; those that were up are stopped again
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const children = checkChildren(options.children);
+  const name = options.name ?? "dspex";
+  const runtime = createRuntime({ name, env: systemEnvOf(options), ...(options.clock && { clock: options.clock }) });
+  const stopLogging = logTelemetry(name, options.logger);
+  const settle = (): void => {
+    stopLogging();
+    runtime.dispose();
+  };
+  const started = await startSupervisor(runtime, { ...GROUP, children: groups(children) }, { label: "root" });
+  if (started.status !== "ok") {
+    settle();
+    throw startError(started.status === "error" ? started.reason : "ignore");
+  }
+  const root = started.ref;
+  const exited = runtime.whenDown(root).then((reason) => {
+    settle();
+    return reason ?? "noproc";
+  });
+
+  const tryForward = <Inputs extends object, Outputs extends object>(
+    program: Program<Inputs, Outputs>,
+    inputs: Inputs,
+    forwardOptions: ForwardCallOptions = {},
+  ): Promise<Outcome<Outputs>> => {
+    if (program?.kind !== "program")
+      throw new UsageError(`system.forward: expected a program, got ${describe(program)}`);
+    const { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest } = forwardOptions;
+    return new Promise((resolve) => {
+      // The run knows neither type; it gives this program these inputs, and hands on what it gave.
+      const deliver = (outcome: Outcome): void => resolve(outcome as Outcome<Outputs>);
+      const spec = runSpec({ ...rest, program: program, inputs, timeoutMs, deliver });
+      startChild(runtime, RUNS, spec).then(
+        async (run) => {
+          if (run.status !== "ok") return resolve(failed(programDown("the run", "noproc")));
+          // What was delivered before the run's end came first; then this changes nothing.
+          resolve(outcomeOfExit((await runtime.whenDown(run.ref)) ?? "killed"));
+        },
+        () => resolve(failed(programDown(`system "${name}"`, "noproc"))),
+      );
+    });
+  };
+
+  return Object.freeze({
+    name,
+    runtime,
+    root,
+    exited,
+    tryForward,
+    forward: async <Inputs extends object, Outputs extends object>(
+      program: Program<Inputs, Outputs>,
+      inputs: Inputs,
+      forwardOptions?: ForwardCallOptions,
+    ) => unwrap(await tryForward(program, inputs, forwardOptions)),
+    handle: <Inputs extends object, Outputs extends object>(spec: ProgramSpec<Inputs, Outputs>) =>
+      programHandle(runtime, spec),
+    tree: () => treeSnapshot(runtime, root, "root"),
+    async stop(): Promise<void> {
+      // It may have ended already, or be ending.
+      await runtime.stop(root, "shutdown").catch(() => {});
+      await exited;
+    },
+  });
+}
+
+function systemEnvOf(options: SystemOptions): SystemEnv {
+  let runs = 0;
+  return Object.freeze({
+    kind: "dspex-system" as const,
+    clients: clientDirectory(),
+    random: options.random ?? systemRandom,
+    retry: options.retry ?? backoff(),
+    logContents: options.logContents ?? false,
+    nextRunId: () => `run-${(runs += 1)}`,
+  });
+}
+
+function groups(children: readonly ChildSpec[]): ChildSpec[] {
+  const kind = (spec: ChildSpec): unknown => ("kind" in spec ? spec.kind : undefined);
+  return [
+    supervisor({ id: "clients", ...GROUP, children: children.filter((spec) => kind(spec) === "client") }),
+    supervisor({ id: "programs", ...GROUP, children: children.filter((spec) => kind(spec) === "program") }),
+    dynamicSupervisor({ id: "runs", name: RUNS.name }),
+    ...children.filter((spec) => kind(spec) !== "client" && kind(spec) !== "program"),
+  ];
+}
+
+const RESERVED = new Set(["clients", "programs", "runs"]);
+
+function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
+  if (!Array.isArray(children)) throw new UsageError(`startSystem: children must be a list, got ${describe(children)}`);
+  const seen = new Set<string>();
+  for (const spec of children as readonly ChildSpec[]) {
+    if (typeof spec !== "object" || spec === null || typeof spec.start !== "function")
+      throw new UsageError(
+        `startSystem: a child must be a child spec such as client(…) or programActor(…), got ${describe(spec)}`,
+      );
+    if (RESERVED.has(spec.id) && !("kind" in spec))
+      throw new UsageError(`startSystem: the child id "${spec.id}" is taken by the system's own group`);
+    const key = `${"kind" in spec ? String(spec.kind) : ""}/${spec.id}`;
+    if (seen.has(key)) throw new UsageError(`startSystem: two children are called "${spec.id}"`);
+    seen.add(key);
+  }
+  return children;
+}
+
+/** The error that a person can act on, where one is at the bottom of it. */
+function startError(reason: ExitReason): Error {
+  const cause = errorIn(reason);
+  if (cause instanceof UsageError) return cause;
+  return new StartError(`the system could not start: ${formatReason(reason)}`, {
+    code: "start_failed",
+    retryable: false,
+    cause,
+  });
+}
