@@ -4,13 +4,19 @@ import { describe, expect, test } from "vitest";
 import type { Adapter } from "../../src/adapters/adapter.ts";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
+import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import type { LmMessage } from "../../src/lm/language-model.ts";
 import { parseOrdered } from "./ordered-json.ts";
 import { vectorSignature } from "./vector-signature.ts";
 import type { VectorSignature } from "./vector-signature.ts";
 
-const ADAPTERS: Readonly<Record<string, Adapter>> = { chat: chatAdapter(), json: jsonAdapter(), xml: xmlAdapter() };
+const ADAPTERS: Readonly<Record<string, Adapter>> = {
+  chat: chatAdapter(),
+  json: jsonAdapter(),
+  xml: xmlAdapter(),
+  two_step: twoStepAdapter(),
+};
 
 interface Case {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { makeField } from "../../src/signatures/field.ts";
 import type { FieldConstraints, FieldRole } from "../../src/signatures/field.ts";
 import { typeSchema } from "../../src/signatures/field-schema.ts";
 import type { FieldType } from "../../src/signatures/field-type.ts";
-import { cleanInstructions, defaultInstructions } from "../../src/signatures/instructions.ts";
+import type { FieldOverrides } from "../../src/signatures/field-options.ts";
+import { signature } from "../../src/signatures/signature.ts";
 import type { AnySignature } from "../../src/signatures/signature.ts";
 import { parseType } from "../../src/signatures/type-grammar.ts";
 
@@ -55,21 +55,13 @@ export function vectorSignature(data: VectorSignature): AnySignature {
     );
     models.set(name, z.object(shape).meta({ title: name }));
   }
-  const fields = data.fields.map((field) => makeField({ ...field, type: typeOf(field.type) }));
-  const inputFields = fields.filter(({ role }) => role === "input");
-  const outputFields = fields.filter(({ role }) => role === "output");
-  const names = (list: typeof fields): string[] => list.map(({ name }) => name);
-  return {
-    kind: "signature",
+  const side = (role: FieldRole): string =>
+    data.fields.flatMap((field) => (field.role === role ? [field.name] : [])).join(", ");
+  const text: string = `${side("input")} -> ${side("output")}`;
+  const options = data.fields.map(({ name, role: _role, type, ...rest }) => [name, { ...rest, type: typeOf(type) }]);
+  const untyped: AnySignature = signature(text, {
     name: "Vector",
-    instructions: data.instructions
-      ? cleanInstructions(data.instructions)
-      : defaultInstructions(names(inputFields), names(outputFields)),
-    fields: [...inputFields, ...outputFields],
-    inputFields,
-    outputFields,
-    inputSchema: z.any(),
-    outputSchema: z.any(),
-    // Adapters read a signature's data and never edit it.
-  } as unknown as AnySignature;
+    ...(data.instructions !== undefined && { instructions: data.instructions }),
+  });
+  return untyped.withFields(Object.fromEntries(options) as FieldOverrides);
 }
