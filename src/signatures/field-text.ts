@@ -19,6 +19,6 @@ function valueText(value: unknown): string {
     return pythonLiteral(value);
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
   if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value as object).map(([key, item]) => `${pythonLiteral(key)}: ${valueText(item)}`);
+  const entries = Object.entries(value).map(([key, item]) => `${pythonLiteral(key)}: ${valueText(item)}`);
   return `{${entries.join(", ")}}`;
 }

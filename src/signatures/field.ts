@@ -56,7 +56,8 @@ export function makeField(init: FieldInit): Field {
   if (wrong !== undefined) throw new UsageError(init.name === "" ? wrong : `Field "${init.name}": ${wrong}`);
   const constraints = init.constraints && Object.keys(init.constraints).length > 0 ? init.constraints : undefined;
   const schema = fieldSchema(init.type, constraints, init.zod);
-  if (init.default !== undefined) {
+  // A default of zod's own is a value after its transforms, which the schema would not take: zod has typed it already.
+  if (init.default !== undefined && init.zod === undefined) {
     const checked = schema.safeParse(init.default);
     if (!checked.success)
       throw new UsageError(`Field "${init.name}": the default is no value of its type: ${firstIssue(checked.error)}`);

@@ -4,6 +4,7 @@ import { nameProblem } from "./field-names.ts";
 import { type FieldType, unionOf } from "./field-type.ts";
 import {
   here,
+  nested,
   peek,
   problem,
   type Scanner,
@@ -40,14 +41,15 @@ export function parseSignatureText(text: string): readonly ParsedField[] {
   const scanner = scan(text);
   const inputs = takeSide(scanner, "input");
   if (!take(scanner, "->")) {
-    if (peek(scanner) === "") throw problem(scanner, `no "->" between inputs and outputs`);
+    if (peek(scanner) === "") throw problem(outside(scanner), `no "->" between inputs and outputs`);
     throw unexpected(scanner, `"," or "->"`);
   }
+  scanner.field = undefined;
   const outputs = takeSide(scanner, "output");
-  if (text.startsWith("->", scanner.position)) throw problem(scanner, `more than one "->"`);
+  if (text.startsWith("->", scanner.position)) throw problem(outside(scanner), `more than one "->"`);
   if (peek(scanner) !== "") throw unexpected(scanner, `"," or the end`);
   const both = outputs.find(({ name }) => inputs.some((input) => input.name === name));
-  if (both) throw problem(scanner, `"${both.name}" is both an input and an output; names must be distinct`, 0);
+  if (both) throw problem(outside(scanner), `"${both.name}" is both an input and an output; names must be distinct`, 0);
   return [...inputs, ...outputs];
 }
 
@@ -62,6 +64,11 @@ export function parseFieldText(text: string, role: FieldRole): ParsedField {
   return field;
 }
 
+/** The same place, for a problem that is no single field's. */
+function outside(scanner: Scanner): Scanner {
+  return { ...scanner, field: undefined };
+}
+
 function unexpected(scanner: Scanner, wanted: string): Error {
   return problem(scanner, `expected ${wanted}, got ${here(scanner)}`);
 }
@@ -72,8 +79,8 @@ function takeSide(scanner: Scanner, role: FieldRole): ParsedField[] {
     const field = takeField(scanner, role);
     if (fields.some(({ name }) => name === field.name)) throw problem(scanner, `"${field.name}" is given twice`);
     fields.push(field);
-    scanner.field = undefined;
     if (!take(scanner, ",")) break;
+    scanner.field = undefined;
   }
   skipSpace(scanner);
   return fields;
@@ -132,6 +139,10 @@ function takeDefault(scanner: Scanner): { readonly value: unknown } {
 
 /** A value as Python or JavaScript writes it: texts, numbers, words, lists and objects of them. */
 function takeJson(scanner: Scanner): unknown {
+  return nested(scanner, takeJsonValue);
+}
+
+function takeJsonValue(scanner: Scanner): unknown {
   if (take(scanner, "[")) return takeList(scanner, "]", takeJson);
   if (take(scanner, "{")) {
     return Object.fromEntries(

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import type { RESERVED_NAMES } from "./field-names.ts";
 import type { Mask, Masked, SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
 import type { TypeOf, TypeProblem } from "./infer-type.ts";
 
@@ -9,14 +8,14 @@ import type { TypeOf, TypeProblem } from "./infer-type.ts";
  */
 
 /** One field as read from the text. `omissible`: an input that may be left out. */
-interface Entry<Name extends string = string, Value = unknown, Omissible extends boolean = boolean> {
+export interface Entry<Name extends string = string, Value = unknown, Omissible extends boolean = boolean> {
   readonly name: Name;
   readonly value: Value;
   readonly omissible: Omissible;
 }
 
 /** Both sides as unions of entries, and in order. */
-interface Sides<
+export interface Sides<
   Inputs extends readonly unknown[] = readonly unknown[],
   Outputs extends readonly unknown[] = readonly unknown[],
 > {
@@ -26,7 +25,7 @@ interface Sides<
   readonly outputNames: Outputs;
 }
 
-type ReadText<Text extends string> =
+export type ReadText<Text extends string> =
   Mask<Text> extends Masked<infer Whole, infer Strings>
     ? Whole extends `${infer Left}->${infer Right}`
       ? Sides<ReadFields<SplitOutside<Left, ",">, Strings>, ReadFields<SplitOutside<Right, ",">, Strings>>
@@ -155,7 +154,7 @@ type ShapeEntries<Shape> = {
   [Name in keyof Shape & string]: Shape[Name] extends z.ZodType ? ZodEntry<Name, Shape[Name], undefined> : never;
 }[keyof Shape & string];
 
-type ReadLone<Text extends string> =
+export type ReadLone<Text extends string> =
   Mask<Text> extends Masked<infer Whole, infer Strings> ? ReadField<Trim<Whole>, Strings> : never;
 
 /** One field given as text and options (`append`, `prepend`, `insert`), as an object with that field. */
@@ -182,79 +181,3 @@ type Retyped<Fields> = {
 type RetypedEntry<Name, Fields> = Name extends keyof Fields & string
   ? OverriddenBy<Name, unknown, false, Fields[Name]>
   : never;
-
-/** `Text` when it is a right signature, else what is wrong with it: shown as the type that the argument lacks. */
-export type CheckedText<Text extends string> = string extends Text ? Text : OrProblem<Text, TextProblem<Text>>;
-export type CheckedField<Text extends string> = string extends Text
-  ? Text
-  : OrProblem<Text, EntryProblem<ReadLone<Text>>>;
-type OrProblem<Text, Message extends string> = [Message] extends [never] ? Text : `Signature problem: ${Message}`;
-
-type TextProblem<Text extends string> =
-  Mask<Text> extends Masked<infer Whole, readonly string[]>
-    ? Whole extends `${string}->${infer Right}`
-      ? Right extends `${string}->${string}`
-        ? `more than one "->"`
-        : SidesProblem<ReadText<Text>>
-      : `no "->" between inputs and outputs`
-    : never;
-
-type SidesProblem<S extends Sides> =
-  | EntryProblem<S["inputs"]>
-  | EntryProblem<S["outputs"]>
-  | TwiceProblem<NamesOf<S["inputNames"]>>
-  | TwiceProblem<NamesOf<S["outputNames"]>>
-  | BothProblem<NameOf<S["inputs"]> & NameOf<S["outputs"]>>;
-
-type NameOf<E> = E extends Entry<infer Name> ? Name : never;
-type NamesOf<Entries> = { [Index in keyof Entries]: NameOf<Entries[Index]> };
-
-type TwiceProblem<Names> = Names extends readonly [infer First, ...infer Rest]
-  ? First extends Rest[number]
-    ? `"${First & string}" is given twice`
-    : TwiceProblem<Rest>
-  : never;
-
-type BothProblem<Name> = Name extends string ? `"${Name}" is both an input and an output` : never;
-
-type EntryProblem<E> =
-  E extends Entry<infer Name, infer Value>
-    ? NameProblem<Name> | FieldProblem<Name, Extract<Value, TypeProblem>>
-    : never;
-
-type FieldProblem<Name extends string, Found> =
-  Found extends TypeProblem<infer Message> ? `field "${Name}": ${Message}` : never;
-
-type NameProblem<Name extends string> = Name extends ""
-  ? "a field has no name"
-  : Name extends (typeof RESERVED_NAMES)[number] | `$${string}`
-    ? `the name "${Name}" is reserved`
-    : Name extends `${string}${" " | "\n" | "-" | "." | "*" | "/" | "["}${string}`
-      ? `"${Name}" is no name`
-      : never;
-
-/** The names of the fields that a text declares. */
-export type FieldNames<Text extends string> = string extends Text
-  ? string
-  : NameOf<ReadText<Text>["inputs"] | ReadText<Text>["outputs"]>;
-
-/** Marks those keys of `Fields` that are no field, by a type that no value has. */
-export type CheckedFields<Fields, Names extends PropertyKey> = {
-  readonly [Name in Exclude<keyof Fields, Names>]: NoSuchField<Name, Names>;
-};
-
-/** In error messages: there is no such field; there are `ThereAre`. */
-export interface NoSuchField<Name extends PropertyKey, ThereAre extends PropertyKey> {
-  readonly [noSuchBrand]: readonly [Name, ThereAre];
-}
-declare const noSuchBrand: unique symbol;
-
-/** Marks those options that are none. */
-export type CheckedNames<Options, Names extends PropertyKey> = {
-  readonly [Name in Exclude<keyof Options, Names>]: NoSuchOption<Name, Names>;
-};
-
-/** In error messages: there is no such option; there are `ThereAre`. */
-export interface NoSuchOption<Name extends PropertyKey, ThereAre extends PropertyKey> {
-  readonly [noSuchBrand]: readonly [Name, ThereAre];
-}

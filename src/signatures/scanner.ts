@@ -6,10 +6,24 @@ export interface Scanner {
   position: number;
   /** The field that is being read, for error messages. */
   field: string | undefined;
+  /** How many types and values deep it is. */
+  depth: number;
+}
+
+/** No type of use is deeper, and a hostile text must not exhaust the stack. */
+const MAX_DEPTH = 100;
+
+/** Reads something that may hold others of its kind. */
+export function nested<T>(scanner: Scanner, read: (scanner: Scanner) => T): T {
+  if (scanner.depth >= MAX_DEPTH) throw problem(scanner, `nested more than ${MAX_DEPTH} deep`);
+  scanner.depth++;
+  const result = read(scanner);
+  scanner.depth--;
+  return result;
 }
 
 export function scan(text: string): Scanner {
-  return { text, position: 0, field: undefined };
+  return { text, position: 0, field: undefined, depth: 0 };
 }
 
 const SPACE = /\s*/y;

@@ -67,7 +67,7 @@ function assemble(name: string | undefined, given: readonly Field[], instruction
     outputSchema: objectSchema(outputFields, false),
   };
   // Not enumerable, so that a printed signature shows what it is and not what it can do.
-  const descriptors = Object.entries(methods).map(([key, method]) => [key, { value: method as unknown }] as const);
+  const descriptors = Object.entries(methods).map(([key, method]) => [key, { value: method }] as const);
   // The methods are all there: `methods` is typed by the same interface.
   return Object.freeze(Object.defineProperties(value, Object.fromEntries(descriptors))) as AnySignature;
 }

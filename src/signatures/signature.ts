@@ -5,12 +5,7 @@ import type { FieldOptions, FieldOverrides } from "./field-options.ts";
 import { fieldFromZod, isZod } from "./field-options.ts";
 import { parseSignatureText } from "./grammar.ts";
 import type {
-  CheckedField,
-  CheckedFields,
-  CheckedNames,
-  CheckedText,
   FieldInput,
-  FieldNames,
   FieldOutput,
   Flat,
   TextInputs,
@@ -20,6 +15,7 @@ import type {
   ZodInputs,
   ZodOutputs,
 } from "./infer.ts";
+import type { CheckedField, CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
 import { overrideFields } from "./signature-edits.ts";
 import { signatureOf } from "./signature-value.ts";
 

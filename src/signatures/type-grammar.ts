@@ -1,6 +1,7 @@
 import { type FieldType, type LiteralValue, unionOf } from "./field-type.ts";
 import {
   here,
+  nested,
   peek,
   problem,
   type Scanner,
@@ -26,6 +27,10 @@ export function parseType(text: string): FieldType {
 
 /** Reads a type: members joined by `|`. Values that stand side by side (`'a' | 'b'`) are one literal, as in DSPy's words. */
 export function takeType(scanner: Scanner): FieldType {
+  return nested(scanner, takeUnion);
+}
+
+function takeUnion(scanner: Scanner): FieldType {
   const members: FieldType[] = [];
   let values: LiteralValue[] = [];
   do {
@@ -199,6 +204,10 @@ function takeBracketTuple(scanner: Scanner): FieldType {
 
 /** One value, or those of a nested `Literal[…]`. */
 function takeLiteralValues(scanner: Scanner): LiteralValue[] {
+  return nested(scanner, takeLiteralItem);
+}
+
+function takeLiteralItem(scanner: Scanner): LiteralValue[] {
   const value = takeValue(scanner);
   if (value !== undefined) return [value];
   const word = takeWord(scanner);

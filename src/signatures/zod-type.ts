@@ -145,8 +145,7 @@ interface Definition {
 }
 
 function definition(schema: z.ZodType): Definition {
-  // zod types a schema's definition by its class, which is not known here; every property read is optional.
-  return schema.def as Definition;
+  return schema.def;
 }
 
 function asType(schema: z.core.$ZodType | undefined): z.ZodType {

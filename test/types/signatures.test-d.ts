@@ -245,7 +245,7 @@ describe("wrong programs do not compile (what they are told: messages.test.ts)",
     // @ts-expect-error Type 'number' is not assignable to type 'string'
     run(made, { context: "", question: 5 });
     // @ts-expect-error Property 'anser' does not exist … Did you mean 'answer'?
-    run(made, { context: "", question: "" }).anser;
+    expectTypeOf(run(made, { context: "", question: "" }).anser);
     // @ts-expect-error Property 'extra' does not exist: fields there are only those of the signature
     signature("a -> b", { fields: { extra: { desc: "" } } });
     // @ts-expect-error 'instrctions' … Did you mean to write 'instructions'?
