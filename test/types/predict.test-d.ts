@@ -35,7 +35,7 @@ describe("outputs", () => {
   test("are read-only, and no others are there", async () => {
     const result = await forward(qa, { context: "c", question: "q" }, options);
     // @ts-expect-error Property 'anwser' does not exist on type 'Prediction<{ answer: string; }>'. Did you mean 'answer'?
-    result.anwser;
+    void result.anwser;
     // @ts-expect-error Cannot assign to 'answer' because it is a read-only property.
     result.answer = "x";
   });

@@ -1,0 +1,256 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Adapter, AdapterStep, AskStep } from "../../src/adapters/adapter.ts";
+import type { LmCapabilities } from "../../src/lm/language-model.ts";
+import { signature } from "../../src/signatures/signature.ts";
+import type { AnySignature } from "../../src/signatures/signature.ts";
+
+export interface AdapterSuiteOptions {
+  /** Types of outputs that come back exactly as they were written. Default: all of {@link TYPES}. */
+  readonly exact?: readonly string[];
+  /** How many random completions are read; default 2,000. */
+  readonly completions?: number;
+}
+
+const ABLE: LmCapabilities = { schema: true, tools: true, prefill: true, grammar: true };
+const UNABLE: LmCapabilities = { schema: false, tools: false, prefill: false, grammar: false };
+
+/** Values that a field of the type may have. */
+const TYPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = (() => {
+  // One line, no outer spaces: every layout can say it.
+  const word = fc.stringMatching(/^[a-zA-Z0-9äß日<&>"'[\]{}.:,-]{1,12}$/);
+  const int = fc.integer({ min: -99_999, max: 99_999 });
+  return {
+    str: word.filter((text) => text !== "None" && text !== "null"),
+    int,
+    float: fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((value) => (Object.is(value, -0) ? 0 : value)),
+    bool: fc.boolean(),
+    "Literal['red', 'dark blue', '1']": fc.constantFrom("red", "dark blue", "1"),
+    "Optional[int]": fc.option(int),
+    "list[str]": fc.array(word, { maxLength: 4 }),
+    "list[list[int]]": fc.array(fc.array(int, { minLength: 1, maxLength: 3 }), { maxLength: 3 }),
+    "dict[str, int]": fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), int, { maxKeys: 3, noNullPrototype: true }),
+    "tuple[int, bool]": fc.tuple(int, fc.boolean()),
+  };
+})();
+
+const PIECES = [
+  "[[ ## a ## ]]",
+  "[[ ## b ## ]]",
+  "[[ ## completed ## ]]",
+  "\n",
+  "<a>",
+  "</a>",
+  "<b>",
+  "</b>",
+  "<item>",
+  "</item>",
+  "{",
+  "}",
+  "[",
+  "]",
+  '"a"',
+  '"b"',
+  ":",
+  ",",
+  '"',
+  "'",
+  "\\",
+  "1",
+  "-2.5",
+  "true",
+  "None",
+  "null",
+  "red",
+  "A:",
+  "B:",
+  "```",
+  "```json",
+  " ",
+  "&lt;",
+  "<![CDATA[",
+  "]]>",
+  "é",
+  "\u0000",
+  "\ud800",
+  "(",
+  ")",
+  "//",
+  "/*",
+  "#",
+  "nan",
+  "1e999",
+  "__proto__",
+  "- x",
+  "1. y",
+];
+
+/** Texts that are values of one type or another, or nearly so. */
+const VALUES = [
+  "1",
+  "-2.5",
+  "1e3",
+  "0.0",
+  "007",
+  "1,234",
+  "true",
+  "No",
+  "None",
+  "null",
+  '"red"',
+  "dark blue",
+  "[1, 2]",
+  "[1.5, true]",
+  "[]",
+  "{}",
+  '["a", null]',
+  "[[1], [2.5]]",
+  '{"k": 1}',
+  "{'k': 1.5}",
+  "[1, true]",
+  "(2, False)",
+  "- 1\n- 2",
+  "1, 2",
+  "nan",
+  "-inf",
+  "1e999",
+  "12abc",
+];
+
+interface RandomReply {
+  readonly a: string;
+  readonly b: string;
+  readonly text: string | null;
+  readonly damage: { readonly from: number; readonly length: number; readonly by: string } | null;
+}
+
+function completionOf({ request }: AskStep, { a, b, text, damage }: RandomReply): string {
+  const answer = text ?? request.writeAnswer?.({ a, b }) ?? "";
+  if (damage === null) return answer;
+  return answer.slice(0, damage.from) + damage.by + answer.slice(damage.from + damage.length);
+}
+
+/** What every adapter owes to the programs that use it. */
+export function adapterSuite(name: string, make: () => Adapter, options: AdapterSuiteOptions = {}): void {
+  const exact = options.exact ?? Object.keys(TYPES);
+
+  function signatureOf(a: string, b: string): AnySignature {
+    const untyped: AnySignature = signature("question -> a, b", { name: "Suite" });
+    return untyped.withFields({ a: { type: a }, b: { type: b } });
+  }
+
+  function capabilitiesFor(adapter: Adapter): LmCapabilities {
+    return adapter.fits(UNABLE) ? UNABLE : ABLE;
+  }
+
+  function begin(a: string, b: string, adapter = make()): AskStep {
+    return adapter.prepare(signatureOf(a, b), []).begin({ question: "x" }, capabilitiesFor(adapter));
+  }
+
+  /** Plays a call with a model that always answers in the layout that it is asked for. */
+  function played(first: AskStep, fields: Readonly<Record<string, unknown>>): AdapterStep {
+    let step: AdapterStep = first;
+    for (let turn = 0; step.kind === "ask" && turn < 10; turn += 1) {
+      const text = step.request.writeAnswer?.(fields) ?? "";
+      step = step.read({ text, finishReason: "stop" });
+    }
+    return step;
+  }
+
+  describe(`the ${name} adapter keeps the contract of adapters`, () => {
+    test("it has a name, and asks a question that ends in a turn to answer or to go on with", () => {
+      const adapter = make();
+      expect(adapter.name).toBe(name);
+      const { messages } = begin("str", "int").request;
+      expect(messages[0]?.role).toBe("system");
+      expect(messages.at(-1)?.role).toBe(adapter.fits(UNABLE) ? "user" : "assistant");
+      expect(messages.some(({ role, content }) => role === "user" && content.includes("x"))).toBe(true);
+    });
+
+    test("it reads back what it would have a model write", () => {
+      fc.assert(
+        fc.property(
+          fc.constantFrom(...exact).chain((type) => fc.tuple(fc.constant(type), TYPES[type]!)),
+          fc.constantFrom(...exact).chain((type) => fc.tuple(fc.constant(type), TYPES[type]!)),
+          ([typeA, a], [typeB, b]) => {
+            const step = played(begin(typeA, typeB), { a, b });
+            expect(step).toMatchObject({ kind: "done" });
+            expect(step.kind === "done" && step.fields).toEqual({ a, b });
+            expect(step.kind === "done" && Object.keys(step.fields)).toEqual(["a", "b"]);
+          },
+        ),
+        { numRuns: 300, seed: 7 },
+      );
+    });
+
+    test("it makes fields that are valid, or a problem on one line; it never throws", () => {
+      const types = fc.constantFrom(...Object.keys(TYPES), "Any", "Union[int, str]", "Union[bool, list[int], None]");
+      const text = fc
+        .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 5 })), { maxLength: 12 })
+        .map((pieces) => pieces.join(""));
+      const value = fc.oneof(text, fc.constantFrom(...VALUES));
+      // A whole answer with random values in it, damaged in one place; or no answer at all.
+      const damage = fc.record({ from: fc.nat(60), length: fc.nat(4), by: fc.oneof(fc.constant(""), text) });
+      const seldom = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
+        fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
+      const reply = fc.record({ a: value, b: value, text: seldom(text), damage: seldom(damage) });
+      let done = 0;
+      let refused = 0;
+      const read = (a: string, b: string, replies: readonly RandomReply[]): AdapterStep => {
+        let step: AdapterStep = begin(a, b);
+        for (const random of replies) {
+          if (step.kind === "unreadable") step = step.again;
+          if (step.kind === "ask") step = step.read({ text: completionOf(step, random), finishReason: "stop" });
+        }
+        return step;
+      };
+      fc.assert(
+        fc.property(types, types, fc.array(reply, { minLength: 1, maxLength: 3 }), (a, b, replies) => {
+          const step = read(a, b, replies);
+          if (step.kind === "done") done += 1;
+          if (step.kind === "unreadable") refused += 1;
+          const values: Readonly<Record<string, unknown>> = step.kind === "done" ? step.fields : {};
+          const wrong = signatureOf(a, b).outputFields.filter(
+            ({ name: field, schema }) => step.kind === "done" && !schema.safeParse(values[field]).success,
+          );
+          expect(wrong.map(({ name: field, type }) => [type, values[field]])).toEqual([]);
+          expect(step.kind === "unreadable" ? step.problem : "").not.toMatch(/\n/);
+        }),
+        { numRuns: options.completions ?? 2_000, seed: 11 },
+      );
+      // Else it has not tried anything.
+      expect(Math.min(done, refused)).toBeGreaterThan((options.completions ?? 2_000) / 20);
+    });
+
+    test("an answer that was refused is asked for again in the same conversation", () => {
+      let step: AdapterStep = begin("Literal['red']", "int");
+      const before = step.request.messages;
+      for (let turn = 0; step.kind === "ask" && turn < 3; turn += 1)
+        step = step.read({ text: "no", finishReason: "stop" });
+      const again = step.kind === "unreadable" ? step.again : undefined;
+      expect(again?.request.messages.length).toBeGreaterThan(2);
+      expect(again?.request.messages.map(({ role }) => role).slice(0, 2)).toEqual(
+        before.map(({ role }) => role).slice(0, 2),
+      );
+      expect(again && played(again, { a: "red", b: 3 })).toMatchObject({ kind: "done", fields: { a: "red", b: 3 } });
+    });
+
+    test("a problem that the caller found is asked about again", () => {
+      const done = played(begin("str", "int"), { a: "x", b: 3 });
+      const again = done.kind === "done" ? done.again("b: must be at most 2") : undefined;
+      expect(JSON.stringify(again?.request.messages)).toContain("must be at most 2");
+      expect(again && played(again, { a: "x", b: 2 })).toMatchObject({ kind: "done", fields: { a: "x", b: 2 } });
+    });
+
+    test("one prompt serves many calls, which do not touch each other", () => {
+      const adapter = make();
+      const prepared = adapter.prepare(signatureOf("str", "int"), [{ question: "q", a: "demo", b: 1 }]);
+      const first = prepared.begin({ question: "one" }, capabilitiesFor(adapter));
+      const second = prepared.begin({ question: "two" }, capabilitiesFor(adapter));
+      expect(JSON.stringify(first.request.messages)).not.toContain("two");
+      expect(JSON.stringify(second.request.messages)).toContain("demo");
+      expect(played(first, { a: "x", b: 1 })).toMatchObject({ fields: { a: "x", b: 1 } });
+      expect(played(second, { a: "y", b: 2 })).toMatchObject({ fields: { a: "y", b: 2 } });
+    });
+  });
+}
