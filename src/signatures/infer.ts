@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Mask, Masked, SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
-import type { TypeOf, TypeProblem } from "./infer-type.ts";
+import type { TypeOf } from "./infer-type.ts";
 
 /**
  * The grammar of `grammar.ts` at compile time: what a signature's text says, as types. The two are held against each
