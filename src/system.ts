@@ -82,7 +82,7 @@ export interface System {
    * when nothing of the system is left that keeps the process alive. May be called twice.
    */
   stop(): Promise<void>;
-  /** Settles with the root's exit reason: `shutdown` also when it gave up after too many restarts. Never rejects. */
+  /** Settles with the root's exit reason once all is over: `shutdown` also when it gave up after too many restarts. Never rejects. */
   readonly exited: Promise<ExitReason>;
 }
 
@@ -117,9 +117,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     throw startError(started.status === "error" ? started.reason : "ignore");
   }
   const root = started.ref;
-  const exited = runtime.whenDown(root).then((reason) => {
+  // A killed root leaves first: what was below it still needs its turns to end, and its callers their outcomes.
+  const exited = runtime.whenTreeDown(root).then((reason) => {
     settle();
-    return reason ?? "noproc";
+    return reason;
   });
 
   const tryForward = <Inputs extends object, Outputs extends object>(

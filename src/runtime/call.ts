@@ -165,6 +165,24 @@ export function whenDown(
   });
 }
 
+/**
+ * The reason of the actor's end, once all actors that it had started linked have ended too. An orderly end leaves none;
+ * those of a killed actor have only been signalled when it is gone, and run their last words after it.
+ */
+export async function whenTreeDown(cell: ActorCell): Promise<ExitReason> {
+  if (cell.status === "dead") return cell.reason ?? "noproc";
+  let children: readonly ActorCell[] = [];
+  const reason = await new Promise<ExitReason>((resolvePromise) => {
+    const onDown = (why: ExitReason): void => {
+      children = [...(cell.links ?? [])].filter(({ parent }) => parent === cell);
+      resolvePromise(why);
+    };
+    (cell.watchers ??= new Set()).add({ onDown });
+  });
+  await Promise.all(children.map((child) => whenTreeDown(child)));
+  return reason;
+}
+
 function sameReason(a: ExitReason, b: ExitReason): boolean {
   if (a === b) return true;
   if (typeof a === "string" || typeof b === "string") return false;

@@ -1,7 +1,7 @@
 // The end of an actor, and exit signals: how one end becomes others.
 import type { ActorCell } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
-import { enqueue } from "./delivery.ts";
+import { enqueue, unschedule } from "./delivery.ts";
 import { ExitError, type ExitReason } from "./exit-reason.ts";
 import type { Death } from "./runtime-core.ts";
 
@@ -20,10 +20,7 @@ export function die(cell: ActorCell, reason: ExitReason): void {
     core.names.delete(cell.name);
     cell.name = undefined;
   }
-  if (cell.scheduled) {
-    cell.scheduled = false;
-    core.scheduled -= 1;
-  }
+  unschedule(cell);
   if (cell.idleTimer !== undefined) core.clock.clearTimer(cell.idleTimer);
   cell.seat?.leave();
   core.deaths.push({ cell, reason, started: status !== "init" });
@@ -36,7 +33,7 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 
 function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, monitors, timed } = cell;
-  cell.links = cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
+  cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
   cell.seat = undefined;
   cell.state = undefined;
   cell.mailbox.clear();
@@ -44,7 +41,9 @@ function tell({ cell, reason, started }: Death): void {
     actorExited.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label, reason });
   if (timed !== undefined) for (const sending of timed) sending.drop();
   if (monitors !== undefined) for (const stop of monitors) stop();
+  // Links are still there to be read: `whenTreeDown` goes on along them.
   if (watchers !== undefined) for (const watcher of watchers) watcher.onDown(reason);
+  cell.links = undefined;
   if (links !== undefined) {
     for (const other of links) {
       other.links?.delete(cell);

@@ -17,24 +17,57 @@ export interface Scheduler<Actor> {
   stop(): void;
 }
 
-/** `turn` must neither throw nor reject: nact would stop its actor, or log. */
-export function nactScheduler<Actor extends { readonly id: number }>(turn: (actor: Actor) => void): Scheduler<Actor> {
+/**
+ * `turn` must neither throw nor reject: nact would stop its actor, or log. It may be called for an actor that has left
+ * its place, or once more for one that asked once.
+ */
+export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Actor> {
   const system = nact.start();
   // Seats hang under an actor that never gets a message: nact copies the map of children for each message received.
   const seats = nact.spawn(system, nothing, "seats");
+  // Making and stopping a nact actor costs more than all else in a short life, so who leaves makes room for the next.
+  const free: SeatOf<Actor>[] = [];
+  let made = 0;
+  const make = (): SeatOf<Actor> => {
+    const seat: SeatOf<Actor> = {
+      actor: undefined,
+      wake: () => nact.dispatch(place, WAKE),
+      leave() {
+        seat.actor = undefined;
+        if (free.length < FREE_SEATS) free.push(seat);
+        else nact.stop(place);
+      },
+    };
+    const place = nact.spawn(
+      seats,
+      () => {
+        if (seat.actor !== undefined) turn(seat.actor);
+      },
+      `seat-${(made += 1)}`,
+    );
+    return seat;
+  };
   return {
     seat(actor) {
-      const seat = nact.spawn(seats, () => turn(actor), `a${actor.id}`);
-      return {
-        wake: () => nact.dispatch(seat, WAKE),
-        leave: () => nact.stop(seat),
-      };
+      const seat = free.pop() ?? make();
+      seat.actor = actor;
+      return seat;
     },
     stop: () => nact.stop(system),
   };
 }
 
+interface SeatOf<Actor> extends Seat {
+  actor: Actor | undefined;
+}
+
+/** Empty seats that are kept. */
+const FREE_SEATS = 1_024;
+
 /** One message for all wake-ups: nothing is in it. */
 const WAKE = Object.freeze({});
+
+/** For actors that outlive their scheduler: they never run again, and whoever sends to them notices nothing. */
+const NOWHERE: Seat = Object.freeze({ wake: nothing, leave: nothing });
 
 function nothing(): void {}

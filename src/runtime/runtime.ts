@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../foundation/clock.ts";
 import type { ActorCell, ActorStatus } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import type { Behaviour } from "./behaviour.ts";
-import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call.ts";
+import { call, type CallOptions, stop, type StopOptions, whenDown, whenTreeDown } from "./call.ts";
 import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { ExitReason } from "./exit-reason.ts";
@@ -50,6 +50,8 @@ export interface Runtime {
   stop(target: Target, reason?: ExitReason, options?: StopOptions): Promise<void>;
   exitSignal(target: Target, reason: ExitReason): void;
   whenDown(target: ActorRef, timeoutMs?: number): Promise<ExitReason | undefined>;
+  /** The same, once everything that the actor had started linked has ended with it, however far down. */
+  whenTreeDown(target: ActorRef): Promise<ExitReason>;
   whereis(name: string): ActorRef | undefined;
   /** @throws BadNameError */
   register(name: string, ref: ActorRef): void;
@@ -110,6 +112,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       if (cell !== undefined) signal(cell, null, reason, "send");
     },
     whenDown: (target, timeoutMs = Infinity) => whenDown(core, undefined, LocalRef.cell(target), timeoutMs),
+    whenTreeDown: (target) => whenTreeDown(LocalRef.cell(target)),
     whereis: (name) => core.names.get(name)?.ref,
     register: (name, ref) => register(core, name, LocalRef.cell(ref)),
     unregister: (name) => unregister(core, name),
