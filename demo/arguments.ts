@@ -10,6 +10,8 @@ export type Wish =
       readonly question: string;
       /** A file's name, or `-` for standard input. */
       readonly context: string | undefined;
+      /** Whom to ask, by its name in the tree. */
+      readonly client: string | undefined;
       readonly json: boolean;
       readonly verbose: boolean;
     }
@@ -23,6 +25,7 @@ then crashes the model's client while a second question is in flight, and shows 
 
   --question TEXT   ask this instead
   --context FILE    about this text ("-" reads standard input)
+  --client NAME     ask the client of this name in the tree; there is one: openai, llama or reader
   --json            print one JSON object and nothing else: answer, model, usage, ms, restarts
   --verbose         show the stack of an error, and each event of the runtime
   --help            show this
@@ -45,6 +48,7 @@ export function readArguments(words: readonly string[]): Wish {
       options: {
         question: { type: "string" },
         context: { type: "string" },
+        client: { type: "string" },
         json: { type: "boolean", default: false },
         verbose: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
@@ -55,12 +59,14 @@ export function readArguments(words: readonly string[]): Wish {
     const [said = ""] = String(thrown instanceof Error ? thrown.message : thrown).split(/\.(?:\s|$)/);
     return { kind: "wrong", message: `${said} (--help lists the flags)` };
   }
-  const { question, context, json, verbose } = flags;
+  const { question, context, client, json, verbose } = flags;
   if (flags.help) return { kind: "help" };
   if (question === undefined && context !== undefined)
     return { kind: "wrong", message: "--context needs a --question to go with it" };
+  if (question === undefined && client !== undefined)
+    return { kind: "wrong", message: "--client needs a --question to go with it" };
   if (question === undefined) return { kind: "show", json, verbose };
   if (question.trim() === "") return { kind: "wrong", message: "the question is empty: --question takes a text" };
   if (context === "") return { kind: "wrong", message: '--context takes a file\'s name, or "-" for standard input' };
-  return { kind: "question", question, context, json, verbose };
+  return { kind: "question", question, context, client, json, verbose };
 }

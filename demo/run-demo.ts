@@ -3,6 +3,7 @@ import type { LmUsage } from "../src/lm/language-model.ts";
 import type { WeightsProgress } from "../src/llama.ts";
 import { HELP, readArguments } from "./arguments.ts";
 import { readerInstead, type Choice } from "./choose-model.ts";
+import type { Tell } from "./listen.ts";
 import { progressBar, type BarStream } from "./progress-bar.ts";
 import { readContext } from "./read-context.ts";
 
@@ -17,15 +18,16 @@ export interface Answered {
 
 /** What the demo needs of a running system. */
 export interface Stage {
-  ask(question: string, context: string | undefined): Asked;
+  /** Asks one question at a time; `client` is the name of the client to ask, by default the only one. */
+  ask(question: string, context: string | undefined, client?: string): Asked;
   /** The tree as people like to see it, a line for each process. */
   drawTree(): string;
   /** Kills the process that owns the model, as a bug in it would. */
   crashClient(): void;
   /** Restarts of the client so far. */
   restarts(): number;
-  /** Tells each event of the runtime and the run in one line, as it happens, until the returned function is called. */
-  listen(tell: (line: string) => void, options: { readonly all: boolean }): () => void;
+  /** Tells what supervisors and runs do about failures (or every event) as it happens, until the returned function is called. */
+  listen(tell: Tell, options: { readonly all: boolean }): () => void;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,8 @@ export interface DemoWorld {
   readonly input: AsyncIterable<Buffer | string>;
   readonly out: BarStream;
   readonly err: BarStream;
+  /** Aborted when the user has had enough. */
+  readonly signal: AbortSignal;
   /** Milliseconds that never go backwards. */
   now(): number;
   choose(onProgress: (event: WeightsProgress) => void): Promise<Choice>;
@@ -51,7 +55,10 @@ const CONTEXT =
 const FIRST_QUESTION = "What is the primary benefit of the BEAM virtual machine?";
 const SECOND_QUESTION = "What are its key features?";
 
-/** The whole demo; gives the exit code: 0 answered, 1 failed, 2 wrong usage. Everything that it touches is in `world`. */
+/** As shells count a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** The whole demo; gives the exit code: 0 answered, 1 failed, 2 wrong usage, 130 interrupted. Everything that it touches is in `world`. */
 export async function runDemo(words: readonly string[], world: DemoWorld): Promise<number> {
   const wish = readArguments(words);
   if (wish.kind === "help") {
@@ -77,27 +84,29 @@ export async function runDemo(words: readonly string[], world: DemoWorld): Promi
   let stage: Stage | undefined;
   try {
     stage = await begin(world, say);
-    if (wish.json) {
-      const { answer, model, usage, ms } = await stage.ask(question, context).answered;
-      const result = { answer, model, usage, ms: Math.round(ms), restarts: stage.restarts() };
-      world.out.write(`${JSON.stringify(result)}\n`);
+    if (wish.kind === "question" || wish.json) {
+      const clientName = wish.kind === "question" ? wish.client : undefined;
+      const silence = stage.listen(timeline(world, say), { all: wish.verbose });
+      if (!wish.json) say(`\nquestion: ${question}`);
+      const answered = await stage.ask(question, context, clientName).answered;
+      silence();
+      if (wish.json) world.out.write(jsonLine(answered, stage.restarts()));
+      else tellAnswer(answered, say);
       return 0;
     }
-    const silence = wish.verbose ? stage.listen((line) => say(`  ${line}`), { all: true }) : undefined;
-    say(`\nquestion: ${question}`);
-    tellAnswer(await stage.ask(question, context).answered, say);
-    silence?.();
-    if (wish.kind === "show") await showSupervision(stage, world, say, wish.verbose);
+    await show(stage, world, say, wish.verbose);
     return 0;
   } catch (thrown) {
-    return fail(1, explain(thrown, wish.verbose));
+    if (!world.signal.aborted) return fail(1, explain(thrown, wish.verbose));
+    world.err.write("interrupted\n");
+    return INTERRUPTED;
   } finally {
     await stage?.stop();
   }
 }
 
 /** Starts with the model that is chosen; where the embedded one cannot run after all, with the reader. */
-async function begin(world: DemoWorld, say: (text: string) => unknown): Promise<Stage> {
+async function begin(world: DemoWorld, say: Say): Promise<Stage> {
   const choice = await world.choose(progressBar(world.err));
   say(choice.line);
   try {
@@ -110,37 +119,51 @@ async function begin(world: DemoWorld, say: (text: string) => unknown): Promise<
   }
 }
 
-async function showSupervision(
-  stage: Stage,
-  world: DemoWorld,
-  say: (text: string) => unknown,
-  all: boolean,
-): Promise<void> {
-  say(`\nThe processes that answered:\n\n${indent(stage.drawTree())}\n`);
-  say("Now the client crashes while a second question is in flight. Its supervisor starts it again, and the run that");
-  say("asked asks again:\n");
-  const from = world.now();
-  const tell = (line: string): unknown => say(`  ${((world.now() - from) / 1_000).toFixed(3).padStart(7)} s  ${line}`);
+/** One question answered; then a second one whose client is killed under it, and what becomes of that. */
+async function show(stage: Stage, world: DemoWorld, say: Say, all: boolean): Promise<void> {
+  const silenceFirst = stage.listen(timeline(world, say), { all });
+  say(`\nquestion: ${FIRST_QUESTION}`);
+  tellAnswer(await stage.ask(FIRST_QUESTION, CONTEXT).answered, say);
+  silenceFirst();
+
+  say(`\nquestion: ${SECOND_QUESTION}`);
+  const { inFlight, answered } = stage.ask(SECOND_QUESTION, CONTEXT);
+  // Awaited below; until then its failure is not unhandled.
+  answered.catch(() => undefined);
+  await Promise.race([inFlight, answered]);
+  say(`\nThe processes, with this question in flight:\n\n${indent(stage.drawTree())}`);
+  say("\nNow the client is killed, and the model with it. What each of them does about that:\n");
+  const tell = timeline(world, say);
   const silence = stage.listen(tell, { all });
   try {
-    tell(`question: ${SECOND_QUESTION}`);
-    const { inFlight, answered } = stage.ask(SECOND_QUESTION, CONTEXT);
-    // Awaited below; until then its failure is not unhandled.
-    answered.catch(() => undefined);
-    await Promise.race([inFlight, answered]);
-    tell("the request is in flight; the client is killed");
+    tell("you", "kill the client");
     stage.crashClient();
     const second = await answered;
-    tell("the answer is there");
-    say("");
+    tell("you", "have the answer");
+    say(`\nquestion: ${SECOND_QUESTION}`);
     tellAnswer(second, say);
   } finally {
     silence();
   }
-  say(`\nThe same tree afterwards:\n\n${indent(stage.drawTree())}`);
+  say(`\nThe processes afterwards:\n\n${indent(stage.drawTree())}`);
 }
 
-function tellAnswer({ answer, model, usage, ms }: Answered, say: (text: string) => unknown): void {
+type Say = (text: string) => unknown;
+
+/** Lines of three columns: seconds from now on, who, what. */
+function timeline(world: DemoWorld, say: Say): Tell {
+  const from = world.now();
+  return (who, what) => {
+    const seconds = ((world.now() - from) / 1_000).toFixed(3);
+    say(`  ${seconds.padStart(6)} s  ${who.padEnd(8)} ${what}`);
+  };
+}
+
+function jsonLine({ answer, model, usage, ms }: Answered, restarts: number): string {
+  return `${JSON.stringify({ answer, model, usage, ms: Math.round(ms), restarts })}\n`;
+}
+
+function tellAnswer({ answer, model, usage, ms }: Answered, say: Say): void {
   say(`answer: ${answer}`);
   say(`model: ${model} · ${usage.inputTokens} tokens in, ${usage.outputTokens} out · ${(ms / 1_000).toFixed(1)} s`);
 }
