@@ -14,10 +14,17 @@ export function shownSections(fields: readonly Field[]): string {
   return strip(fields.map((field) => `${header(field)}\n${placeholder(field)}`).join("\n\n"));
 }
 
-/** The values that are there, each under its header. */
-export function inputSections(fields: readonly Field[], values: FieldValues): readonly string[] {
-  return fields.flatMap((field) => {
-    const value = values[field.name];
-    return value === undefined ? [] : [`${header(field)}\n${formatValue(field.type, value)}`];
-  });
+/** Writes the values that are there, each under its header. */
+export function inputSections(fields: readonly Field[]): (values: FieldValues) => string {
+  const headed = fields.map((field) => ({ ...field, head: `${header(field)}\n` }));
+  return (values) => {
+    let text = "";
+    for (const { name, type, head } of headed) {
+      const value = values[name];
+      if (value === undefined) continue;
+      if (text !== "") text += "\n\n";
+      text += head + formatValue(type, value);
+    }
+    return text;
+  };
 }

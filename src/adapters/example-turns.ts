@@ -45,19 +45,22 @@ export interface TurnWriter {
  * The turns that stand in the signature's history field, if it has one. A turn without inputs has no user message, one
  * without outputs no assistant message; an output that a turn lacks is left out, where DSPy prints `None` for it.
  */
-export function historyTurns(signature: AnySignature, inputs: FieldValues, writer: TurnWriter): LmMessage[] {
+export function historyOf(signature: AnySignature, writer: TurnWriter): (inputs: FieldValues) => readonly LmMessage[] {
   const field = signature.inputFields.find(({ type }) => type.kind === "history");
-  if (field === undefined) return [];
+  if (field === undefined) return () => NO_TURNS;
   const asked = withoutHistory(signature.inputFields);
-  return turnsOf(inputs[field.name]).flatMap((turn): LmMessage[] => [
+  const write = (turn: FieldValues): LmMessage[] => [
     ...(asked.some(({ name }) => turn[name] !== undefined)
       ? [{ role: "user" as const, content: writer.user(turn) }]
       : []),
     ...(signature.outputFields.some(({ name }) => turn[name] !== undefined)
       ? [{ role: "assistant" as const, content: writer.assistant(turn) }]
       : []),
-  ]);
+  ];
+  return (inputs) => turnsOf(inputs[field.name]).flatMap(write);
 }
+
+const NO_TURNS: readonly LmMessage[] = Object.freeze([]);
 
 function turnsOf(history: unknown): readonly FieldValues[] {
   return Array.isArray(history)

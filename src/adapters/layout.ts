@@ -3,7 +3,7 @@ import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
-import { demoTurns, historyTurns, withoutHistory } from "./example-turns.ts";
+import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { fieldLists, objective } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 
@@ -22,8 +22,8 @@ export interface BoundLayout {
   readonly structure: string;
   /** The line that closes a request. */
   readonly closing: string;
-  /** Inputs as they stand in a user message; what is undefined is left out. */
-  inputs(fields: readonly Field[], values: FieldValues): readonly string[];
+  /** Writes these inputs as they stand in a user message, with blank lines between them; what is undefined is left out. */
+  inputs(fields: readonly Field[]): (values: FieldValues) => string;
   /** An assistant message with these outputs; `missing` stands for those that are undefined, which else are left out. */
   answer(values: FieldValues, missing?: string): string;
   read(text: string): ReadAnswer;
@@ -42,20 +42,24 @@ export function layoutAdapter(layout: Layout): Adapter {
     prepare(signature: AnySignature, demos: readonly Demo[]) {
       const bound = layout.bind(signature);
       const system = `${fieldLists(signature)}\n${bound.structure}\n${objective(signature.instructions)}`;
-      const user = (fields: readonly Field[], values: FieldValues, prefix: string, closing: string): string =>
-        strip([prefix, ...bound.inputs(fields, values), closing].join("\n\n"));
+      const allInputs = bound.inputs(signature.inputFields);
       const prefix: readonly LmMessage[] = [
         { role: "system", content: system },
         ...demoTurns(signature, demos, {
-          user: (values, opening) => user(signature.inputFields, values, opening, ""),
+          user: (values, opening) => strip(`${opening}\n\n${allInputs(values)}`),
           assistant: bound.answer,
         }),
       ];
-      const asked = withoutHistory(signature.inputFields);
-      const question = (values: FieldValues): string => user(asked, values, "", bound.closing);
+      const shownInputs = bound.inputs(withoutHistory(signature.inputFields));
+      // Inputs begin with a header or a tag, and the closing line ends in a full stop: there is nothing to strip.
+      const question = (values: FieldValues): string => {
+        const shown = shownInputs(values);
+        return shown === "" ? bound.closing : `${shown}\n\n${bound.closing}`;
+      };
+      const history = historyOf(signature, { user: question, assistant: bound.answer });
       return Object.freeze({
         begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
-          const turns = historyTurns(signature, inputs, { user: question, assistant: bound.answer });
+          const turns = history(inputs);
           const format = bound.responseFormat?.(capabilities);
           const options = { ...(format && { responseFormat: format }), writeAnswer: bound.answer };
           return ask(bound, [...prefix, ...turns, { role: "user", content: question(inputs) }], options);

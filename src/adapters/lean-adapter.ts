@@ -6,7 +6,7 @@ import { fieldPrefix } from "../signatures/field-names.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
-import { historyTurns, withoutHistory } from "./example-turns.ts";
+import { historyOf, withoutHistory } from "./example-turns.ts";
 import { formatValue } from "./format-value.ts";
 import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
 import type { LeanField } from "./lean-field.ts";
@@ -19,8 +19,8 @@ import { missingValue, readValue } from "./read-value.ts";
  * numbers, lists, objects) are held to a grammar where the model takes one. A model of 135 million parameters is right
  * with it far more often than with DSPy's layout, in a quarter of the time: it does not spend itself on copying brackets.
  *
- * Sampling: temperature 0; no repeat penalty for typed outputs and with demos, 1.05 for free text without (it may loop);
- * at most 24 tokens for a label or number, 80 for text, 256 for JSON. The caller's options go over these.
+ * Sampling: temperature 0; no repeat penalty for labels and numbers and with demos, 1.05 for text and JSON without (they
+ * may loop); at most 24 tokens for a label or number, 80 for text, 256 for JSON. The caller's options go over these.
  *
  * Demos that lack an output, or all inputs, are left out: a hole would be imitated.
  */
@@ -52,9 +52,10 @@ const LEAN: Adapter = Object.freeze({
         { role: "assistant", content: assistant(demo) },
       ]),
     ];
+    const history = historyOf(signature, { user, assistant });
     return Object.freeze({
       begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
-        const turns = historyTurns(signature, inputs, { user, assistant });
+        const turns = history(inputs);
         const form: LeanForm = { outputs, grammars: capabilities.grammar, hasDemos: shown.length + turns.length > 0 };
         return askFor(0, {
           form,
@@ -89,7 +90,7 @@ interface LeanState {
 function askFor(index: number, state: LeanState, notEmpty = false): AskStep {
   const output = state.form.outputs[index];
   if (output === undefined) throw new RangeError(`lean: no output ${index}`);
-  const { field, label, freeText } = output;
+  const { field, label } = output;
   const grammar = notEmpty ? SOME_TEXT : output.grammar;
   const held = state.form.grammars ? grammar : undefined;
   const request: LmRequest = {
@@ -98,7 +99,7 @@ function askFor(index: number, state: LeanState, notEmpty = false): AskStep {
     maxTokens: output.maxTokens,
     // Without a grammar that forbids it, an empty line is got over by reading on to the next one.
     ...(notEmpty && held === undefined ? {} : { stop: ["\n"] }),
-    repeatPenalty: freeText && !state.form.hasDemos ? 1.05 : 1,
+    repeatPenalty: output.mayLoop && !state.form.hasDemos ? 1.05 : 1,
     ...(held !== undefined && { grammar: held }),
     writeAnswer: (values) => ` ${answerLine(field, values[field.name])}`,
   };

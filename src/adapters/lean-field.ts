@@ -4,7 +4,8 @@ import type { FieldType, LiteralValue } from "../signatures/field-type.ts";
 import { typeJsonSchema } from "../signatures/json-schema.ts";
 import { formatAnswer } from "./format-value.ts";
 import { jsonGrammar, literal } from "./json-grammar.ts";
-import { constraintText, schemaText } from "./prompt-text.ts";
+import { jsonSample } from "./json-sample.ts";
+import { constraintText } from "./prompt-text.ts";
 import { scalarText, strip } from "./python-text.ts";
 
 /** How one field stands in the lean form. */
@@ -16,6 +17,8 @@ export interface LeanField {
   readonly sentence: string;
   /** Whether any text is an answer. */
   readonly freeText: boolean;
+  /** Whether the answer may be long enough for a small model to lose itself in repetition. */
+  readonly mayLoop: boolean;
   /** What the answer must look like, a space before it included; undefined where any text will do. */
   readonly grammar: string | undefined;
   readonly maxTokens: number;
@@ -38,6 +41,7 @@ export function leanField(field: Field): LeanField {
     label,
     sentence: sentence(field, label.slice(0, -1)),
     freeText,
+    mayLoop: freeText || scalar === undefined,
     grammar: freeText
       ? undefined
       : scalar === undefined
@@ -132,5 +136,5 @@ const ITEM_WORDS: Readonly<Partial<Record<FieldType["kind"], string>>> = {
 };
 
 function jsonWords(type: FieldType): string {
-  return `JSON of the schema ${schemaText(type)}`;
+  return `JSON like ${jsonSample(typeJsonSchema(type))}`;
 }

@@ -4,7 +4,7 @@
  */
 
 /** White space as `str.strip` sees it: with U+001C–U+001F and U+0085, without U+FEFF (JavaScript says the opposite). */
-function isPythonSpace(code: number): boolean {
+export function isPythonSpace(code: number): boolean {
   if (code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f)) return true;
   if (code < 0x85) return false;
   return (

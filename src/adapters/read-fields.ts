@@ -12,20 +12,21 @@ export function readFields(
   texts: ReadonlyMap<string, string>,
   missing: (field: Field) => string,
 ): ReadAnswer {
-  const values: [string, unknown][] = [];
+  // No field may be called `__proto__` or the like.
+  const values: Record<string, unknown> = {};
   const mended: string[] = [];
   for (const field of fields) {
     const text = texts.get(field.name);
     if (text === undefined) {
       const fallback = missingValue(field);
       if (!fallback.ok) return { ok: false, problem: missing(field), field: field.name };
-      values.push([field.name, fallback.value]);
+      values[field.name] = fallback.value;
       continue;
     }
     const read = readValue(field.type, text);
     if (!read.ok) return { ok: false, problem: `${field.name}: ${read.problem}`, field: field.name };
-    values.push([field.name, read.value]);
-    mended.push(...read.mended.map((what) => `${field.name}: ${what}`));
+    values[field.name] = read.value;
+    for (const what of read.mended) mended.push(`${field.name}: ${what}`);
   }
-  return { ok: true, fields: Object.fromEntries(values), mended };
+  return { ok: true, fields: values, mended };
 }

@@ -5,6 +5,7 @@ import type { FieldType } from "../signatures/field-type.ts";
 import { typeName } from "../signatures/type-name.ts";
 import { fitValue } from "./fit-value.ts";
 import type { Fit } from "./fit-scalar.ts";
+import { scalarText } from "./python-text.ts";
 import { repairJson } from "./json-repair.ts";
 import type { RepairedJson, WantedJson } from "./json-repair.ts";
 
@@ -36,6 +37,13 @@ export function readValue(type: FieldType, text: string): ReadValue {
         ? withMended(fitValue(type, text.split(",")), ["a list without brackets"])
         : undefined;
       return numbers?.ok ? numbers : noValue(type, text);
+    }
+    case "int":
+    case "float":
+    case "bool": {
+      const fit = fitValue(type, text);
+      const repaired = fit.ok ? undefined : repairJson(text, "scalar");
+      return repaired === undefined ? withMended(fit, []) : fitted(type, repaired);
     }
     default: {
       const repaired = repairJson(text, wantedOf(type));
@@ -76,7 +84,8 @@ function noValue(type: FieldType, text: string): ReadValue {
 function readLiteral(type: FieldType & { kind: "literal" }, text: string): ReadValue {
   const choose = (value: unknown): ReadValue | undefined =>
     type.values.some((choice) => Object.is(choice, value)) ? { ok: true, value, mended: [] } : undefined;
-  const exact = choose(text) ?? choose(text.trim());
+  const printed = type.values.find((choice) => typeof choice !== "string" && scalarText(choice) === text);
+  const exact = choose(text) ?? choose(text.trim()) ?? choose(printed);
   if (exact !== undefined) return exact;
   let inner = text.trim();
   const wrapped = /^(?:Literal|str)\[([\s\S]*)\]$/.exec(inner);

@@ -4,7 +4,7 @@ import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { chatAdapter } from "./chat-adapter.ts";
-import { demoTurns, historyTurns, withoutHistory } from "./example-turns.ts";
+import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { formatAnswer, formatValue } from "./format-value.ts";
 import { fieldList } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
@@ -35,9 +35,10 @@ export function twoStepAdapter({ extract = chatAdapter() }: TwoStepAdapterOption
         ...demoTurns(signature, demos, { user, assistant }),
       ];
       const extraction = extract.prepare(extractionOf(signature), []);
+      const history = historyOf(signature, { user, assistant });
       return Object.freeze({
         begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
-          const turns = historyTurns(signature, inputs, { user, assistant });
+          const turns = history(inputs);
           return {
             kind: "ask",
             request: {

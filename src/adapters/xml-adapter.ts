@@ -33,11 +33,13 @@ function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout 
   return {
     structure: [STRUCTURE, shown(inputFields), shown(outputFields)].join("\n\n"),
     closing: `Respond with the corresponding output fields wrapped in XML tags ${names}.${shapes}`,
-    inputs: (asked, values) =>
-      asked.flatMap((field) => {
-        const value = values[field.name];
-        return value === undefined ? [] : [tagged(field, formatValue(field.type, value).replaceAll(ownTag, "&lt;"))];
-      }),
+    inputs: (asked) => (values) =>
+      asked
+        .flatMap((field) => {
+          const value = values[field.name];
+          return value === undefined ? [] : [tagged(field, formatValue(field.type, value).replaceAll(ownTag, "&lt;"))];
+        })
+        .join("\n\n"),
     answer(values: FieldValues, missing?: string) {
       const parts = outputFields.flatMap((field) => {
         const value = values[field.name];
