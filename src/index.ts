@@ -78,6 +78,7 @@ export type {
   InitResult,
   MonitorRef,
   Next,
+  ReplyMessage,
   RuntimeMessage,
   TimeoutMessage,
 } from "./runtime/behaviour.ts";
@@ -91,6 +92,9 @@ export type { Sending } from "./runtime/timers.ts";
 export { ExitError, formatReason, isClean } from "./runtime/exit-reason.ts";
 export type { ExitReason } from "./runtime/exit-reason.ts";
 export { BadNameError } from "./runtime/names.ts";
+export { task } from "./runtime/task-api.ts";
+export type { Task, TaskFunction, TaskOptions, TaskResult } from "./runtime/task.ts";
+export type { AsyncStreamOptions } from "./runtime/task-stream.ts";
 
 // Supervisors, as OTP has them.
 export { dynamicSupervisor, startSupervisor, supervisor } from "./supervisors/supervision.ts";

@@ -83,7 +83,15 @@ export interface TimeoutMessage {
   readonly type: "timeout";
 }
 
-export type RuntimeMessage = ExitMessage | DownMessage | TimeoutMessage;
+/** The value of a task that this actor started and has not awaited; a `DOWN` follows (Elixir's `{ref, reply}`). */
+export interface ReplyMessage {
+  readonly type: "REPLY";
+  /** The task, as `task.async` gave it. */
+  readonly task: MonitorRef;
+  readonly value: unknown;
+}
+
+export type RuntimeMessage = ExitMessage | DownMessage | TimeoutMessage | ReplyMessage;
 
 declare const monitorBrand: unique symbol;
 export interface MonitorRef {

@@ -80,8 +80,25 @@ export function reply(from: From, value: unknown): void {
   (from as PendingReply).answer(value);
 }
 
+/** The actor whose self this is. */
+export function cellOf(self: Self): ActorCell {
+  // Selves are made here alone.
+  return LiveSelf.cell(self as LiveSelf);
+}
+
 /** What a dead actor's code waits for. */
 const NEVER = new Promise<never>(() => {});
+
+/** The promise for code of this actor: once the actor has ended, it never settles. */
+export function ifAlive<T>(cell: ActorCell, promise: Promise<T>): Promise<T> {
+  return promise.then(
+    (value) => (cell.status === "dead" ? NEVER : value),
+    (error: unknown) => {
+      if (cell.status === "dead") return NEVER;
+      throw error;
+    },
+  );
+}
 
 // A class, so that an actor costs one small object for it instead of twenty closures.
 class LiveSelf implements Self<Protocol> {
@@ -91,21 +108,14 @@ class LiveSelf implements Self<Protocol> {
     this.#cell = cell;
   }
 
+  static cell(self: LiveSelf): ActorCell {
+    return self.#cell;
+  }
+
   /** The cell, if it may still act. */
   get #alive(): ActorCell {
     if (this.#cell.status === "dead") throw new ExitError(this.#cell.reason ?? "noproc");
     return this.#cell;
-  }
-
-  #ifAlive<T>(promise: Promise<T>): Promise<T> {
-    const cell = this.#cell;
-    return promise.then(
-      (value) => (cell.status === "dead" ? NEVER : value),
-      (error: unknown) => {
-        if (cell.status === "dead") return NEVER;
-        throw error;
-      },
-    );
   }
 
   get ref(): ActorRef<Protocol> {
@@ -139,7 +149,7 @@ class LiveSelf implements Self<Protocol> {
     options: StartOptions = {},
   ): Promise<StartResult<Q>> {
     const cell = this.#alive;
-    return this.#ifAlive(startActor(cell.core, behaviour, args, cell, options) as Promise<StartResult<Q>>);
+    return ifAlive(cell, startActor(cell.core, behaviour, args, cell, options) as Promise<StartResult<Q>>);
   }
 
   start<Args, State, Q extends Protocol>(
@@ -148,7 +158,7 @@ class LiveSelf implements Self<Protocol> {
     options: StartOptions = {},
   ): Promise<StartResult<Q>> {
     const cell = this.#alive;
-    return this.#ifAlive(startActor(cell.core, behaviour, args, undefined, options) as Promise<StartResult<Q>>);
+    return ifAlive(cell, startActor(cell.core, behaviour, args, undefined, options) as Promise<StartResult<Q>>);
   }
 
   call<Q extends Protocol, const R extends RequestOf<Q>>(
@@ -175,7 +185,7 @@ class LiveSelf implements Self<Protocol> {
 
   stop(target: Target, reason: ExitReason = "normal", options?: StopOptions): Promise<void> {
     const cell = this.#alive;
-    return this.#ifAlive(stop(cell.core, cell, target, reason, options));
+    return ifAlive(cell, stop(cell.core, cell, target, reason, options));
   }
 
   exitSignal(target: Target, reason: ExitReason): void {
@@ -234,6 +244,6 @@ class LiveSelf implements Self<Protocol> {
 
   sleep(ms: number): Promise<void> {
     const cell = this.#alive;
-    return this.#ifAlive(sleep(cell.core.clock, ms, this.signal));
+    return ifAlive(cell, sleep(cell.core.clock, ms, this.signal));
   }
 }

@@ -45,9 +45,10 @@ function stoppedAtOnce(events: readonly TraceEvent[], parents: ReadonlyMap<strin
   for (let from = 0; from < events.length;) {
     const first = events[from] as TraceEvent;
     const parent = first.event === "terminated" ? parents.get(first.id) : undefined;
+    const inRun = (event: TraceEvent | undefined): boolean =>
+      parent !== undefined && event?.event === "terminated" && parents.get(event.id) === parent;
     let to = from + 1;
-    while (parent !== undefined && events[to]?.event === "terminated" && parents.get(events[to]?.id ?? "") === parent)
-      to += 1;
+    while (inRun(events[to])) to += 1;
     sorted.push(...events.slice(from, to).toSorted((a, b) => compare(a.id, b.id)));
     from = to;
   }

@@ -1,8 +1,6 @@
-import type { ActorRef, Protocol, Target } from "../../src/runtime/actor-ref.ts";
-import type { ExitReason } from "../../src/runtime/exit-reason.ts";
+import type { ActorRef, Protocol } from "../../src/runtime/actor-ref.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
-import type { StartResult } from "../../src/runtime/start.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
 import type { ActorCase, ActorTrace, Operation } from "./actor-case.ts";
 import { badarg, caught, fromTrace, startArgs, startResult, timeoutOf, type World } from "./case-world.ts";
 import { scriptedActor } from "./scripted-actor.ts";

@@ -5,7 +5,6 @@ import { ExitError, type ExitReason } from "../../src/runtime/exit-reason.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 import type { StartResult } from "../../src/runtime/start.ts";
 import type { ChildInfo } from "../../src/supervisors/children.ts";
-import type { ChildSpec } from "../../src/supervisors/child-spec.ts";
 import {
   type ChildResult,
   countChildren,
@@ -158,7 +157,7 @@ async function playStep(world: World, step: SupervisionStep): Promise<unknown> {
         const { start, ...rest } = childSpec(node, roll);
         // Over a template, only these two are the child's own.
         const spec = isSimple(world, step.sup) ? { id: node.id, start } : { start, ...rest };
-        return startResult(world, await startChild(runtime, supervisor, spec as ChildSpec));
+        return startResult(world, await startChild(runtime, supervisor, spec));
       });
     case "restart_child":
       return served(async () => startResult(world, await restartChild(runtime, supervisor, id)));

@@ -69,6 +69,8 @@ export const scriptedActor = behaviour<ScriptedArgs, State>({
         case "timeout":
           world.log(id, { event: "timeout" });
           return finish(self, state, state.on["timeout"]);
+        case "REPLY":
+          throw new Error("these cases start no tasks");
       }
     }
     return handle(self, state, "info", message as Scripted);

@@ -79,7 +79,7 @@ function scripted<Args, State>(
       return real.init(args, self);
     },
   };
-  return wrapped as Scripted<undefined, unknown>;
+  return wrapped;
 }
 
 interface WorkerState {
