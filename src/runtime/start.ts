@@ -4,6 +4,7 @@ import { type ActorCell, makeCell, selfOf } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
 import type { ActorRef, Protocol } from "./actor-ref.ts";
 import type { Behaviour, InitResult } from "./behaviour.ts";
+import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
 import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
@@ -37,7 +38,13 @@ export function startActor(
   options: StartOptions,
 ): Promise<StartResult> {
   const holder = options.name === undefined ? undefined : core.names.get(options.name);
-  if (holder !== undefined) return Promise.resolve({ status: "error", reason: "already_started", ref: holder.ref });
+  if (holder !== undefined) {
+    const taken: StartResult = { status: "error", reason: "already_started", ref: holder.ref };
+    if (!isOrphan(holder)) return Promise.resolve(taken);
+    return whenDown(core, parent, holder, ORPHAN_MS).then((end) =>
+      end === undefined ? taken : startActor(core, behaviour, args, parent, options),
+    );
+  }
   const cell = makeCell(core, behaviour, {
     label: options.label ?? options.name ?? behaviour.name,
     parent,
@@ -48,6 +55,21 @@ export function startActor(
   if (options.name !== undefined) register(core, options.name, cell);
   if (parent !== undefined) link(cell, parent);
   return initialise(cell, args, options.timeoutMs ?? Infinity);
+}
+
+/** How long a start waits for an orphan's name. */
+const ORPHAN_MS = 5_000;
+
+/**
+ * Whether somebody above it died, and not of a `normal` reason: then it has been told to end, and is about to. In OTP a
+ * start meanwhile fails with `already_started`: the supervisor of a killed supervisor uses up its intensity within
+ * microseconds, and one kill takes a whole system down. Ours waits until the name is free.
+ */
+function isOrphan(cell: ActorCell): boolean {
+  for (let { parent } = cell; ; { parent } = parent) {
+    if (parent.status === "dead") return parent.reason !== "normal";
+    if (parent === parent.parent) return false;
+  }
 }
 
 function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<StartResult> {
