@@ -25,10 +25,20 @@ export function enqueue(cell: ActorCell, envelope: Envelope): void {
 /** Asks the scheduler for a turn, unless one is coming or the actor will see the message anyway when it is done. */
 export function wake(cell: ActorCell): void {
   if (cell.scheduled || cell.status !== "idle") return;
-  cell.scheduled = true;
-  cell.core.scheduled += 1;
+  schedule(cell);
   cell.seat ??= cell.core.scheduler.seat(cell);
   cell.seat.wake();
+}
+
+export function schedule(cell: ActorCell): void {
+  cell.scheduled = true;
+  cell.core.scheduled += 1;
+}
+
+export function unschedule(cell: ActorCell): void {
+  if (!cell.scheduled) return;
+  cell.scheduled = false;
+  cell.core.scheduled -= 1;
 }
 
 /** True when a message of a user, as opposed to the runtime's own, finds no room. */

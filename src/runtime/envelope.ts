@@ -8,6 +8,8 @@ export type Envelope =
   | { readonly kind: "cast" | "info"; readonly message: unknown }
   /** EXIT, DOWN and timeout messages; never refused by a full mailbox. */
   | { readonly kind: "runtime"; readonly message: RuntimeMessage }
+  /** What a handler or `init` asked to go on with; always first in the queue. */
+  | { readonly kind: "continue"; readonly message: unknown }
   | StopRequest;
 
 /** `stop(target, reason)` in the target's queue. */

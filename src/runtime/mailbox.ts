@@ -5,6 +5,8 @@
 export interface Mailbox<T> {
   readonly length: number;
   push(item: T): void;
+  /** Puts it before all others. */
+  unshift(item: T): void;
   shift(): T | undefined;
   /** Removes the first item for which `matches` holds. */
   remove(matches: (item: T) => boolean): boolean;
@@ -20,6 +22,13 @@ export class RingMailbox<T> implements Mailbox<T> {
   push(item: T): void {
     if (this.length === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.length) & (this.#ring.length - 1)] = item;
+    this.length += 1;
+  }
+
+  unshift(item: T): void {
+    if (this.length === this.#ring.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#ring.length - 1);
+    this.#ring[this.#head] = item;
     this.length += 1;
   }
 

@@ -28,6 +28,7 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
   // Making and stopping a nact actor costs more than all else in a short life, so who leaves makes room for the next.
   const free: SeatOf<Actor>[] = [];
   let made = 0;
+  let stopped = false;
   const make = (): SeatOf<Actor> => {
     const seat: SeatOf<Actor> = {
       actor: undefined,
@@ -49,11 +50,15 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
   };
   return {
     seat(actor) {
+      if (stopped) return NOWHERE;
       const seat = free.pop() ?? make();
       seat.actor = actor;
       return seat;
     },
-    stop: () => nact.stop(system),
+    stop() {
+      stopped = true;
+      nact.stop(system);
+    },
   };
 }
 

@@ -3,8 +3,8 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
 import { unexpectedMessage } from "./actor-events.ts";
 import type { ExitMessage, Next } from "./behaviour.ts";
-import { wake } from "./delivery.ts";
-import type { Envelope, PendingReply } from "./envelope.ts";
+import { schedule, unschedule, wake } from "./delivery.ts";
+import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
 import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { die } from "./death.ts";
 
@@ -14,10 +14,27 @@ const TURN_BUDGET = 64;
 /** Called by the scheduler. Never throws. */
 export function takeTurn(cell: ActorCell): void {
   if (!cell.scheduled) return;
-  cell.scheduled = false;
-  cell.core.scheduled -= 1;
   cell.budget = TURN_BUDGET;
+  takePart(cell);
+}
+
+/**
+ * A turn goes on, within its budget, while what it set off brings new messages: who was answered often asks again at
+ * once, and need not wait for the event loop to come round. It is over when nothing more runs but input and output.
+ */
+function takePart(cell: ActorCell): void {
+  unschedule(cell);
   work(cell);
+  if (cell.status === "dead" || cell.scheduled) return;
+  schedule(cell);
+  // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
+  queueMicrotask(() => process.nextTick(goOn, cell));
+}
+
+function goOn(cell: ActorCell): void {
+  if (!cell.scheduled) return;
+  if (cell.status === "idle" && cell.mailbox.length > 0) return takePart(cell);
+  unschedule(cell);
 }
 
 /** Handles what is queued until the mailbox is empty, the budget is used up, or a handler waits. */
@@ -32,21 +49,32 @@ export function work(cell: ActorCell): void {
   }
 }
 
+/** Runs one handler; its result counts only if the actor is still alive by then. */
 function handle(cell: ActorCell, envelope: Envelope): void {
-  switch (envelope.kind) {
-    case "stop":
-      envelope.served = true;
-      return terminate(cell, envelope.reason);
-    case "runtime":
-      if (isFromParent(cell, envelope.message)) return terminate(cell, envelope.message.reason);
-      return run(cell, undefined, () => invokeInfo(cell, envelope.message));
-    case "info":
-      return run(cell, undefined, () => invokeInfo(cell, envelope.message));
-    case "cast":
-      return run(cell, undefined, () => invokeCast(cell, envelope.message));
-    case "call":
-      return run(cell, envelope.from, () => invokeCall(cell, envelope.message, envelope.from));
+  if (envelope.kind === "stop") {
+    envelope.served = true;
+    return terminate(cell, envelope.reason);
   }
+  if (envelope.kind === "runtime" && isFromParent(cell, envelope.message))
+    return terminate(cell, envelope.message.reason);
+  cell.status = "busy";
+  cell.core.busy += 1;
+  let result: unknown;
+  try {
+    result = invoke(cell, envelope);
+  } catch (thrown) {
+    return crashed(cell, thrown);
+  }
+  const from = envelope.kind === "call" ? envelope.from : undefined;
+  if (!isPromise(result)) return finished(cell, from, result);
+  // Promises that are not the language's own may do as they like; these keep to the rules.
+  Promise.resolve(result).then(
+    (value) => {
+      finished(cell, from, value);
+      work(cell);
+    },
+    (thrown: unknown) => crashed(cell, thrown),
+  );
 }
 
 /** OTP: a process that traps exits still ends with its parent, in an orderly way. */
@@ -55,46 +83,33 @@ function isFromParent(cell: ActorCell, message: { readonly type: string }): mess
   return message.type === "EXIT" && (message as ExitMessage).from === cell.parent.ref;
 }
 
-function invokeCall(cell: ActorCell, message: unknown, from: PendingReply): unknown {
-  const { behaviour } = cell;
-  if (behaviour.handleCall === undefined)
-    throw new UsageError(`${cell.label} takes no calls (it has no handleCall), got ${describe(message)}`);
-  return behaviour.handleCall(cell.state, message, from, selfOf(cell));
-}
-
-function invokeCast(cell: ActorCell, message: unknown): unknown {
-  const { behaviour } = cell;
-  if (behaviour.handleCast === undefined)
-    throw new UsageError(`${cell.label} takes no casts (it has no handleCast), got ${describe(message)}`);
-  return behaviour.handleCast(cell.state, message, selfOf(cell));
-}
-
-function invokeInfo(cell: ActorCell, message: unknown): unknown {
-  const { behaviour, core } = cell;
-  if (behaviour.handleInfo !== undefined) return behaviour.handleInfo(cell.state, message, selfOf(cell));
-  // As in OTP, a stray message is told and otherwise ignored.
-  unexpectedMessage.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label });
-  return undefined;
-}
-
-/** Runs one handler; its result counts only if the actor is still alive by then. */
-export function run(cell: ActorCell, from: PendingReply | undefined, handler: () => unknown): void {
-  cell.status = "busy";
-  cell.core.busy += 1;
-  let result: unknown;
-  try {
-    result = handler();
-  } catch (thrown) {
-    return crashed(cell, thrown);
+function invoke(cell: ActorCell, envelope: Exclude<Envelope, StopRequest>): unknown {
+  const { behaviour, label } = cell;
+  const { message } = envelope;
+  switch (envelope.kind) {
+    case "call":
+      if (behaviour.handleCall === undefined)
+        throw new UsageError(`${label} takes no calls (it has no handleCall), got ${describe(message)}`);
+      return behaviour.handleCall(cell.state, message, envelope.from, selfOf(cell));
+    case "cast":
+      if (behaviour.handleCast === undefined)
+        throw new UsageError(`${label} takes no casts (it has no handleCast), got ${describe(message)}`);
+      return behaviour.handleCast(cell.state, message, selfOf(cell));
+    case "info":
+    case "runtime":
+      if (behaviour.handleInfo !== undefined) return behaviour.handleInfo(cell.state, message, selfOf(cell));
+      // As in OTP, a stray message is told and otherwise ignored.
+      tellUnexpected(cell);
+      return undefined;
+    case "continue":
+      if (behaviour.handleContinue === undefined)
+        throw new UsageError(`${label} asked to continue, but has no handleContinue`);
+      return behaviour.handleContinue(cell.state, message, selfOf(cell));
   }
-  if (!isPromise(result)) return finished(cell, from, result);
-  result.then(
-    (value) => {
-      finished(cell, from, value);
-      work(cell);
-    },
-    (thrown: unknown) => crashed(cell, thrown),
-  );
+}
+
+function tellUnexpected({ core, id, label }: ActorCell): void {
+  unexpectedMessage.publish({ system: core.name, at: core.clock.wallTime(), actor: id, label });
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
@@ -124,14 +139,8 @@ function finished(cell: ActorCell, from: PendingReply | undefined, result: unkno
 
 /** What `init` and handlers may ask for next: to go on at once, or to be told when nothing comes. */
 export function afterwards(cell: ActorCell, next: { readonly continue?: unknown; readonly idleMs?: number }): void {
-  if ("continue" in next) {
-    const message = next.continue;
-    return run(cell, undefined, () => {
-      if (cell.behaviour.handleContinue === undefined)
-        throw new UsageError(`${cell.label} asked to continue, but has no handleContinue`);
-      return cell.behaviour.handleContinue(cell.state, message, selfOf(cell));
-    });
-  }
+  // First in the queue, not called from here: a chain of any length keeps to the turn's budget and the stack's depth.
+  if ("continue" in next) return cell.mailbox.unshift({ kind: "continue", message: next.continue });
   if (next.idleMs !== undefined && cell.mailbox.length === 0) {
     const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
     const fire = (): void => {
@@ -163,7 +172,7 @@ export function terminate(cell: ActorCell, reason: ExitReason, from?: PendingRep
     return end(exitReasonOf(thrown));
   }
   if (!isPromise(result)) return end(reason);
-  result.then(
+  Promise.resolve(result).then(
     () => end(reason),
     (thrown: unknown) => end(exitReasonOf(thrown)),
   );
