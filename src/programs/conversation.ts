@@ -1,4 +1,5 @@
 import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../adapters/adapter.ts";
+import { jsonAdapter } from "../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../lm/failure.ts";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
 import type { LmCompletion, LmMessage, LmRequest, LmSampling } from "../lm/language-model.ts";
@@ -7,14 +8,20 @@ import type { RetryEvent } from "../lm/retry.ts";
 import type { Field } from "../signatures/field.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { CallContext, ContextClient } from "./call-context.ts";
-import type { PredictionMeta } from "./program.ts";
+import type { OnUnparsable, PredictionMeta } from "./program.ts";
 
 /** How often an answer that cannot be read is asked for again, for each output that is asked by itself. */
 const REPAIRS = 1;
 
+/** Asks when another layout has failed and `onUnparsable` says so. */
+const JSON_ADAPTER = jsonAdapter();
+
 export interface ConversationOptions {
   readonly client: ContextClient;
   readonly adapter: Adapter;
+  /** The first question in a layout. */
+  begin(adapter: Adapter): AskStep;
+  readonly onUnparsable: OnUnparsable;
   readonly outputs: readonly Field[];
   readonly config: LmSampling;
   /** The same for calls with the same prompt prefix. */
@@ -29,20 +36,23 @@ export interface ConversationResult {
 
 /**
  * Puts an adapter's questions to the model until every output is there. Retries and questions asked again draw on one
- * count of attempts, which the context's retry policy bounds.
+ * count of attempts, which the context's retry policy bounds; a request that brought its output does not use it up, so
+ * that an adapter may ask for many outputs one by one.
  *
  * @throws LmError of a request that failed for good; `cut_off` or `content_filter` as the model's finish reason says;
  * `unparsable_output` when the answer cannot be read after asking again. Its details hold `raw` (the model's text),
  * `problem`, `field` and `attempts`
  */
-export async function converse(first: AskStep, options: ConversationOptions): Promise<ConversationResult> {
+export async function converse(options: ConversationOptions): Promise<ConversationResult> {
   const { client, context } = options;
   const startedAt = context.clock.now();
   const attempts = { made: 0 };
+  let answered = 0;
   let usage = NO_USAGE;
   let repairs = 0;
   let repairsInARow = 0;
-  let asking = first;
+  let adapter = options.adapter;
+  let asking = options.begin(adapter);
   for (;;) {
     const request = withConfig(asking.request, options.config);
     const response = await askWithRetries(client.lm, request, {
@@ -63,6 +73,8 @@ export async function converse(first: AskStep, options: ConversationOptions): Pr
     const step = checked(asking.read(completion), options.outputs);
     if (step.kind === "ask") {
       asking = step;
+      answered += 1;
+      attempts.made -= 1;
       repairsInARow = 0;
       continue;
     }
@@ -70,19 +82,19 @@ export async function converse(first: AskStep, options: ConversationOptions): Pr
       const meta: PredictionMeta = {
         usage,
         messages: transcript(request, completion),
-        attempts: attempts.made,
+        attempts: answered + attempts.made,
         repairs,
         mended: step.mended,
         client: client.name,
         model: response.model,
-        adapter: options.adapter.name,
+        adapter: adapter.name,
         ms: context.clock.now() - startedAt,
       };
       return { fields: step.fields, meta };
     }
     const failure = unreadable(step, completion, options, attempts.made);
     const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS;
-    if (over || attempts.made >= context.retry.maxAttempts) throw failure;
+    if (over || options.onUnparsable === "fail" || attempts.made >= context.retry.maxAttempts) throw failure;
     context.log.event("ask_again", "warn", {
       client: client.name,
       ...(step.field !== undefined && { field: step.field }),
@@ -91,7 +103,10 @@ export async function converse(first: AskStep, options: ConversationOptions): Pr
     });
     repairs += 1;
     repairsInARow += 1;
-    asking = step.again;
+    if (options.onUnparsable === "json" && adapter.name !== JSON_ADAPTER.name) {
+      adapter = JSON_ADAPTER;
+      asking = options.begin(adapter);
+    } else asking = step.again;
   }
 }
 

@@ -11,6 +11,7 @@ import { predict } from "../../src/programs/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import type { ScriptedModel } from "../../src/testing/scripted.ts";
+import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
 
 const Triage = signature("ticket -> urgency: 'low' | 'high', why", { name: "Triage" });
 const triage = predict(Triage);
@@ -134,6 +135,29 @@ describe("an answer that cannot be read", () => {
   });
 });
 
+describe("onUnparsable", () => {
+  test("json asks anew through the JSON adapter, as DSPy does", async () => {
+    const lm = scripted(["what?", JSON.stringify(right)]);
+    const result = await forward(predict(Triage, { onUnparsable: "json" }), inputs, bare(lm));
+    expect(result).toEqual(right);
+    expect(result.$meta).toMatchObject({ adapter: "json", attempts: 2, repairs: 1 });
+    expect(lm.requests[1]?.messages).toHaveLength(2);
+    expect(lm.requests[1]?.messages[1]?.content).toContain("Respond with a JSON object");
+  });
+
+  test("json asks only once more", async () => {
+    const error = await failureOf(
+      forward(predict(Triage, { onUnparsable: "json" }), inputs, bare(scripted(["what?", "{}"]))),
+    );
+    expect(error).toMatchObject({ code: "unparsable_output", details: { raw: "{}", attempts: 2 } });
+  });
+
+  test("fail asks no more", async () => {
+    const error = await failureOf(forward(triage.with({ onUnparsable: "fail" }), inputs, bare(scripted(["what?"]))));
+    expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 1 } });
+  });
+});
+
 test("an answer within the layout but outside a field's constraints is asked for again", async () => {
   const Rating = signature("review -> stars: int", { fields: { stars: { constraints: { ge: 1, le: 5 } } } });
   const lm = scripted([{ stars: 9 }, { stars: 5 }]);
@@ -181,6 +205,21 @@ describe("the adapter", () => {
     expect(result).toEqual({ urgency: "high", why: "Money." });
     expect(result.$meta).toMatchObject({ attempts: 3, repairs: 1 });
   });
+});
+
+test("outputs that are asked for one by one do not use up the attempts; failures among them do", async () => {
+  const parts = { a: "1", b: "2", c: "3", d: "4" };
+  const program = predict(signature("text -> a, b, c, d"));
+  const overloaded = new LmError("full", { code: "overloaded" });
+  const options = (script: readonly ScriptedReply[], maxAttempts: number): ForwardOptions => {
+    const lm = scripted(script, { capabilities: { prefill: true, grammar: true } });
+    return bare(lm, { retry: backoff({ maxAttempts, baseMs: 0 }) });
+  };
+  const result = await forward(program, { text: "x" }, options([parts, parts, overloaded, parts, parts], 2));
+  expect(result).toEqual(parts);
+  expect(result.$meta.attempts).toBe(5);
+  const twice = forward(program, { text: "x" }, options([parts, overloaded, parts, overloaded], 2));
+  expect(await failureOf(twice)).toMatchObject({ code: "overloaded" });
 });
 
 describe("a predictor", () => {
@@ -243,7 +282,11 @@ describe("a predictor", () => {
     [{ config: { n: 3 } }, "predict: config.n must be 1, got 3"],
     [{ demos: ["text"] }, 'predict: a demo must be an object of field values, got "text"'],
     [{ demos: {} }, "predict: demos must be a list"],
-    [{ temperature: 1 }, 'predict: no option "temperature"; there are client, adapter, demos, config, name'],
+    [{ onUnparsable: "ask" }, 'predict: onUnparsable must be "ask_again", "json" or "fail", got "ask"'],
+    [
+      { temperature: 1 },
+      'predict: no option "temperature"; there are client, adapter, demos, config, name, onUnparsable',
+    ],
   ])("with options %j is refused", (options, message) => {
     // A caller without types.
     expect(() => predict(Triage, options as unknown as object)).toThrow(message);
