@@ -1,10 +1,12 @@
 import { chooseModel } from "./choose-model.ts";
-import { runDemo } from "./run-demo.ts";
+import { INTERRUPTED, runDemo } from "./run-demo.ts";
 import { startStage } from "./stage.ts";
 
 const interrupted = new AbortController();
-// Once: a second Ctrl-C ends the process at once, as everywhere.
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interrupted.abort(name));
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  // A second one does not wait for an orderly end. (Not `once`: a package of the engine's that finds no other listener
+  // left while the signal is handled kills the process.)
+  process.on(name, () => (interrupted.signal.aborted ? process.exit(INTERRUPTED) : interrupted.abort(name)));
 // Whoever reads may have seen enough (`| head`): nothing is left to do then, and nobody to tell.
 process.stdout.on("error", () => process.exit(1));
 

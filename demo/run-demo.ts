@@ -56,7 +56,7 @@ const FIRST_QUESTION = "What is the primary benefit of the BEAM virtual machine?
 const SECOND_QUESTION = "What are its key features?";
 
 /** As shells count a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
+export const INTERRUPTED = 130;
 
 /** The whole demo; gives the exit code: 0 answered, 1 failed, 2 wrong usage, 130 interrupted. Everything that it touches is in `world`. */
 export async function runDemo(words: readonly string[], world: DemoWorld): Promise<number> {

@@ -15,9 +15,9 @@ import type { Answered, Stage } from "./run-demo.ts";
 
 const ContextQA = signature("context, question -> answer", {
   name: "ContextQA",
-  instructions: "Answers a question given some context.",
+  instructions: "Answers the question with a fact from the context.",
 });
-const PlainQA = signature("question -> answer", { name: "PlainQA", instructions: "Answers a question." });
+const PlainQA = signature("question -> answer", { name: "PlainQA", instructions: "Answers the question." });
 
 /** Somebody waits in front of the screen: a server that is not there is given up within seconds, not after a minute. */
 const RETRY = backoff({ maxAttempts: 4, baseMs: 400, maxMs: 3_000, deadlineMs: 15_000 });
