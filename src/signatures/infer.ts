@@ -114,7 +114,8 @@ type OrNull<Schema extends z.ZodType, Preset> = null extends z.input<Schema> ? t
 type PresetOf<Options> = Options extends { readonly default: unknown } ? true : false;
 
 /** What the `fields` option says of an entry wins over the text. */
-type Overridden<E, Fields> =
+type Overridden<E, Fields> = [keyof Fields] extends [never] ? E : OverriddenEach<E, Fields>;
+type OverriddenEach<E, Fields> =
   E extends Entry<infer Name, infer Value, infer Omissible>
     ? Name extends keyof Fields
       ? OverriddenBy<Name, Value, Omissible, Fields[Name]>

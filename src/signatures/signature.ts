@@ -124,11 +124,14 @@ type FieldsOf<Options> = Options extends { readonly fields: infer Fields } ? Fie
 
 type Checked<From> = From extends string ? CheckedText<From> : From;
 
-type CheckedOptions<From, Options> = From extends string
-  ? CheckedNames<Options, keyof SignatureOptions> & {
-      readonly fields?: CheckedFields<FieldsOf<Options>, FieldNames<From>>;
-    }
-  : unknown;
+/** Most signatures have no options: then nothing is checked. */
+type CheckedOptions<From, Options> = [keyof Options] extends [never]
+  ? unknown
+  : From extends string
+    ? CheckedNames<Options, keyof SignatureOptions> & {
+        readonly fields?: CheckedFields<FieldsOf<Options>, FieldNames<From>>;
+      }
+    : unknown;
 
 /** The signature that a text (with its options), or two zod objects, stand for. */
 export type SignatureFrom<From, Options = {}> = From extends string
