@@ -3,7 +3,6 @@ import type { Behaviour } from "./behaviour.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ExitReason } from "./exit-reason.ts";
 import { RingMailbox } from "./mailbox.ts";
-import type { Seat } from "./nact-host.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import type { Self } from "./self.ts";
 import type { Sending } from "./timers.ts";
@@ -35,7 +34,6 @@ export interface ActorCell {
   /** Why it ended; only once dead. */
   reason: ExitReason | undefined;
 
-  seat: Seat | undefined;
   scheduled: boolean;
   /** Messages it may still take in this turn. */
   budget: number;
@@ -87,7 +85,6 @@ class Cell implements ActorCell {
   parent: ActorCell;
   name: string | undefined = undefined;
   reason: ExitReason | undefined = undefined;
-  seat: Seat | undefined = undefined;
   scheduled = false;
   budget = 0;
   links: Set<ActorCell> | undefined = undefined;

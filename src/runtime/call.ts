@@ -60,6 +60,7 @@ class Call implements PendingReply, Watcher {
   readonly #timer: Timer | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
+  readonly #forget: (() => void) | undefined;
   readonly #resolve: (value: unknown) => void;
   readonly #fail: (reason: ExitReason) => void;
 
@@ -81,7 +82,11 @@ class Call implements PendingReply, Watcher {
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
     this.#timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => this.onDown("timeout"));
     (callee.watchers ??= new Set()).add(this);
-    if (caller !== undefined) (caller.monitors ??= new Set()).add(this.#forget);
+    if (caller !== undefined) {
+      // The caller's death: nobody is there to hear anything.
+      this.#forget = () => void this.#close();
+      (caller.monitors ??= new Set()).add(this.#forget);
+    }
     if (options.signal !== undefined) {
       this.#onAbort = () => this.onDown("cancelled");
       options.signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -97,16 +102,13 @@ class Call implements PendingReply, Watcher {
     if (this.#close()) this.#fail(reason);
   }
 
-  /** The caller has died: nobody is there to hear anything. */
-  readonly #forget = (): void => void this.#close();
-
   #close(): boolean {
     if (!this.waiting) return false;
     this.waiting = false;
     if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#callee.watchers?.delete(this);
-    this.#callerCell?.monitors?.delete(this.#forget);
+    if (this.#forget !== undefined) this.#callerCell?.monitors?.delete(this.#forget);
     return true;
   }
 }

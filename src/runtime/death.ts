@@ -22,7 +22,6 @@ export function die(cell: ActorCell, reason: ExitReason): void {
   }
   unschedule(cell);
   if (cell.idleTimer !== undefined) core.clock.clearTimer(cell.idleTimer);
-  cell.seat?.leave();
   core.deaths.push({ cell, reason, started: status !== "init" });
   if (core.tellingDeaths) return;
   core.tellingDeaths = true;
@@ -34,7 +33,6 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, monitors, timed } = cell;
   cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
-  cell.seat = undefined;
   cell.state = undefined;
   cell.mailbox.clear();
   if (started && actorExited.active)

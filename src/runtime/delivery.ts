@@ -26,8 +26,7 @@ export function enqueue(cell: ActorCell, envelope: Envelope): void {
 export function wake(cell: ActorCell): void {
   if (cell.scheduled || cell.status !== "idle") return;
   schedule(cell);
-  cell.seat ??= cell.core.scheduler.seat(cell);
-  cell.seat.wake();
+  cell.core.scheduler.soon(cell);
 }
 
 export function schedule(cell: ActorCell): void {

@@ -60,12 +60,20 @@ export class RingMailbox<T> implements Mailbox<T> {
     this.#ring = NO_RING;
   }
 
+  /** Only when full. In place, which the engine does much faster than anything that copies item by item. */
   #grow(): void {
-    const old = this.#ring;
-    const ring = Array.from<T | undefined>({ length: Math.max(4, old.length * 2) });
-    for (let index = 0; index < this.length; index += 1) ring[index] = old[(this.#head + index) & (old.length - 1)];
-    this.#ring = ring;
-    this.#head = 0;
+    const ring = this.#ring;
+    const size = ring.length;
+    if (size === 0) {
+      this.#ring = [undefined, undefined, undefined, undefined];
+      return;
+    }
+    ring.length = size * 2;
+    // What had wrapped around to the beginning follows the rest.
+    for (let index = 0; index < this.#head; index += 1) {
+      ring[size + index] = ring[index];
+      ring[index] = undefined;
+    }
   }
 }
 
