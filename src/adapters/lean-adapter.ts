@@ -1,4 +1,4 @@
-import { UsageError } from "../foundation/errors.ts";
+import { UsageError, describe } from "../foundation/errors.ts";
 import type { LmCapabilities, LmCompletion, LmMessage, LmRequest } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
@@ -142,7 +142,7 @@ function readOutput(
     return { kind: "unreadable", problem: `${field.name}: ${problem}`, field: field.name, raw: turn, again };
   }
   const cut = completion.finishReason === "length";
-  if (cut && !freeText) return refuse(`the answer was cut off: ${JSON.stringify(line)}`);
+  if (cut && !freeText) return refuse(`the answer was cut off: ${describe(line)}`);
   const read = readValue(field.type, line);
   if (!read.ok) return refuse(read.problem);
   return accept(read.value, cut ? [...read.mended, "cut off at the token limit"] : read.mended);

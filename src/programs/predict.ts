@@ -1,4 +1,4 @@
-import type { Adapter, PreparedPrompt } from "../adapters/adapter.ts";
+import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../adapters/adapter.ts";
 import { chooseAdapter } from "../adapters/choose-adapter.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { LmSampling } from "../lm/language-model.ts";
@@ -8,7 +8,7 @@ import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
 import { prediction } from "./prediction.ts";
-import type { AnyPredictor, Prediction, Predictor, PredictorEdits } from "./program.ts";
+import type { AnyPredictor, OnUnparsable, Prediction, Predictor, PredictorEdits } from "./program.ts";
 
 export interface PredictOptions {
   /** The name of its client. Default: the only LM client there is, when it is called. */
@@ -19,6 +19,8 @@ export interface PredictOptions {
   readonly demos?: readonly Demo[];
   /** Sampling options, laid over the adapter's own; default none. `n` must be 1. */
   readonly config?: LmSampling;
+  /** What is done when an answer cannot be read; default `"ask_again"`. */
+  readonly onUnparsable?: OnUnparsable;
   /** What logs and traces call it; default the signature's name. */
   readonly name?: string;
 }
@@ -28,7 +30,7 @@ export interface PredictOptions {
  * every output, typed and within its constraints.
  *
  * An answer that cannot be read is asked for once more in the same conversation, with the problem said
- * (`$meta.repairs`), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
+ * (`$meta.repairs`; `onUnparsable` says otherwise), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
  * says. One count of attempts (`maxAttempts`) bounds both.
  *
  * `forward` throws UsageError for inputs that do not fit, before anything is asked, and LmError: what the request
@@ -44,6 +46,7 @@ export function predict<Inputs extends object, Outputs extends object>(
   const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
   const config: LmSampling = Object.freeze({ ...options.config });
   const name = options.name ?? signature.name;
+  const onUnparsable = options.onUnparsable ?? "ask_again";
   const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
 
   const edited = (edits: PredictorEdits & { readonly signature?: Signature<Inputs, Outputs> }) => {
@@ -62,17 +65,21 @@ export function predict<Inputs extends object, Outputs extends object>(
     signature,
     demos,
     config,
+    onUnparsable,
     ...(options.client !== undefined && { client: options.client }),
     ...(options.adapter !== undefined && { adapter: options.adapter }),
     async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
-      const values = parseInputs(signature, inputs);
+      const values = shownInputs(parseInputs(signature, inputs), inputs);
       const client = await context.client(options.client);
       const { capabilities } = client.lm;
       const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
       const adapter = chooseAdapter(wishes, capabilities);
-      const { fields, meta } = await converse(promptOf(adapter).begin(values, capabilities), {
+      const begin = (layout: Adapter): AskStep => promptOf(layout).begin(values, capabilities);
+      const { fields, meta } = await converse({
         client,
         adapter,
+        begin,
+        onUnparsable,
         outputs: signature.outputFields,
         config,
         affinity: name,
@@ -89,6 +96,13 @@ export function predict<Inputs extends object, Outputs extends object>(
     with: edited,
   });
   return predictor;
+}
+
+/** An optional input that was left out counts as null, but as in DSPy no prompt shows it. */
+function shownInputs(values: FieldValues, given: object): FieldValues {
+  const there = new Map<string, unknown>(Object.entries(given));
+  const shown = Object.entries(values).filter(([name, value]) => value !== null || there.get(name) !== undefined);
+  return Object.fromEntries(shown);
 }
 
 /** The prompt's fixed part is built once for each adapter that the predictor is called with. */
@@ -118,7 +132,7 @@ function defined<T extends object>(edits: T): Partial<T> {
   return Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-const OPTIONS: readonly string[] = ["client", "adapter", "demos", "config", "name"];
+const OPTIONS: readonly string[] = ["client", "adapter", "demos", "config", "name", "onUnparsable"];
 
 function checkOptions(signature: unknown, options: PredictOptions): void {
   const kind = typeof signature === "object" && signature !== null && "kind" in signature ? signature.kind : undefined;
@@ -131,6 +145,10 @@ function checkOptions(signature: unknown, options: PredictOptions): void {
   const wrong: unknown = demos.find((demo: unknown) => typeof demo !== "object" || demo === null);
   if (wrong !== undefined)
     throw new UsageError(`predict: a demo must be an object of field values, got ${describe(wrong)}`);
+  if (!["ask_again", "json", "fail", undefined].includes(options.onUnparsable)) {
+    const got = describe(options.onUnparsable);
+    throw new UsageError(`predict: onUnparsable must be "ask_again", "json" or "fail", got ${got}`);
+  }
   if (config?.n !== undefined && config.n !== 1) {
     throw new UsageError(`predict: config.n must be 1, got ${describe(config.n)}: a prediction is one answer`);
   }

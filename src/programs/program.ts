@@ -35,6 +35,7 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
   readonly client?: string;
   /** Left out: the client's, else what fits the client's model. */
   readonly adapter?: Adapter;
+  readonly onUnparsable: OnUnparsable;
   withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Predictor<Inputs, Outputs>;
   /**
    * An edited copy; what is left out stays. `config` is laid over the one that is there.
@@ -50,6 +51,12 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
 /** A predictor whose fields are not known to the compiler. */
 export type AnyPredictor = Predictor;
 
+/**
+ * What is done when an answer cannot be read: `"ask_again"` asks once more in the same conversation, with the problem
+ * said; `"json"` asks anew through the JSON adapter, as DSPy does; `"fail"` does nothing.
+ */
+export type OnUnparsable = "ask_again" | "json" | "fail";
+
 export interface PredictorEdits {
   readonly instructions?: string;
   readonly demos?: readonly Demo[];
@@ -57,6 +64,7 @@ export interface PredictorEdits {
   readonly adapter?: Adapter;
   readonly config?: LmSampling;
   readonly name?: string;
+  readonly onUnparsable?: OnUnparsable;
 }
 
 /** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */

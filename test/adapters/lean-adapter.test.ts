@@ -69,6 +69,27 @@ describe("the question", () => {
     expect(request.messages[0]?.content).toBe("Sort it. Tags is a JSON list of texts.");
   });
 
+  test.each([
+    ["dict[str, int]", 'Tags is JSON like {"key": 0}.'],
+    ["list[list[bool]]", "Tags is JSON like [[true]]."],
+    ["Optional[list[str]]", "Tags is a JSON list of texts, or None."],
+    ["tuple[int, Literal['a', 'b']]", 'Tags is JSON like [0, "a or b"].'],
+  ])("of type %s says what its JSON looks like", (type, sentence) => {
+    const { request } = begin([question, field("tags", "output", type)], { question: "x" });
+    expect(request).toMatchObject({ maxTokens: 256, repeatPenalty: 1.05 });
+    expect(request.messages[0]?.content).toBe(`Sort it. ${sentence}`);
+  });
+
+  test("says the descriptions and constraints of its fields", () => {
+    const fields = [
+      field("question", "input", "str", { desc: "What is asked" }),
+      field("stars", "output", "int", { desc: "How good it is.", constraints: { ge: 1, le: 5 } }),
+    ];
+    expect(begin(fields, { question: "x" }).request.messages[0]?.content).toBe(
+      "Sort it. Question: What is asked. Stars is a whole number (greater than or equal to: 1, less than or equal to: 5). How good it is.",
+    );
+  });
+
   test("has no grammar where the model takes none", () => {
     const { request } = begin([question, topic], { question: "x" }, [], { ...LOCAL, grammar: false });
     expect(request.grammar).toBeUndefined();

@@ -66,6 +66,16 @@ describe("a call", () => {
     expect(lm.requests).toHaveLength(0);
   });
 
+  test("shows no optional input that was left out, and None for one that is null", async () => {
+    const hinted = predict(signature("text, hint?: string -> answer"));
+    const lm = scripted([{ answer: "x" }, { answer: "x" }]);
+    await forward(hinted, { text: "t" }, bare(lm));
+    await forward(hinted, { text: "t", hint: null }, bare(lm));
+    const [leftOut, given] = lm.requests.map(({ messages }) => messages.at(-1)?.content);
+    expect(leftOut).not.toContain("hint");
+    expect(given).toContain("[[ ## hint ## ]]\nNone");
+  });
+
   test("lays the predictor's options over the adapter's, and the stops of both", async () => {
     const lm = scripted([{ urgency: "low" }, { why: "x" }], { capabilities: { prefill: true, grammar: true } });
     await forward(predict(Triage, { config: { temperature: 0.5, stop: ["END"] } }), inputs, bare(lm));
