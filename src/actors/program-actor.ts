@@ -4,6 +4,7 @@ import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Program } from "../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
+import { isClean } from "../runtime/exit-reason.ts";
 import { RingMailbox } from "../runtime/mailbox.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
@@ -110,9 +111,11 @@ interface Waiting {
 
 interface State {
   readonly args: ServerArgs;
+  /** When the line was last looked through for those who gave up. */
+  sweptAt: number;
   /** By the monitor of each run: whom its outcome is owed to. */
   readonly running: Map<MonitorRef, From>;
-  /** Callers that gave up stay in it until their turn, which they do not take. */
+  /** Callers that gave up stay in it until their turn, which they do not take, or until it is full. */
   readonly line: RingMailbox<Waiting>;
 }
 
@@ -122,14 +125,16 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
   name: "program_server",
   trapExits: true,
 
-  init: (args) => ({ state: { args, running: new Map(), line: new RingMailbox() } }),
+  init: (args) => ({ state: { args, sweptAt: -Infinity, running: new Map(), line: new RingMailbox() } }),
 
   async handleCall(state, call, from, self) {
-    const { args, running, line } = state;
-    const waiting = { call, from, arrivedAt: self.runtime.clock.now() };
-    if (running.size < (args.maxConcurrency ?? 100)) return start(state, self, waiting);
-    if (line.length >= (args.maxWaiting ?? 10_000)) return { reply: failed(busy(`program "${args.name}"`)) };
-    line.push(waiting);
+    const { args, line } = state;
+    const arrivedAt = self.runtime.clock.now();
+    const places = args.maxWaiting ?? 10_000;
+    if (hasRoom(state)) return start(state, self, { call, from, arrivedAt });
+    if (line.length >= places) sweep(state, arrivedAt);
+    if (line.length >= places) return { reply: failed(busy(`program "${args.name}"`)) };
+    line.push({ call, from, arrivedAt });
   },
 
   async handleInfo(state, message, self) {
@@ -139,8 +144,19 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     state.running.delete(message.monitor);
     // Dropped where the run has delivered its outcome, as most have.
     reply(from, outcomeOfExit(message.reason));
-    for (let next = state.line.shift(); next !== undefined; next = state.line.shift())
-      if (next.from.waiting) return start(state, self, next);
+    while (hasRoom(state)) {
+      const next = state.line.shift();
+      if (next === undefined) return;
+      if (next.from.waiting) await start(state, self, next);
+    }
+  },
+
+  terminate({ args, running, line }, reason, self) {
+    // Stopped with its runs still there: for good. When it only follows them down to come back with them, or crashes, its
+    // callers hear of its end and may try again.
+    if (!isClean(reason) || self.whereis(args.runs.name) === undefined) return;
+    for (const from of running.values()) reply(from, outcomeOfExit(reason));
+    for (let next = line.shift(); next !== undefined; next = line.shift()) reply(next.from, outcomeOfExit(reason));
   },
 
   inspect: ({ args, running, line }) => ({
@@ -150,6 +166,23 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     waiting: line.length,
   }),
 });
+
+function hasRoom({ args, running }: State): boolean {
+  return running.size < (args.maxConcurrency ?? 100);
+}
+
+/** Milliseconds between two looks at a full line: a full line means a busy time. */
+const SWEEP_MS = 100;
+
+/** Makes those who gave up leave the line, where they would keep others out. */
+function sweep(state: State, now: number): void {
+  if (now - state.sweptAt < SWEEP_MS) return;
+  state.sweptAt = now;
+  for (let left = state.line.length; left > 0; left -= 1) {
+    const place = state.line.shift();
+    if (place?.from.waiting === true) state.line.push(place);
+  }
+}
 
 async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: Waiting): Promise<void> {
   const { program, retry, adapter, runs, name } = state.args;

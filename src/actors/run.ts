@@ -37,6 +37,7 @@ interface RunProtocol extends Protocol {
   readonly cast: never;
   readonly info:
     | { readonly type: "outcome"; readonly outcome: Outcome }
+    | { readonly type: "deadline" }
     /** The program's own code threw. */
     | { readonly type: "crash"; readonly thrown: unknown };
 }
@@ -76,29 +77,31 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     const { args, runId, requests } = state;
     runStarted.publish(about(state, self));
     if (args.owner !== undefined) self.monitor(args.owner);
+    // Who gave up before it began is not worked for.
+    if (args.signal?.aborted) return finish(state, failed(cancelledError(args.signal.reason)));
+    if (args.timeoutMs <= 0) return finish(state, late(args));
     watchSignal(args.signal, self);
-    const late = new LmError(`no outcome within ${args.timeoutMs} ms`, {
-      code: "timeout",
-      details: { phase: "total" },
-    });
-    self.sendAfter(self.ref, { type: "outcome", outcome: failed(late) }, args.timeoutMs);
+    self.sendAfter(self.ref, { type: "deadline" }, args.timeoutMs);
     const context = runContext(self, { runId, requests, ...args });
-    // Begun here, and heard of as a message. Only a run that has ended meanwhile cannot be told any more.
-    forward(args, context).then(
-      (message) => self.runtime.info(self.ref, message),
-      () => {},
-    );
+    // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
+    void forward(args, context).then((message) => {
+      if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);
+    });
+    return undefined;
   },
 
   handleInfo(state, message) {
     switch (message.type) {
       case "outcome":
         return finish(state, message.outcome);
+      case "deadline":
+        return finish(state, late(state.args));
       case "crash":
         throw message.thrown;
       case "DOWN":
         return finish(state, failed(cancelledError(new Error("the caller is gone"))));
       case "EXIT":
+      case "REPLY":
       case "timeout":
         // The end of a request was told to the code that waits for it.
         return undefined;
@@ -135,12 +138,15 @@ function finish(state: State, outcome: Outcome): Next<State> {
   return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
 }
 
+function late({ timeoutMs }: RunArgs): Outcome {
+  const details = { phase: "total" };
+  return failed(new LmError(`no outcome within ${timeoutMs} ms`, { code: "timeout", details }));
+}
+
 function watchSignal(signal: AbortSignal | undefined, self: RunSelf): void {
-  if (signal === undefined) return;
   const cancel = (): void =>
-    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
-  if (signal.aborted) cancel();
-  else signal.addEventListener("abort", cancel, { once: true, signal: self.signal });
+    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal?.reason)) });
+  signal?.addEventListener("abort", cancel, { once: true, signal: self.signal });
 }
 
 function about({ args, runId }: State, self: RunSelf) {

@@ -1,3 +1,4 @@
+import { UsageError } from "../foundation/errors.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
@@ -88,9 +89,10 @@ export function supervisedLm(
 // The run's own deadline and signal end a request; a second clock would only get in their way.
 const FOR_EVER = Object.freeze({ timeoutMs: Infinity });
 
-function failureOf(reason: ExitReason, provider: string): LmError {
+/** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
+function failureOf(reason: ExitReason, provider: string): LmError | UsageError {
   const error = errorIn(reason);
-  if (error instanceof LmError) return error;
+  if (error instanceof LmError || error instanceof UsageError) return error;
   return new LmError(`the request's process ended: ${formatReason(reason)}`, {
     code: "request_crashed",
     provider,
