@@ -67,9 +67,9 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     });
     usage = addUsage(usage, response.usage);
     const completion = response.completions[0];
-    if (completion === undefined) throw noCompletion(options, attempts.made);
+    if (completion === undefined) throw noCompletion(options, answered + attempts.made);
     // Whatever text came along is not what the model meant to say.
-    if (completion.finishReason === "content_filter") throw withheld(completion, options, attempts.made);
+    if (completion.finishReason === "content_filter") throw withheld(completion, options, answered + attempts.made);
     const step = checked(asking.read(completion), options.outputs);
     if (step.kind === "ask") {
       asking = step;
@@ -92,7 +92,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       };
       return { fields: step.fields, meta };
     }
-    const failure = unreadable(step, completion, options, attempts.made);
+    const failure = unreadable(step, completion, options, answered + attempts.made);
     const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS;
     if (over || options.onUnparsable === "fail" || attempts.made >= context.retry.maxAttempts) throw failure;
     context.log.event("ask_again", "warn", {

@@ -209,6 +209,14 @@ describe("the adapter", () => {
     expect(lm.requests).toHaveLength(0);
   });
 
+  test("may take more questions than there are attempts, as long as all goes well", async () => {
+    const once = backoff({ maxAttempts: 1 });
+    const result = await forward(triage, inputs, bare(scripted([right, right], local), { retry: once }));
+    expect(result.$meta).toMatchObject({ attempts: 2, repairs: 0 });
+    const error = await failureOf(forward(triage, inputs, bare(scripted([right, ""], local), { retry: once })));
+    expect(error).toMatchObject({ code: "unparsable_output", details: { field: "why", attempts: 2 } });
+  });
+
   test("asks again for the output that could not be read, and goes on from there", async () => {
     const lm = scripted([{ urgency: "high" }, "", { why: "Money." }], local);
     const result = await forward(triage, inputs, bare(lm));
