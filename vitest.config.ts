@@ -16,7 +16,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "examples/*-testing.ts"],
     reporters: ["default", "./scripts/plain-reporter.ts"],
     typecheck: { include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     // Slow machines and busy ones: a test that waits for time waits on a virtual clock, so this is only for the stuck.

@@ -9,6 +9,7 @@ describe("readArguments", () => {
     expect(readArguments(["--question", "Why?", "--context", "-", "--json", "--verbose"])).toEqual({
       kind: "question",
       question: "Why?",
+      client: undefined,
       context: "-",
       json: true,
       verbose: true,
@@ -19,7 +20,8 @@ describe("readArguments", () => {
   });
   test("--help wins over all else, and lists every flag", () => {
     expect(readArguments(["--help", "--json"])).toEqual({ kind: "help" });
-    for (const flag of ["--question", "--context", "--json", "--verbose", "--help"]) expect(HELP).toContain(flag);
+    for (const flag of ["--question", "--context", "--client", "--json", "--verbose", "--help"])
+      expect(HELP).toContain(flag);
   });
   test.each([
     [["--question", "  "], "the question is empty"],

@@ -21,11 +21,16 @@ function world(more: Partial<Stage> = {}, setup: Partial<DemoWorld> = {}) {
   const printed = { out: "", err: "" };
   let crashed = 0;
   const stage: Stage = {
-    ask(question, context) {
-      done.push(`ask ${question} about ${context?.slice(0, 8) ?? "nothing"}`);
+    ask(question, context, client) {
+      done.push(
+        `ask ${client ?? ""}${client === undefined ? "" : ": "}${question} about ${context?.slice(0, 8) ?? "nothing"}`,
+      );
       return { inFlight: Promise.resolve(), answered: Promise.resolve(answered) };
     },
-    drawTree: () => "root\n└── client",
+    drawTree: () => {
+      done.push("tree");
+      return "root\n└── client";
+    },
     crashClient: () => {
       done.push("crash");
       crashed += 1;
@@ -39,6 +44,7 @@ function world(more: Partial<Stage> = {}, setup: Partial<DemoWorld> = {}) {
     input: Readable.from(["Piped in."]),
     out: { write: (text) => (printed.out += text) },
     err: { write: (text) => (printed.err += text) },
+    signal: new AbortController().signal,
     now: () => 0,
     choose: async () => choice,
     start: async () => stage,
@@ -53,9 +59,12 @@ describe("runDemo", () => {
     expect(await run()).toBe(0);
     expect(done).toEqual([
       "ask What is the primary benefit of the BEAM virtual machine? about The BEAM",
+      "silence",
       "ask What are its key features? about The BEAM",
+      "tree",
       "crash",
       "silence",
+      "tree",
       "stop",
     ]);
     expect(printed.err).toBe("");
@@ -67,7 +76,37 @@ describe("runDemo", () => {
   test("a question of the user's own is answered without the show", async () => {
     const { done, run } = world();
     expect(await run("--question", "Why?", "--context", "-")).toBe(0);
-    expect(done).toEqual(["ask Why? about Piped in", "stop"]);
+    expect(done).toEqual(["ask Why? about Piped in", "silence", "stop"]);
+  });
+
+  test("what the system tells is shown in columns, with the time", async () => {
+    const { printed, run } = world({
+      listen(tell) {
+        tell("run-1", "asks again");
+        return () => undefined;
+      },
+    });
+    await run("--question", "Why?");
+    expect(printed.out).toContain("\n   0.000 s  run-1    asks again\n");
+  });
+
+  test("the client to ask may be named", async () => {
+    const { done, run } = world();
+    await run("--question", "Why?", "--client", "llama");
+    expect(done[0]).toBe("ask llama: Why? about nothing");
+  });
+
+  test("interrupted: one word, the code of shells, and the system is stopped", async () => {
+    const interrupted = new AbortController();
+    const ask = () => {
+      interrupted.abort();
+      const cancelled = new LmError("the call was cancelled", { code: "cancelled" });
+      return { inFlight: Promise.resolve(), answered: Promise.reject(cancelled) };
+    };
+    const { done, printed, run } = world({ ask }, { signal: interrupted.signal });
+    expect(await run()).toBe(130);
+    expect(printed.err).toBe("interrupted\n");
+    expect(done.at(-1)).toBe("stop");
   });
 
   test("a question may be asked about nothing", async () => {
@@ -89,6 +128,7 @@ describe("runDemo", () => {
 
   test.each([
     [["--jsn"], "'--jsn'"],
+    [["--client", "llama"], "--client needs a --question"],
     [["--question", ""], "the question is empty"],
     [["--question", "Why?", "--context", "/no/such/file"], "there is no file /no/such/file"],
   ])("%j is wrong usage: code 2, one line on standard error", async (words, said) => {
