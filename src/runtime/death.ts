@@ -34,6 +34,8 @@ function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, monitors, timed } = cell;
   cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
   cell.state = undefined;
+  // Whoever keeps the ref of a dead actor keeps none of its ancestors.
+  cell.parent = cell;
   cell.mailbox.clear();
   if (started && actorExited.active)
     actorExited.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label, reason });

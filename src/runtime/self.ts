@@ -168,7 +168,7 @@ class LiveSelf implements Self<Protocol> {
   ): Promise<ReplyOf<Q, R>> {
     const cell = this.#alive;
     // The protocol says what the callee replies; nothing at run time knows.
-    return call(cell.core, cell, target, request, options) as Promise<ReplyOf<Q, R>>;
+    return ifAlive(cell, call(cell.core, cell, target, request, options) as Promise<ReplyOf<Q, R>>);
   }
 
   cast<Q extends Protocol>(target: Target<Q>, message: Q["cast"]): void {
@@ -217,7 +217,7 @@ class LiveSelf implements Self<Protocol> {
 
   whenDown(target: ActorRef, timeoutMs = Infinity): Promise<ExitReason | undefined> {
     const cell = this.#alive;
-    return whenDown(cell.core, cell, LocalRef.cell(target), timeoutMs);
+    return ifAlive(cell, whenDown(cell.core, cell, LocalRef.cell(target), timeoutMs));
   }
 
   trapExits(value: boolean): void {

@@ -100,15 +100,15 @@ function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<
             die(cell, "killed");
           });
     (cell.watchers ??= new Set()).add(watcher);
-    pending.then(
-      (value) => {
-        cell.watchers?.delete(watcher);
-        settle(initialised(cell, value));
-      },
-      (thrown: unknown) => {
-        cell.watchers?.delete(watcher);
-        settle(failed(cell, exitReasonOf(thrown)));
-      },
+    const unlessOver = (outcome: () => StartResult): void => {
+      // Ended inside init: that was the outcome, and what init comes to now counts no more.
+      if (cell.status === "dead") return;
+      cell.watchers?.delete(watcher);
+      settle(outcome());
+    };
+    Promise.resolve(pending).then(
+      (value) => unlessOver(() => initialised(cell, value)),
+      (thrown: unknown) => unlessOver(() => failed(cell, exitReasonOf(thrown))),
     );
   });
 }

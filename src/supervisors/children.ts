@@ -28,10 +28,10 @@ export function entryInfo({ spec, state, ref, incarnation }: Entry): ChildInfo {
 
 /** The children of a supervisor: in start order, and found at once by id and by process however many there are. */
 export interface Children {
+  /** As they are now: what is added or removed later does not show. */
   list(): readonly Entry[];
   byId(id: string): Entry | undefined;
   byRef(ref: ActorRef): Entry | undefined;
-  indexOf(entry: Entry): number;
   add(spec: FullChildSpec): Entry;
   remove(entry: Entry): void;
   up(entry: Entry, ref: ActorRef): void;
@@ -39,7 +39,7 @@ export interface Children {
 }
 
 export function makeChildren(): Children {
-  const entries: Entry[] = [];
+  // Maps keep the order in which keys came, which is the start order.
   const ids = new Map<string, Entry>();
   const refs = new Map<ActorRef, Entry>();
   const forget = (entry: Entry): void => {
@@ -47,20 +47,16 @@ export function makeChildren(): Children {
     entry.ref = undefined;
   };
   return {
-    list: () => entries,
+    list: () => [...ids.values()],
     byId: (id) => ids.get(id),
     byRef: (ref) => refs.get(ref),
-    indexOf: (entry) => entries.indexOf(entry),
     add(spec) {
       const entry: Entry = { spec, state: "undefined", ref: undefined, incarnation: 0 };
-      entries.push(entry);
       ids.set(spec.id, entry);
       return entry;
     },
     remove(entry) {
       forget(entry);
-      const index = entries.indexOf(entry);
-      if (index >= 0) entries.splice(index, 1);
       if (ids.get(entry.spec.id) === entry) ids.delete(entry.spec.id);
     },
     up(entry, ref) {

@@ -6,6 +6,7 @@ import { type ChildSpec, type FullChildSpec, specError, withDefaults } from "./c
 import { type ChildInfo, type Entry, entryInfo } from "./children.ts";
 import { charge, type Intensity, onExit } from "./restart-strategy.ts";
 import { stopChild } from "./shutdown.ts";
+import { startProcess } from "./start-process.ts";
 import { type ChildCounts, type ChildResult, intensityError, type SupervisorProtocol } from "./supervisor-protocol.ts";
 import { tellExited, tellGaveUp, tellStarted, tellStartFailed, tellStopped } from "./supervisor-events.ts";
 
@@ -107,7 +108,7 @@ async function startNewChild(state: State, self: SupervisorSelf, given: ChildSpe
   if (bad !== undefined) return { status: "error", reason: bad };
   if (state.children.size >= state.maxChildren) return { status: "error", reason: "max_children" };
   const entry: Entry = { spec, state: "undefined", ref: undefined, incarnation: 0 };
-  const result = await spec.start(self);
+  const result = await startProcess(self, spec);
   if (result.status === "error") tellStartFailed(self, entry, result.reason);
   if (result.status === "ok") up(state, self, entry, result.ref);
   return result;
@@ -137,7 +138,7 @@ async function restart(
   if (entry.state === "restarting") state.retries -= 1;
   entry.ref = undefined;
   entry.state = "restarting";
-  const result = await entry.spec.start(self);
+  const result = await startProcess(self, entry.spec);
   switch (result.status) {
     case "ok":
       state.children.delete(last);

@@ -26,15 +26,15 @@ export function onExit(restart: RestartType, reason: ExitReason): "restart" | "d
   }
 }
 
-/** Which children a restart of the one at `index` touches: from the first of these positions to the end, or it alone. */
-export function restartGroup(strategy: Strategy, index: number): { readonly from: number } | "itself" {
+/** Which children the restart of one touches: it alone, all, or it and those started after it. */
+export function restartGroup(strategy: Strategy): "itself" | "all" | "from_itself" {
   switch (strategy) {
     case "one_for_one":
       return "itself";
     case "one_for_all":
-      return { from: 0 };
+      return "all";
     case "rest_for_one":
-      return { from: index };
+      return "from_itself";
   }
 }
 
@@ -65,12 +65,11 @@ export function charge(
 }
 
 /**
- * Whether the end of a child that is not restarted stops its supervisor too.
+ * Whether the end of a significant child that is not restarted stops its supervisor too.
  *
  * @param othersActive whether another significant child is running or waiting for its restart
  */
-export function shutsDown(autoShutdown: AutoShutdown, significant: boolean, othersActive: boolean): boolean {
-  if (!significant) return false;
+export function shutsDown(autoShutdown: AutoShutdown, othersActive: boolean): boolean {
   switch (autoShutdown) {
     case "never":
       return false;

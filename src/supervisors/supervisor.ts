@@ -15,6 +15,7 @@ import {
   type Strategy,
 } from "./restart-strategy.ts";
 import { stopChild } from "./shutdown.ts";
+import { startProcess } from "./start-process.ts";
 import { tellExited, tellGaveUp, tellStarted, tellStartFailed, tellStopped } from "./supervisor-events.ts";
 import { type ChildCounts, type ChildResult, intensityError, type SupervisorProtocol } from "./supervisor-protocol.ts";
 
@@ -135,9 +136,9 @@ async function childEnded(
     return restart(state, self, entry);
   }
   drop(state, entry);
-  const { significant } = entry.spec;
+  if (!entry.spec.significant) return undefined;
   const othersActive = state.children.list().some((other) => other.spec.significant && other.state !== "undefined");
-  return shutsDown(state.flags.autoShutdown, significant, othersActive) ? { stop: "shutdown" } : undefined;
+  return shutsDown(state.flags.autoShutdown, othersActive) ? { stop: "shutdown" } : undefined;
 }
 
 /** One charged attempt. A failed one is tried again behind what already waits in the mailbox. */
@@ -150,13 +151,14 @@ async function restart(state: State, self: SupervisorSelf, entry: Entry): Promis
     drop(state, entry);
     return { stop: "shutdown" };
   }
-  const group = restartGroup(flags.strategy, children.indexOf(entry));
+  const group = restartGroup(flags.strategy);
   let failed: Failed | undefined;
   if (group === "itself") failed = await startOne(state, self, entry);
   else {
+    const from = group === "all" ? 0 : children.list().indexOf(entry);
     children.down(entry, "undefined");
-    await stopAll(state, self, group.from);
-    failed = await startFrom(state, self, group.from);
+    await stopAll(state, self, from);
+    failed = await startFrom(state, self, from);
   }
   if (failed === undefined) return undefined;
   children.down(failed.entry, "restarting");
@@ -187,7 +189,7 @@ async function startFrom(state: State, self: SupervisorSelf, from: number): Prom
 }
 
 async function startOne(state: State, self: SupervisorSelf, entry: Entry): Promise<Failed | undefined> {
-  const result = await entry.spec.start(self);
+  const result = await startProcess(self, entry.spec);
   switch (result.status) {
     case "ok":
       state.children.up(entry, result.ref);
