@@ -19,7 +19,7 @@ export function watch(what: string, call: Promise<unknown>): Watched {
   call.then(
     (value) => {
       // An Outcome, of `tryForward` and `tryCall`, or a prediction.
-      const outcome = value as { readonly ok?: boolean; readonly error?: unknown; readonly value?: unknown };
+      const outcome = (value ?? {}) as { readonly ok?: boolean; readonly error?: unknown; readonly value?: unknown };
       if (outcome.ok === false) settle(codeOf(outcome.error), outcome.error);
       else settle("ok", outcome.ok === true ? outcome.value : value);
     },
