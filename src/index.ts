@@ -27,17 +27,36 @@ export type { FieldType } from "./signatures/field-type.ts";
 export { predict } from "./programs/predict.ts";
 export type { PredictOptions } from "./programs/predict.ts";
 export { chainOfThought } from "./programs/chain-of-thought.ts";
-export type { ChainOfThought } from "./programs/chain-of-thought.ts";
+export type { ChainOfThought, WithReasoning } from "./programs/chain-of-thought.ts";
 export { program } from "./programs/composed-program.ts";
-export type { ComposedProgram, ProgramOptions } from "./programs/composed-program.ts";
+export type {
+  BoundParts,
+  ComposedProgram,
+  FieldsOf,
+  ProgramOptions,
+  ProgramParts,
+} from "./programs/composed-program.ts";
 export { forward } from "./programs/forward.ts";
 export type { ForwardOptions } from "./programs/forward.ts";
 export type { CallContext, ContextClient, RunLog } from "./programs/call-context.ts";
-export type { Prediction, PredictionMeta, Predictor, PredictorEdits, Program } from "./programs/program.ts";
+export type {
+  AnyPredictor,
+  OnUnparsable,
+  Prediction,
+  PredictionMeta,
+  Predictor,
+  PredictorEdits,
+  Program,
+} from "./programs/program.ts";
 
 // Adapters: layouts of prompts and answers.
 export { chatAdapter } from "./adapters/chat-adapter.ts";
+export { jsonAdapter } from "./adapters/json-adapter.ts";
+export type { JsonAdapterOptions } from "./adapters/json-adapter.ts";
 export { leanAdapter } from "./adapters/lean-adapter.ts";
+export { twoStepAdapter } from "./adapters/two-step-adapter.ts";
+export type { TwoStepAdapterOptions } from "./adapters/two-step-adapter.ts";
+export { xmlAdapter } from "./adapters/xml-adapter.ts";
 export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, UnreadableStep } from "./adapters/adapter.ts";
 
 // Language models and what is done when they fail.
