@@ -27,6 +27,7 @@ then crashes the model's client while a second question is in flight, and shows 
   --context FILE    about this text ("-" reads standard input)
   --client NAME     ask the client of this name in the tree; there is one: openai, llama or reader
   --json            print one JSON object and nothing else: answer, model, usage, ms, restarts
+                    (npm prints what it runs before that; npm start --silent -- --json does not)
   --verbose         show the stack of an error, and each event of the runtime
   --help            show this
 

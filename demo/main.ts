@@ -3,10 +3,16 @@ import { INTERRUPTED, runDemo } from "./run-demo.ts";
 import { startStage } from "./stage.ts";
 
 const interrupted = new AbortController();
+let interruptedAt = 0;
+// npm passes on a Ctrl-C that this process has got as well: only one that comes later means "now, not in order".
+const ONE_INTERRUPT_MS = 500;
+// Not `once`: a package of the engine's that finds no other listener left while a signal is handled kills the process.
 for (const name of ["SIGINT", "SIGTERM"] as const)
-  // A second one does not wait for an orderly end. (Not `once`: a package of the engine's that finds no other listener
-  // left while the signal is handled kills the process.)
-  process.on(name, () => (interrupted.signal.aborted ? process.exit(INTERRUPTED) : interrupted.abort(name)));
+  process.on(name, () => {
+    if (interrupted.signal.aborted && performance.now() - interruptedAt > ONE_INTERRUPT_MS) process.exit(INTERRUPTED);
+    interruptedAt ||= performance.now();
+    interrupted.abort(name);
+  });
 // Whoever reads may have seen enough (`| head`): nothing is left to do then, and nobody to tell.
 process.stdout.on("error", () => process.exit(1));
 

@@ -160,11 +160,14 @@ describe.concurrent("the demo as a process", () => {
   });
 
   test.skipIf(process.platform === "win32")("Ctrl-C ends it in order, also in the middle of a question", async () => {
-    const ended = await demo(["--question", "You never answer, do you?"], {
-      onStart: (child) =>
-        void until(() => server.requests.some(({ body }) => JSON.stringify(body ?? "").includes("never answer"))).then(
-          () => child.kill("SIGINT"),
-        ),
+    const question = "You never answer, do you?";
+    const asked = () => server.requests.some(({ body }) => JSON.stringify(body ?? "").includes(question));
+    const ended = await demo(["--question", question], {
+      onStart(child) {
+        // Twice: npm passes on what the terminal has sent to both.
+        const interrupt = () => child.kill("SIGINT") && child.kill("SIGINT");
+        void until(asked, { withinMs: 15_000 }).then(interrupt);
+      },
     });
     expect(ended).toMatchObject({ code: 130, stderr: "interrupted\n" });
   });
