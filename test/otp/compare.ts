@@ -49,7 +49,7 @@ function stoppedAtOnce(events: readonly TraceEvent[], parents: ReadonlyMap<strin
       parent !== undefined && event?.event === "terminated" && parents.get(event.id) === parent;
     let to = from + 1;
     while (inRun(events[to])) to += 1;
-    sorted.push(...events.slice(from, to).toSorted((a, b) => compare(a.id, b.id)));
+    sorted.push(...perId(events.slice(from, to)));
     from = to;
   }
   return sorted;

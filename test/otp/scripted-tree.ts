@@ -44,6 +44,8 @@ export function nodeBehaviour(node: CaseNode, roll: Roll, parent?: ActorRef): Sc
   switch (node.strategy) {
     case "dynamic":
       return scripted(node, roll, dynamicSupervisorBehaviour, {
+        // The default of cases; Elixir's own is 3.
+        intensity: 1,
         ...flags,
         ...(node.max_children !== undefined && { maxChildren: node.max_children }),
       });
@@ -94,10 +96,13 @@ function scriptedWorker(node: CaseNode, roll: Roll, parent: ActorRef | undefined
     trapExits: stop !== undefined,
     init: (): InitResult<WorkerState> => ({ state: { leaving: false } }),
     handleInfo: (_state, message) => ({ state: { leaving: true }, stop: (message as { exit: ExitReason }).exit }),
-    async terminate(state, _reason, self) {
-      if (stop === undefined || state.leaving) return;
+    async terminate(state, reason, self) {
+      // Its manner of stopping is for when it is asked, not for when its supervisor was killed.
+      if (stop === undefined || state.leaving || reason === "killed") return;
       // However it is when asked to stop, it ends with a supervisor that is killed.
       const orphaned = self.whenDown(parent ?? self.ref).then(() => self.exit("killed"));
+      // Its supervisor ends at last in any case; then nobody waits for this any more.
+      orphaned.catch(() => {});
       if (stop.ignore === true) await orphaned;
       if (stop.delay_ms !== undefined) await Promise.race([self.sleep(stop.delay_ms), orphaned]);
       if (stop.reason !== undefined) self.exit(fromTrace(stop.reason));
