@@ -140,7 +140,7 @@ async function show(stage: Stage, world: DemoWorld, say: Say, all: boolean): Pro
     stage.crashClient();
     const second = await answered;
     tell("you", "have the answer");
-    say(`\nquestion: ${SECOND_QUESTION}`);
+    say("");
     tellAnswer(second, say);
   } finally {
     silence();
