@@ -1,6 +1,7 @@
 import { destination, type Logger, pino } from "pino";
 import { UsageError } from "./foundation/errors.ts";
 import type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
+import { LmError } from "./lm/failure.ts";
 import {
   actorExited,
   actorStarted,
@@ -20,9 +21,9 @@ export type LoggerOption = Logger | false | undefined;
 
 /**
  * Writes a system's telemetry to its logger, and gives the function that stops it. Nothing else in the library prints.
- * Events below the logger's level are not even built.
+ * Events below the logger's level are not even built. What providers and models said is in it only with `contents`.
  */
-export function logTelemetry(system: string, option: LoggerOption): () => void {
+export function logTelemetry(system: string, option: LoggerOption, contents = false): () => void {
   if (option === false) return () => {};
   const logger = option ?? pino({ level: "warn" }, destination(2));
   if (typeof logger.isLevelEnabled !== "function") throw new UsageError("logger must be a pino logger or false");
@@ -41,6 +42,7 @@ export function logTelemetry(system: string, option: LoggerOption): () => void {
       }),
     );
   };
+  const plain = (event: TelemetryEvent & { readonly reason?: ExitReason }): object => plainFacts(event, contents);
   const at = (level: LogLevel) => (event: TelemetryEvent) => ({ level, facts: plain(event) });
 
   log(actorStarted, "debug", at("debug"));
@@ -68,14 +70,22 @@ export function logTelemetry(system: string, option: LoggerOption): () => void {
 
 /**
  * An event without what the logger adds itself, its reason as one line, and its error without the details: those of an
- * LmError may hold what a model said.
+ * LmError may hold what a model said. Its message may quote the same, so its code stands for it. (The key is not `err`,
+ * which pino writes in its own way: it would take the type from the class of this object.)
  */
-function plain({ system: _system, at: _at, ...facts }: TelemetryEvent & { readonly reason?: ExitReason }): object {
+function plainFacts(
+  { system: _system, at: _at, ...facts }: TelemetryEvent & { readonly reason?: ExitReason },
+  contents: boolean,
+): object {
   if (facts.reason === undefined) return facts;
-  const err = errorIn(facts.reason);
+  const error = errorIn(facts.reason);
+  if (error instanceof LmError && !contents) {
+    const { name: type, code, status } = error;
+    return { ...facts, reason: `${type}: ${code}`, error: { type, code, ...(status !== undefined && { status }) } };
+  }
   return {
     ...facts,
     reason: formatReason(facts.reason),
-    ...(err !== undefined && { err: { type: err.name, message: err.message, stack: err.stack } }),
+    ...(error !== undefined && { error: { type: error.name, message: error.message, stack: error.stack } }),
   };
 }
