@@ -5,7 +5,8 @@
 
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
-export type { ForwardCallOptions, System, SystemOptions } from "./system.ts";
+export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
+export type { ForwardCallOptions } from "./actors/forward-in-run.ts";
 export { client } from "./actors/client.ts";
 export type { ClientLimits, ClientOptions, ClientSpec } from "./actors/client.ts";
 export { programActor } from "./actors/program-actor.ts";

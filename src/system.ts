@@ -1,27 +1,22 @@
-import { outcomeOfExit, failed, type Outcome, programDown, unwrap } from "./actors/outcome.ts";
+import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/forward-in-run.ts";
+import { makeGate } from "./actors/gate.ts";
+import { type Outcome, unwrap } from "./actors/outcome.ts";
 import type { ProgramSpec } from "./actors/program-actor.ts";
-import {
-  PROGRAM_TIMEOUT_MS,
-  type ProgramCallOptions,
-  type ProgramHandle,
-  programHandle,
-} from "./actors/program-handle.ts";
-import { runSpec } from "./actors/run.ts";
+import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
-import type { Adapter } from "./adapters/adapter.ts";
-import type { Clock } from "./foundation/clock.ts";
-import { describe, DspexError, UsageError } from "./foundation/errors.ts";
+import { type Clock, sleep } from "./foundation/clock.ts";
+import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom } from "./foundation/random.ts";
 import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
 import type { Prediction, Program } from "./programs/program.ts";
-import { actorName, type ActorRef } from "./runtime/actor-ref.ts";
+import type { ActorRef } from "./runtime/actor-ref.ts";
 import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import type { ChildSpec } from "./supervisors/child-spec.ts";
 import { dynamicSupervisor, startSupervisor, supervisor } from "./supervisors/supervision.ts";
-import { startChild, type SupervisorProtocol } from "./supervisors/supervisor-protocol.ts";
+import type { SupervisorProtocol } from "./supervisors/supervisor-protocol.ts";
 
 export interface SystemOptions {
   /**
@@ -41,13 +36,6 @@ export interface SystemOptions {
   readonly clock?: Clock;
   /** Default: real randomness. */
   readonly random?: Random;
-}
-
-export interface ForwardCallOptions extends ProgramCallOptions {
-  /** Default: the system's. */
-  readonly retry?: RetryPolicy;
-  /** Goes before the program's own. */
-  readonly adapter?: Adapter;
 }
 
 /** A running supervision tree, and the way from app code into it. */
@@ -78,12 +66,29 @@ export interface System {
   /** The whole tree as data, as it is at this moment. */
   tree(): TreeNode;
   /**
-   * Stops the tree, children last to first, each fully gone before the next; runs in flight end as `cancelled`. Resolves
-   * when nothing of the system is left that keeps the process alive. May be called twice.
+   * Takes no more calls, lets those under way finish for up to `drainMs`, then stops the tree, children last to first,
+   * each fully gone before the next; what is still under way ends as `cancelled`. Resolves when nothing of the system is
+   * left that keeps the process alive. May be called again: without `drainMs`, to cut a drain short.
    */
-  stop(): Promise<void>;
+  stop(options?: StopSystemOptions): Promise<void>;
+  /**
+   * Stops the system when the process gets one of these signals, and again without draining when it gets another. The
+   * process then ends by itself, with exit code 0, once nothing else of the app keeps it alive. Gives the function that
+   * takes the handlers off again.
+   */
+  onSignals(signals: readonly NodeJS.Signals[], options?: SignalOptions): () => void;
   /** Settles with the root's exit reason once all is over: `shutdown` also when it gave up after too many restarts. Never rejects. */
   readonly exited: Promise<ExitReason>;
+}
+
+export interface StopSystemOptions {
+  /** Milliseconds for the calls under way to finish. Default 0: they are cancelled. */
+  readonly drainMs?: number;
+}
+
+export interface SignalOptions extends StopSystemOptions {
+  /** Called first: close the server that brings new calls. */
+  readonly before?: () => unknown;
 }
 
 /** The system could not come up; the message is one line, and `cause` the error of the child that failed. */
@@ -93,7 +98,6 @@ export class StartError extends DspexError<"start_failed"> {
 
 // Elixir's default for the groups, which hold what users gave; a run is never restarted, so its group needs none.
 const GROUP = { intensity: 3, period: 5 };
-const RUNS = actorName<SupervisorProtocol>("runs");
 
 /**
  * Starts a system: the root supervisor, its groups, and the children that were given, in order. Resolves when all are
@@ -105,8 +109,9 @@ const RUNS = actorName<SupervisorProtocol>("runs");
 export async function startSystem(options: SystemOptions): Promise<System> {
   const children = checkChildren(options.children);
   const name = options.name ?? "dspex";
-  const runtime = createRuntime({ name, env: systemEnvOf(options), ...(options.clock && { clock: options.clock }) });
-  const stopLogging = logTelemetry(name, options.logger);
+  const env = systemEnvOf(options);
+  const runtime = createRuntime({ name, env, ...(options.clock && { clock: options.clock }) });
+  const stopLogging = logTelemetry(name, options.logger, options.logContents ?? false);
   const settle = (): void => {
     stopLogging();
     runtime.dispose();
@@ -127,23 +132,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     program: Program<Inputs, Outputs>,
     inputs: Inputs,
     forwardOptions: ForwardCallOptions = {},
-  ): Promise<Outcome<Outputs>> => {
-    if (program?.kind !== "program")
-      throw new UsageError(`system.forward: expected a program, got ${describe(program)}`);
-    const { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest } = forwardOptions;
-    return new Promise((resolve) => {
-      // The run knows neither type; it gives this program these inputs, and hands on what it gave.
-      const deliver = (outcome: Outcome): void => resolve(outcome as Outcome<Outputs>);
-      const spec = runSpec({ ...rest, program: program, inputs, timeoutMs, deliver });
-      startChild(runtime, RUNS, spec).then(
-        async (run) => {
-          if (run.status !== "ok") return resolve(failed(programDown("the run", "noproc")));
-          // What was delivered before the run's end came first; then this changes nothing.
-          resolve(outcomeOfExit((await runtime.whenDown(run.ref)) ?? "killed"));
-        },
-        () => resolve(failed(programDown(`system "${name}"`, "noproc"))),
-      );
-    });
+  ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
+
+  const hurry = new AbortController();
+  const stop = async ({ drainMs = 0 }: StopSystemOptions = {}): Promise<void> => {
+    const drained = env.gate.close();
+    if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
+    hurry.abort();
+    // It may have ended already, or be ending.
+    await runtime.stop(root, "shutdown").catch(() => {});
+    await exited;
   };
 
   return Object.freeze({
@@ -160,12 +158,36 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     handle: <Inputs extends object, Outputs extends object>(spec: ProgramSpec<Inputs, Outputs>) =>
       programHandle(runtime, spec),
     tree: () => treeSnapshot(runtime, root, "root"),
-    async stop(): Promise<void> {
-      // It may have ended already, or be ending.
-      await runtime.stop(root, "shutdown").catch(() => {});
-      await exited;
-    },
+    stop,
+    onSignals: (signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) =>
+      stopOnSignals(signals, signalOptions, stop, exited),
   });
+}
+
+function stopOnSignals(
+  signals: readonly NodeJS.Signals[],
+  { before, ...options }: SignalOptions,
+  stop: System["stop"],
+  exited: Promise<unknown>,
+): () => void {
+  let heard = false;
+  const onSignal = (): void => {
+    const again = heard;
+    heard = true;
+    try {
+      if (!again) before?.();
+    } catch (thrown) {
+      // The app's mistake must not keep the system from stopping.
+      process.emitWarning(asError(thrown));
+    }
+    void stop(again ? {} : options);
+  };
+  const off = (): void => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  void exited.then(off);
+  return off;
 }
 
 function systemEnvOf(options: SystemOptions): SystemEnv {
@@ -176,6 +198,7 @@ function systemEnvOf(options: SystemOptions): SystemEnv {
     random: options.random ?? systemRandom,
     retry: options.retry ?? backoff(),
     logContents: options.logContents ?? false,
+    gate: makeGate(),
     nextRunId: () => `run-${(runs += 1)}`,
   });
 }

@@ -21,6 +21,9 @@ export type Outcome<Outputs extends object = object> =
   | { readonly ok: true; readonly value: Prediction<Outputs> }
   | { readonly ok: false; readonly error: LmError | RunError };
 
+/** Why a system that is draining takes no more calls. */
+export const STOPPING: ExitReason = "the system was stopped";
+
 export function failed(error: LmError | RunError): Outcome<never> {
   return { ok: false, error };
 }

@@ -142,8 +142,8 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     const from = state.running.get(message.monitor);
     if (from === undefined) return;
     state.running.delete(message.monitor);
-    // Dropped where the run has delivered its outcome, as most have.
-    reply(from, outcomeOfExit(message.reason));
+    // Most runs have delivered their outcome.
+    if (from.waiting) reply(from, outcomeOfExit(message.reason));
     while (hasRoom(state)) {
       const next = state.line.shift();
       if (next === undefined) return;

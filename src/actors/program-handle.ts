@@ -1,8 +1,9 @@
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Prediction } from "../programs/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { failed, type Outcome, unanswered, unwrap } from "./outcome.ts";
+import { failed, type Outcome, programDown, STOPPING, unanswered, unwrap } from "./outcome.ts";
 import { programName, type ProgramSpec } from "./program-actor.ts";
+import { systemEnv } from "./system-env.ts";
 
 /** Milliseconds that a program's call may take when nothing else is said. */
 export const PROGRAM_TIMEOUT_MS = 60_000;
@@ -32,7 +33,9 @@ export function programHandle<Inputs extends object, Outputs extends object>(
   const target = programName(spec.name);
   const what = `program "${spec.name}"`;
 
-  const tryCall = async (inputs: Inputs, options: ProgramCallOptions = {}): Promise<Outcome<Outputs>> => {
+  const { gate } = systemEnv(runtime);
+
+  const ask = async (inputs: Inputs, options: ProgramCallOptions): Promise<Outcome<Outputs>> => {
     const timeoutMs = options.timeoutMs ?? PROGRAM_TIMEOUT_MS;
     const signal = options.signal && { signal: options.signal };
     try {
@@ -47,6 +50,12 @@ export function programHandle<Inputs extends object, Outputs extends object>(
       return failed(unanswered(what, thrown));
     }
   };
+
+  const tryCall = (inputs: Inputs, options: ProgramCallOptions = {}): Promise<Outcome<Outputs>> =>
+    gate.enter(
+      () => ask(inputs, options),
+      () => failed(programDown(what, STOPPING)),
+    );
 
   return Object.freeze({
     name: spec.name,

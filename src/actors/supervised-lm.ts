@@ -33,22 +33,25 @@ export function supervisedLm(
 
   const asking = async <T>(
     ref: ActorRef<RequestProtocol>,
-    options: LmCallOptions,
+    signal: AbortSignal | undefined,
     ask: () => Promise<T>,
   ): Promise<T> => {
     // From outside: the signal may abort when the run itself is gone already.
     const cancel = (): void => self.runtime.exitSignal(ref, { shutdown: "cancelled" });
-    options.signal?.addEventListener("abort", cancel, { once: true });
+    signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await ask();
     } catch (thrown) {
       if (!(thrown instanceof ExitError)) throw thrown;
-      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+      if (signal?.aborted) throw cancelledError(signal.reason, provider);
       throw failureOf(thrown.reason, provider);
     } finally {
-      options.signal?.removeEventListener("abort", cancel);
+      signal?.removeEventListener("abort", cancel);
     }
   };
+
+  /** The run's own signal aborts when the run ends, and its requests end with it anyhow: no need to listen for it. */
+  const foreign = ({ signal }: LmCallOptions): AbortSignal | undefined => (signal === self.signal ? undefined : signal);
 
   return Object.freeze({
     provider,
@@ -59,7 +62,7 @@ export function supervisedLm(
       const ref = await start(request, options);
       open.add(ref);
       try {
-        return await asking(ref, options, () => self.call(ref, { type: "perform" }, FOR_EVER));
+        return await asking(ref, foreign(options), () => self.call(ref, { type: "perform" }, FOR_EVER));
       } finally {
         open.delete(ref);
       }
@@ -70,7 +73,7 @@ export function supervisedLm(
       open.add(ref);
       try {
         for (;;) {
-          const chunk = await asking(ref, options, () => self.call(ref, { type: "next" }, FOR_EVER));
+          const chunk = await asking(ref, foreign(options), () => self.call(ref, { type: "next" }, FOR_EVER));
           if (chunk === undefined) return;
           yield chunk;
         }

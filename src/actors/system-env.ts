@@ -4,6 +4,7 @@ import type { Random } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { Gate } from "./gate.ts";
 
 /** What all actors of one system share, besides the runtime. */
 export interface SystemEnv {
@@ -13,6 +14,8 @@ export interface SystemEnv {
   readonly retry: RetryPolicy;
   /** Whether run events may hold prompts and answers. */
   readonly logContents: boolean;
+  /** The way in for calls from app code. */
+  readonly gate: Gate;
   nextRunId(): string;
 }
 

@@ -217,7 +217,7 @@ describe("its processes", () => {
     await clock.settle();
     expect(later[0]?.value).toMatchObject({
       code: "program_down",
-      message: 'program "qa" is not running: noproc',
+      message: 'program "qa" is not running: the system was stopped',
       retryable: true,
     });
   });

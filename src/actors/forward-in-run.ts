@@ -1,0 +1,59 @@
+import { describe, UsageError } from "../foundation/errors.ts";
+import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { Adapter } from "../adapters/adapter.ts";
+import type { Program } from "../programs/program.ts";
+import { actorName } from "../runtime/actor-ref.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
+import { failed, type Outcome, outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
+import { PROGRAM_TIMEOUT_MS, type ProgramCallOptions } from "./program-handle.ts";
+import { runSpec } from "./run.ts";
+import { systemEnv } from "./system-env.ts";
+
+export interface ForwardCallOptions extends ProgramCallOptions {
+  /** Default: the system's. */
+  readonly retry?: RetryPolicy;
+  /** Goes before the program's own. */
+  readonly adapter?: Adapter;
+}
+
+/** The group of runs of programs that no actor hosts. */
+export const RUNS = actorName<SupervisorProtocol>("runs");
+
+/** Runs a program in a process of its own under the group "runs". Rejects for nothing but what is no program. */
+export function forwardInRun<Inputs extends object, Outputs extends object>(
+  runtime: Runtime,
+  program: Program<Inputs, Outputs>,
+  inputs: Inputs,
+  options: ForwardCallOptions,
+): Promise<Outcome<Outputs>> {
+  if (program?.kind !== "program")
+    return Promise.reject(new UsageError(`system.forward: expected a program, got ${describe(program)}`));
+  const what = `system "${runtime.name}"`;
+  return systemEnv(runtime).gate.enter(
+    () => start(runtime, what, program, inputs, options),
+    () => failed(programDown(what, STOPPING)),
+  );
+}
+
+function start<Inputs extends object, Outputs extends object>(
+  runtime: Runtime,
+  what: string,
+  program: Program<Inputs, Outputs>,
+  inputs: Inputs,
+  { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest }: ForwardCallOptions,
+): Promise<Outcome<Outputs>> {
+  return new Promise((resolve) => {
+    // The run knows neither type; it gives this program these inputs, and hands on what it gave.
+    const deliver = (outcome: Outcome): void => resolve(outcome as Outcome<Outputs>);
+    const spec = runSpec({ ...rest, program, inputs, timeoutMs, deliver });
+    startChild(runtime, RUNS, spec).then(
+      async (run) => {
+        if (run.status !== "ok") return resolve(failed(programDown("the run", "noproc")));
+        // What was delivered before the run's end came first; then this changes nothing.
+        resolve(outcomeOfExit((await runtime.whenDown(run.ref)) ?? "killed"));
+      },
+      () => resolve(failed(programDown(what, "noproc"))),
+    );
+  });
+}
