@@ -45,9 +45,7 @@ export function nactActors(count: number): Promise<Load> {
     nact.dispatch(nact.spawnStateless(`request-${(started += 1)}`, perform, requests), request);
   });
   return measure(() =>
-    Promise.all(
-      Array.from({ length: count }, () => new Promise<void>((done) => nact.dispatch(asked, { done }))),
-    ),
+    Promise.all(Array.from({ length: count }, () => new Promise<void>((done) => nact.dispatch(asked, { done })))),
   );
 }
 

@@ -1,11 +1,6 @@
 import { sleep, systemClock } from "../../src/foundation/clock.ts";
 import { cancelledError } from "../../src/lm/failure.ts";
-import {
-  type LanguageModel,
-  type LmCapabilities,
-  type LmSpec,
-  NO_USAGE,
-} from "../../src/lm/language-model.ts";
+import { type LanguageModel, type LmCapabilities, type LmSpec, NO_USAGE } from "../../src/lm/language-model.ts";
 
 const CAPABILITIES: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
 
