@@ -33,25 +33,23 @@ export function supervisedLm(
 
   const asking = async <T>(
     ref: ActorRef<RequestProtocol>,
-    signal: AbortSignal | undefined,
+    options: LmCallOptions,
     ask: () => Promise<T>,
   ): Promise<T> => {
-    // From outside: the signal may abort when the run itself is gone already.
+    // From outside: the signal may abort when the run itself is gone already. Most often it is the run's own, whose link
+    // would not do: a run that has its outcome ends as `normal`, which takes no linked process along.
     const cancel = (): void => self.runtime.exitSignal(ref, { shutdown: "cancelled" });
-    signal?.addEventListener("abort", cancel, { once: true });
+    options.signal?.addEventListener("abort", cancel, { once: true });
     try {
       return await ask();
     } catch (thrown) {
       if (!(thrown instanceof ExitError)) throw thrown;
-      if (signal?.aborted) throw cancelledError(signal.reason, provider);
+      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
       throw failureOf(thrown.reason, provider);
     } finally {
-      signal?.removeEventListener("abort", cancel);
+      options.signal?.removeEventListener("abort", cancel);
     }
   };
-
-  /** The run's own signal aborts when the run ends, and its requests end with it anyhow: no need to listen for it. */
-  const foreign = ({ signal }: LmCallOptions): AbortSignal | undefined => (signal === self.signal ? undefined : signal);
 
   return Object.freeze({
     provider,
@@ -62,7 +60,7 @@ export function supervisedLm(
       const ref = await start(request, options);
       open.add(ref);
       try {
-        return await asking(ref, foreign(options), () => self.call(ref, { type: "perform" }, FOR_EVER));
+        return await asking(ref, options, () => self.call(ref, { type: "perform" }, FOR_EVER));
       } finally {
         open.delete(ref);
       }
@@ -73,7 +71,7 @@ export function supervisedLm(
       open.add(ref);
       try {
         for (;;) {
-          const chunk = await asking(ref, foreign(options), () => self.call(ref, { type: "next" }, FOR_EVER));
+          const chunk = await asking(ref, options, () => self.call(ref, { type: "next" }, FOR_EVER));
           if (chunk === undefined) return;
           yield chunk;
         }

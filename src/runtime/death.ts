@@ -30,6 +30,9 @@ export function die(cell: ActorCell, reason: ExitReason): void {
   core.tellingDeaths = false;
 }
 
+/** Most ends are these, and a stack trace for each would cost more than the rest of its death. */
+const ENDED = new ExitError("normal");
+
 function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, monitors, timed } = cell;
   cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
@@ -50,7 +53,7 @@ function tell({ cell, reason, started }: Death): void {
       signal(other, cell, reason, "link");
     }
   }
-  cell.life?.abort(new ExitError(reason));
+  cell.life?.abort(reason === "normal" ? ENDED : new ExitError(reason));
 }
 
 /**
