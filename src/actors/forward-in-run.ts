@@ -45,13 +45,18 @@ function start<Inputs extends object, Outputs extends object>(
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     // The run knows neither type; it gives this program these inputs, and hands on what it gave.
-    const deliver = (outcome: Outcome): void => resolve(outcome as Outcome<Outputs>);
+    let delivered = false;
+    const deliver = (outcome: Outcome): void => {
+      delivered = true;
+      resolve(outcome as Outcome<Outputs>);
+    };
     const spec = runSpec({ ...rest, program, inputs, timeoutMs, deliver });
     startChild(runtime, RUNS, spec).then(
       async (run) => {
         if (run.status !== "ok") return resolve(failed(programDown("the run", "noproc")));
-        // What was delivered before the run's end came first; then this changes nothing.
-        resolve(outcomeOfExit((await runtime.whenDown(run.ref)) ?? "killed"));
+        const reason = (await runtime.whenDown(run.ref)) ?? "killed";
+        // Most runs have delivered before they end.
+        if (!delivered) resolve(outcomeOfExit(reason));
       },
       () => resolve(failed(programDown(what, "noproc"))),
     );
