@@ -44,8 +44,8 @@ export interface TopFileRule {
 export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
   "index.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["system.ts", "logging.ts"] },
   "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["logging.ts"] },
-  // The one listener that prints: what all the others tell, written to pino.
-  "logging.ts": { folders: ["foundation", ...RUNTIME, "actors"], files: [] },
+  // The one listener that prints: what all the others tell, written to pino. It knows LM failures, to keep quiet about them.
+  "logging.ts": { folders: ["foundation", "lm", ...RUNTIME, "actors"], files: [] },
   "testing.ts": { folders: ["foundation", "testing", ...DOMAIN], files: [] },
   // Apart from index.ts, so that nobody loads an engine without asking for it.
   "llama.ts": { folders: ["foundation", "lm"], files: [] },
