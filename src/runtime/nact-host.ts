@@ -33,6 +33,8 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
       },
     };
     const sit = (): void => {
+      // Nact's stop leaves what was sent before.
+      if (stopped) return;
       const { actor } = seat;
       const next = waiting.shift();
       if (next !== undefined) seat.take(next);

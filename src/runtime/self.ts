@@ -86,15 +86,17 @@ export function cellOf(self: Self): ActorCell {
   return LiveSelf.cell(self as LiveSelf);
 }
 
-/** What a dead actor's code waits for. */
-const NEVER = new Promise<never>(() => {});
+/** What a dead actor's code waits for. One for each: a shared one would keep all that ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
 
 /** The promise for code of this actor: once the actor has ended, it never settles. */
 export function ifAlive<T>(cell: ActorCell, promise: Promise<T>): Promise<T> {
   return promise.then(
-    (value) => (cell.status === "dead" ? NEVER : value),
+    (value) => (cell.status === "dead" ? never() : value),
     (error: unknown) => {
-      if (cell.status === "dead") return NEVER;
+      if (cell.status === "dead") return never();
       throw error;
     },
   );
