@@ -1,8 +1,6 @@
-import { actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
 import type { ActorName, ActorRef, Protocol } from "../../src/runtime/actor-ref.ts";
 import { actorName } from "../../src/runtime/actor-ref.ts";
 import { ExitError, type ExitReason } from "../../src/runtime/exit-reason.ts";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 import type { StartResult } from "../../src/runtime/start.ts";
 import type { ChildInfo } from "../../src/supervisors/children.ts";
 import {
@@ -17,41 +15,18 @@ import {
   whichChildren,
 } from "../../src/supervisors/supervisor-protocol.ts";
 import { fromTrace, toTrace } from "./case-world.ts";
-import { childSpec, nodeBehaviour, type Roll } from "./scripted-tree.ts";
+import { childSpec, nodeBehaviour } from "./scripted-tree.ts";
 import type { CaseNode, SupervisionCase, SupervisionStep, SupervisionTrace, TraceEvent } from "./supervision-case.ts";
+import { openWorld, type SupervisionWorld } from "./supervision-world.ts";
 import type { PlayerTime } from "./time.ts";
-
-interface World {
-  readonly runtime: Runtime;
-  readonly roll: Roll;
-  /** Every node of the tree, those added by steps too. */
-  readonly nodes: Map<string, CaseNode>;
-  readonly root: string;
-  /** The process most recently started under this id. */
-  current(id: string): ActorRef<SupervisorProtocol> | undefined;
-}
 
 const unknownTarget: ActorName<SupervisorProtocol> = actorName("nobody");
 
 /** Plays a case and gives the trace that came of it, in the form of its `expect`. */
 export async function playSupervisionCase(played: SupervisionCase, time: PlayerTime): Promise<SupervisionTrace> {
-  // The name keeps the telemetry of cases that are played side by side apart.
-  const runtime = createRuntime({ clock: time.clock, name: `otp/${played.name}` });
-  const roll: Roll = { attempts: new Map(), processes: new Map() };
-  const latest = new Map<string, ActorRef>();
-  const world: World = {
-    runtime,
-    roll,
-    nodes: new Map(),
-    root: played.tree.id,
-    current: (id) => latest.get(id) as ActorRef<SupervisorProtocol> | undefined,
-  };
-  collectNodes(played.tree, world.nodes);
   let events: TraceEvent[] = [];
-  const stopListening = listen(runtime, roll, (event, ref) => {
-    events.push(event);
-    if (event.event === "started") latest.set(event.id, ref);
-  });
+  const world = openWorld(played, time, (event) => void events.push(event));
+  const { runtime, roll } = world;
   const taken = (): TraceEvent[] => {
     const batch = events;
     events = [];
@@ -84,8 +59,7 @@ export async function playSupervisionCase(played: SupervisionCase, time: PlayerT
     );
   await time.quiet(runtime);
   const teardown = taken();
-  stopListening();
-  runtime.dispose();
+  world.close();
   const start = started.status === "error" ? { error: toTrace(started.reason) } : "ok";
   return { start, boot, steps, final, teardown };
 }
@@ -95,49 +69,7 @@ async function waited(time: PlayerTime, ms = 0): Promise<"ok"> {
   return "ok";
 }
 
-function collectNodes(node: CaseNode, nodes: Map<string, CaseNode>): void {
-  nodes.set(node.id, node);
-  for (const child of node.children ?? []) collectNodes(child, nodes);
-}
-
-/** The trace is what the runtime itself tells: its telemetry, in order. */
-function listen(runtime: Runtime, roll: Roll, tell: (event: TraceEvent, ref: ActorRef) => void): () => void {
-  const on =
-    (name: (reason: ExitReason | undefined) => string, withReason: (reason: ExitReason | undefined) => boolean) =>
-    (event: { system: string; actor: number; reason?: ExitReason }): void => {
-      if (event.system !== runtime.name) return;
-      const process = roll.processes.get(event.actor);
-      if (process === undefined) return;
-      const { id, generation, ref } = process;
-      const reason = withReason(event.reason) ? { reason: toTrace(event.reason ?? "normal") } : {};
-      tell({ event: name(event.reason), id, generation, ...reason }, ref);
-    };
-  const stops = [
-    actorStarted.subscribe(
-      on(
-        () => "started",
-        () => false,
-      ),
-    ),
-    actorStartFailed.subscribe(
-      on(
-        (reason) => (reason === "ignore" ? "start_ignored" : "start_failed"),
-        (reason) => reason !== "ignore",
-      ),
-    ),
-    actorExited.subscribe(
-      on(
-        () => "terminated",
-        () => true,
-      ),
-    ),
-  ];
-  return () => {
-    for (const stop of stops) stop();
-  };
-}
-
-async function playStep(world: World, step: SupervisionStep): Promise<unknown> {
+export async function playStep(world: SupervisionWorld, step: SupervisionStep): Promise<unknown> {
   const { runtime, roll } = world;
   const supervisor: Supervisor = world.current(step.sup ?? "") ?? unknownTarget;
   const id = step.id ?? "";
@@ -178,21 +110,21 @@ async function playStep(world: World, step: SupervisionStep): Promise<unknown> {
 }
 
 /** Children of `simple_one_for_one` are the template with the step's child laid over it. */
-function nodeOf(world: World, step: SupervisionStep): CaseNode {
+function nodeOf(world: SupervisionWorld, step: SupervisionStep): CaseNode {
   const child = step.child as CaseNode;
   const template = isSimple(world, step.sup) ? world.nodes.get(step.sup ?? "")?.children?.[0] : undefined;
   return { ...template, ...child };
 }
 
-function isSimple(world: World, sup = ""): boolean {
+function isSimple(world: SupervisionWorld, sup = ""): boolean {
   return world.nodes.get(sup)?.strategy === "simple_one_for_one";
 }
 
-function isDynamic(world: World, sup = ""): boolean {
+function isDynamic(world: SupervisionWorld, sup = ""): boolean {
   return isSimple(world, sup) || world.nodes.get(sup)?.strategy === "dynamic";
 }
 
-function exit(world: World, id: string, reason: ExitReason): unknown {
+function exit(world: SupervisionWorld, id: string, reason: ExitReason): unknown {
   const { runtime } = world;
   const ref = world.current(id);
   if (ref === undefined || !runtime.isAlive(ref)) return "not_running";
@@ -213,7 +145,7 @@ async function served(call: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-function startResult(world: World, result: StartResult): unknown {
+function startResult(world: SupervisionWorld, result: StartResult): unknown {
   switch (result.status) {
     case "ok":
       return { ok: { generation: world.roll.processes.get(result.ref.id)?.generation } };
@@ -228,7 +160,7 @@ function childResult(result: ChildResult): unknown {
   return result.status === "ok" ? "ok" : { error: result.reason };
 }
 
-function entries(world: World, sup: string | undefined, children: readonly ChildInfo[]): unknown[] {
+function entries(world: SupervisionWorld, sup: string | undefined, children: readonly ChildInfo[]): unknown[] {
   const listed = isDynamic(world, sup) ? children.toSorted((a, b) => (a.id < b.id ? -1 : 1)) : children;
   return listed.map(({ id, type, state, ref }) => {
     const generation = ref === undefined ? undefined : world.roll.processes.get(ref.id)?.generation;
@@ -236,7 +168,7 @@ function entries(world: World, sup: string | undefined, children: readonly Child
   });
 }
 
-async function finalState(world: World, started: StartResult): Promise<unknown> {
+async function finalState(world: SupervisionWorld, started: StartResult): Promise<unknown> {
   if (started.status === "error") return { root: "not_started", reason: toTrace(started.reason) };
   const root = world.current(world.root) as ActorRef<SupervisorProtocol>;
   const reason = await Promise.race([world.runtime.whenDown(root), Promise.resolve(undefined)]);
@@ -244,7 +176,7 @@ async function finalState(world: World, started: StartResult): Promise<unknown> 
   return { root: "alive", children: await deepEntries(world, world.root) };
 }
 
-async function deepEntries(world: World, sup: string): Promise<unknown[]> {
+async function deepEntries(world: SupervisionWorld, sup: string): Promise<unknown[]> {
   const children = await whichChildren(world.runtime, world.current(sup) ?? unknownTarget);
   const flat = entries(world, sup, children) as { id: string; type: string; state: string }[];
   return Promise.all(

@@ -14,7 +14,15 @@ import type { CaseNode } from "./supervision-case.ts";
 export interface Roll {
   /** Start attempts so far, by id: the generation of the newest. */
   readonly attempts: Map<string, number>;
-  readonly processes: Map<number, { readonly id: string; readonly generation: number; readonly ref: ActorRef }>;
+  readonly processes: Map<number, RolledProcess>;
+}
+
+export interface RolledProcess {
+  readonly id: string;
+  readonly generation: number;
+  readonly ref: ActorRef;
+  /** Its supervisor; undefined for the root. */
+  readonly parent: ActorRef | undefined;
 }
 
 type Scripted<Args, State> = Behaviour<Args, State, never>;
@@ -43,16 +51,16 @@ export function nodeBehaviour(node: CaseNode, roll: Roll, parent?: ActorRef): Sc
   };
   switch (node.strategy) {
     case "dynamic":
-      return scripted(node, roll, dynamicSupervisorBehaviour, {
+      return scripted(node, roll, parent, dynamicSupervisorBehaviour, {
         // The default of cases; Elixir's own is 3.
         intensity: 1,
         ...flags,
         ...(node.max_children !== undefined && { maxChildren: node.max_children }),
       });
     case "simple_one_for_one":
-      return scripted(node, roll, dynamicSupervisorBehaviour, { ...flags, template: children[0] as ChildSpec });
+      return scripted(node, roll, parent, dynamicSupervisorBehaviour, { ...flags, template: children[0] as ChildSpec });
     default:
-      return scripted(node, roll, supervisorBehaviour, {
+      return scripted(node, roll, parent, supervisorBehaviour, {
         ...flags,
         ...(node.strategy !== undefined && { strategy: node.strategy as Strategy }),
         ...(node.auto_shutdown !== undefined && { autoShutdown: node.auto_shutdown as AutoShutdown }),
@@ -65,6 +73,7 @@ export function nodeBehaviour(node: CaseNode, roll: Roll, parent?: ActorRef): Sc
 function scripted<Args, State>(
   node: CaseNode,
   roll: Roll,
+  parent: ActorRef | undefined,
   real: Behaviour<Args, State, never>,
   args: Args,
 ): Scripted<undefined, unknown> {
@@ -73,7 +82,7 @@ function scripted<Args, State>(
     async init(_args, self) {
       const generation = (roll.attempts.get(node.id) ?? 0) + 1;
       roll.attempts.set(node.id, generation);
-      roll.processes.set(self.ref.id, { id: node.id, generation, ref: self.ref });
+      roll.processes.set(self.ref.id, { id: node.id, generation, ref: self.ref, parent });
       const delay = node.start?.delay_ms?.[String(generation)];
       if (delay !== undefined) await self.sleep(delay);
       if (node.start?.fail_on?.includes(generation)) return { stop: "init_failed" };
@@ -108,5 +117,5 @@ function scriptedWorker(node: CaseNode, roll: Roll, parent: ActorRef | undefined
       if (stop.reason !== undefined) self.exit(fromTrace(stop.reason));
     },
   });
-  return scripted(node, roll, worker as unknown as Behaviour<undefined, WorkerState, never>, undefined);
+  return scripted(node, roll, parent, worker as unknown as Behaviour<undefined, WorkerState, never>, undefined);
 }

@@ -1,5 +1,5 @@
 // The runtime against the model, on random scenarios.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { comparable, firstDifference } from "../compare.ts";
 import { playSupervisionCase } from "../play-supervision-case.ts";
 import type { SupervisionTrace } from "../supervision-case.ts";

@@ -20,7 +20,7 @@ export function start(world: ModelWorld, node: CaseNode, parent: ModelProcess | 
     world.events.push({ event: "start_ignored", id: node.id, generation });
     return "ignored";
   }
-  const process: ModelProcess = { node, generation, parent, alive: true, entries: [], charges: [] };
+  const process: ModelProcess = { node, generation, parent, alive: true, reason: undefined, entries: [], charges: [] };
   if (isSupervisor(node)) {
     const error = supervisorError(node) ?? boot(world, process);
     if (error !== undefined) return failed(error);

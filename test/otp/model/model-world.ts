@@ -6,6 +6,8 @@ export interface ModelProcess {
   readonly generation: number;
   readonly parent: ModelProcess | undefined;
   alive: boolean;
+  /** What it ended with. */
+  reason: unknown;
   /** Of supervisors: their children, in start order. */
   entries: Entry[];
   /** Of supervisors: when restarts were charged. */
@@ -38,6 +40,7 @@ export function emptyWorld(): ModelWorld {
 /** The process is gone. */
 export function end(world: ModelWorld, process: ModelProcess, reason: unknown): void {
   process.alive = false;
+  process.reason = reason;
   world.events.push({ event: "terminated", id: process.node.id, generation: process.generation, reason });
 }
 

@@ -1,5 +1,5 @@
 // What random scenarios are drawn from, before anything has a name: trees up to three supervisors deep, and steps.
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { TraceReason } from "../actor-case.ts";
 import type { CaseNode } from "../supervision-case.ts";
 
@@ -30,6 +30,8 @@ export interface StepSketch {
   readonly child: number;
   readonly stranger: boolean;
   readonly settle: boolean;
+  /** How long to go on after a step that is not waited for: undefined is not even one turn of the event loop. */
+  readonly pause: number | undefined;
   readonly sketch: Sketch;
 }
 
@@ -42,7 +44,7 @@ const RESTARTS: readonly string[] = ["permanent", "transient", "temporary"];
 export function scenarioSketches({ chaos }: SketchOptions): fc.Arbitrary<ScenarioSketch> {
   return fc.record({
     tree: supervisor(2),
-    steps: fc.array(stepSketch(chaos), { minLength: 1, maxLength: 12 }),
+    steps: fc.array(stepSketch(chaos), { minLength: 1, maxLength: 14 }),
     flaw: weighted<Flaw | undefined>([40, fc.constant(undefined)], [1, flaw()]),
   });
 }
@@ -108,14 +110,17 @@ function supervisor(levelsBelow: number): fc.Arbitrary<Sketch> {
       [6, fc.constantFrom("one_for_all", "rest_for_one")],
       [2, fc.constantFrom("simple_one_for_one", "dynamic")],
     ),
-    intensity: sometimes(fc.constantFrom(0, 1, 2, 3, 8), 1),
+    intensity: weighted<number | undefined>([1, fc.constant(undefined)], [5, fc.constantFrom(0, 1, 2, 3, 5, 8)]),
     period: sometimes(fc.constantFrom(...PERIODS)),
     auto_shutdown: sometimes(fc.constantFrom("any_significant", "all_significant")),
     max_children: sometimes(fc.integer({ min: 0, max: 3 })),
   });
   const child = levelsBelow === 0 ? worker() : weighted<Sketch>([3, worker()], [1, supervisor(levelsBelow - 1)]);
   return fc
-    .record({ settings, children: fc.array(child, { maxLength: 4 }) })
+    .record({
+      settings,
+      children: weighted<Sketch[]>([1, fc.constant([])], [12, fc.array(child, { minLength: 1, maxLength: 4 })]),
+    })
     .map(({ settings, children }) => ({ settings: defined(settings), children }));
 }
 
@@ -123,7 +128,7 @@ function stepSketch(chaos: boolean): fc.Arbitrary<StepSketch> {
   const does = weighted<string>(
     [8, fc.constant("exit")],
     [4, fc.constant("start_child")],
-    [6, fc.constantFrom("terminate_child", "restart_child", "delete_child")],
+    [6, fc.constantFrom("terminate_child", "terminate_child", "restart_child", "delete_child")],
     [2, fc.constantFrom("which_children", "count_children", "wait", "exit_supervisor")],
     [chaos ? 2 : 0, fc.constant("kill_supervisor")],
   );
@@ -131,10 +136,11 @@ function stepSketch(chaos: boolean): fc.Arbitrary<StepSketch> {
     do: weighted<string>([40, does], [1, fc.constant("stop")]),
     reason: weighted<TraceReason>([2, fc.constant("crash")], [3, fc.constantFrom(...REASONS)]),
     ms: fc.constantFrom(...WAITS),
-    sup: fc.nat({ max: 11 }),
-    child: fc.nat({ max: 11 }),
+    sup: fc.nat({ max: 23 }),
+    child: fc.nat({ max: 23 }),
     stranger: weighted<boolean>([12, fc.constant(false)], [1, fc.constant(true)]),
     settle: chaos ? fc.boolean() : fc.constant(true),
+    pause: chaos ? fc.constantFrom(undefined, 0, 10) : fc.constant(undefined),
     sketch: weighted<Sketch>([4, worker()], [1, supervisor(0)]),
   });
 }

@@ -23,8 +23,9 @@ const inScope = vectors.flatMap((played) => {
 });
 
 describe("the model of supervision", () => {
-  test("speaks of most of what was recorded", () => {
-    expect(inScope.length).toBeGreaterThanOrEqual(0);
+  // The others do not wait for the end of their steps, but for one that is a matter of luck.
+  test("speaks of 240 of the 281 recorded traces", () => {
+    expect(inScope).toHaveLength(240);
   });
 
   test.each(inScope)("gives Erlang's trace: %s", (_name, played, model) => {

@@ -38,7 +38,7 @@ function optionError({ strategy, intensity, period, auto_shutdown }: CaseNode): 
 export function specError(child: CaseNode, autoShutdown = "never"): string | undefined {
   const { type = "worker", restart = "permanent", shutdown = 5000, significant = false } = child;
   if (!["permanent", "transient", "temporary"].includes(restart)) return "invalid_restart_type";
-  if (!(shutdown === "brutal_kill" || shutdown === "infinity" || (Number.isInteger(shutdown) && Number(shutdown) >= 0)))
+  if (!(shutdown === "brutal_kill" || shutdown === "infinity" || (Number.isInteger(shutdown) && shutdown >= 0)))
     return "invalid_shutdown";
   if (!["worker", "supervisor"].includes(type)) return "invalid_child_type";
   if (significant && (autoShutdown === "never" || restart === "permanent")) return "bad_combination";
