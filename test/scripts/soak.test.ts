@@ -1,0 +1,28 @@
+// A short run of the soak. The full one, a minute of it, is `npm run soak`.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { plateauOf } from "../../scripts/soak/heap.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const NODE = ["--expose-gc", "--conditions=dspex-dev", "scripts/soak.ts"];
+
+test(
+  "a thousand crashes a second leave no call unanswered, no rejection, nobody behind",
+  { timeout: 60_000 },
+  async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [...NODE, "--seconds", "2"], { cwd: ROOT });
+    expect(stdout).toContain("soak: all of it holds");
+    expect(stdout).toMatch(/unanswered +0\n/);
+    expect(stdout).toMatch(/unhandled rejections +0\n/);
+    expect(stdout).toMatch(/, 0 left\nexited +by itself/);
+  },
+);
+
+test("a heap that grows steadily has its slope, whatever it did while it warmed up", () => {
+  const samples = Array.from({ length: 61 }, (_, at) => ({ at, used: at < 20 ? 100 - at : 20 + at / 30 }));
+  const { start, end, slope } = plateauOf(samples);
+  expect(slope).toBeCloseTo(2);
+  expect(end).toBeGreaterThan(start + 0.9);
+});
