@@ -91,6 +91,10 @@ export function nestedShape(tag: string, type: FieldType): string {
 function shapeInside(type: FieldType): string {
   const list = listOf(type);
   if (list !== undefined) return nestedShape("item", list.items);
+  const inner = withoutNone(type);
+  // DSPy shows neither types nor choices inside nested tags; a model cannot guess choices.
+  if (inner.kind === "literal")
+    return escapeXml(`one of: ${inner.values.map((value) => scalarText(value)).join("; ")}`);
   const properties = propertiesOf(type);
   if (properties === undefined || properties.size === 0) return "...";
   return [...properties].map(([name, inner]) => nestedShape(name, inner)).join("");

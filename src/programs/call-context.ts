@@ -3,6 +3,7 @@ import type { Clock } from "../foundation/clock.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { TraceStep } from "./trace.ts";
 
 /**
  * What a program's `forward` may use: everything that is about this one call and not about the program. Programs reach
@@ -18,6 +19,10 @@ export interface CallContext {
   readonly log: RunLog;
   /** The adapter that was set for this call, if one was: it goes before the program's and the client's. */
   readonly adapter?: Adapter;
+  /** Where in the program this is: the parts' names, joined by dots. Left out at its root. */
+  readonly path?: string;
+  /** Told of each predictor's call as it ends. Left out: nobody wants to know. */
+  readonly trace?: (step: TraceStep) => void;
   /**
    * The client of that name, or the only LM client there is.
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)
@@ -40,3 +45,8 @@ export interface RunLog {
 
 /** A log that nobody reads. */
 export const SILENT_LOG: RunLog = Object.freeze({ contents: false, event: () => undefined });
+
+/** The context for a part of the program that this context is for. */
+export function at(context: CallContext, part: string): CallContext {
+  return Object.freeze({ ...context, path: context.path === undefined ? part : `${context.path}.${part}` });
+}

@@ -1,4 +1,5 @@
 import type { AnySignature, Signature } from "../signatures/signature.ts";
+import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { checkPaths, predict } from "./predict.ts";
 import type { PredictOptions } from "./predict.ts";
@@ -39,7 +40,7 @@ function over<Inputs extends object, Outputs extends object>(
     kind: "program" as const,
     name: inner.name,
     predict: inner,
-    forward: (inputs: Inputs, context: CallContext) => inner.forward(inputs, context),
+    forward: (inputs: Inputs, context: CallContext) => inner.forward(inputs, at(context, "predict")),
     predictors: () => Object.freeze({ predict: inner }),
     with: (edits: PredictorEdits) => over<Inputs, Outputs>(inner.with(edits)),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {

@@ -1,4 +1,5 @@
 import { UsageError, describe } from "../foundation/errors.ts";
+import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { checkPaths } from "./predict.ts";
 import { combineMeta, prediction } from "./prediction.ts";
@@ -110,8 +111,9 @@ function bind<Parts extends ProgramParts>(
   metas: PredictionMeta[],
 ): BoundParts<Parts> {
   const bound = Object.entries<Program>(parts).map(([name, part]) => {
+    const inside = at(context, name);
     const call = async (inputs: object): Promise<Prediction<object>> => {
-      const made = await part.forward(inputs, context);
+      const made = await part.forward(inputs, inside);
       metas.push(made.$meta);
       return made;
     };

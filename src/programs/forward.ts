@@ -11,6 +11,8 @@ import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, RunLog } from "./call-context.ts";
 import { pickClient } from "./pick-client.ts";
 import type { Prediction, Program } from "./program.ts";
+import { withTrace } from "./trace.ts";
+import type { TraceStep } from "./trace.ts";
 
 export interface ForwardOptions {
   /** Models by client name. A spec is opened when the program first asks for it, and closed after the call. */
@@ -27,6 +29,8 @@ export interface ForwardOptions {
   readonly log?: RunLog;
   /** Goes before the program's own. */
   readonly adapter?: Adapter;
+  /** Whether `$meta.trace` tells every predictor's call; default false. */
+  readonly trace?: boolean;
 }
 
 /**
@@ -41,15 +45,22 @@ export async function forward<Inputs extends object, Outputs extends object>(
   options: ForwardOptions,
 ): Promise<Prediction<Outputs>> {
   const opened: Promise<LanguageModel>[] = [];
+  const steps: TraceStep[] = [];
   try {
-    return await program.forward(inputs, bareContext(options, opened));
+    const context = bareContext(options, opened, (step) => void steps.push(step));
+    const made = await program.forward(inputs, context);
+    return options.trace ? withTrace(made, steps) : made;
   } finally {
     // A model that could not be opened has nothing to close; whoever asked for it has its error.
     await Promise.allSettled(opened.map(async (model) => (await model).close()));
   }
 }
 
-function bareContext(options: ForwardOptions, opened: Promise<LanguageModel>[]): CallContext {
+function bareContext(
+  options: ForwardOptions,
+  opened: Promise<LanguageModel>[],
+  trace: (step: TraceStep) => void,
+): CallContext {
   const clients = new Map(Object.entries(options.clients));
   const models = new Map<string, Promise<LanguageModel>>();
   const random = options.random ?? systemRandom;
@@ -75,6 +86,7 @@ function bareContext(options: ForwardOptions, opened: Promise<LanguageModel>[]):
     retry: options.retry ?? backoff(),
     log: options.log ?? SILENT_LOG,
     ...(options.adapter && { adapter: options.adapter }),
+    ...(options.trace && { trace }),
     async client(name?: string): Promise<ContextClient> {
       const chosen = pickClient([...clients.keys()], name);
       // pickClient gives a name that is there.

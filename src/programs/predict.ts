@@ -9,6 +9,7 @@ import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
 import { prediction } from "./prediction.ts";
 import type { AnyPredictor, OnUnparsable, Prediction, Predictor, PredictorEdits } from "./program.ts";
+import { pathOf, traced } from "./trace.ts";
 
 export interface PredictOptions {
   /** The name of its client. Default: the only LM client there is, when it is called. */
@@ -69,23 +70,25 @@ export function predict<Inputs extends object, Outputs extends object>(
     ...(options.client !== undefined && { client: options.client }),
     ...(options.adapter !== undefined && { adapter: options.adapter }),
     async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
-      const values = shownInputs(parseInputs(signature, inputs), inputs);
-      const client = await context.client(options.client);
-      const { capabilities } = client.lm;
-      const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
-      const adapter = chooseAdapter(wishes, capabilities);
-      const begin = (layout: Adapter): AskStep => promptOf(layout).begin(values, capabilities);
-      const { fields, meta } = await converse({
-        client,
-        adapter,
-        begin,
-        onUnparsable,
-        outputs: signature.outputFields,
-        config,
-        affinity: name,
-        context,
+      const shown = shownInputs(parseInputs(signature, inputs), inputs);
+      return traced(context, shown, async () => {
+        const client = await context.client(options.client);
+        const { capabilities } = client.lm;
+        const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
+        const adapter = chooseAdapter(wishes, capabilities);
+        const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
+        const { fields, meta } = await converse({
+          client,
+          adapter,
+          begin,
+          onUnparsable,
+          outputs: signature.outputFields,
+          config,
+          affinity: `${name} at ${pathOf(context)}`,
+          context,
+        });
+        return prediction<Outputs>(fields, meta);
       });
-      return prediction<Outputs>(fields, meta);
     },
     predictors: () => Object.freeze({ self: predictor }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {

@@ -3,6 +3,7 @@ import type { LmMessage, LmSampling, LmUsage } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
+import type { TraceStep } from "./trace.ts";
 
 /** A frozen value that turns inputs into a prediction. Programs are edited by copying and composed like functions. */
 export interface Program<Inputs extends object = object, Outputs extends object = object> {
@@ -86,6 +87,8 @@ export interface PredictionMeta {
   /** The model that answered, as it names itself. */
   readonly model: string;
   readonly adapter: string;
+  /** Every predictor's call in the order in which they ended; only where the run was asked for it (`trace: true`). */
+  readonly trace?: readonly TraceStep[];
   /** Wall time of the call in milliseconds. */
   readonly ms: number;
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { AskStep, AdapterStep } from "../../src/adapters/adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import type { Demo } from "../../src/signatures/example.ts";
-import { vectorSignature } from "./vector-signature.ts";
-import type { VectorField } from "./vector-signature.ts";
+import { vectorSignature } from "../dspy/vector-signature.ts";
+import type { VectorField } from "../dspy/vector-signature.ts";
 
 const LOCAL = { schema: false, tools: false, prefill: true, grammar: true };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { readLooseJson } from "../../src/adapters/loose-json.ts";
-import { vectorSignature } from "./vector-signature.ts";
+import { vectorSignature } from "../dspy/vector-signature.ts";
 
 const NO_CAPABILITIES = { schema: false, tools: false, prefill: false, grammar: false };
 

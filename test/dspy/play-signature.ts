@@ -1,11 +1,19 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { fieldPrefix } from "../../src/signatures/field-names.ts";
 import type { FieldRole } from "../../src/signatures/field.ts";
 import type { AddFieldOptions, AnySignature, SignatureOptions } from "../../src/signatures/signature.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { typeName } from "../../src/signatures/type-name.ts";
+import { FAILED } from "./vector-case.ts";
+import type { Outcome, VectorCase } from "./vector-case.ts";
+import { vectorSignature } from "./vector-signature.ts";
+import type { VectorSignature } from "./vector-signature.ts";
+
+export interface SignatureCase extends VectorCase {
+  readonly signature: string | VectorSignature;
+  readonly instructions?: string;
+  readonly ops?: readonly Operation[];
+}
 
 interface Operation {
   readonly op: string;
@@ -17,38 +25,20 @@ interface Operation {
   readonly instructions?: string;
 }
 
-interface Case {
-  readonly name: string;
-  readonly rule: string;
-  readonly signature: string;
-  readonly instructions?: string;
-  readonly ops?: readonly Operation[];
-  readonly expect: Outcome;
-  /** What is done here, where DSPy's own behaviour was judged a mistake. */
-  readonly ours?: Outcome;
-}
-
-type Outcome =
-  | { readonly error: true; readonly message?: string }
-  | { readonly instructions: string; readonly fields: readonly object[] };
-
-function cases(file: string): readonly Case[] {
-  return JSON.parse(readFileSync(new URL(`../fixtures/dspy/${file}`, import.meta.url), "utf8")) as Case[];
-}
-
-function outcome(each: Case): Outcome {
+export function playSignature({ signature: from, instructions, ops = [] }: SignatureCase): Outcome {
+  const options: SignatureOptions = instructions === undefined ? {} : { instructions };
   try {
-    return play(each);
+    let made: AnySignature = typeof from === "string" ? signature(from as string, options) : vectorSignature(from);
+    for (const operation of ops) made = apply(made, operation);
+    return describeSignature(made);
   } catch (thrown) {
-    if (thrown instanceof UsageError) return { error: true, message: thrown.message };
+    if (thrown instanceof UsageError) return { ...FAILED, message: thrown.message };
     throw thrown;
   }
 }
 
-function play(each: Case): Outcome {
-  const options: SignatureOptions = each.instructions === undefined ? {} : { instructions: each.instructions };
-  let made: AnySignature = signature(each.signature, options);
-  for (const operation of each.ops ?? []) made = apply(made, operation);
+/** A signature as the files tell it. */
+export function describeSignature(made: AnySignature): object {
   return {
     instructions: made.instructions,
     fields: made.fields.map(({ name, role, type, desc, default: preset }) => ({
@@ -87,22 +77,3 @@ function apply(
       throw new Error(`no operation ${op}`);
   }
 }
-
-describe("signatures as DSPy makes them", () => {
-  const all = cases("signatures.json");
-
-  test.each(all.filter((each) => !("error" in each.expect)))("$name: $rule", (each) => {
-    expect(outcome(each)).toEqual(each.expect);
-  });
-
-  test.each(all.filter((each) => "error" in each.expect))("$name: $rule", (each) => {
-    expect(outcome(each)).toMatchObject({ error: true });
-  });
-});
-
-describe("what DSPy gets wrong about signatures", () => {
-  test.each(cases("signatures-bugs.json"))("$name: $rule", (each) => {
-    expect(each.ours).toBeDefined();
-    expect(outcome(each)).toEqual(each.ours);
-  });
-});

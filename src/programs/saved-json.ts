@@ -1,0 +1,58 @@
+import { UsageError, describe } from "../foundation/errors.ts";
+
+/**
+ * What JSON has no word for is written as an object with one of these keys: `{ "$float": "nan" | "inf" | "-inf" }`,
+ * `{ "$date": "…" }`.
+ */
+const FLOAT = "$float";
+const DATE = "$date";
+
+const FLOATS: ReadonlyMap<unknown, number> = new Map([
+  ["nan", Number.NaN],
+  ["inf", Number.POSITIVE_INFINITY],
+  ["-inf", Number.NEGATIVE_INFINITY],
+]);
+
+/**
+ * A demo's value as JSON that reads back to the same.
+ * @param where names the value in errors
+ * @throws UsageError for what is no data: functions, symbols, bigints, objects of classes, values that contain themselves
+ */
+export function toSavedJson(value: unknown, where: string, around: readonly object[] = []): unknown {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") {
+    if (Number.isFinite(value)) return value;
+    return { [FLOAT]: Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf" };
+  }
+  if (typeof value !== "object") throw unsavable(value, where);
+  if (value instanceof Date) return { [DATE]: value.toISOString() };
+  if (around.includes(value)) throw new UsageError(`${where}: a value that contains itself cannot be saved`);
+  const inside = [...around, value];
+  if (Array.isArray(value)) return value.map((item: unknown) => toSavedJson(item ?? null, where, inside));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && !(value instanceof Map)) throw unsavable(value, where);
+  const entries = value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
+  const saved = entries.filter(([, item]) => item !== undefined);
+  if (saved.length === 1 && (saved[0]?.[0] === FLOAT || saved[0]?.[0] === DATE))
+    throw new UsageError(`${where}: an object with the one key "${saved[0][0]}" cannot be saved; the key is reserved`);
+  return Object.fromEntries(saved.map(([key, item]) => [key, toSavedJson(item, where, inside)]));
+}
+
+function unsavable(value: unknown, where: string): UsageError {
+  return new UsageError(
+    `${where}: only data can be saved (text, numbers, lists, plain objects), got ${describe(value)}`,
+  );
+}
+
+/** The value that {@link toSavedJson} was given. */
+export function fromSavedJson(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(fromSavedJson);
+  if (typeof json !== "object" || json === null) return json;
+  const entries = Object.entries(json);
+  const [first, ...others] = entries;
+  if (first !== undefined && others.length === 0) {
+    if (first[0] === FLOAT && FLOATS.has(first[1])) return FLOATS.get(first[1]);
+    if (first[0] === DATE && typeof first[1] === "string") return new Date(first[1]);
+  }
+  return Object.fromEntries(entries.map(([key, item]) => [key, fromSavedJson(item)]));
+}

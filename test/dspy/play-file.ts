@@ -1,0 +1,121 @@
+// Plays any file of recorded cases: which kind it is, its name says.
+import { readFile, readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { firstDifference } from "../otp/compare.ts";
+import { judgeBug } from "./judge-bug.ts";
+import { parseOrdered } from "./ordered-json.ts";
+import { expectedFormat, playFormat } from "./play-format.ts";
+import type { FormatCase } from "./play-format.ts";
+import { expectedParse, playParse } from "./play-parse.ts";
+import type { ParseCase } from "./play-parse.ts";
+import { expectedResponseFormat, playResponseFormat } from "./play-response-format.ts";
+import type { ResponseFormatCase } from "./play-response-format.ts";
+import { playSaved } from "./play-saved.ts";
+import type { SavedCase } from "./play-saved.ts";
+import { playSignature } from "./play-signature.ts";
+import type { SignatureCase } from "./play-signature.ts";
+import { isFailure } from "./vector-case.ts";
+import type { Outcome, VectorCase } from "./vector-case.ts";
+
+export interface Played {
+  readonly name: string;
+  readonly rule: string;
+  /** The first place where the library does something else; undefined where it does not. */
+  readonly difference: string | undefined;
+  /** False for mistakes of DSPy of which it could only be seen that they are not repeated. */
+  readonly decided: boolean;
+}
+
+interface Player {
+  play(played: VectorCase): Outcome | Promise<Outcome>;
+  expected(expect: object, played: VectorCase): Outcome;
+}
+
+const asIs = (expect: object): Outcome => expect;
+
+// The files' kinds say what their cases hold beside what all have: hence the casts.
+const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
+  signatures: () => ({ play: (each) => playSignature(each as SignatureCase), expected: asIs }),
+  format: () => FORMAT,
+  "format-objects": () => FORMAT,
+  "format-floats": () => FORMAT,
+  parse: () => ({ play: (each) => playParse(each as ParseCase), expected: expectedParse }),
+  "response-format": () => ({
+    play: (each) => playResponseFormat(each as ResponseFormatCase),
+    expected: expectedResponseFormat,
+  }),
+  saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
+};
+
+const FORMAT: Player = {
+  play: (each) => playFormat(each as FormatCase),
+  expected: (expect, each) => expectedFormat(expect, each as FormatCase),
+};
+
+export const KINDS: readonly string[] = Object.keys(PLAYERS);
+
+/** A file of cases, or one case of a folder `saved`. */
+export interface CaseFile {
+  readonly path: string;
+  readonly kind: string;
+}
+
+/** `format-bugs.json` is of the kind `format`. */
+export function kindOf(path: string): string {
+  return basename(path)
+    .replace(/\.json$/, "")
+    .replace(/-bugs$/, "");
+}
+
+/**
+ * The files of cases in a file or a folder, in order of their names: in a folder `saved` (or any that holds
+ * `X.expect.json`) each of these is one.
+ */
+export async function filesIn(path: string): Promise<readonly CaseFile[]> {
+  if (!(await stat(path)).isDirectory()) {
+    if (path.endsWith(".expect.json")) return [{ path, kind: "saved" }];
+    return [{ path, kind: kindOf(path) }];
+  }
+  const entries = (await readdir(path, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const expects = entries.filter(({ name }) => name.endsWith(".expect.json"));
+  if (expects.length > 0) return expects.map(({ name }) => ({ path: join(path, name), kind: "saved" }));
+  const found = entries
+    .filter((entry) => entry.isDirectory() || entry.name.endsWith(".json"))
+    .map(({ name }) => filesIn(join(path, name)));
+  return (await Promise.all(found)).flat();
+}
+
+/** @throws Error when the file holds no cases */
+export async function casesOf({ path, kind }: CaseFile): Promise<readonly VectorCase[]> {
+  const data = parseOrdered(await readFile(path, "utf8"));
+  const cases: unknown = kind === "saved" ? [data] : data;
+  if (!Array.isArray(cases)) throw new Error(`${path}: expected a list of cases`);
+  // Each is played behind a catch, whatever it holds.
+  return cases as readonly VectorCase[];
+}
+
+export async function playCase(played: VectorCase, { path, kind }: CaseFile): Promise<Played> {
+  const { name, rule } = played;
+  const make = Object.hasOwn(PLAYERS, kind) ? PLAYERS[kind] : undefined;
+  if (make === undefined)
+    return { name, rule, difference: `cases of the kind "${kind}" are not built yet`, decided: true };
+  try {
+    const player = make(path);
+    const got = await player.play(played);
+    // A file without expectations shows as a difference.
+    const expected = (played.ours ?? played.expect) as object;
+    const wanted = player.expected(expected, played);
+    if (played.bug === true && played.ours === undefined) return { name, rule, ...judgeBug(played, got, wanted) };
+    return { name, rule, difference: differenceOf(got, wanted, played.ours !== undefined), decided: true };
+  } catch (thrown) {
+    const message = thrown instanceof Error ? thrown.message : String(thrown);
+    return { name, rule, difference: `could not be played: ${message}`, decided: true };
+  }
+}
+
+/** Of a failure only that it is one is compared, unless the expectation is our own and has a message. */
+function differenceOf(got: Outcome, wanted: Outcome, own: boolean): string | undefined {
+  if (!isFailure(wanted)) return firstDifference(got, wanted);
+  if (!isFailure(got)) return `got ${JSON.stringify(got)}, expected an error`;
+  return own && "message" in wanted ? firstDifference(got, wanted) : undefined;
+}

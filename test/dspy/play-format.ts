@@ -1,0 +1,48 @@
+import { schemaText } from "../../src/adapters/prompt-text.ts";
+import type { LmMessage } from "../../src/lm/language-model.ts";
+import { NO_CAPABILITIES, vectorAdapter } from "./vector-adapters.ts";
+import type { AdapterCase, Outcome } from "./vector-case.ts";
+import { vectorSignature } from "./vector-signature.ts";
+
+export interface FormatCase extends AdapterCase {
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly demos?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export function playFormat(played: FormatCase): Outcome {
+  const signature = vectorSignature(played.signature);
+  let inputs = played.inputs ?? {};
+  if (played.signature.models !== undefined) {
+    // Objects are filled in by their schemas, as a call does before it formats.
+    const given = signature.inputFields.filter(({ name }) => inputs[name] !== undefined);
+    const checked = given.map(({ name, schema }) => [name, schema.parse(inputs[name])]);
+    inputs = { ...inputs, ...(Object.fromEntries(checked) as typeof inputs) };
+  }
+  const prepared = vectorAdapter(played.adapter).prepare(signature, played.demos ?? []);
+  const { messages } = prepared.begin(inputs, NO_CAPABILITIES).request;
+  const texts = signature.outputFields.map(({ name, type }) => [name, schemaText(type)] as const);
+  return masked({ messages }, played, texts);
+}
+
+export function expectedFormat(expected: object, played: FormatCase): Outcome {
+  return masked(expected, played, Object.entries(played.signature.schema_texts ?? {}));
+}
+
+/** Schema texts of object types may be another generator's: each is replaced by a mark, on both sides. */
+function masked(outcome: object, { signature }: FormatCase, texts: readonly (readonly [string, string])[]): Outcome {
+  const names = Object.keys(signature.schema_texts ?? {});
+  if (names.length === 0 || !("messages" in outcome)) return outcome;
+  // The longest first: one may be a part of another.
+  const known = texts.filter(([name]) => names.includes(name)).toSorted(([, a], [, b]) => b.length - a.length);
+  const mask = (content: string): string =>
+    known.reduce(
+      (text, [name, schema]) =>
+        text
+          .replaceAll(schema, `<<SCHEMA ${name}>>`)
+          .replaceAll(JSON.stringify(schema).slice(1, -1), `<<SCHEMA ${name}>>`),
+      content,
+    );
+  // The files hold messages of this shape; a comparison shows where they do not.
+  const messages = outcome.messages as readonly LmMessage[];
+  return { ...outcome, messages: messages.map(({ role, content }) => ({ role, content: mask(content) })) };
+}
