@@ -1,9 +1,22 @@
-import type { Clock } from "../foundation/clock.ts";
+import type { Clock, Timer } from "../foundation/clock.ts";
 import { LmError, cancelledError } from "./failure.ts";
+import type { ExchangeWatch } from "./transport-answer.ts";
+
+/** How long each part of one request may take, in ms; `Infinity` is no limit. */
+export interface CallDeadlines {
+  /** From when a connection is asked for until it is there. */
+  readonly connectMs: number;
+  /** From when the request goes out until the answer's headers are there. */
+  readonly firstByteMs: number;
+  /** Between any two pieces of the answer. */
+  readonly idleMs: number;
+  /** For all of it: waiting for a connection, connecting, and the whole body. */
+  readonly totalMs: number;
+}
 
 /** One request from its start to its end: what may end it early, and with which failure. */
-export interface CallLifetime {
-  /** Aborted when the call is ended early: closes the socket of an answer that is still coming. */
+export interface CallLifetime extends ExchangeWatch {
+  /** Aborted when the call is ended early: for a `fetch` that knows no better. */
   readonly signal: AbortSignal;
   /** The promise's outcome, or the failure of a call that was ended meanwhile: also where the promise never settles. */
   race<T>(promise: PromiseLike<T>): Promise<T>;
@@ -14,36 +27,75 @@ export interface CallLifetime {
 
 export interface CallLifetimeOptions {
   readonly clock: Clock;
-  /** For the whole call, its body included. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly deadlines: CallDeadlines;
+  readonly signal?: AbortSignal | undefined;
   readonly host: string;
   readonly provider: string;
 }
 
+type Phase = "connect" | "first_byte" | "idle" | "total";
+
 /** @throws LmError `cancelled` when the signal has been aborted already */
 export function beginCall(options: CallLifetimeOptions): CallLifetime {
-  const { clock, timeoutMs, signal, host, provider } = options;
+  const { clock, deadlines, signal, host, provider } = options;
   if (signal?.aborted) throw cancelledError(signal.reason, provider);
-  const controller = new AbortController();
+  const totalEndsAt = clock.now() + deadlines.totalMs;
+  let phase: Phase = "total";
+  let phaseEndsAt = Infinity;
+  let timer: Timer | undefined;
+  let armedAt = Infinity;
   let failure: LmError | undefined;
+  let controller: AbortController | undefined;
   let rejectRace: ((failure: LmError) => void) | undefined;
+  let abortExchange: ((reason: Error) => void) | undefined;
 
   const fail = (why: LmError): void => {
     if (failure !== undefined) return;
     failure = why;
-    controller.abort(why);
+    abortExchange?.(why);
+    controller?.abort(why);
     rejectRace?.(why);
   };
+
+  // One timer for all deadlines. It is moved only when a nearer one appears, since most calls end long before any.
+  const arm = (at: number): void => {
+    if (at >= armedAt) return;
+    if (timer !== undefined) clock.clearTimer(timer);
+    armedAt = at;
+    timer = clock.setTimer(at - clock.now(), onTimer);
+  };
+  const onTimer = (): void => {
+    const now = clock.now();
+    timer = undefined;
+    armedAt = Infinity;
+    if (now >= totalEndsAt) fail(deadlinePassed("total", deadlines, host, provider));
+    else if (now >= phaseEndsAt) fail(deadlinePassed(phase, deadlines, host, provider));
+    else arm(Math.min(totalEndsAt, phaseEndsAt));
+  };
+  const enter = (next: Phase, ms: number): void => {
+    phase = next;
+    phaseEndsAt = clock.now() + ms;
+    arm(phaseEndsAt);
+  };
+
   const onAbort = (): void => fail(cancelledError(signal?.reason, provider));
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = clock.setTimer(timeoutMs, () => {
-    const message = `${host} did not finish its answer within ${timeoutMs} ms`;
-    fail(new LmError(message, { code: "timeout", provider, details: { host, phase: "total" } }));
-  });
+  // A connection is asked for in a moment, so there is no use in a later one.
+  arm(Math.min(totalEndsAt, clock.now() + deadlines.connectMs));
 
   return {
-    signal: controller.signal,
+    get signal(): AbortSignal {
+      controller ??= new AbortController();
+      if (failure !== undefined) controller.abort(failure);
+      return controller.signal;
+    },
+    connecting: () => enter("connect", deadlines.connectMs),
+    sent: () => enter("first_byte", deadlines.firstByteMs),
+    received: () => enter("idle", deadlines.idleMs),
+    onGivenUp(abort): void {
+      abortExchange = abort;
+      if (failure !== undefined) abort(failure);
+    },
     race: <T>(promise: PromiseLike<T>): Promise<T> =>
       new Promise<T>((resolve, reject) => {
         if (failure !== undefined) {
@@ -56,9 +108,27 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
       }),
     cancel: (reason) => fail(cancelledError(reason, provider)),
     end(): void {
-      clock.clearTimer(timer);
+      if (timer !== undefined) clock.clearTimer(timer);
+      armedAt = -Infinity;
       signal?.removeEventListener("abort", onAbort);
       rejectRace = undefined;
     },
   };
+}
+
+function deadlinePassed(phase: Phase, deadlines: CallDeadlines, host: string, provider: string): LmError {
+  return new LmError(explain(phase, deadlines, host), { code: "timeout", provider, details: { host, phase } });
+}
+
+function explain(phase: Phase, { connectMs, firstByteMs, idleMs, totalMs }: CallDeadlines, host: string): string {
+  switch (phase) {
+    case "connect":
+      return `no connection to ${host} within ${connectMs} ms`;
+    case "first_byte":
+      return `${host} did not begin to answer within ${firstByteMs} ms`;
+    case "idle":
+      return `${host} stopped in the middle of its answer: nothing came for ${idleMs} ms`;
+    case "total":
+      return `${host} did not finish its answer within ${totalMs} ms`;
+  }
 }

@@ -1,4 +1,5 @@
 import { DspexError, type ErrorDetails } from "../foundation/errors.ts";
+import type { LmRateLimit } from "./rate-limit.ts";
 
 /**
  * Why an LM call failed: a closed list, so that a `switch` over it is checked. Who adds a code adds its row here, and
@@ -66,6 +67,8 @@ export interface LmErrorOptions {
   readonly requestId?: string;
   /** How long the provider asked to wait, in ms from when the error was made. */
   readonly retryAfterMs?: number;
+  /** What the provider said is left of its limits, where it did. */
+  readonly rateLimit?: LmRateLimit;
   readonly details?: ErrorDetails;
   readonly cause?: unknown;
 }
@@ -77,6 +80,7 @@ export class LmError extends DspexError<LmFailureCode> {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly retryAfterMs: number | undefined;
+  readonly rateLimit: LmRateLimit | undefined;
 
   constructor(message: string, options: LmErrorOptions) {
     super(message, {
@@ -89,19 +93,31 @@ export class LmError extends DspexError<LmFailureCode> {
     this.status = options.status;
     this.requestId = options.requestId;
     this.retryAfterMs = options.retryAfterMs;
+    this.rateLimit = options.rateLimit;
   }
 }
 
 /** The same failure with further facts in its `details`. */
 export function withDetails(error: LmError, details: ErrorDetails): LmError {
+  return withFacts(error, { details });
+}
+
+/** The same failure with further facts; what it knows itself stays, but for `details`, which are laid over. */
+export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "retryable" | "cause">): LmError {
+  const provider = error.provider ?? facts.provider;
+  const status = error.status ?? facts.status;
+  const requestId = error.requestId ?? facts.requestId;
+  const retryAfterMs = error.retryAfterMs ?? facts.retryAfterMs;
+  const rateLimit = error.rateLimit ?? facts.rateLimit;
   const copy = new LmError(error.message, {
     code: error.code,
     retryable: error.retryable,
-    ...(error.provider !== undefined && { provider: error.provider }),
-    ...(error.status !== undefined && { status: error.status }),
-    ...(error.requestId !== undefined && { requestId: error.requestId }),
-    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    details: { ...error.details, ...details },
+    ...(provider !== undefined && { provider }),
+    ...(status !== undefined && { status }),
+    ...(requestId !== undefined && { requestId }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(rateLimit !== undefined && { rateLimit }),
+    details: { ...error.details, ...facts.details },
     cause: error.cause,
   });
   // Where it failed matters, not where it was copied.

@@ -1,3 +1,5 @@
+import type { LmRateLimit } from "./rate-limit.ts";
+
 /**
  * The port that programs ask models through. An implementation makes exactly one request for each `generate`: it never
  * retries (the run that asked does), and each failure is an `LmError`.
@@ -72,6 +74,8 @@ export interface LmResponse {
   readonly model: string;
   /** The provider's id of this response, or one of our own. */
   readonly id: string;
+  /** What the provider said is left of its limits, where it did. */
+  readonly rateLimit?: LmRateLimit;
 }
 
 /** A piece of a streamed answer. The last one is `done` and carries the whole response. */

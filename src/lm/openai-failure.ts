@@ -2,6 +2,7 @@ import { LmError, oneLine } from "./failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "./failure.ts";
 import { isRecord } from "./openai-response.ts";
 import type { Redact } from "./redact.ts";
+import { readRateLimit } from "./rate-limit.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
 import type { HeaderReader } from "./retry-after.ts";
 
@@ -38,6 +39,7 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
   const code = classify(reply.status, said);
   const retryAfterMs = readRetryAfterMs(reply.headers, reply.wallTime);
   const requestId = reply.headers.get("x-request-id");
+  const rateLimit = readRateLimit(reply.headers);
   return new LmError(explain(code, reply.status, said, asked), {
     code,
     ...whetherRetryable(said, reply.headers),
@@ -45,6 +47,7 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
     status: reply.status,
     ...(requestId !== null && { requestId }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(rateLimit !== undefined && { rateLimit }),
     details: details(said, { host: asked.host, ...(code === "timeout" && { phase: "first_byte" }) }),
   });
 }

@@ -1,32 +1,18 @@
-import { APIError, OpenAI } from "openai";
-import type { ChatCompletionCreateParamsNonStreaming, ChatCompletionCreateParamsStreaming } from "openai/resources";
 import type { Clock } from "../foundation/clock.ts";
-import { MAX_TIMER_MS, systemClock } from "../foundation/clock.ts";
+import { systemClock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
-import { beginCall } from "./call-lifetime.ts";
-import type { CallLifetime } from "./call-lifetime.ts";
-import { LmError } from "./failure.ts";
-import type {
-  LanguageModel,
-  LmCallOptions,
-  LmCapabilities,
-  LmChunk,
-  LmFinishReason,
-  LmRequest,
-  LmResponse,
-  LmSpec,
-  LmUsage,
-} from "./language-model.ts";
-import { NO_USAGE } from "./language-model.ts";
+import type { CallDeadlines } from "./call-lifetime.ts";
+import type { LanguageModel, LmCapabilities, LmSpec } from "./language-model.ts";
+import { createChatClient, sendOver, sendWith } from "./openai-client.ts";
 import { parseBaseURL, readEndpoint } from "./openai-endpoint.ts";
-import type { Endpoint, EndpointOptions, Environment } from "./openai-endpoint.ts";
-import { errorInBody, httpFailure } from "./openai-failure.ts";
+import type { EndpointOptions, Environment } from "./openai-endpoint.ts";
 import type { Asked } from "./openai-failure.ts";
-import { isReasoningModel, writeChatBody } from "./openai-request.ts";
-import { isRecord, readChunk, readResponse } from "./openai-response.ts";
+import { chatModel } from "./openai-model.ts";
+import { isReasoningModel } from "./openai-request.ts";
 import { redactor } from "./redact.ts";
-import { cutAtStop, stopCutter } from "./stop-strings.ts";
-import { transportFailure } from "./transport-failure.ts";
+import { chooseProxy } from "./transport-proxy.ts";
+import { createTransport } from "./transport.ts";
+import type { TransportOptions } from "./transport.ts";
 
 export interface OpenAiOptions extends EndpointOptions {
   /**
@@ -42,9 +28,29 @@ export interface OpenAiOptions extends EndpointOptions {
   readonly project?: string;
   /** Sent with each request; their values are treated as secrets. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long one request may take in all, its body included; default 600,000 ms. */
+  /**
+   * How long one request may take in all, its body included; default 600,000 ms. Each of the deadlines ends a request as
+   * an `LmError` of code `timeout`, with `details.phase` saying which: `total` here.
+   */
   readonly timeoutMs?: number;
-  /** Default: the global one. */
+  /** How long it may take to get a connection, TLS included; default 10,000 ms. Phase `connect`. */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the answer may take to begin once the request is sent; default: as long as it may take in all, since a whole
+   * answer begins when the model is done. Phase `first_byte`.
+   */
+  readonly firstByteTimeoutMs?: number;
+  /** How long nothing may come in the middle of an answer; default 120,000 ms. Phase `idle`. */
+  readonly idleTimeoutMs?: number;
+  /** Open connections at once; further requests wait for one, first in first out. Default: no limit. */
+  readonly maxConnections?: number;
+  /** Certificates in PEM to trust beside those that Node does: for a gateway with a CA of its own. */
+  readonly ca?: string | readonly string[];
+  /**
+   * Makes the HTTP requests instead of the transport here, which is several times cheaper than the global one, keeps
+   * connections alive, speaks HTTP/1.1, follows no redirects, and heeds `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (read
+   * when the model is opened). `maxConnections` and `ca` cannot be given beside it.
+   */
   readonly fetch?: typeof globalThis.fetch;
   /**
    * What the server can do beside plain text. Default: `schema` and `tools`. With `prefill`, a request that ends in an
@@ -64,6 +70,8 @@ export interface OpenAiOptions extends EndpointOptions {
 
 const PROVIDER = "openai";
 const DEFAULT_TIMEOUT_MS = 600_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_IDLE_TIMEOUT_MS = 120_000;
 const CAPABILITIES: LmCapabilities = Object.freeze({ schema: true, tools: true, prefill: false, grammar: false });
 
 /**
@@ -79,181 +87,74 @@ export function openai(model: string, options: OpenAiOptions = {}): LmSpec {
   if (typeof model !== "string" || model.trim() === "") {
     throw new UsageError(`openai: expected the name of a model ("gpt-5-mini"), got ${describe(model)}`);
   }
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  if (!(timeoutMs > 0)) {
-    throw new UsageError(`openai("${model}"): timeoutMs must be milliseconds above 0, got ${String(timeoutMs)}`);
-  }
-  if (options.baseURL !== undefined) parseBaseURL(options.baseURL, "baseURL");
+  checkOptions(model, options);
   return Object.freeze({
     kind: "lm",
     provider: PROVIDER,
     model,
     // async: a missing key rejects, as every other reason why a model cannot be had.
-    open: async () => openModel(model, readEndpoint(model, options, options.env ?? process.env), options),
+    open: async () => openModel(model, options, options.env ?? process.env),
   });
 }
 
-function openModel(model: string, endpoint: Endpoint, options: OpenAiOptions): LanguageModel {
+function openModel(model: string, options: OpenAiOptions, env: Environment): LanguageModel {
+  const endpoint = readEndpoint(model, options, env);
   const clock = options.clock ?? systemClock;
   const capabilities = Object.freeze({ ...CAPABILITIES, ...options.capabilities });
   const reasoning = options.reasoning ?? isReasoningModel(model);
-  const settings = { model, reasoning, capabilities, ...(options.extraBody && { extraBody: options.extraBody }) };
   const redact = redactor([endpoint.apiKey, ...Object.values(options.headers ?? {})]);
   const asked: Asked = { provider: PROVIDER, model, host: endpoint.host, keyName: endpoint.keyName, redact };
-  const client = createClient(endpoint, options, asked, clock);
-  const inFlight = new Set<CallLifetime>();
-  let closed = false;
-  let answered = 0;
+  const transport =
+    options.fetch === undefined ? createTransport(transportOptions(endpoint.baseURL, options, env)) : undefined;
+  const send = transport === undefined ? sendWith(options.fetch ?? globalThis.fetch) : sendOver(transport, endpoint);
+  return chatModel({
+    client: createChatClient({ endpoint, asked, headers: options.headers, send, clock }),
+    settings: { model, reasoning, capabilities, ...(options.extraBody && { extraBody: options.extraBody }) },
+    asked,
+    deadlines: deadlinesOf(options),
+    clock,
+    closeTransport: async () => transport?.close(),
+  });
+}
 
-  const begin = (signal: AbortSignal | undefined): CallLifetime => {
-    if (closed) throw new LmError("the model was closed", { code: "client_down", provider: PROVIDER });
-    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    const call = beginCall({ clock, timeoutMs, host: endpoint.host, provider: PROVIDER, ...(signal && { signal }) });
-    inFlight.add(call);
-    return call;
+function transportOptions(url: string, { maxConnections, ca }: OpenAiOptions, env: Environment): TransportOptions {
+  return {
+    url,
+    proxy: chooseProxy(new URL(url), env),
+    ...(maxConnections !== undefined && { maxConnections }),
+    ...(ca !== undefined && { ca }),
   };
-  const finish = (call: CallLifetime): void => {
-    inFlight.delete(call);
-    call.end();
-  };
-  const ownId = (): string => `${PROVIDER}-${(answered += 1)}`;
-  const stopHere = (request: LmRequest): readonly string[] => (reasoning ? (request.stop ?? []) : []);
+}
 
-  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
-    const call = begin(signal);
-    try {
-      // Servers know settings that the package's types do not; the body is checked by whoever receives it.
-      const body = writeChatBody(request, settings, false) as unknown as ChatCompletionCreateParamsNonStreaming;
-      const answer: unknown = await call.race(client.chat.completions.create(body, { signal: call.signal }));
-      if (isRecord(answer) && isRecord(answer["error"])) throw errorInBody(answer["error"], asked);
-      const read = readResponse(answer);
-      const stop = stopHere(request);
-      return {
-        completions: read.completions.map((completion) => {
-          const { text, cut } = cutAtStop(completion.text, stop);
-          return cut ? { text, finishReason: "stop" } : completion;
-        }),
-        usage: read.usage,
-        model: read.model ?? model,
-        id: read.id ?? ownId(),
-      };
-    } catch (thrown) {
-      throw failureOf(thrown, asked);
-    } finally {
-      finish(call);
-    }
+function deadlinesOf(options: OpenAiOptions): CallDeadlines {
+  const totalMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return {
+    totalMs,
+    connectMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    firstByteMs: options.firstByteTimeoutMs ?? totalMs,
+    idleMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
   };
+}
 
-  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
-    if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
-    const call = begin(signal);
-    try {
-      // As above.
-      const body = writeChatBody(request, settings, true) as unknown as ChatCompletionCreateParamsStreaming;
-      const events = await call.race(client.chat.completions.create(body, { signal: call.signal }));
-      const iterator = events[Symbol.asyncIterator]();
-      const cutter = stopCutter(stopHere(request));
-      const seen: StreamSoFar = { text: "", finishReason: undefined, usage: NO_USAGE, model: undefined, id: undefined };
-      for (;;) {
-        const { done, value } = await call.race(iterator.next());
-        if (done === true) break;
-        const chunk = readChunk(value);
-        seen.finishReason ??= chunk.finishReason;
-        seen.usage = chunk.usage ?? seen.usage;
-        seen.model ??= chunk.model;
-        seen.id ??= chunk.id;
-        const text = cutter.push(chunk.text);
-        seen.text += text;
-        if (text !== "") yield { type: "text", text };
-      }
-      // The package ends quietly when the connection closes between two events.
-      if (seen.finishReason === undefined) throw endedEarly(asked);
-      const rest = cutter.end();
-      seen.text += rest;
-      if (rest !== "") yield { type: "text", text: rest };
-      const completion = { text: seen.text, finishReason: cutter.cut ? ("stop" as const) : seen.finishReason };
-      const { usage } = seen;
-      const response = { completions: [completion], usage, model: seen.model ?? model, id: seen.id ?? ownId() };
-      yield { type: "done", response };
-    } catch (thrown) {
-      throw failureOf(thrown, asked);
-    } finally {
-      // Closes the socket when the loop was left early; changes nothing once the answer is whole.
-      call.cancel(new Error("the loop was left"));
-      finish(call);
-    }
+const TIMEOUTS = ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const;
+
+function checkOptions(model: string, options: OpenAiOptions): void {
+  const refuse = (name: string, expected: string, got: unknown): never => {
+    // JSON, which `describe` writes, has no NaN and no Infinity.
+    const said = typeof got === "number" ? String(got) : describe(got);
+    throw new UsageError(`openai("${model}"): ${name} must be ${expected}, got ${said}`);
+  };
+  for (const name of TIMEOUTS) {
+    const given = options[name];
+    if (given !== undefined && !(typeof given === "number" && given > 0)) refuse(name, "milliseconds above 0", given);
   }
-
-  return Object.freeze({
-    provider: PROVIDER,
-    model,
-    capabilities,
-    generate,
-    stream,
-    close(): Promise<void> {
-      closed = true;
-      for (const call of inFlight) call.cancel(new Error("the model was closed"));
-      return Promise.resolve();
-    },
-  });
-}
-
-interface StreamSoFar {
-  text: string;
-  finishReason: LmFinishReason | undefined;
-  usage: LmUsage;
-  model: string | undefined;
-  id: string | undefined;
-}
-
-function createClient(endpoint: Endpoint, options: OpenAiOptions, asked: Asked, clock: Clock): OpenAI {
-  const send = options.fetch ?? globalThis.fetch;
-  return new OpenAI({
-    apiKey: endpoint.apiKey,
-    adminAPIKey: null,
-    baseURL: endpoint.baseURL,
-    organization: endpoint.organization,
-    project: endpoint.project,
-    ...(options.headers && { defaultHeaders: { ...options.headers } }),
-    // The run that asked retries, and times out by its own clock.
-    maxRetries: 0,
-    timeout: MAX_TIMER_MS,
-    // Nothing of ours writes to the console, whatever OPENAI_LOG says.
-    logLevel: "off",
-    // Failures are read here: the package reads only OpenAI's own shape of them, and keeps what echoes the key.
-    fetch: async (input, init) => {
-      let response: Response;
-      try {
-        response = await send(input, init);
-      } catch (thrown) {
-        throw transportFailure(thrown, "headers", asked);
-      }
-      if (response.ok) return response;
-      const { status, headers } = response;
-      // A body that breaks off takes nothing from what the status says.
-      const body = await response.text().catch(() => "");
-      throw httpFailure({ status, headers, body, wallTime: clock.wallTime() }, asked);
-    },
-  });
-}
-
-function failureOf(thrown: unknown, asked: Asked): Error {
-  if (thrown instanceof LmError && thrown.provider !== undefined) return thrown;
-  // The pure readers do not know who was asked.
-  if (thrown instanceof LmError) {
-    const { host, provider } = asked;
-    const message = `${host} did not answer as the protocol says: ${thrown.message}`;
-    return new LmError(message, { code: thrown.code, provider, details: { host } });
+  const { maxConnections, fetch, ca } = options;
+  if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
+    refuse("maxConnections", "a whole number above 0", maxConnections);
   }
-  // An error in an event of a stream; those of whole answers never get this far.
-  if (thrown instanceof APIError && thrown.error !== undefined) return errorInBody(thrown.error, asked);
-  return transportFailure(thrown, "body", asked);
-}
-
-function endedEarly({ host, provider }: Asked): LmError {
-  return new LmError(`${host} closed the connection in the middle of its answer`, {
-    code: "connection",
-    provider,
-    details: { host, beforeFirstByte: false },
-  });
+  if (fetch !== undefined && (maxConnections !== undefined || ca !== undefined)) {
+    const name = ca === undefined ? "maxConnections" : "ca";
+    throw new UsageError(`openai("${model}"): ${name} cannot be given beside fetch, whose connections are its own`);
+  }
+  if (options.baseURL !== undefined) parseBaseURL(options.baseURL, "baseURL");
 }

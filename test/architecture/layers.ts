@@ -42,7 +42,10 @@ export interface TopFileRule {
 
 /** The files right under `src`: what users import. A file that is not here is an error. */
 export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
-  "index.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["system.ts", "logging.ts"] },
+  "index.ts": {
+    folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"],
+    files: ["system.ts", "logging.ts"],
+  },
   "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["logging.ts"] },
   // The one listener that prints: what all the others tell, written to pino. It knows LM failures, to keep quiet about them.
   "logging.ts": { folders: ["foundation", "lm", ...RUNTIME, "actors"], files: [] },
@@ -62,6 +65,7 @@ export interface PackageRule {
 export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   nact: { within: ["runtime/nact-host.ts"], oneImporter: true },
   openai: { within: ["lm/openai"], oneImporter: true },
+  undici: { within: ["lm/transport"], oneImporter: true },
   "node-llama-cpp": { within: ["lm/llama"], oneImporter: true },
   minisearch: { within: ["retrieval/"], oneImporter: true },
   pino: { within: ["logging.ts"], oneImporter: true },

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { beginCall } from "../../src/lm/call-lifetime.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 
-const who = { host: "api.example", provider: "openai", timeoutMs: 100 };
+const deadlines = { totalMs: 100, connectMs: 50, firstByteMs: 80, idleMs: 30 };
+const who = { host: "api.example", provider: "openai", deadlines };
 const never = (): Promise<never> => new Promise(() => {});
 
 test("a promise that settles in time is its own outcome, and nothing is left behind", async () => {
