@@ -59,7 +59,11 @@ export function charge(
   now: number,
   { intensity, period }: Intensity,
 ): { readonly allowed: boolean; readonly history: readonly number[] } {
-  const recent = history.filter((at) => now - at <= period * 1_000);
+  const since = now - period * 1_000;
+  // They are in order: looking for the first that counts is all the looking there is.
+  let old = 0;
+  for (let at = history[old]; at !== undefined && at < since; at = history[old]) old += 1;
+  const recent = history.slice(old);
   recent.push(now);
   return { allowed: recent.length <= intensity, history: recent };
 }
