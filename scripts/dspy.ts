@@ -30,7 +30,7 @@ async function main(): Promise<number> {
   for (const [title, group] of grouped(files)) {
     const results: Played[] = [];
     for (const file of group) {
-      const cases = (await casesOf(file)).filter(({ name }) => String(name).includes(values.only));
+      const cases = (await casesOf(file)).filter(({ name }) => values.only === "" || name.includes(values.only));
       for (const each of cases) results.push(await playCase(each, file));
     }
     const wrong = results.filter(({ difference }) => difference !== undefined);

@@ -28,7 +28,7 @@ interface Operation {
 export function playSignature({ signature: from, instructions, ops = [] }: SignatureCase): Outcome {
   const options: SignatureOptions = instructions === undefined ? {} : { instructions };
   try {
-    let made: AnySignature = typeof from === "string" ? signature(from as string, options) : vectorSignature(from);
+    let made: AnySignature = typeof from === "string" ? signature(from, options) : vectorSignature(from);
     for (const operation of ops) made = apply(made, operation);
     return describeSignature(made);
   } catch (thrown) {

@@ -43,7 +43,9 @@ export function vectorSignature(data: VectorSignature): AnySignature {
     name: "Vector",
     ...(data.instructions !== undefined && { instructions: data.instructions }),
   };
-  if (data.text !== undefined) return signature(data.text as string, options);
+  // `string` widens: the compiler would else look for fields in a text that it cannot know.
+  const given: string | undefined = data.text;
+  if (given !== undefined) return signature(given, options);
   const fields = data.fields ?? [];
   const models = modelSchemas(data.models ?? {});
   const side = (role: FieldRole): string =>
@@ -135,18 +137,21 @@ function modelSchema(name: string, { doc, fields }: Model, models: Models): z.Zo
     .meta({ title: name, ...(doc !== undefined && { description: doc }) });
 }
 
-function withBounds(schema: z.ZodType, bounds: FieldConstraints): z.ZodType {
-  let bounded = schema;
-  if (bounded instanceof z.ZodNumber) {
-    if (bounds.ge !== undefined) bounded = (bounded as z.ZodNumber).gte(bounds.ge);
-    if (bounds.gt !== undefined) bounded = (bounded as z.ZodNumber).gt(bounds.gt);
-    if (bounds.le !== undefined) bounded = (bounded as z.ZodNumber).lte(bounds.le);
-    if (bounds.lt !== undefined) bounded = (bounded as z.ZodNumber).lt(bounds.lt);
-    if (bounds.multiple_of !== undefined) bounded = (bounded as z.ZodNumber).multipleOf(bounds.multiple_of);
+function withBounds(
+  schema: z.ZodType,
+  { ge, gt, le, lt, multiple_of, min_length, max_length }: FieldConstraints,
+): z.ZodType {
+  if (schema instanceof z.ZodNumber) {
+    let bounded: z.ZodNumber = schema;
+    if (ge !== undefined) bounded = bounded.gte(ge);
+    if (gt !== undefined) bounded = bounded.gt(gt);
+    if (le !== undefined) bounded = bounded.lte(le);
+    if (lt !== undefined) bounded = bounded.lt(lt);
+    return multiple_of === undefined ? bounded : bounded.multipleOf(multiple_of);
   }
-  if (bounded instanceof z.ZodString || bounded instanceof z.ZodArray) {
-    if (bounds.min_length !== undefined) bounded = (bounded as z.ZodString).min(bounds.min_length);
-    if (bounds.max_length !== undefined) bounded = (bounded as z.ZodString).max(bounds.max_length);
+  if (schema instanceof z.ZodString || schema instanceof z.ZodArray) {
+    const bounded = min_length === undefined ? schema : schema.min(min_length);
+    return max_length === undefined ? bounded : bounded.max(max_length);
   }
-  return bounded;
+  return schema;
 }
