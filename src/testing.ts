@@ -5,6 +5,9 @@
 
 export { openaiServer } from "./testing/openai-server.ts";
 export type { OpenAiServer, OpenAiServerOptions, ServedRequest } from "./testing/openai-server.ts";
+export { PLANNED_FAULTS } from "./testing/fault-plan.ts";
+export type { FaultPlanOptions, PlannedFault } from "./testing/fault-plan.ts";
+export type { ServedCounts } from "./testing/server-tally.ts";
 export type { ChatRequestBody, FaultReply, HttpErrorReply, ServerFault, ServerReply } from "./testing/openai-reply.ts";
 export { scripted } from "./testing/scripted.ts";
 export type { ScriptedModel, ScriptedOptions } from "./testing/scripted.ts";

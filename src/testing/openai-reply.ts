@@ -28,13 +28,23 @@ export interface HttpErrorReply {
 /**
  * What goes wrong with the connection: `reset_before_headers` and `reset_in_body` reset it, `cut_in_body` ends it
  * politely but too early, `stall_before_headers` and `stall_in_body` leave it open and say nothing more.
+ *
+ * And what goes wrong with an answer that comes whole: `cut_json` is JSON that breaks off, `off_format` talks about
+ * something else, `empty_content` says nothing, and `slow_stream` comes in pieces with the server's `slowMs` before each.
  */
-export type ServerFault =
-  | "reset_before_headers"
-  | "reset_in_body"
-  | "cut_in_body"
-  | "stall_before_headers"
-  | "stall_in_body";
+export const SERVER_FAULTS = [
+  "reset_before_headers",
+  "reset_in_body",
+  "cut_in_body",
+  "stall_before_headers",
+  "stall_in_body",
+  "cut_json",
+  "off_format",
+  "empty_content",
+  "slow_stream",
+] as const;
+
+export type ServerFault = (typeof SERVER_FAULTS)[number];
 
 export interface FaultReply {
   readonly fault: ServerFault;
@@ -64,7 +74,7 @@ export function composeAnswer(reply: ServerReply, request: ChatRequestBody, inde
   let said: Partial<LmUsage> = {};
   const completions = list.map((one) => {
     if (typeof one === "string" || "fault" in one) {
-      const text = typeof one === "string" ? one : (one.text ?? "What was about to be said at some length.");
+      const text = typeof one === "string" ? one : faultyText(one);
       return { text: cutAtStop(text, stop).text, finishReason: "stop" as const };
     }
     if (typeof one.text !== "string") throw new UsageError(`openaiServer: expected a reply, got ${describe(one)}`);
@@ -80,6 +90,11 @@ export function composeAnswer(reply: ServerReply, request: ChatRequestBody, inde
     completions,
     usage: { totalTokens: inputTokens + outputTokens, ...said, inputTokens, outputTokens },
   };
+}
+
+function faultyText({ fault, text = "What was about to be said at some length." }: FaultReply): string {
+  if (fault === "empty_content") return "";
+  return fault === "off_format" ? "I would rather talk about the weather, which is fine today." : text;
 }
 
 export function promptTokens({ messages }: ChatRequestBody): number {

@@ -4,6 +4,11 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError } from "../foundation/errors.ts";
+import { seededRandom } from "../foundation/random.ts";
+import { applyFault, faultPlan } from "./fault-plan.ts";
+import type { FaultPlan, FaultPlanOptions, PlannedFault } from "./fault-plan.ts";
+import { makeTally } from "./server-tally.ts";
+import type { ServedCounts, Tally } from "./server-tally.ts";
 import { composeAnswer, errorReply, promptTokens, writeCompletion, writeEvents } from "./openai-reply.ts";
 import type { ChatRequestBody, HttpErrorReply, ServerFault, ServerReply } from "./openai-reply.ts";
 
@@ -22,8 +27,18 @@ export interface OpenAiServerOptions {
   readonly contextTokens?: number;
   /** How long each answer takes to begin, by `clock`; default 0. */
   readonly latencyMs?: number;
+  /** Added to the latency, up to so much and drawn from the seed of `faults`; default 0. */
+  readonly jitterMs?: number;
   /** The wait before each event of a streamed answer, by `clock`; default 0. */
   readonly pieceMs?: number;
+  /** The wait before each piece of an answer that the fault `slow_stream` befalls, by `clock`; default 1,000. */
+  readonly slowMs?: number;
+  /** Faults that befall some of the requests, by rates and a seed. Default: none but those among the replies. */
+  readonly faults?: FaultPlanOptions;
+  /** Sent with each answer to a chat request. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Whether `requests` are kept; default true. Turn it off where there are very many. */
+  readonly record?: boolean;
   /** Default: real time. */
   readonly clock?: Clock;
 }
@@ -43,8 +58,10 @@ export interface OpenAiServer {
   /** For `openai(model, { baseURL })`. */
   readonly baseURL: string;
   readonly port: number;
-  /** Every request that came, in order. */
+  /** Every request that came, in order; empty with `record: false`. */
   readonly requests: readonly ServedRequest[];
+  /** Requests so far, by what became of them. */
+  readonly counts: ServedCounts;
   /** Requests that have come and are not over; those that stall count. */
   readonly inFlight: number;
   /** Open connections. */
@@ -65,9 +82,14 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
   }
   const requests: OpenRequest[] = [];
   const sockets = new Set<object>();
-  const chat = chatHandler(options);
+  const tally = makeTally(options.clock ?? systemClock);
+  const chat = chatHandler(options, tally);
   const server = createServer((incoming, response) => {
-    void serve(incoming, response, requests, options, chat);
+    const { method = "", url = "", headers } = incoming;
+    const request: OpenRequest = { method, path: url, headers, body: undefined, outcome: "pending" };
+    if (options.record !== false) requests.push(request);
+    tally.came();
+    void serve(incoming, response, request, options, chat, tally);
   });
   // A client that hangs up in the middle of a request is no event of ours.
   server.on("clientError", (_error, socket) => socket.destroy());
@@ -86,8 +108,11 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
     baseURL: `http://127.0.0.1:${port}/v1`,
     port,
     requests,
+    get counts(): ServedCounts {
+      return tally.counts();
+    },
     get inFlight(): number {
-      return requests.filter(({ open }) => open).length;
+      return tally.inFlight();
     },
     get connections(): number {
       return sockets.size;
@@ -108,38 +133,47 @@ interface OpenRequest {
   headers: IncomingHttpHeaders;
   body: ChatRequestBody | undefined;
   outcome: ServedRequest["outcome"];
-  open: boolean;
 }
 
-/** Chooses the reply to a chat request that has been accepted. */
-type ChatHandler = (body: ChatRequestBody) => Promise<{ readonly reply: ServerReply; readonly index: number }>;
+/** Chooses the reply to a chat request that has been accepted, and how long it takes to begin. */
+type ChatHandler = (body: ChatRequestBody) => Promise<{
+  readonly reply: ServerReply;
+  readonly index: number;
+  readonly latencyMs: number;
+}>;
 
-function chatHandler({ replies, answer }: OpenAiServerOptions): ChatHandler {
+function chatHandler(options: OpenAiServerOptions, tally: Tally): ChatHandler {
+  const { replies, answer, latencyMs = 0, jitterMs = 0 } = options;
+  const plan: FaultPlan | undefined = options.faults && faultPlan(options.faults);
+  // Apart from the plan's own draws: jitter changes no fault.
+  const jitter = seededRandom((options.faults?.seed ?? 1) + 1);
   let count = 0;
   return async (body) => {
     const index = count;
     count += 1;
-    if (answer !== undefined) return { reply: await answer(body, index), index };
+    const fault = plan?.next();
+    const latency = latencyMs + (jitterMs > 0 ? jitter.next() * jitterMs : 0);
     const given = replies?.length ?? 0;
     const none = errorReply(500, `request ${index + 1} came, but only ${given} replies were given`);
-    return { reply: replies?.[index] ?? none, index };
+    const reply = answer === undefined ? (replies?.[index] ?? none) : await answer(body, index);
+    if (plan === undefined || fault === undefined) return { reply, index, latencyMs: latency };
+    tally.befell(fault);
+    return { reply: applyFault(fault, reply, plan), index, latencyMs: latency };
   };
 }
 
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  requests: OpenRequest[],
+  request: OpenRequest,
   options: OpenAiServerOptions,
   chat: ChatHandler,
+  tally: Tally,
 ): Promise<void> {
-  const { method = "", url = "", headers } = incoming;
-  const request: OpenRequest = { method, path: url, headers, body: undefined, outcome: "pending", open: true };
-  requests.push(request);
   const gone = new AbortController();
   response.on("close", () => {
-    request.open = false;
     if (request.outcome === "pending") request.outcome = response.writableFinished ? "answered" : "aborted";
+    tally.ended(request.outcome);
     gone.abort();
   });
   try {
@@ -147,8 +181,10 @@ async function serve(
     const refusal = refuse(request, options);
     if (refusal !== undefined) return sendError(response, refusal);
     if (request.body === undefined) return sendJson(response, listModels(options));
-    const { reply, index } = await chat(request.body);
-    await pause(options, options.latencyMs, gone.signal);
+    const { reply, index, latencyMs } = await chat(request.body);
+    await pause(options, latencyMs, gone.signal);
+    response.setHeader("x-request-id", `req-${index + 1}`);
+    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     await sendReply(response, reply, request, index, options, gone.signal);
   } catch (thrown) {
     // The client has hung up, or the test's own answer function threw: the client hears of that as a 500.
@@ -167,7 +203,8 @@ async function sendReply(
 ): Promise<void> {
   if (typeof reply === "object" && "status" in reply) return sendError(response, reply);
   const fault = typeof reply === "object" && "fault" in reply ? reply.fault : undefined;
-  if (fault !== undefined) request.outcome = "faulted";
+  const broken = fault !== undefined && BREAKS_OFF.has(fault);
+  if (broken) request.outcome = "faulted";
   if (fault === "stall_before_headers") return;
   if (fault === "reset_before_headers") {
     response.socket?.resetAndDestroy();
@@ -176,24 +213,42 @@ async function sendReply(
   // `serve` has refused what has no body.
   const body = request.body as ChatRequestBody;
   const answer = composeAnswer(reply, body, index);
-  const requestId = { "x-request-id": `req-${index + 1}` };
+  const pieceMs = fault === "slow_stream" ? (options.slowMs ?? 1_000) : options.pieceMs;
   if (body.stream === true) {
     const events = writeEvents(answer, body.stream_options?.include_usage === true);
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache", ...requestId });
-    const whole = fault === undefined;
-    for (const event of whole ? events : events.slice(0, Math.ceil(events.length / 2))) {
-      await pause(options, options.pieceMs, gone);
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+    const half = Math.ceil(events.length / 2);
+    for (const event of broken || fault === "cut_json" ? events.slice(0, half) : events) {
+      await pause(options, pieceMs, gone);
       await write(response, event);
     }
-    return whole ? void response.end() : breakOff(response, fault);
+    const cut = fault === "cut_json" ? `${(events[half] ?? "").slice(0, 30)}\n\n` : "";
+    return broken ? breakOff(response, fault) : void response.end(cut);
   }
-  const text = JSON.stringify(writeCompletion(answer));
+  const whole = JSON.stringify(writeCompletion(answer));
+  const text = fault === "cut_json" ? whole.slice(0, whole.length / 2) : whole;
   const length = Buffer.byteLength(text);
-  response.writeHead(200, { "content-type": "application/json", "content-length": length, ...requestId });
-  if (fault === undefined) return void response.end(text);
+  response.writeHead(200, { "content-type": "application/json", "content-length": length });
+  if (fault === "slow_stream") {
+    for (const piece of text.match(/[^]{1,40}/gu) ?? []) {
+      await pause(options, pieceMs, gone);
+      await write(response, piece);
+    }
+    return void response.end();
+  }
+  if (!broken) return void response.end(text);
   await write(response, text.slice(0, text.length / 2));
   breakOff(response, fault);
 }
+
+/** Faults that leave an answer without its end. */
+const BREAKS_OFF: ReadonlySet<ServerFault> = new Set<ServerFault>([
+  "reset_before_headers",
+  "reset_in_body",
+  "cut_in_body",
+  "stall_before_headers",
+  "stall_in_body",
+]);
 
 /** The half that was written has reached the client's side by now. */
 function breakOff(response: ServerResponse, fault: ServerFault): void {
