@@ -30,7 +30,10 @@ type ReplyIn<Call, Request> =
 
 declare const protocol: unique symbol;
 
-/** A ref that takes more kinds of messages serves where one that takes fewer is wanted; `never` wants none. */
+/**
+ * A ref that takes more kinds of messages serves where one that takes fewer is wanted; `never` wants none. The brand is
+ * optional, since nothing of it exists; with `| undefined`, since the compiler's complaints then stay on the subject.
+ */
 type Accepts<P> = (messages: P) => void;
 
 /**
@@ -40,13 +43,13 @@ type Accepts<P> = (messages: P) => void;
 export interface ActorRef<P extends Protocol = never> {
   /** Unique in its runtime, never used again. */
   readonly id: number;
-  readonly [protocol]?: Accepts<P>;
+  readonly [protocol]?: Accepts<P> | undefined;
 }
 
 /** Whoever holds this name when a message is sent: names outlive restarts, refs do not. */
 export interface ActorName<P extends Protocol = never> {
   readonly name: string;
-  readonly [protocol]?: Accepts<P>;
+  readonly [protocol]?: Accepts<P> | undefined;
 }
 
 export type Target<P extends Protocol = never> = ActorRef<P> | ActorName<P>;
