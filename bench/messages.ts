@@ -13,7 +13,8 @@ const RING = { members: 1_000, laps: 20 };
 const CALLS = 20_000;
 /** Enough before the first that counts for the engine to have compiled both sides. */
 const ROUNDS = { rounds: 9, warmup: 3 };
-const CALL_TIMEOUT_MS = 60_000;
+/** The default of ours; the same for nact. */
+const CALL_TIMEOUT_MS = 5_000;
 
 /** Nobody else may hear of it: the last of a batch tells that all before it were handled. */
 interface Last {
@@ -226,11 +227,7 @@ async function callsInARow(runtime: Runtime, nact: NactYardstick): Promise<[Cont
     done();
   });
   return [
-    () =>
-      perSecond(
-        CALLS,
-        (done) => void runtime.call(from, { to, calls: CALLS }, { timeoutMs: CALL_TIMEOUT_MS }).then(done),
-      ),
+    () => perSecond(CALLS, (done) => void runtime.call(from, { to, calls: CALLS }, { timeoutMs: Infinity }).then(done)),
     () => perSecond(CALLS, (done) => nact.dispatch(nactFrom, { done })),
   ];
 }
