@@ -99,11 +99,15 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
     signal(cell, owner, "kill", "send");
   };
   const killAll = (): void => {
-    owner.monitors?.delete(killAll);
+    owner.monitors?.delete(abandon);
     for (const slot of slots) if (slot.result === undefined) kill(slot);
   };
-  // Linked tasks hear of the caller's end anyway, with its own reason.
-  if (!link) (owner.monitors ??= new Set()).add(killAll);
+  const abandon = (): void => {
+    for (const { timer } of slots) if (timer !== undefined) clock.clearTimer(timer);
+    // Linked tasks hear of the caller's end anyway, with its own reason.
+    if (!link) killAll();
+  };
+  (owner.monitors ??= new Set()).add(abandon);
 
   return {
     get running() {

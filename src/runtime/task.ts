@@ -58,6 +58,7 @@ const taskBehaviour = behaviour<{ readonly state: TaskState; readonly run: TaskF
 /** Starts a task, which the calling actor owns. It runs at once, up to its first `await`. */
 export function startTask<T>(self: Self, run: TaskFunction<T>, options: TaskOptions = {}): Task<T> {
   const owner = cellOf(self);
+  if (owner.status === "dead") throw new ExitError(owner.reason ?? "noproc");
   const state = new TaskState(owner);
   const link = options.link ?? true;
   // Its init is plain code: by the time this returns, the task has a ref and its function has begun.
@@ -130,17 +131,24 @@ export function owned(self: Self, task: Task<unknown>): TaskState {
 /** The result when it is there, or as soon as it is; undefined when the time is over first. The task stays open. */
 export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<unknown> | undefined> {
   if (state.result !== undefined && !state.closed) return Promise.resolve(state.result);
-  const { clock } = state.owner.core;
+  const { owner } = state;
+  const { clock } = owner.core;
   const came = new Promise<TaskResult<unknown> | undefined>((resolve) => {
-    const settle = (): void => {
+    const stop = (): void => {
       state.waiter = undefined;
       if (timer !== undefined) clock.clearTimer(timer);
+      owner.monitors?.delete(stop);
+    };
+    const settle = (): void => {
+      stop();
       resolve(state.closed ? undefined : state.result);
     };
     const timer = timeoutMs === Infinity ? undefined : clock.setTimer(timeoutMs, settle);
     if (!state.closed) state.waiter = settle;
+    // An owner that dies waits no longer, and leaves no timer behind.
+    (owner.monitors ??= new Set()).add(stop);
   });
-  return ifAlive(state.owner, came);
+  return ifAlive(owner, came);
 }
 
 /**
