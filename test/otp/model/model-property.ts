@@ -26,17 +26,23 @@ function simulated(scenario: Scenario): Simulated | undefined {
 
 async function differenceFromModel(scenario: Scenario, model: Simulated): Promise<string | undefined> {
   const seen = { ...scenario, order: model.order, expect: model.trace };
-  const played = await playSupervisionCase(seen, virtualTime());
-  return firstDifference(sameIdsByAge(comparable(seen, played)), sameIdsByAge(comparable(seen, model.trace)));
+  const time = virtualTime();
+  const played = await playSupervisionCase(seen, time);
+  // Side by side, as when a supervisor is killed, the model keeps no time.
+  const elapsedMs = model.order === "total" ? { got: time.clock.now(), want: model.elapsedMs } : { got: 0, want: 0 };
+  return firstDifference(
+    { ...sameIdsByAge(comparable(seen, played)), elapsedMs: elapsedMs.got },
+    { ...sameIdsByAge(comparable(seen, model.trace)), elapsedMs: elapsedMs.want },
+  );
 }
 
 /** Pools list by id; children of one id, which only pools have, in no order that anyone promises. */
-function sameIdsByAge(trace: SupervisionTrace): unknown {
+function sameIdsByAge(trace: SupervisionTrace): SupervisionTrace {
   return JSON.parse(JSON.stringify(trace), (_key, value: unknown) =>
     Array.isArray(value) && value.every(isEntry)
       ? value.toSorted((a, b) => (a.id === b.id ? (a.generation ?? 0) - (b.generation ?? 0) : 0))
       : value,
-  ) as unknown;
+  ) as SupervisionTrace;
 }
 
 function isEntry(value: unknown): value is { readonly id: string; readonly generation?: number } {

@@ -17,11 +17,15 @@ export interface Simulation {
   final(): unknown;
   /** Whether things happened at the same time: then only the order of each id's own events means something. */
   readonly unordered: boolean;
+  /** Milliseconds since the start. */
+  readonly now: number;
 }
 
 export interface Simulated {
   readonly trace: SupervisionTrace;
   readonly order: "total" | "per_id";
+  /** How long it all takes, the stop of the root included. */
+  readonly elapsedMs: number;
 }
 
 /**
@@ -39,7 +43,7 @@ export function simulateCase(played: Omit<SupervisionCase, "expect">): Simulated
   const final = simulation.final();
   simulation.play({ do: "stop", reason: "shutdown" });
   const trace = { start: simulation.start, boot, steps, final, teardown: simulation.events() };
-  return { trace, order: simulation.unordered ? "per_id" : "total" };
+  return { trace, order: simulation.unordered ? "per_id" : "total", elapsedMs: simulation.now };
 }
 
 export function simulate(tree: CaseNode): Simulation {
@@ -59,6 +63,9 @@ export function simulate(tree: CaseNode): Simulation {
     },
     get unordered() {
       return world.unordered;
+    },
+    get now() {
+      return world.now;
     },
   };
 }
