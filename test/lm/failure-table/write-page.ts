@@ -1,0 +1,74 @@
+import type { FaultGroup } from "./faults.ts";
+import type { Played } from "./play-fault.ts";
+import { DEADLINES, RETRY } from "./play-fault.ts";
+
+export interface PlayedFault {
+  readonly once: Played;
+  readonly always: Played;
+}
+
+/** The page of docs that shows the table; the test compares it with what happened. */
+export function writePage(groups: readonly FaultGroup[], played: ReadonlyMap<string, PlayedFault>): string {
+  const tables = groups.map(({ title, faults }) => {
+    const rows = faults.map(({ name }) => {
+      const row = played.get(name);
+      if (row === undefined) throw new Error(`the fault "${name}" was not played`);
+      return [name, ...cells(row.once), ...cells(row.always)];
+    });
+    return `## ${title}\n\n${table([HEAD, ...rows])}\n`;
+  });
+  return `${INTRO}\n${tables.join("\n")}\n${OUTRO}`;
+}
+
+const HEAD = [
+  "the server's fault",
+  "once: requests",
+  "waits, ms",
+  "outcome",
+  "always: requests",
+  "waits, ms",
+  "outcome",
+];
+
+function cells({ requests, waits, outcome }: Played): string[] {
+  return [
+    String(requests),
+    waits.join(", ") || "–",
+    outcome.replace(/^[a-z_]+(?:_[a-z]+)*/, (word) => (word === "answered" ? word : `\`${word}\``)),
+  ];
+}
+
+/** Columns padded to the same width, as the formatter leaves them. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length), 3));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;
+  const [head = [], ...rest] = rows;
+  return [line(head), `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...rest.map(line)].join("\n");
+}
+
+const { maxAttempts, baseMs, deadlineMs } = RETRY;
+const { timeoutMs, firstByteTimeoutMs, idleTimeoutMs } = DEADLINES;
+
+const INTRO = `# What a call does about each failure
+
+This page is checked by a test: each row was played against the loopback server of \`dspex/testing\`, bare and under a
+system, on a virtual clock. "Once" means that the fault befalls the first request and the next one is answered; "always",
+that it befalls every request.
+
+The calls were made by \`predict\` with ${maxAttempts} attempts at most, a first backoff of ${baseMs} ms, a deadline of ${deadlineMs / 1000} s for the start of
+the last request (\`backoff({ jitter: "none" })\`: the default but for the jitter, which makes each backoff a random part of what
+stands here), and \`openai\`'s deadlines of ${timeoutMs / 1000} s in all, ${firstByteTimeoutMs / 1000} s to the first byte and ${idleTimeoutMs / 1000} s between bytes.
+`;
+
+const OUTRO = `## How to read it
+
+- A request is made again at once, a single time in each call, when the connection was lost before anything of the answer
+  came: most likely it was a kept-alive connection that the server had just closed.
+- \`Retry-After\` (seconds or a date) and \`retry-after-ms\` are waited for exactly. When that would pass the deadline, the
+  call fails at once instead of waiting for nothing.
+- A wait of 0 after an answer that cannot be read is no retry: the model is asked again in the same conversation, with the
+  problem said. That draws on the same count of attempts, and is done once.
+- Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
+  counts the requests made, and \`details.tries\` says what each of them ended in and took.
+`;
