@@ -8,7 +8,7 @@ import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 import { readFields } from "./read-fields.ts";
-import { readHeaders } from "./read-headers.ts";
+import { headerReader } from "./read-headers.ts";
 
 /**
  * DSPy's ChatAdapter: each value under a header `[[ ## name ## ]]`, to the byte as DSPy 3.4.1 writes it. Any model can be
@@ -23,6 +23,8 @@ const CHAT = layoutAdapter({ name: "chat", fits: () => true, bind });
 const COMPLETED = "[[ ## completed ## ]]";
 
 function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
+  const sectionsOf = headerReader(outputFields.map(({ name }) => name));
+  const missing = (field: Field): string => `the answer has no section ${header(field)}`;
   return {
     structure: [STRUCTURE, shownSections(inputFields), shownSections(outputFields), COMPLETED].join("\n\n"),
     closing: closingLine(outputFields),
@@ -35,8 +37,7 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
       });
       return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
     },
-    read: (text) =>
-      readFields(outputFields, readHeaders(text), (field) => `the answer has no section ${header(field)}`),
+    read: (text) => readFields(outputFields, sectionsOf(text), missing),
   };
 }
 

@@ -29,6 +29,16 @@ export function fitInt(raw: unknown, exact: boolean): Fit {
   return misfit("a whole number", raw);
 }
 
+/** The number that a text is, where that is plain to see; most are. Others are for the rules above. */
+export function plainNumber(text: string): number | undefined {
+  const first = text.charCodeAt(0);
+  // Not `0x1f` and its like, which are no numbers here. Of a text of one sign the second one is NaN.
+  const isDecimal = (first > 0x30 && first <= 0x39) || (first === 0x30 && !(text.charCodeAt(1) > 0x39));
+  if (!isDecimal) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}
+
 export function fitFloat(raw: unknown, exact: boolean): Fit {
   if (typeof raw === "number") return fits(raw);
   if (typeof raw === "string" && !exact) {

@@ -22,8 +22,13 @@ export function isPythonSpace(code: number): boolean {
 
 /** `str.strip()`. */
 export function strip(text: string): string {
-  let start = 0;
-  let end = text.length;
+  return stripped(text, 0, text.length);
+}
+
+/** `text[from:to].strip()`. */
+export function stripped(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
   while (start < end && isPythonSpace(text.charCodeAt(start))) start += 1;
   while (end > start && isPythonSpace(text.charCodeAt(end - 1))) end -= 1;
   return start === 0 && end === text.length ? text : text.slice(start, end);

@@ -1,22 +1,24 @@
 import type { Field } from "../signatures/field.ts";
-import { missingValue, readValue } from "./read-value.ts";
 import type { ReadAnswer } from "./layout.ts";
+import { missingValue, readValue } from "./read-value.ts";
 
 /**
- * The outputs out of their texts, in the signature's order. One that is missing takes its default, else null if its type
- * allows it.
+ * The outputs out of their texts, which stand at the same places as the fields. One that is missing takes its default,
+ * else null if its type allows it.
  * @param missing says what the answer lacks when an output is not there
  */
 export function readFields(
   fields: readonly Field[],
-  texts: ReadonlyMap<string, string>,
+  texts: readonly (string | undefined)[],
   missing: (field: Field) => string,
 ): ReadAnswer {
   // No field may be called `__proto__` or the like.
   const values: Record<string, unknown> = {};
   const mended: string[] = [];
+  let place = 0;
   for (const field of fields) {
-    const text = texts.get(field.name);
+    const text = texts[place];
+    place += 1;
     if (text === undefined) {
       const fallback = missingValue(field);
       if (!fallback.ok) return { ok: false, problem: missing(field), field: field.name };

@@ -4,6 +4,7 @@ import { isOptional } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { typeName } from "../signatures/type-name.ts";
 import { fitValue } from "./fit-value.ts";
+import { plainNumber } from "./fit-scalar.ts";
 import type { Fit } from "./fit-scalar.ts";
 import { scalarText } from "./python-text.ts";
 import { repairJson } from "./json-repair.ts";
@@ -23,7 +24,7 @@ export type ReadValue =
 export function readValue(type: FieldType, text: string): ReadValue {
   switch (type.kind) {
     case "str":
-      return { ok: true, value: text, mended: [] };
+      return { ok: true, value: text, mended: NOTHING };
     case "literal":
       return readLiteral(type, text);
     case "union":
@@ -41,6 +42,8 @@ export function readValue(type: FieldType, text: string): ReadValue {
     case "int":
     case "float":
     case "bool": {
+      const plain = type.kind === "float" ? plainNumber(text) : undefined;
+      if (plain !== undefined) return { ok: true, value: plain, mended: NOTHING };
       const fit = fitValue(type, text);
       const repaired = fit.ok ? undefined : repairJson(text, "scalar");
       return repaired === undefined ? withMended(fit, []) : fitted(type, repaired);
@@ -52,6 +55,8 @@ export function readValue(type: FieldType, text: string): ReadValue {
     }
   }
 }
+
+const NOTHING: readonly string[] = Object.freeze([]);
 
 function wantedOf(type: FieldType): WantedJson {
   switch (type.kind) {
