@@ -43,8 +43,7 @@ export function plainNact(): NactYardstick {
       }),
     spawnStateless: (name, handle, parent = root) => nact.spawnStateless(own(parent), own(handle), name),
     dispatch: (to, message) => nact.dispatch(own(to), own(message)),
-    query: <Reply>(to: NactRef, message: (replyTo: NactRef) => unknown, timeoutMs: number) =>
-      nact.query(own(to), own(message), timeoutMs),
+    query: (to, message, timeoutMs) => nact.query(own(to), own(message), timeoutMs),
     stop: (ref) => nact.stop(own(ref)),
     end: () => nact.stop(root),
   };

@@ -1,0 +1,15 @@
+import { openaiServer } from "../../src/testing/openai-server.ts";
+import type { ServerSettings } from "./server-process.ts";
+import { answerTo } from "./question.ts";
+
+// The parent process wrote it.
+const settings = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
+const server = await openaiServer({
+  ...settings,
+  record: false,
+  answer: ({ messages }) => answerTo(String(messages.at(-1)?.content)),
+});
+process.on("message", () => process.send?.(server.counts));
+// Nobody is left to measure anything.
+process.on("disconnect", () => process.exit());
+process.send?.({ baseURL: server.baseURL });
