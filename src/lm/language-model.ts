@@ -29,6 +29,13 @@ export interface LmSampling {
   readonly n?: number;
   /** 1 means none. Left out: the model's own default. Only local models know it. */
   readonly repeatPenalty?: number;
+  /** `false`: the system's cache neither answers this request nor keeps its answer. Never sent. Default true. */
+  readonly cache?: boolean;
+  /**
+   * Sets this request apart from equal ones in the system's cache, so that it gets an answer of its own (DSPy's
+   * `rollout_id`). Never sent: at temperature 0 the model says the same again, so give a temperature with it.
+   */
+  readonly rolloutId?: number | string;
 }
 
 export interface LmRequest extends LmSampling {
@@ -56,6 +63,11 @@ export interface LmUsage {
   readonly cachedInputTokens?: number;
   /** Of the output tokens, those spent on hidden reasoning. */
   readonly reasoningTokens?: number;
+  /**
+   * Answers that the system's cache gave, and those shared with an equal call in flight. Their tokens are not counted
+   * here: whoever asked first paid. Left out: none.
+   */
+  readonly cacheHits?: number;
 }
 
 /** `stop`: the model was done. `length`: cut at the token limit. `content_filter`: withheld by the provider. */
@@ -104,6 +116,11 @@ export interface LmCapabilities {
 export interface LanguageModel {
   readonly provider: string;
   readonly model: string;
+  /**
+   * What makes its answers differ from those of others with the same provider and model: the base URL, the weights, the
+   * defaults it was opened with. Holds no secret. Left out: a system's cache keeps none of its answers.
+   */
+  readonly identity?: string;
   readonly capabilities: LmCapabilities;
   /** @throws LmError (rejects), and nothing else. */
   generate(request: LmRequest, options?: LmCallOptions): Promise<LmResponse>;
@@ -141,12 +158,14 @@ export interface LmOpenOptions {
 export function addUsage(a: LmUsage, b: LmUsage): LmUsage {
   const cachedInputTokens = (a.cachedInputTokens ?? 0) + (b.cachedInputTokens ?? 0);
   const reasoningTokens = (a.reasoningTokens ?? 0) + (b.reasoningTokens ?? 0);
+  const cacheHits = (a.cacheHits ?? 0) + (b.cacheHits ?? 0);
   return {
     inputTokens: a.inputTokens + b.inputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
     totalTokens: a.totalTokens + b.totalTokens,
     ...(cachedInputTokens > 0 && { cachedInputTokens }),
     ...(reasoningTokens > 0 && { reasoningTokens }),
+    ...(cacheHits > 0 && { cacheHits }),
   };
 }
 
