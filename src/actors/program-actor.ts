@@ -5,7 +5,7 @@ import type { Program } from "../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
 import { isClean } from "../runtime/exit-reason.ts";
-import { RingMailbox } from "../runtime/mailbox.ts";
+import { FifoMailbox } from "../runtime/mailbox.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
@@ -116,7 +116,7 @@ interface State {
   /** By the monitor of each run: whom its outcome is owed to. */
   readonly running: Map<MonitorRef, From>;
   /** Callers that gave up stay in it until their turn, which they do not take, or until it is full. */
-  readonly line: RingMailbox<Waiting>;
+  readonly line: FifoMailbox<Waiting>;
 }
 
 type ServerSelf = Self<ProgramServerProtocol>;
@@ -125,7 +125,7 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
   name: "program_server",
   trapExits: true,
 
-  init: (args) => ({ state: { args, sweptAt: -Infinity, running: new Map(), line: new RingMailbox() } }),
+  init: (args) => ({ state: { args, sweptAt: -Infinity, running: new Map(), line: new FifoMailbox() } }),
 
   async handleCall(state, call, from, self) {
     const { args, line } = state;

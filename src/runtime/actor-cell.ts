@@ -2,7 +2,7 @@ import { type ActorRef, LocalRef, type Protocol } from "./actor-ref.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ExitReason } from "./exit-reason.ts";
-import { RingMailbox } from "./mailbox.ts";
+import { FifoMailbox } from "./mailbox.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import type { Self } from "./self.ts";
 import type { Sending } from "./timers.ts";
@@ -23,7 +23,7 @@ export interface ActorCell {
   readonly label: string;
   // A cell holds any behaviour; only its own handlers see its state, so the types meet again there.
   readonly behaviour: Behaviour<unknown, unknown>;
-  readonly mailbox: RingMailbox<Envelope>;
+  readonly mailbox: FifoMailbox<Envelope>;
   readonly startedAt: number;
   status: ActorStatus;
   state: unknown;
@@ -77,7 +77,7 @@ class Cell implements ActorCell {
   readonly ref: ActorRef<Protocol>;
   readonly label: string;
   readonly behaviour: Behaviour<unknown, unknown>;
-  readonly mailbox = new RingMailbox<Envelope>();
+  readonly mailbox = new FifoMailbox<Envelope>();
   readonly startedAt: number;
   status: ActorStatus = "init";
   state: unknown = undefined;

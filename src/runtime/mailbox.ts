@@ -1,6 +1,6 @@
 /**
- * A first-in first-out queue on a ring that grows by doubling. It starts with no ring at all, since most actors are
- * short-lived and see a handful of messages.
+ * A first-in first-out queue in blocks: nothing is ever copied, and a burst gives its memory back as it is worked off.
+ * It starts with no block at all, since most actors are short-lived and see a handful of messages.
  */
 export interface Mailbox<T> {
   readonly length: number;
@@ -13,33 +13,55 @@ export interface Mailbox<T> {
   clear(): void;
 }
 
+interface Block<T> {
+  readonly items: (T | undefined)[];
+  next: Block<T> | undefined;
+}
+
 // A class, as `LocalRef` is: one for each actor, with methods shared instead of made anew.
-export class RingMailbox<T> implements Mailbox<T> {
+export class FifoMailbox<T> implements Mailbox<T> {
   length = 0;
-  #ring: (T | undefined)[] = NO_RING;
-  #head = 0;
+  /** Items are taken from `#first` at `#from`, and put into `#last` at `#to`. */
+  #first: Block<T> | undefined = undefined;
+  #last: Block<T> | undefined = undefined;
+  #from = 0;
+  #to = 0;
 
   push(item: T): void {
-    if (this.length === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.length) & (this.#ring.length - 1)] = item;
+    let last = this.#last;
+    if (last === undefined || this.#to === last.items.length) last = this.#addBlock();
+    last.items[this.#to] = item;
+    this.#to += 1;
     this.length += 1;
   }
 
   unshift(item: T): void {
-    if (this.length === this.#ring.length) this.#grow();
-    this.#head = (this.#head - 1) & (this.#ring.length - 1);
-    this.#ring[this.#head] = item;
+    const first = this.#first;
+    if (first === undefined) return this.push(item);
+    if (this.#from === 0) {
+      this.#first = { items: smallBlock(), next: first };
+      this.#from = SMALL_BLOCK;
+    }
+    this.#from -= 1;
+    (this.#first ?? first).items[this.#from] = item;
     this.length += 1;
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
-    const item = this.#ring[this.#head];
-    this.#ring[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    const first = this.#first;
+    if (this.length === 0 || first === undefined) return undefined;
+    const item = first.items[this.#from];
+    first.items[this.#from] = undefined;
+    this.#from += 1;
     this.length -= 1;
-    // A burst is over: give its memory back.
-    if (this.length === 0 && this.#ring.length > KEPT_RING) this.clear();
+    if (this.length === 0) {
+      // The block at hand serves again.
+      this.#first = this.#last;
+      this.#from = this.#to = 0;
+    } else if (this.#from === first.items.length) {
+      this.#first = first.next;
+      this.#from = 0;
+    }
     return item;
   }
 
@@ -56,28 +78,27 @@ export class RingMailbox<T> implements Mailbox<T> {
 
   clear(): void {
     this.length = 0;
-    this.#head = 0;
-    this.#ring = NO_RING;
+    this.#first = this.#last = undefined;
+    this.#from = this.#to = 0;
   }
 
-  /** Only when full. In place, which the engine does much faster than anything that copies item by item. */
-  #grow(): void {
-    const ring = this.#ring;
-    const size = ring.length;
-    if (size === 0) {
-      this.#ring = [undefined, undefined, undefined, undefined];
-      return;
+  #addBlock(): Block<T> {
+    const last = this.#last;
+    const block: Block<T> = { items: smallBlock(), next: undefined };
+    if (last === undefined) this.#first = block;
+    else {
+      last.next = block;
+      block.items.length = Math.min(last.items.length * 2, LARGE_BLOCK);
     }
-    ring.length = size * 2;
-    // What had wrapped around to the beginning follows the rest.
-    for (let index = 0; index < this.#head; index += 1) {
-      ring[size + index] = ring[index];
-      ring[index] = undefined;
-    }
+    this.#last = block;
+    this.#to = 0;
+    return block;
   }
 }
 
-const KEPT_RING = 1024;
+const SMALL_BLOCK = 4;
+const LARGE_BLOCK = 1_024;
 
-/** Shared by all mailboxes that never had a message; never written to, since a push to it grows first. */
-const NO_RING: never[] = [];
+function smallBlock(): undefined[] {
+  return [undefined, undefined, undefined, undefined];
+}

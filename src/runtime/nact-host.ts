@@ -3,7 +3,7 @@
 // Mailboxes, restarts, stops and asking are ours: nact's run one message per loop turn, copy child maps, and run two
 // handlers at once after a restart (docs/decisions/0001 has the measurements).
 import nact from "nact";
-import { RingMailbox } from "./mailbox.ts";
+import { FifoMailbox } from "./mailbox.ts";
 
 export interface Scheduler<Actor> {
   /** Runs the actor's turn soon, in a later turn of the event loop. */
@@ -20,7 +20,7 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
   // Nact's actors are dear to make and to stop. Few seats serve all: who finds none free waits for one, first come first
   // served, and a rush of any size lets the event loop breathe as often as it should.
   const free: Seat<Actor>[] = [];
-  const waiting = new RingMailbox<Actor>();
+  const waiting = new FifoMailbox<Actor>();
   let made = 0;
   let stopped = false;
 

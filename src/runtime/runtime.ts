@@ -7,7 +7,7 @@ import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { ExitReason } from "./exit-reason.ts";
 import { type Death } from "./runtime-core.ts";
-import { RingMailbox } from "./mailbox.ts";
+import { FifoMailbox } from "./mailbox.ts";
 import { nactScheduler } from "./nact-host.ts";
 import { register, unregister } from "./names.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
@@ -129,7 +129,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     makeSelf,
     outside: Object.freeze(outside),
     names: new Map(),
-    deaths: new RingMailbox<Death>(),
+    deaths: new FifoMailbox<Death>(),
     tellingDeaths: false,
     lastId: 0,
     live: 0,

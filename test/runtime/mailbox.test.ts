@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RingMailbox } from "../../src/runtime/mailbox.ts";
+import { FifoMailbox } from "../../src/runtime/mailbox.ts";
 
 type Step = { readonly do: "push" | "unshift" | "shift" | "remove" | "clear"; readonly times: number };
 
@@ -19,7 +19,7 @@ describe("a mailbox", () => {
   test("does what an array does", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const mailbox = new RingMailbox<number>();
+        const mailbox = new FifoMailbox<number>();
         let model: number[] = [];
         const given: unknown[] = [];
         const expected: unknown[] = [];
@@ -61,8 +61,8 @@ describe("a mailbox", () => {
   });
 
   test("does not mix with another one that has never held anything either", () => {
-    const one = new RingMailbox<string>();
-    const other = new RingMailbox<string>();
+    const one = new FifoMailbox<string>();
+    const other = new FifoMailbox<string>();
     one.push("one");
     expect(other.length).toBe(0);
     expect(other.shift()).toBeUndefined();
@@ -72,7 +72,7 @@ describe("a mailbox", () => {
   });
 
   test("keeps its order through a burst of a hundred thousand, and through the next one", () => {
-    const mailbox = new RingMailbox<number>();
+    const mailbox = new FifoMailbox<number>();
     for (let round = 0; round < 2; round += 1) {
       for (let item = 0; item < 100_000; item += 1) mailbox.push(item);
       let inOrder = true;
