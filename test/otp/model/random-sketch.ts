@@ -130,7 +130,7 @@ function stepSketch(chaos: boolean): fc.Arbitrary<StepSketch> {
     [4, fc.constant("start_child")],
     [6, fc.constantFrom("terminate_child", "terminate_child", "restart_child", "delete_child")],
     [2, fc.constantFrom("which_children", "count_children", "wait", "exit_supervisor")],
-    [chaos ? 2 : 0, fc.constant("kill_supervisor")],
+    [chaos ? 2 : 1, fc.constant("kill_supervisor")],
   );
   return fc.record({
     do: weighted<string>([40, does], [1, fc.constant("stop")]),
