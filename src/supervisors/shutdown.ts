@@ -10,7 +10,9 @@ import type { Shutdown } from "./child-spec.ts";
 export async function stopChild(self: Self, child: ActorRef, shutdown: Shutdown): Promise<ExitReason> {
   if (shutdown !== "brutal_kill") {
     self.exitSignal(child, "shutdown");
-    const reason = await self.whenDown(child, shutdown === "infinity" ? Infinity : shutdown);
+    // 0 is no time at all, not even for a turn: only a child that does not trap has ended of the signal itself.
+    const reason =
+      shutdown === 0 ? undefined : await self.whenDown(child, shutdown === "infinity" ? Infinity : shutdown);
     if (reason !== undefined) return reason;
   }
   self.exitSignal(child, "kill");
