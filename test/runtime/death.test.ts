@@ -195,6 +195,8 @@ describe("what a killed handler comes to later", () => {
     gate.resolve();
     await clock.settle();
     expect(came).toBe(true);
+    expect(runtime.isAlive(first)).toBe(false);
+    expect(runtime.activity()).toEqual({ live: 2, scheduled: 0, busy: 0 });
     expect(await runtime.call(service, (state) => ({ reply: state }))).toEqual(["new"]);
   });
 

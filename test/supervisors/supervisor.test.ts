@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { actorName, type ActorRef } from "../../src/runtime/actor-ref.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
 import type { ChildSpec } from "../../src/supervisors/child-spec.ts";
+import { childStartFailed } from "../../src/supervisors/supervisor-events.ts";
 import { startSupervisor, supervisor } from "../../src/supervisors/supervision.ts";
 import {
   countChildren,
@@ -11,7 +12,7 @@ import {
   terminateChild,
   whichChildren,
 } from "../../src/supervisors/supervisor-protocol.ts";
-import { failure, makeWorld, type RunnerProtocol } from "../runtime/world.ts";
+import { failure, makeWorld, record, type RunnerProtocol } from "../runtime/world.ts";
 import { logged, plant } from "./tree.ts";
 
 describe("a restarted child", () => {
@@ -206,6 +207,7 @@ describe("a killed supervisor", () => {
     const world = makeWorld();
     const gate = Promise.withResolvers<void>();
     const log: string[] = [];
+    const told = record(world.runtime, childStartFailed);
     const slow: ChildSpec = {
       id: "slow",
       start: async (self) => {
@@ -219,6 +221,7 @@ describe("a killed supervisor", () => {
     gate.resolve();
     await world.clock.settle();
     expect(log).toEqual([]);
+    expect(told).toEqual([]);
     expect(world.runtime.activity()).toEqual({ live: 0, scheduled: 0, busy: 0 });
   });
 });
