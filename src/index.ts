@@ -40,6 +40,13 @@ export type {
 export { forward } from "./programs/forward.ts";
 export type { ForwardOptions } from "./programs/forward.ts";
 export type { CallContext, ContextClient, RunLog } from "./programs/call-context.ts";
+export { dumpProgram, loadProgramFrom } from "./programs/dump-program.ts";
+export type { DumpOptions, SavedFormat } from "./programs/dump-program.ts";
+export type { DspexState, SavedField, SavedPredictor } from "./programs/dspex-state.ts";
+export { loadProgram, saveProgram } from "./programs/program-file.ts";
+export { SavedProgramError } from "./programs/saved-program-error.ts";
+export type { SavedProgramErrorCode } from "./programs/saved-program-error.ts";
+export type { TracedAnswer, TracedFailure, TraceStep } from "./programs/trace.ts";
 export type {
   AnyPredictor,
   OnUnparsable,

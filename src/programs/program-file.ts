@@ -2,6 +2,7 @@ import { open, readFile, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asError } from "../foundation/errors.ts";
+import { syncFolder } from "../foundation/sync-folder.ts";
 import { loadProgramFrom, programText } from "./dump-program.ts";
 import type { DumpOptions } from "./dump-program.ts";
 import type { Program } from "./program.ts";
@@ -69,11 +70,4 @@ async function openBeside(path: string): Promise<{ readonly file: FileHandle; re
       if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
     }
   }
-}
-
-/** Makes the rename last; where folders cannot be opened (Windows), the file system sees to it. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r").catch(() => undefined);
-  await folder?.sync().catch(() => {});
-  await folder?.close();
 }
