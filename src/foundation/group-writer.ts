@@ -10,6 +10,8 @@ export type FsyncPolicy = "commit" | "never";
 
 export interface GroupWriterOptions {
   readonly fsync: FsyncPolicy;
+  /** Fails when the file is there already. Default false: appends to what is there. */
+  readonly mustBeNew?: boolean;
   /** Asked before each write; when it rejects, nothing is written any more. */
   readonly fence: () => Promise<void>;
 }
@@ -46,7 +48,7 @@ interface Batch {
  * goes on opens the file anew.
  */
 export async function openGroupWriter(path: string, options: GroupWriterOptions): Promise<GroupWriter> {
-  const file = await open(path, "a", 0o600);
+  const file = await open(path, options.mustBeNew ? "ax" : "a", 0o600);
   let size = (await file.stat()).size;
   let next: Batch | undefined;
   let waiting = 0;
@@ -66,7 +68,7 @@ export async function openGroupWriter(path: string, options: GroupWriterOptions)
     pumping = undefined;
   };
 
-  const refused = (error: StoreError): Appended => ({ offset: size, written: quiet(Promise.reject(error)) });
+  const refused = (why: StoreError): Appended => ({ offset: size, written: quiet(Promise.reject(why)) });
 
   return {
     get size() {

@@ -1,0 +1,56 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { asError, describe, UsageError } from "../foundation/errors.ts";
+
+export interface CacheOptions {
+  /** Most bytes of answers in memory, those asked for last. Default 64 MiB. */
+  readonly memoryBytes?: number;
+  /**
+   * A folder for answers that outlive the process, one process each; made where it is missing. It holds what models said,
+   * in clear, and not what they were asked. Default: none, and nothing is written anywhere.
+   */
+  readonly dir?: string;
+  /** Most bytes of that folder. Default 256 MiB. */
+  readonly diskBytes?: number;
+}
+
+export interface CacheSettings {
+  readonly memoryBytes: number;
+  readonly disk: { readonly folder: string; readonly maxBytes: number; readonly owner: string } | undefined;
+}
+
+const MEMORY_BYTES = 64 * 1024 * 1024;
+const DISK_BYTES = 256 * 1024 * 1024;
+/**
+ * With its defaults, and the folder made.
+ * @throws UsageError for an option that makes no sense, or a folder that cannot be made or written to
+ */
+export function readCacheOptions(options: CacheOptions, owner: string): CacheSettings {
+  checkOptions(options);
+  const { memoryBytes = MEMORY_BYTES, dir, diskBytes = DISK_BYTES } = options;
+  if (dir !== undefined) makeFolder(dir);
+  return { memoryBytes, disk: dir === undefined ? undefined : { folder: dir, maxBytes: diskBytes, owner } };
+}
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (thrown) {
+    throw new UsageError(`cache: dir cannot be written to: ${asError(thrown).message}`);
+  }
+}
+
+function checkOptions(options: CacheOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`cache: expected options or false, got ${describe(options)}`);
+  for (const key of Object.keys(options))
+    if (!["memoryBytes", "dir", "diskBytes"].includes(key))
+      throw new UsageError(`cache: no option "${key}"; there are memoryBytes, dir, diskBytes`);
+  const { memoryBytes, dir, diskBytes } = options;
+  if (dir !== undefined && (typeof dir !== "string" || dir === ""))
+    throw new UsageError(`cache: dir must be the path of a folder, got ${describe(dir)}`);
+  if (diskBytes !== undefined && dir === undefined) throw new UsageError("cache: diskBytes is of use only with dir");
+  for (const [name, value] of Object.entries({ memoryBytes, diskBytes }))
+    if (value !== undefined && !(Number.isInteger(value) && value >= 0))
+      throw new UsageError(`cache: ${name} must be a whole number of bytes from 0, got ${describe(value)}`);
+}

@@ -1,0 +1,108 @@
+import { asHit } from "../lm/cache-entry.ts";
+import { cacheKey } from "../lm/cache-key.ts";
+import { cancelledError, LmError } from "../lm/failure.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
+import { ExitError, type ExitReason } from "../runtime/exit-reason.ts";
+import type { Self } from "../runtime/self.ts";
+import { CACHE, type CacheProtocol, type CacheReply } from "./cache.ts";
+import { cacheBypassed } from "./cache-events.ts";
+
+/**
+ * A client's model as a run sees it, behind the system's cache: the same port. Equal calls in flight make one request. A
+ * model without `identity`, a request with `cache: false` and one that cannot be compared go straight through; so does
+ * everything while the cache's process is not there.
+ *
+ * A stream is answered from the cache as well, in one piece, and what it brings is kept; but it does not wait for equal
+ * calls in flight, since whoever streams wants to see the answer come.
+ */
+export function cachedLm(self: Self, lm: LanguageModel, identity: string | undefined): LanguageModel {
+  if (identity === undefined) return lm;
+  const { provider, model } = lm;
+  const { runtime } = self;
+  const keyOf = (request: LmRequest): string | undefined => cacheKey({ provider, model, identity }, request);
+
+  /** The cache's reply, or undefined where there is no cache to give one. */
+  const ask = async <R>(options: LmCallOptions, call: () => Promise<R>): Promise<R | undefined> => {
+    try {
+      return await call();
+    } catch (thrown) {
+      if (!(thrown instanceof ExitError)) throw thrown;
+      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+      tellBypassed(thrown.reason, self);
+      return undefined;
+    }
+  };
+
+  const tell = (message: CacheProtocol["cast"]): void => {
+    // A cache that is gone needs to hear nothing.
+    if (runtime.whereis(CACHE.name) !== undefined) runtime.cast(CACHE, message);
+  };
+
+  const lead = async (key: string, leader: number, request: LmRequest, options: LmCallOptions): Promise<LmResponse> => {
+    let response: LmResponse;
+    try {
+      response = await lm.generate(request, options);
+    } catch (thrown) {
+      const failure = thrown instanceof LmError && !isOwn(thrown, options) ? thrown : undefined;
+      tell({ type: "gave_up", key, leader, ...(failure && { failure }) });
+      throw thrown;
+    }
+    tell({ type: "answered", key, response });
+    return response;
+  };
+
+  return Object.freeze({
+    ...lm,
+
+    async generate(request: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> {
+      const key = keyOf(request);
+      if (key === undefined) return lm.generate(request, options);
+      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+      const found: CacheReply | undefined = await ask(options, () =>
+        self.call(CACHE, { type: "lookup", key }, waiting(options)),
+      );
+      switch (found?.type) {
+        case undefined:
+          return lm.generate(request, options);
+        case "hit":
+          return asHit(found.response);
+        case "failed":
+          throw found.failure;
+        case "lead":
+          return lead(key, found.leader, request, options);
+      }
+    },
+
+    async *stream(request: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
+      const key = keyOf(request);
+      if (key === undefined) return yield* lm.stream(request, options);
+      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+      const found = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
+      if (found !== undefined) return yield* replay(asHit(found));
+      for await (const chunk of lm.stream(request, options)) {
+        if (chunk.type === "done") tell({ type: "answered", key, response: chunk.response });
+        yield chunk;
+      }
+    },
+  });
+}
+
+/** As long as it takes: whoever leads has a deadline, and so has the run that waits. */
+function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
+  return { timeoutMs: Infinity, ...(signal && { signal }) };
+}
+
+/** Failures that are about the one who asked and not about what was asked. */
+function isOwn({ code }: LmError, { signal }: LmCallOptions): boolean {
+  return signal?.aborted === true || code === "cancelled" || code === "budget_exceeded";
+}
+
+function* replay(response: LmResponse): Generator<LmChunk, void, undefined> {
+  const text = response.completions[0]?.text ?? "";
+  if (text !== "") yield { type: "text", text };
+  yield { type: "done", response };
+}
+
+function tellBypassed(reason: ExitReason, { runtime }: Self): void {
+  cacheBypassed.publish({ system: runtime.name, at: runtime.clock.wallTime(), reason });
+}
