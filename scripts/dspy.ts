@@ -30,8 +30,14 @@ async function main(): Promise<number> {
   for (const [title, group] of grouped(files)) {
     const results: Played[] = [];
     for (const file of group) {
-      const cases = (await casesOf(file)).filter(({ name }) => values.only === "" || name.includes(values.only));
-      for (const each of cases) results.push(await playCase(each, file));
+      try {
+        const cases = (await casesOf(file)).filter(({ name }) => values.only === "" || name.includes(values.only));
+        for (const each of cases) results.push(await playCase(each, file));
+      } catch (thrown) {
+        // One file that cannot be read does not keep the others from being played.
+        const difference = thrown instanceof Error ? thrown.message : String(thrown);
+        results.push({ name: basename(file.path), rule: "a file of cases", difference, decided: true });
+      }
     }
     const wrong = results.filter(({ difference }) => difference !== undefined);
     for (const { name, rule, difference } of wrong)

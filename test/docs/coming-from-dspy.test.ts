@@ -37,11 +37,14 @@ test("it runs, from the first block to the last", async () => {
       chat({ answer: "Jane Austen" }),
       chat({ urgency: "high", score: "0.9" }),
       THOUGHT,
-      ...[QUERIES, THOUGHT],
+      QUERIES,
+      THOUGHT,
       // The trained program asks for its queries in the JSON layout.
-      ...['{"queries": ["a", "b"]}', THOUGHT],
+      '{"queries": ["a", "b"]}',
+      THOUGHT,
       ...Array.from({ length: 3 }, () => chat({ answer: "One of three" })),
-      ...[QUERIES, THOUGHT],
+      QUERIES,
+      THOUGHT,
     ],
   });
   try {

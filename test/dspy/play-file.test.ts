@@ -53,7 +53,6 @@ describe("a player of recorded cases", () => {
 
   test("fails what it cannot play, and goes on", async () => {
     expect(await difference({ name: "n", rule: "r", expect: {} })).toMatch(/could not be played/);
-    expect(await difference(null as unknown as VectorCase).catch(() => "threw")).toBe("threw");
   });
 
   test("finds the files of a folder, and each program of a folder of saved ones", async () => {
@@ -64,9 +63,19 @@ describe("a player of recorded cases", () => {
     expect(await filesIn(folder)).toEqual([{ path: join(folder, "x.expect.json"), kind: "saved" }]);
   });
 
-  test("refuses a file that holds no list", async () => {
+  test("takes one saved program by its own file, or by what is expected of it", async () => {
+    await writeFile(join(folder, "x.json"), "{}");
+    await writeFile(join(folder, "x.expect.json"), "{}");
+    const saved = [{ path: join(folder, "x.expect.json"), kind: "saved" }];
+    expect(await filesIn(join(folder, "x.json"))).toEqual(saved);
+    expect(await filesIn(join(folder, "x.expect.json"))).toEqual(saved);
+  });
+
+  test("refuses a file that holds no list, or no cases", async () => {
     await writeFile(join(folder, "parse.json"), '{"a": 1}');
     await expect(casesOf({ path: join(folder, "parse.json"), kind: "parse" })).rejects.toThrow("a list of cases");
+    await writeFile(join(folder, "parse.json"), "[null]");
+    await expect(casesOf({ path: join(folder, "parse.json"), kind: "parse" })).rejects.toThrow("case 0 says nothing");
   });
 });
 

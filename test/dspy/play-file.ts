@@ -74,7 +74,9 @@ export function kindOf(path: string): string {
 export async function filesIn(path: string): Promise<readonly CaseFile[]> {
   if (!(await stat(path)).isDirectory()) {
     if (path.endsWith(".expect.json")) return [{ path, kind: "saved" }];
-    return [{ path, kind: kindOf(path) }];
+    const expect = path.replace(/\.json$/, ".expect.json");
+    const isSaved = expect !== path && (await stat(expect).catch(() => undefined)) !== undefined;
+    return isSaved ? [{ path: expect, kind: "saved" }] : [{ path, kind: kindOf(path) }];
   }
   const entries = (await readdir(path, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const expects = entries.filter(({ name }) => name.endsWith(".expect.json"));
@@ -90,7 +92,9 @@ export async function casesOf({ path, kind }: CaseFile): Promise<readonly Vector
   const data = parseOrdered(await readFile(path, "utf8"));
   const cases: unknown = kind === "saved" ? [data] : data;
   if (!Array.isArray(cases)) throw new Error(`${path}: expected a list of cases`);
-  // Each is played behind a catch, whatever it holds.
+  const wrong = cases.findIndex((each) => typeof each !== "object" || each === null || !("expect" in each));
+  if (wrong >= 0) throw new Error(`${path}: case ${wrong} says nothing that is expected`);
+  // What else a case holds is its player's to read, behind a catch.
   return cases as readonly VectorCase[];
 }
 
