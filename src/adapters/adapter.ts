@@ -1,6 +1,7 @@
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { AnySignature } from "../signatures/signature.ts";
+import type { PartialReader } from "./partial-reader.ts";
 
 /**
  * Turns a signature, its demos and some inputs into a conversation, and what the model says into field values. Pure: an
@@ -32,6 +33,8 @@ export interface AskStep {
   /** The caller lays its own sampling options over it; stops of both count. */
   readonly request: LmRequest;
   read(completion: LmCompletion): AdapterStep;
+  /** A reader for one answer to this, by field while it comes. Left out: this answer is not for the user's eyes. */
+  partial?(): PartialReader;
 }
 
 export interface DoneStep {

@@ -1,6 +1,7 @@
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
+import { chatPartial } from "./chat-partial.ts";
 import { header, inputSections, shownSections } from "./chat-sections.ts";
 import { formatAnswer } from "./format-value.ts";
 import { layoutAdapter } from "./layout.ts";
@@ -38,6 +39,7 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
       return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
     },
     read: (text) => readFields(outputFields, sectionsOf(text), missing),
+    partial: () => chatPartial(outputFields),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Adapter, FieldValues } from "./adapter.ts";
 import { inputSections, shownSections } from "./chat-sections.ts";
 import { fitValue } from "./fit-value.ts";
 import { jsonText } from "./format-value.ts";
+import { jsonPartial } from "./json-partial.ts";
 import { repairJson } from "./json-repair.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout, ReadAnswer } from "./layout.ts";
@@ -67,6 +68,7 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
       return objectText(entries);
     },
     read: (text) => readObject(outputFields, text),
+    partial: () => jsonPartial(outputFields),
   };
 }
 

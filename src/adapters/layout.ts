@@ -4,6 +4,7 @@ import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
+import type { PartialReader } from "./partial-reader.ts";
 import { fieldLists, objective } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 
@@ -27,6 +28,8 @@ export interface BoundLayout {
   /** An assistant message with these outputs; `missing` stands for those that are undefined, which else are left out. */
   answer(values: FieldValues, missing?: string): string;
   read(text: string): ReadAnswer;
+  /** For one answer, by field while it comes. */
+  partial(): PartialReader;
   responseFormat?(capabilities: LmCapabilities): LmResponseFormat | undefined;
 }
 
@@ -73,6 +76,7 @@ function ask(bound: BoundLayout, messages: readonly LmMessage[], options: Omit<L
   return {
     kind: "ask",
     request: { messages, ...options },
+    partial: () => bound.partial(),
     read({ text, finishReason }: LmCompletion): AdapterStep {
       const again = (problem: string): AskStep =>
         ask(bound, [...messages, { role: "assistant", content: text }, complaint(problem, bound.closing)], options);

@@ -10,6 +10,7 @@ import { historyOf, withoutHistory } from "./example-turns.ts";
 import { formatValue } from "./format-value.ts";
 import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
 import type { LeanField } from "./lean-field.ts";
+import { leanPartial } from "./lean-partial.ts";
 import { strip } from "./python-text.ts";
 import { missingValue, readValue } from "./read-value.ts";
 
@@ -103,7 +104,12 @@ function askFor(index: number, state: LeanState, notEmpty = false): AskStep {
     ...(held !== undefined && { grammar: held }),
     writeAnswer: (values) => ` ${answerLine(field, values[field.name])}`,
   };
-  return { kind: "ask", request, read: (completion) => readOutput(index, output, state, completion, notEmpty) };
+  return {
+    kind: "ask",
+    request,
+    read: (completion) => readOutput(index, output, state, completion, notEmpty),
+    partial: () => leanPartial(field, notEmpty),
+  };
 }
 
 function readOutput(

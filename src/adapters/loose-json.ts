@@ -18,8 +18,10 @@ export interface LooseValue {
 /** Nothing stands where a value should. */
 const NOTHING: unique symbol = Symbol("nothing");
 
-const CLOSERS = "]})";
-const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "“": "”", "`": "`" };
+/** Ends of lists, objects and tuples. */
+export const CLOSERS = "]})";
+/** Quotes that begin a text, with those that end it. */
+export const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "“": "”", "`": "`" };
 const WORDS: Readonly<Record<string, unknown>> = {
   true: true,
   false: false,
@@ -30,7 +32,8 @@ const WORDS: Readonly<Record<string, unknown>> = {
   infinity: Number.POSITIVE_INFINITY,
   "-infinity": Number.NEGATIVE_INFINITY,
 };
-const ESCAPED: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };
+/** What a sign after a backslash stands for, where it is not itself. */
+export const ESCAPED: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };
 const NUMBER = /[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?(?=[\s,\]}):/#]|$)/y;
 const CUT_NUMBER = /^([-+]?(?:\d+(?:\.\d*)?|\.\d+)?)(?:[eE][-+]?|[-+.])?$/;
 
@@ -238,7 +241,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
   return { value: value === NOTHING ? undefined : value, end: pos, mended, bareWords, dropped, tooDeep };
 }
 
-function isSpace(sign: string | undefined): boolean {
+export function isSpace(sign: string | undefined): boolean {
   return sign === " " || sign === "\n" || sign === "\t" || sign === "\r" || sign === "\u00a0" || sign === "\ufeff";
 }
 

@@ -7,6 +7,7 @@ import type { BoundLayout, ReadAnswer } from "./layout.ts";
 import { STRUCTURE, placeholder } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 import { missingValue } from "./read-value.ts";
+import { xmlPartial } from "./xml-partial.ts";
 import { findTags, readXmlValue } from "./xml-read.ts";
 import { escapeXml, isNested, nestedShape, nestedXml } from "./xml-text.ts";
 
@@ -50,6 +51,7 @@ function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout 
       return strip(parts.join("\n\n"));
     },
     read: (text) => read(outputFields, text),
+    partial: () => xmlPartial(outputFields),
   };
 }
 
