@@ -7,7 +7,8 @@ const settings = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
 const server = await openaiServer({
   ...settings,
   record: false,
-  answer: ({ messages }) => answerTo(String(messages.at(-1)?.content)),
+  // All of the conversation: where an answer could not be read, the last message is about that.
+  answer: ({ messages }) => answerTo(messages.map(({ content }) => String(content)).join("\n")),
 });
 process.on("message", () => process.send?.(server.counts));
 // Nobody is left to measure anything.

@@ -70,6 +70,9 @@ export interface OpenAiServer {
   close(): Promise<void>;
 }
 
+/** A client may open thousands of connections at once; Node's default lets the system drop those beyond 511. */
+const LISTEN_BACKLOG = 16_384;
+
 /**
  * A server on 127.0.0.1 that speaks OpenAI's Chat Completions, whole and streamed, and says what a test tells it to.
  * A request beyond the last reply gets a 500 that says so.
@@ -99,7 +102,7 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+    server.listen({ port: options.port ?? 0, host: "127.0.0.1", backlog: LISTEN_BACKLOG }, resolve);
   });
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo;

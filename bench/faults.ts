@@ -1,0 +1,81 @@
+/** 15% of the replies faulty: how many calls come out right, how soon, and with how many requests, beside the openai package. */
+import { type BenchReport, type BenchRow, median } from "./harness.ts";
+import { CALLERS, type CallerName } from "./parts/callers.ts";
+import { inFlight } from "./parts/in-flight.ts";
+import { rightAnswer } from "./parts/question.ts";
+import { startServer } from "./parts/server-process.ts";
+
+const CALLS = 1_000;
+const IN_FLIGHT = 100;
+const ROUNDS = 5;
+const LATENCY_MS = 50;
+
+/** The mix: 15 in 100 replies. No stall, since how long one takes is only a matter of the deadline. */
+const FAULTS = {
+  rates: {
+    rate_limited: 0.03,
+    server_error: 0.03,
+    overloaded: 0.025,
+    reset_before_headers: 0.02,
+    reset_in_body: 0.02,
+    cut_json: 0.015,
+    off_format: 0.005,
+    empty_content: 0.005,
+  },
+  seed: 20_261_124,
+  rateLimitHeaders: { "retry-after-ms": "300", "x-ratelimit-remaining-requests": "0" },
+} as const;
+
+interface Sample {
+  readonly wallMs: number;
+  readonly right: number;
+  readonly requests: number;
+}
+
+export async function run(): Promise<BenchReport> {
+  const samples: Record<"sdk" | "ours", Sample[]> = { sdk: [], ours: [] };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of round % 2 === 0 ? (["sdk", "ours"] as const) : (["ours", "sdk"] as const)) {
+      samples[name].push(await measure(name, FAULTS.seed + round));
+    }
+  }
+  const of = (name: "sdk" | "ours", part: keyof Sample): number => median(samples[name].map((sample) => sample[part]));
+  const worst = Math.min(...samples.ours.map(({ right }) => right));
+  const wallRatio = of("ours", "wallMs") / of("sdk", "wallMs");
+  const requests = of("ours", "requests") / CALLS;
+  const right = (value: number): number => (value / CALLS) * 100;
+  return {
+    about:
+      `${CALLS.toLocaleString("en")} calls, ${IN_FLIGHT} in flight, ${LATENCY_MS} ms latency, medians of ${ROUNDS}; 15% of the ` +
+      "replies faulty: 429 (retry-after-ms: 300), 500, 503, resets before and in the answer, JSON cut off, text in no " +
+      "layout, no text. The package retries twice, by its default; ours makes 6 attempts at most",
+    rows: [
+      { name: "the openai package: right", value: right(of("sdk", "right")), unit: "%" },
+      { name: "the openai package: wall", value: of("sdk", "wallMs"), unit: "ms" },
+      { name: "the openai package: requests a call", value: of("sdk", "requests") / CALLS, unit: "" },
+      held("ours: right, in the worst round", right(worst), "%", "100%", worst === CALLS),
+      { ...held("ours: wall", of("ours", "wallMs"), "ms", "≤ 1.3 ×", wallRatio <= 1.3), ratio: wallRatio },
+      held("ours: requests a call", requests, "", "≤ 1.25", requests <= 1.25),
+    ],
+  };
+}
+
+function held(name: string, value: number, unit: string, text: string, met: boolean): BenchRow {
+  return { name, value, unit, reach: { text, met } };
+}
+
+async function measure(name: CallerName, seed: number): Promise<Sample> {
+  const server = await startServer({ latencyMs: LATENCY_MS, faults: { ...FAULTS, seed } });
+  const caller = await CALLERS[name](server.baseURL);
+  let right = 0;
+  const startedAt = performance.now();
+  await inFlight(CALLS, IN_FLIGHT, async (index) => {
+    const answer = await caller.call(index).catch(() => undefined);
+    if (answer === rightAnswer(index)) right += 1;
+  });
+  const wallMs = performance.now() - startedAt;
+  const { requests } = await server.counts();
+  await caller.stop();
+  server.stop();
+  return { wallMs, right, requests };
+}
