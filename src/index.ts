@@ -8,7 +8,13 @@ export { startSystem, StartError } from "./system.ts";
 export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
 export type { ForwardCallOptions } from "./actors/forward-in-run.ts";
 export { client } from "./actors/client.ts";
-export type { ClientLimits, ClientOptions, ClientSpec } from "./actors/client.ts";
+export type { ClientSpec } from "./actors/client.ts";
+export type { ClientLimits, ClientOptions } from "./actors/client-options.ts";
+export type { CircuitBreakerOptions, CircuitState } from "./actors/circuit-breaker.ts";
+export type { Priority } from "./actors/permits.ts";
+export { historyJsonl } from "./actors/client-history.ts";
+export type { CallRecord } from "./actors/client-history.ts";
+export type { UsageReport } from "./actors/account.ts";
 export { programActor } from "./actors/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program-actor.ts";
 export type { ProgramCallOptions, ProgramHandle } from "./actors/program-handle.ts";
@@ -72,6 +78,10 @@ export { openai } from "./lm/openai.ts";
 export type { OpenAiOptions } from "./lm/openai.ts";
 export { backoff } from "./lm/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
+export { LIST_PRICES } from "./lm/prices.ts";
+export type { Price, PriceTable } from "./lm/prices.ts";
+export type { Budget } from "./lm/budget.ts";
+export type { Fallback } from "./lm/retry.ts";
 export { LM_FAILURES, LmError } from "./lm/failure.ts";
 export type { LmErrorOptions, LmFailureCode } from "./lm/failure.ts";
 export type {
@@ -160,7 +170,9 @@ export {
 export type { ActorEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
-export { runDecided, runEnded, runStarted } from "./actors/run-events.ts";
+export { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
+export type { ClientEvent } from "./actors/client-events.ts";
+export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 

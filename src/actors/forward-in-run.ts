@@ -5,8 +5,8 @@ import type { Program } from "../programs/program.ts";
 import { actorName } from "../runtime/actor-ref.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
-import { failed, type Outcome, outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
-import { PROGRAM_TIMEOUT_MS, type ProgramCallOptions } from "./program-handle.ts";
+import { failed, misuse, type Outcome, outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
+import { PROGRAM_TIMEOUT_MS, type ProgramCallOptions, wrongCallOptions } from "./program-handle.ts";
 import { runSpec } from "./run.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -29,6 +29,8 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
 ): Promise<Outcome<Outputs>> {
   if (program?.kind !== "program")
     return Promise.reject(new UsageError(`system.forward: expected a program, got ${describe(program)}`));
+  const wrong = wrongCallOptions("system.forward", options);
+  if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;
   return systemEnv(runtime).gate.enter(
     () => start(runtime, what, program, inputs, options),

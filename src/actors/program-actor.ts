@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
+import type { Budget } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Program } from "../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
@@ -11,7 +12,10 @@ import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
 import { busy, failed, outcomeOfExit, type Outcome, programDown } from "./outcome.ts";
+import type { Priority } from "./permits.ts";
+import type { ProgramDirectory } from "./program-directory.ts";
 import { runSpec } from "./run.ts";
+import { systemEnv } from "./system-env.ts";
 
 export interface ProgramActorOptions<Inputs extends object, Outputs extends object> {
   /** What app code calls it. */
@@ -43,6 +47,8 @@ export interface ProgramCall {
   /** Milliseconds, the wait in line included. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  readonly priority?: Priority;
+  readonly budget?: Budget;
 }
 
 export interface ProgramServerProtocol extends Protocol {
@@ -111,6 +117,7 @@ interface Waiting {
 
 interface State {
   readonly args: ServerArgs;
+  readonly programs: ProgramDirectory;
   /** When the line was last looked through for those who gave up. */
   sweptAt: number;
   /** By the monitor of each run: whom its outcome is owed to. */
@@ -125,7 +132,15 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
   name: "program_server",
   trapExits: true,
 
-  init: (args) => ({ state: { args, sweptAt: -Infinity, running: new Map(), line: new FifoMailbox() } }),
+  init: (args, { runtime }) => ({
+    state: {
+      args,
+      programs: systemEnv(runtime).programs,
+      sweptAt: -Infinity,
+      running: new Map(),
+      line: new FifoMailbox(),
+    },
+  }),
 
   async handleCall(state, call, from, self) {
     const { args, line } = state;
@@ -159,11 +174,12 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     for (let next = line.shift(); next !== undefined; next = line.shift()) reply(next.from, outcomeOfExit(reason));
   },
 
-  inspect: ({ args, running, line }) => ({
+  inspect: ({ args, programs, running, line }) => ({
     kind: "program",
-    program: args.program.name,
+    program: (programs.current(args.name) ?? args.program).name,
     running: running.size,
     waiting: line.length,
+    usage: programs.account(args.name).report(),
   }),
 });
 
@@ -185,15 +201,19 @@ function sweep(state: State, now: number): void {
 }
 
 async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: Waiting): Promise<void> {
-  const { program, retry, adapter, runs, name } = state.args;
+  const { retry, adapter, runs, name } = state.args;
+  const { programs } = state;
   const waited = self.runtime.clock.now() - arrivedAt;
   const spec = runSpec({
-    program: program,
+    program: programs.current(name) ?? state.args.program,
+    account: programs.account(name),
     inputs: call.inputs,
     timeoutMs: Math.max(0, call.timeoutMs - waited),
     ...(retry && { retry }),
     ...(adapter && { adapter }),
     ...(call.signal && { signal: call.signal }),
+    ...(call.priority && { priority: call.priority }),
+    ...(call.budget && { budget: call.budget }),
     owner: self.ref,
     deliver: (outcome) => reply(from, outcome),
   });

@@ -1,8 +1,11 @@
 import { describe, UsageError } from "../foundation/errors.ts";
-import type { Prediction } from "../programs/program.ts";
+import { type Budget, checkBudget } from "../lm/budget.ts";
+import type { Prediction, Program } from "../programs/program.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { failed, type Outcome, programDown, STOPPING, unanswered, unwrap } from "./outcome.ts";
+import { failed, misuse, type Outcome, programDown, STOPPING, unanswered, unwrap } from "./outcome.ts";
+import type { Priority } from "./permits.ts";
 import { programName, type ProgramSpec } from "./program-actor.ts";
+import { programUpgraded } from "./run-events.ts";
 import { systemEnv } from "./system-env.ts";
 
 /** Milliseconds that a program's call may take when nothing else is said. */
@@ -13,6 +16,23 @@ export interface ProgramCallOptions {
   readonly timeoutMs?: number;
   /** Aborting cancels the run; the caller gets `cancelled`. */
   readonly signal?: AbortSignal;
+  /** Whose requests go first where a client's limits make them wait. Default `"user"`. */
+  readonly priority?: Priority;
+  /** What the run may spend: the request that would pass it is not made, and fails as `budget_exceeded`. Default: no limit. */
+  readonly budget?: Budget;
+}
+
+/** What is wrong with a call's options, if anything is. */
+export function wrongCallOptions(what: string, { priority, budget }: ProgramCallOptions): UsageError | undefined {
+  if (priority !== undefined && priority !== "user" && priority !== "optimizer")
+    return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
+  try {
+    if (budget !== undefined) checkBudget(what, budget);
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return thrown;
+    throw thrown;
+  }
 }
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
@@ -22,6 +42,12 @@ export interface ProgramHandle<Inputs extends object, Outputs extends object> {
   call(inputs: NoInfer<Inputs>, options?: ProgramCallOptions): Promise<Prediction<Outputs>>;
   /** The same with failures as values: rejects for nothing. */
   tryCall(inputs: NoInfer<Inputs>, options?: ProgramCallOptions): Promise<Outcome<Outputs>>;
+  /**
+   * Puts another program in the place of this one, at once and without dropping a call: runs that have begun end on the
+   * old one, calls that begin from now on (those in line too) run the new one. It stays through restarts.
+   * @throws UsageError for what is no program
+   */
+  upgrade(program: Program<Inputs, Outputs>): void;
 }
 
 export function programHandle<Inputs extends object, Outputs extends object>(
@@ -33,7 +59,7 @@ export function programHandle<Inputs extends object, Outputs extends object>(
   const target = programName(spec.name);
   const what = `program "${spec.name}"`;
 
-  const { gate } = systemEnv(runtime);
+  const { gate, programs } = systemEnv(runtime);
 
   const ask = async (inputs: Inputs, options: ProgramCallOptions): Promise<Outcome<Outputs>> => {
     const timeoutMs = options.timeoutMs ?? PROGRAM_TIMEOUT_MS;
@@ -41,7 +67,7 @@ export function programHandle<Inputs extends object, Outputs extends object>(
     try {
       const outcome = await runtime.call(
         target,
-        { type: "run", inputs, timeoutMs, ...signal },
+        { type: "run", ...options, inputs, timeoutMs },
         { timeoutMs, ...signal },
       );
       // The server runs the spec's own program, whose outputs these are.
@@ -51,15 +77,27 @@ export function programHandle<Inputs extends object, Outputs extends object>(
     }
   };
 
-  const tryCall = (inputs: Inputs, options: ProgramCallOptions = {}): Promise<Outcome<Outputs>> =>
-    gate.enter(
+  const tryCall = (inputs: Inputs, options: ProgramCallOptions = {}): Promise<Outcome<Outputs>> => {
+    const wrong = wrongCallOptions(what, options);
+    if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
+    return gate.enter(
       () => ask(inputs, options),
       () => failed(programDown(what, STOPPING)),
     );
+  };
+
+  const upgrade = (program: Program<Inputs, Outputs>): void => {
+    if (program?.kind !== "program") throw new UsageError(`${what}: upgrade takes a program, got ${describe(program)}`);
+    // Its inputs and outputs are those of the handle, which is all that ever looks at them.
+    programs.upgrade(spec.name, program as unknown as Program);
+    const at = runtime.clock.wallTime();
+    programUpgraded.publish({ system: runtime.name, at, program: spec.name, to: program.name });
+  };
 
   return Object.freeze({
     name: spec.name,
     tryCall,
+    upgrade,
     call: async (inputs: Inputs, options?: ProgramCallOptions) => unwrap(await tryCall(inputs, options)),
   });
 }

@@ -1,15 +1,25 @@
 import { LmError } from "../lm/failure.ts";
 import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import type { CallOf, Protocol } from "../runtime/actor-ref.ts";
+import { estimateTokens } from "../lm/estimate-tokens.ts";
 import { behaviour } from "../runtime/behaviour.ts";
 import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
+import { tooLate } from "./admission.ts";
 import { clientName, type Permit } from "./client.ts";
+import type { Priority } from "./permits.ts";
+import { systemEnv } from "./system-env.ts";
 
 export interface RequestArgs {
   readonly client: string;
   readonly request: LmRequest;
   readonly affinity: string | undefined;
+  readonly run: string;
+  readonly priority: Priority;
+  /** By the system's clock: no use in starting it later. */
+  readonly startBy: number;
+  /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
+  readonly waitMs: number;
 }
 
 export interface RequestProtocol extends Protocol {
@@ -41,14 +51,21 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
   async handleCall(state, call, _from, self) {
     switch (call.type) {
       case "perform": {
-        const permit = await acquire(self, state.client);
-        const answer = permit.lm.generate(state.request, callOptions(self, state));
-        return { reply: await whileUp(self, state.client, permit, answer), stop: "normal" };
+        const permit = await acquire(self, state);
+        const answer = await whileUp(
+          self,
+          state.client,
+          permit,
+          permit.lm.generate(state.request, callOptions(self, state)),
+        );
+        tellAnswered(self, permit, answer);
+        return { reply: answer, stop: "normal" };
       }
       case "next": {
         const stream = state.stream ?? (await openStream(self, state));
         const piece = await whileUp(self, state.client, stream.permit, stream.pieces.next());
         if (piece.done === true) return { reply: undefined, stop: "normal" };
+        if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
         return { reply: piece.value, state: { ...state, stream } };
       }
     }
@@ -60,17 +77,32 @@ function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
 }
 
 async function openStream(self: RequestSelf, state: State): Promise<NonNullable<State["stream"]>> {
-  const permit = await acquire(self, state.client);
+  const permit = await acquire(self, state);
   const pieces = permit.lm.stream(state.request, callOptions(self, state));
   return { permit, pieces: pieces[Symbol.asyncIterator]() };
 }
 
-async function acquire(self: RequestSelf, client: string): Promise<Permit> {
+async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
+  const { client, request, run, priority, startBy, waitMs } = state;
+  const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
+  const ask = { type: "acquire" as const, run, priority, startBy, tokens: estimateTokens(request), ...contents };
+  let permit: Permit | LmError;
   try {
-    return await self.call(clientName(client), { type: "acquire" }, { timeoutMs: Infinity });
+    permit = await self.call(clientName(client), ask, { timeoutMs: waitMs });
   } catch (thrown) {
-    throw thrown instanceof ExitError ? clientDown(client, thrown.reason) : thrown;
+    if (!(thrown instanceof ExitError)) throw thrown;
+    throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
   }
+  if (permit instanceof LmError) throw permit;
+  return permit;
+}
+
+/** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */
+function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
+  if (!self.isAlive(client)) return;
+  const { logContents } = systemEnv(self.runtime);
+  const contents = logContents && { answers: answer.completions.map(({ text }) => text) };
+  self.cast(client, { type: "answered", holder: self.ref, answer, ...contents });
 }
 
 /** The answer, or the failure of a client that went down under it: its model is closed, so nothing else would come. */

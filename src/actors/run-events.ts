@@ -7,8 +7,16 @@ export interface RunEvent extends TelemetryEvent {
 
 export const runStarted = eventKind<RunEvent>("run:started");
 
-/** The run's one outcome. `code` is the error's, or `ok`. */
-export const runEnded = eventKind<RunEvent & { readonly code: string; readonly ms: number }>("run:ended");
+/** The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. */
+export const runEnded = eventKind<
+  RunEvent & {
+    readonly code: string;
+    readonly ms: number;
+    readonly lmCalls: number;
+    readonly tokens: number;
+    readonly usd: number;
+  }
+>("run:ended");
 
 /**
  * What a run decided on its way: `retry`, `give_up`, `ask_again`, and whatever a program's own `context.log` tells.
@@ -21,3 +29,8 @@ export const runDecided = eventKind<
     readonly facts: Readonly<Record<string, unknown>>;
   }
 >("run:decided");
+
+/** A program's handle was given another program: calls that begin from now on run it. */
+export const programUpgraded = eventKind<TelemetryEvent & { readonly program: string; readonly to: string }>(
+  "program:upgraded",
+);

@@ -1,6 +1,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
+import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import type { Program } from "../programs/program.ts";
@@ -9,7 +10,9 @@ import { behaviour, type Next } from "../runtime/behaviour.ts";
 import { isClean } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import type { Account } from "./account.ts";
 import { failed, misuse, type Outcome } from "./outcome.ts";
+import type { Priority } from "./permits.ts";
 import { runContext } from "./run-context.ts";
 import { runEnded, runStarted } from "./run-events.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
@@ -24,6 +27,12 @@ export interface RunArgs {
   readonly retry?: RetryPolicy;
   /** Goes before the program's own. */
   readonly adapter?: Adapter;
+  /** Default `"user"`. */
+  readonly priority?: Priority;
+  /** Default: none. */
+  readonly budget?: Budget;
+  /** Of the program's actor, where there is one. */
+  readonly account?: Account;
   /** Aborting cancels the run. */
   readonly signal?: AbortSignal;
   /** Whose end cancels the run: the process that answers the caller. */
@@ -47,6 +56,7 @@ interface State {
   readonly runId: string;
   readonly startedAt: number;
   readonly requests: OpenRequests;
+  readonly purse: Purse;
   /** Of the outcome, once there is one: `ok`, or the error's. */
   readonly code: string | undefined;
 }
@@ -70,11 +80,12 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   init(args, self) {
     const runId = systemEnv(self.runtime).nextRunId();
     const startedAt = self.runtime.clock.now();
-    return { state: { args, runId, startedAt, requests: new Set(), code: undefined }, continue: "forward" };
+    const purse = makePurse(args.budget, (spending) => args.account?.add(spending, false));
+    return { state: { args, runId, startedAt, requests: new Set(), purse, code: undefined }, continue: "forward" };
   },
 
   handleContinue(state, _message, self) {
-    const { args, runId, requests } = state;
+    const { args, runId, requests, purse, startedAt } = state;
     runStarted.publish(about(state, self));
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
@@ -82,7 +93,8 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     if (args.timeoutMs <= 0) return finish(state, late(args));
     watchSignal(args.signal, self);
     self.sendAfter(self.ref, { type: "deadline" }, args.timeoutMs);
-    const context = runContext(self, { runId, requests, ...args });
+    const endsAt = startedAt + args.timeoutMs;
+    const context = runContext(self, { priority: "user", ...args, runId, requests, purse, endsAt });
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
     void forward(args, context).then((message) => {
       if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);
@@ -111,7 +123,9 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    runEnded.publish({ ...about(state, self), code, ms: self.runtime.clock.now() - state.startedAt });
+    const { lmCalls, usage, usd } = state.purse.spent;
+    const ms = self.runtime.clock.now() - state.startedAt;
+    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: usage.totalTokens, usd });
   },
 
   inspect: ({ args, runId, requests }) => ({

@@ -88,6 +88,8 @@ export interface LmResponse {
   readonly id: string;
   /** What the provider said is left of its limits, where it did. */
   readonly rateLimit?: LmRateLimit;
+  /** The name of the client that answered, where that is another than the one that was asked: one of its fallbacks. */
+  readonly client?: string;
 }
 
 /** A piece of a streamed answer. The last one is `done` and carries the whole response. */
@@ -100,6 +102,11 @@ export interface LmCallOptions {
   readonly signal?: AbortSignal;
   /** The same for calls that share a prompt's beginning (a predictor's path, say): helps prefix caches. */
   readonly affinity?: string;
+  /**
+   * When it is too late to make the request, by the clock of whoever asks: one that has to wait for its turn until then
+   * fails as `timeout` with phase `permit`, at once where that is known. Only clients in a system make anybody wait.
+   */
+  readonly startBy?: number;
 }
 
 export interface LmCapabilities {

@@ -89,19 +89,23 @@ export type RetryDecision =
       readonly retry: true;
       readonly waitMs: number;
       /**
+       * `fallback`: at once, at the next client of the list (see `decideFallback`).
        * `reset_before_first_byte`: at once, most likely a kept-alive connection that the server had just closed.
        * `retry_after`: exactly as long as the provider asked. `client_restarting`: a short backoff, since a supervisor
        * brings the client back within milliseconds. `backoff`: everything else.
        */
-      readonly why: "reset_before_first_byte" | "retry_after" | "client_restarting" | "backoff";
+      readonly why: "fallback" | "reset_before_first_byte" | "retry_after" | "client_restarting" | "backoff";
     }
   | {
       readonly retry: false;
-      /** `deadline`: the next request could not start in time, so nothing is gained by waiting. */
-      readonly why: "not_retryable" | "attempts_used" | "deadline";
+      /**
+       * `deadline`: the next request could not start in time, so nothing is gained by waiting. `answer_begun`: the
+       * failed one's answer has reached the user in part.
+       */
+      readonly why: "not_retryable" | "attempts_used" | "deadline" | "answer_begun";
     };
 
-type Treatment = "give_up" | "backoff" | "short_backoff" | "at_once_if_reset";
+type Treatment = "give_up" | "backoff" | "short_backoff" | "at_once_if_reset" | "if_under_way";
 
 /** What is done about each failure, where it is marked retryable at all. */
 const TREATMENT: Record<LmFailureCode, Treatment> = {
@@ -122,7 +126,7 @@ const TREATMENT: Record<LmFailureCode, Treatment> = {
   server: "backoff",
   overloaded: "backoff",
   malformed_response: "backoff",
-  circuit_open: "backoff",
+  circuit_open: "if_under_way",
   busy: "backoff",
   request_crashed: "backoff",
   client_down: "short_backoff",
@@ -138,6 +142,10 @@ export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecisi
   const treatment = TREATMENT[failure.code];
   // An implementation may mark one failure either way ("do not try this again"); the code alone is the default.
   if (!failure.retryable || treatment === "give_up") return { retry: false, why: "not_retryable" };
+  // A new call hears at once that the provider is down; one that has asked already waits, with the others, until it is
+  // tried again: what opened the circuit may have been a moment's trouble.
+  if (treatment === "if_under_way" && attempt <= 1) return { retry: false, why: "not_retryable" };
+  if (failure.code === "timeout" && failure.details["phase"] === "permit") return { retry: false, why: "deadline" };
   if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
   const planned = plan(policy, treatment, facts);
   if (elapsedMs + planned.waitMs >= policy.deadlineMs) return { retry: false, why: "deadline" };

@@ -5,6 +5,7 @@ import type { Random } from "../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "./failure.ts";
 import type { LmFailureCode } from "./failure.ts";
 import type { LanguageModel, LmRequest, LmResponse } from "./language-model.ts";
+import { decideFallback } from "./fallback-policy.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 
@@ -16,9 +17,19 @@ export interface AttemptCounter {
   made: number;
 }
 
+/** A model to ask when the one before it is no use, under its client's name. */
+export interface Fallback {
+  readonly name: string;
+  readonly lm: LanguageModel;
+}
+
 /** One failed request and what was decided about it. */
 export interface RetryEvent {
   readonly failure: LmError;
+  /** Where the next request goes, when that is another client. */
+  readonly fallback?: string;
+  /** The fallback that failed; left out where it was the client that was asked first. */
+  readonly client?: string;
   /** Requests made so far, the failed one included. */
   readonly attempt: number;
   /** How long the failed request took. */
@@ -40,6 +51,10 @@ export interface AskOptions {
   readonly startedAt?: number;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
+  /** Asked in this order where `decideFallback` says so. Default: none. */
+  readonly fallbacks?: readonly Fallback[];
+  /** Whether somebody has heard of an answer's beginning: then it is too late to ask for another. Default: nobody. */
+  readonly answerBegun?: () => boolean;
   /** Told of each decision before it is acted on. */
   readonly onDecision?: (event: RetryEvent) => void;
 }
@@ -47,6 +62,8 @@ export interface AskOptions {
 /** What one failed request cost: an entry of the final error's `details.tries`. */
 export interface FailedTry {
   readonly code: LmFailureCode;
+  /** The fallback that was asked; left out for the client that was asked first. */
+  readonly client?: string;
   readonly status?: number;
   readonly ms: number;
   /** The wait that followed it; absent for the last one. */
@@ -56,6 +73,8 @@ export interface FailedTry {
 /**
  * Puts a request to a model, and makes it again as the policy says. This is the only place that retries requests: models
  * never do.
+ *
+ * An answer of a fallback says so (`client`).
  *
  * @throws LmError the last one, with `details.attempts` (requests made) and `details.tries` ({@link FailedTry}s of this
  * request); `cancelled` when the signal aborts
@@ -68,7 +87,12 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
   const callOptions = {
     ...(signal && { signal }),
     ...(options.affinity !== undefined && { affinity: options.affinity }),
+    ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
   };
+  const fallbacks = options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? [];
+  let asked: Fallback | undefined;
+  let lastCode: LmFailureCode | undefined;
+  let inARow = 0;
   const tries: FailedTry[] = [];
   let retriedAtOnce = false;
   if (attempts.made >= policy.maxAttempts) {
@@ -79,7 +103,9 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
     attempts.made += 1;
     const askedAt = clock.now();
     try {
-      return await lm.generate(request, callOptions);
+      if (asked === undefined) return await lm.generate(request, callOptions);
+      const response = await asked.lm.generate(fitted(asked.lm, request), callOptions);
+      return { ...response, client: response.client ?? asked.name };
     } catch (thrown) {
       // Anything else is a mistake in the program or a bug in the model's code: not ours to handle.
       if (!(thrown instanceof LmError)) throw thrown;
@@ -87,19 +113,55 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
       const requestMs = now - askedAt;
       const elapsedMs = now - startedAt;
       const attempt = attempts.made;
-      const decision = decideRetry(policy, { failure: thrown, attempt, elapsedMs, random, retriedAtOnce });
+      const begun = options.answerBegun?.() ?? false;
+      const decided = decideRetry(policy, { failure: thrown, attempt, elapsedMs, random, retriedAtOnce });
+      const here: RetryDecision = begun && decided.retry ? { retry: false, why: "answer_begun" } : decided;
+      inARow = thrown.code === lastCode ? inARow + 1 : 1;
+      lastCode = thrown.code;
+      const moves = !begun && fallbacks.length > 0 && decideFallback({ failure: thrown, inARow, decision: here });
+      const fallback = moves ? fallbacks.shift() : undefined;
+      const decision: RetryDecision = fallback === undefined ? here : { retry: true, waitMs: 0, why: "fallback" };
       tries.push({
         code: thrown.code,
+        ...(asked !== undefined && { client: asked.name }),
         ...(thrown.status !== undefined && { status: thrown.status }),
         ms: requestMs,
         ...(decision.retry && { waitMs: decision.waitMs }),
       });
-      options.onDecision?.({ failure: thrown, attempt, requestMs, elapsedMs, decision });
+      options.onDecision?.({
+        failure: thrown,
+        attempt,
+        requestMs,
+        elapsedMs,
+        decision,
+        ...(fallback !== undefined && { fallback: fallback.name }),
+        ...(asked !== undefined && { client: asked.name }),
+      });
       if (!decision.retry) throw described(thrown, attempts, tries);
+      if (fallback !== undefined) {
+        asked = fallback;
+        lastCode = undefined;
+        retriedAtOnce = false;
+      }
       if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
       if (decision.waitMs > 0) await pause(decision.waitMs, options, tries);
     }
   }
+}
+
+/** A turn that was opened for the model can only be gone on with. */
+function canTake({ capabilities }: LanguageModel, { messages }: LmRequest): boolean {
+  return capabilities.prefill || messages.at(-1)?.role !== "assistant";
+}
+
+/** The request without what this model cannot be held to: the prompt asks for the same in words. */
+function fitted({ capabilities }: LanguageModel, request: LmRequest): LmRequest {
+  const { responseFormat, grammar, ...rest } = request;
+  return {
+    ...rest,
+    ...(responseFormat !== undefined && capabilities.schema && { responseFormat }),
+    ...(grammar !== undefined && capabilities.grammar && { grammar }),
+  };
 }
 
 async function pause(ms: number, { clock, signal, attempts }: AskOptions, tries: readonly FailedTry[]): Promise<void> {

@@ -2,6 +2,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { Clock } from "../foundation/clock.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
+import type { Fallback } from "../lm/retry.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { TraceStep } from "./trace.ts";
 
@@ -35,6 +36,8 @@ export interface ContextClient {
   readonly lm: LanguageModel;
   /** The adapter that was set for this client, if one was. */
   readonly adapter?: Adapter;
+  /** Asked instead, in this order, when this client is no use. Left out: none. */
+  readonly fallbacks?: readonly Fallback[];
 }
 
 /** Events of one run, for people who operate it. Never keys; prompt contents only where `logContents` was set. */

@@ -63,6 +63,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       signal: context.signal,
       startedAt,
       affinity: options.affinity,
+      ...(client.fallbacks && { fallbacks: client.fallbacks }),
       onDecision: (event) => logDecision(options, event),
     });
     usage = addUsage(usage, response.usage);
@@ -85,7 +86,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
         attempts: answered + attempts.made,
         repairs,
         mended: step.mended,
-        client: client.name,
+        client: response.client ?? client.name,
         model: response.model,
         adapter: adapter.name,
         ms: context.clock.now() - startedAt,
@@ -179,14 +180,15 @@ function transcript({ messages }: LmRequest, { text }: LmCompletion): readonly L
 }
 
 function logDecision({ client, context }: ConversationOptions, event: RetryEvent): void {
-  const { failure, decision, attempt, requestMs } = event;
+  const { failure, decision, attempt, requestMs, fallback } = event;
   context.log.event(decision.retry ? "retry" : "give_up", "warn", {
-    client: client.name,
+    client: event.client ?? client.name,
     code: failure.code,
     ...(failure.status !== undefined && { status: failure.status }),
     attempt,
     ms: requestMs,
     why: decision.why,
+    ...(fallback !== undefined && { fallback }),
     ...(decision.retry && { waitMs: decision.waitMs }),
   });
 }

@@ -1,93 +1,128 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { makePermits } from "../../src/actors/permits.ts";
+import { makePermits, type Priority } from "../../src/actors/permits.ts";
 
-test("permits are granted until the limit, then the line forms, first in first out", () => {
-  const permits = makePermits<string, string>(2);
-  expect(["a", "b", "c", "d"].map((holder) => permits.acquire(holder, `for ${holder}`))).toEqual([
-    "granted",
-    "granted",
-    "waits",
-    "waits",
-  ]);
-  expect([permits.inUse, permits.waiting]).toEqual([2, 2]);
-  expect(permits.release("b")).toBe("for c");
-  expect(permits.release("a")).toBe("for d");
-  expect([permits.inUse, permits.waiting]).toEqual([2, 0]);
-  expect(permits.release("c")).toBeUndefined();
-  expect(permits.release("d")).toBeUndefined();
+interface Place {
+  readonly holder: string;
+  readonly priority: Priority;
+  readonly tokens: number;
+}
+
+const place = (holder: string, priority: Priority = "user", tokens = 1): Place => ({ holder, priority, tokens });
+
+/** Hands out permits as long as there are any; gives who got one. */
+function handOut(permits: ReturnType<typeof makePermits<string, string, Place>>): string[] {
+  const granted: string[] = [];
+  for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
+    permits.leave(next);
+    permits.hold(next.holder, `for ${next.holder}`);
+    granted.push(next.holder);
+  }
+  return granted;
+}
+
+test("permits are handed out until the limit, first in first out", () => {
+  const permits = makePermits<string, string, Place>(2);
+  for (const holder of ["a", "b", "c", "d"]) permits.enqueue(place(holder));
+  expect(handOut(permits)).toEqual(["a", "b"]);
+  expect([permits.inUse, permits.waiting, permits.hasRoom]).toEqual([2, 2, false]);
+  expect(permits.release("b")).toBe("for b");
+  expect(handOut(permits)).toEqual(["c"]);
+  expect(permits.release("a")).toBe("for a");
+  expect(handOut(permits)).toEqual(["d"]);
+  for (const holder of ["c", "d"]) permits.release(holder);
   expect([permits.inUse, permits.waiting]).toEqual([0, 0]);
 });
 
+test("users go before optimizers, whoever came first", () => {
+  const permits = makePermits<string, string, Place>(Infinity);
+  permits.enqueue(place("o1", "optimizer", 5));
+  permits.enqueue(place("u1", "user", 10));
+  permits.enqueue(place("o2", "optimizer", 5));
+  permits.enqueue(place("u2", "user", 10));
+  expect([permits.waitingBefore("user"), permits.waitingBefore("optimizer")]).toEqual([2, 4]);
+  expect([permits.tokensBefore("user"), permits.tokensBefore("optimizer")]).toEqual([20, 30]);
+  expect(permits.line().map(({ holder }) => holder)).toEqual(["u1", "u2", "o1", "o2"]);
+  expect(handOut(permits)).toEqual(["u1", "u2", "o1", "o2"]);
+  expect([permits.tokensBefore("optimizer"), permits.waitingBefore("optimizer")]).toEqual([0, 0]);
+});
+
 test("whoever leaves the line is passed over, and costs no permit", () => {
-  const permits = makePermits<string, string>(1);
-  for (const holder of ["a", "b", "c"]) permits.acquire(holder, `for ${holder}`);
+  const permits = makePermits<string, string, Place>(1);
+  for (const holder of ["a", "b", "c"]) permits.enqueue(place(holder));
+  expect(handOut(permits)).toEqual(["a"]);
+  // Looked at already, and gone all the same.
+  expect(permits.first()?.holder).toBe("b");
   expect(permits.release("b")).toBeUndefined();
   expect(permits.waiting).toBe(1);
-  expect(permits.release("a")).toBe("for c");
+  permits.release("a");
+  expect(handOut(permits)).toEqual(["c"]);
 });
 
 test("who left the line and came again stands at its end", () => {
-  const permits = makePermits<string, string>(1);
-  for (const holder of ["a", "b", "c"]) permits.acquire(holder, holder);
-  permits.release("b");
-  permits.acquire("b", "b again");
-  expect([permits.release("a"), permits.release("c")]).toEqual(["c", "b again"]);
+  const permits = makePermits<string, string, Place>(1);
+  for (const holder of ["a", "b", "c"]) permits.enqueue(place(holder));
+  permits.release("a");
+  permits.enqueue(place("a"));
+  const order: string[] = [];
+  while (permits.waiting > 0) for (const holder of handOut(permits)) order.push(holder) && permits.release(holder);
+  expect(order).toEqual(["b", "c", "a"]);
 });
 
 test("a stranger's release changes nothing", () => {
-  const permits = makePermits<string, string>(1);
-  permits.acquire("a", "a");
-  permits.acquire("b", "b");
+  const permits = makePermits<string, string, Place>(1);
+  permits.enqueue(place("a"));
+  permits.enqueue(place("b"));
+  handOut(permits);
   expect(permits.release("x")).toBeUndefined();
   expect([permits.inUse, permits.waiting]).toEqual([1, 1]);
 });
 
-test("without a limit nobody waits", () => {
-  const permits = makePermits<number, number>(Infinity);
-  for (let holder = 0; holder < 1_000; holder += 1) expect(permits.acquire(holder, holder)).toBe("granted");
-  expect([permits.inUse, permits.waiting]).toEqual([1_000, 0]);
-});
-
-/** The same in the plainest way: two lists. */
+/** The same in the plainest way: lists. */
 function model(concurrency: number) {
-  let holders: number[] = [];
-  let line: number[] = [];
+  let holders: string[] = [];
+  let line: Place[] = [];
+  const inOrder = (): Place[] =>
+    (["user", "optimizer"] as const).flatMap((priority) => line.filter((each) => each.priority === priority));
   return {
-    counts: () => [holders.length, line.length],
-    acquire(holder: number) {
-      if (holders.length < concurrency) holders.push(holder);
-      else line.push(holder);
-      return holders.includes(holder) ? "granted" : "waits";
-    },
-    release(holder: number) {
-      const wasHolding = holders.includes(holder);
+    state: () => [holders.length, line.length, line.reduce((sum, { tokens }) => sum + tokens, 0)],
+    known: (holder: string) => holders.includes(holder) || line.some((each) => each.holder === holder),
+    enqueue: (each: Place) => void line.push(each),
+    release(holder: string) {
       holders = holders.filter((each) => each !== holder);
-      line = line.filter((each) => each !== holder);
-      const next = wasHolding ? line.shift() : undefined;
-      if (next !== undefined) holders.push(next);
-      return next;
+      line = line.filter((each) => each.holder !== holder);
     },
-    known: (holder: number) => holders.includes(holder) || line.includes(holder),
+    handOut() {
+      const granted = inOrder().slice(0, Math.max(0, concurrency - holders.length));
+      line = line.filter((each) => !granted.includes(each));
+      holders.push(...granted.map(({ holder }) => holder));
+      return granted.map(({ holder }) => holder);
+    },
   };
 }
 
-test("any sequence of acquiring and releasing does what two plain lists would do, and leaks nothing", () => {
-  const step = fc.record({ acquire: fc.boolean(), holder: fc.nat(12) });
+test("any sequence of asking and giving back does what plain lists would do, and leaks nothing", () => {
+  const step = fc.record({
+    ask: fc.boolean(),
+    holder: fc.nat(12).map(String),
+    priority: fc.constantFrom<Priority>("user", "optimizer"),
+    tokens: fc.nat(9),
+  });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 4 }), fc.array(step, { maxLength: 200 }), (concurrency, steps) => {
-      const permits = makePermits<number, number>(concurrency);
+      const permits = makePermits<string, string, Place>(concurrency);
       const expected = model(concurrency);
-      for (const { acquire, holder } of steps) {
+      for (const { ask, holder, priority, tokens } of steps) {
         // A request asks once in its life.
-        if (acquire && expected.known(holder)) continue;
-        const does = ({ acquire: take, release }: typeof expected | typeof permits) =>
-          acquire ? take(holder, holder) : release(holder);
-        expect(does(permits)).toBe(does(expected));
-        expect([permits.inUse, permits.waiting]).toEqual(expected.counts());
+        if (ask && expected.known(holder)) continue;
+        for (const each of [permits, expected])
+          if (ask) each.enqueue(place(holder, priority, tokens));
+          else each.release(holder);
+        expect(handOut(permits)).toEqual(expected.handOut());
+        expect([permits.inUse, permits.waiting, permits.tokensBefore("optimizer")]).toEqual(expected.state());
       }
-      for (let holder = 0; holder <= 12; holder += 1) permits.release(holder);
-      expect([permits.inUse, permits.waiting]).toEqual([0, 0]);
+      for (let holder = 0; holder <= 12; holder += 1) permits.release(String(holder));
+      expect([permits.inUse, permits.waiting, permits.tokensBefore("optimizer")]).toEqual([0, 0, 0]);
     }),
     { seed: 20_261_101, numRuns: 300 },
   );

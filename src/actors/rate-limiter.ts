@@ -1,0 +1,160 @@
+import type { LmRateLimit, LmRateWindow } from "../lm/rate-limit.ts";
+import { type SlidingWindow, slidingWindow, type Started } from "./sliding-window.ts";
+
+export interface RateLimits {
+  readonly requestsPerMinute?: number;
+  readonly tokensPerMinute?: number;
+}
+
+/** What stands before a request in the line. */
+export interface Ahead {
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+/**
+ * When a client's requests may start. Decides and counts, and does nothing: no clock, no timer. `now` is milliseconds and
+ * never goes back.
+ */
+export interface RateLimiter {
+  /** The earliest time at which a request of so many tokens may start if nothing else starts before; `now`: at once. */
+  startsAt(tokens: number, now: number): number;
+  /** The same for one behind others in the line: an estimate that is never too late, as far as tokens were estimated right. */
+  startsBehind(ahead: Ahead, tokens: number, now: number): number;
+  /** A request starts. Gives what to settle it with. */
+  start(tokens: number, now: number): Started;
+  /** What it really cost is known, in place of the estimate. */
+  settle(started: Started, tokens: number): void;
+  /** Nothing starts for so long: the provider asked for it. Gives whether that is news. */
+  pause(ms: number, now: number): boolean;
+  /** How long it is paused yet; 0 when it is not. */
+  pausedForMs(now: number): number;
+  /** What the provider says is left; of `inFlight` it may not have heard yet. */
+  correct(said: LmRateLimit, inFlight: Ahead, now: number): void;
+}
+
+/**
+ * Starts count for this much longer than a second and a minute, since they reach the server with delays that differ: what
+ * started in order of a limit must arrive in it too. Costs 4% of the limit.
+ */
+export const MARGIN_MS = 40;
+
+/**
+ * After a pause, and when a client with rate limits is new, 1 request starts at once, 2 within this many milliseconds, 4
+ * within twice as many, and so on (TCP's slow start): nobody is met by a herd, and new connections have time to open.
+ */
+export const RAMP_MS = 100;
+const RAMP_STARTS = 1_024;
+
+interface Ramp {
+  /** Undefined: from the first start. */
+  since: number | undefined;
+  starts: number;
+}
+
+interface Credit {
+  left: number;
+  readonly at: number;
+  readonly until: number;
+  /** How fast it comes back until then; 0 where that is not known. */
+  readonly perMs: number;
+}
+
+/**
+ * A limit per minute is also held at a sixtieth in any second: providers measure in short spans. Where a sixtieth is
+ * small (below 50), rounding it down would cost too much of the limit: it is rounded up, and its span stretched by as much.
+ */
+export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimits): RateLimiter {
+  const windows: readonly SlidingWindow[] = [
+    ...(requestsPerMinute === undefined ? [] : windowsOf(requestsPerMinute, "requests")),
+    ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens")),
+  ];
+  let pausedUntil = -Infinity;
+  let ramp: Ramp | undefined = windows.length === 0 ? undefined : { since: undefined, starts: 0 };
+  const credits: { requests?: Credit; tokens?: Credit } = {};
+
+  const rampAt = (now: number): number =>
+    ramp?.since === undefined ? now : ramp.since + RAMP_MS * Math.log2(ramp.starts + 1);
+
+  /** When the credit that the provider gave allows it. */
+  const creditAt = (key: "requests" | "tokens", cost: number, now: number): number => {
+    const credit = credits[key];
+    if (credit === undefined) return now;
+    if (credit.until <= now) delete credits[key];
+    const missing = cost - credit.left - (now - credit.at) * credit.perMs;
+    if (credit.until <= now || missing <= 0) return now;
+    return credit.perMs === 0 ? credit.until : Math.min(credit.until, now + missing / credit.perMs);
+  };
+
+  return Object.freeze({
+    startsAt(tokens: number, now: number): number {
+      let at = Math.max(now, pausedUntil, rampAt(now), creditAt("requests", 1, now), creditAt("tokens", tokens, now));
+      for (const window of windows) at = Math.max(at, window.freeAt(costIn(window, tokens), now));
+      return at;
+    },
+    startsBehind(ahead: Ahead, tokens: number, now: number): number {
+      const from = Math.max(now, pausedUntil);
+      let at = from;
+      for (const window of windows)
+        at = Math.max(at, window.freeBehind(ahead.requests, ahead.tokens, costIn(window, tokens), now));
+      return at;
+    },
+    start(tokens: number, now: number): Started {
+      const started: Started = { at: now, tokens };
+      for (const window of windows) window.add(started);
+      if (credits.requests !== undefined) credits.requests.left -= 1;
+      if (credits.tokens !== undefined) credits.tokens.left -= tokens;
+      if (ramp !== undefined) {
+        ramp.since ??= now;
+        ramp.starts += 1;
+        if (ramp.starts >= RAMP_STARTS || now - ramp.since >= RAMP_MS * Math.log2(RAMP_STARTS)) ramp = undefined;
+      }
+      return started;
+    },
+    settle(started: Started, tokens: number): void {
+      const difference = tokens - started.tokens;
+      if (difference === 0) return;
+      started.tokens = tokens;
+      for (const window of windows) window.changed(started, difference);
+    },
+    pause(ms: number, now: number): boolean {
+      const until = now + ms;
+      if (until <= pausedUntil) return false;
+      const news = pausedUntil <= now;
+      pausedUntil = until;
+      ramp = { since: until, starts: 0 };
+      return news;
+    },
+    pausedForMs: (now: number) => Math.max(0, pausedUntil - now),
+    correct(said: LmRateLimit, inFlight: Ahead, now: number): void {
+      for (const key of ["requests", "tokens"] as const) {
+        const credit = creditOf(said[key], inFlight[key], now);
+        if (credit !== undefined) credits[key] = credit;
+      }
+    },
+  });
+}
+
+function costIn({ counts }: SlidingWindow, tokens: number): number {
+  return counts === "requests" ? 1 : tokens;
+}
+
+function windowsOf(perMinute: number, counts: "requests" | "tokens"): SlidingWindow[] {
+  const perSecond = perMinute / 60;
+  const cap = perSecond >= 50 ? Math.floor(perSecond) : Math.ceil(perSecond);
+  const stretch = Math.max(1, cap / perSecond);
+  return [
+    slidingWindow({ cap, spanMs: 1_000 * stretch + MARGIN_MS, counts }),
+    slidingWindow({ cap: perMinute, spanMs: 60_000 + MARGIN_MS, counts }),
+  ];
+}
+
+/**
+ * Those in flight may or may not be in what is left, so they are taken off: too little is set right by the next answer.
+ * What is gone comes back evenly until the reset, as with OpenAI's buckets.
+ */
+function creditOf(said: LmRateWindow | undefined, inFlight: number, now: number): Credit | undefined {
+  if (said?.remaining === undefined || said.resetMs === undefined || said.resetMs <= 0) return undefined;
+  const perMs = said.limit === undefined ? 0 : Math.max(0, said.limit - said.remaining) / said.resetMs;
+  return { left: said.remaining - inFlight, at: now, until: now + said.resetMs, perMs };
+}

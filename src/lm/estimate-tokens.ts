@@ -1,0 +1,21 @@
+import type { LmRequest } from "./language-model.ts";
+
+/** Tokens that an answer is taken to have where a request does not bound it. */
+export const DEFAULT_OUTPUT_TOKENS = 500;
+
+const CHARACTERS_PER_TOKEN = 4;
+
+/** The prompt's tokens by its length: a quarter of its characters, rounded up, which is about right for English. */
+export function estimateInputTokens({ messages }: LmRequest): number {
+  let characters = 0;
+  for (const { content } of messages) characters += content.length;
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN);
+}
+
+/**
+ * What a request will cost in tokens, before it is made: its prompt, and `maxTokens` for each completion (else
+ * {@link DEFAULT_OUTPUT_TOKENS}).
+ */
+export function estimateTokens(request: LmRequest): number {
+  return estimateInputTokens(request) + (request.maxTokens ?? DEFAULT_OUTPUT_TOKENS) * (request.n ?? 1);
+}

@@ -1,0 +1,208 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { seededRandom } from "../../src/foundation/random.ts";
+import { makeRateLimiter, MARGIN_MS, RAMP_MS, type RateLimiter, type RateLimits } from "../../src/actors/rate-limiter.ts";
+
+interface Nullable {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+}
+
+interface Arrival {
+  readonly at: number;
+  readonly tokens: number;
+}
+
+/** Requests that all want to start as soon as they may, one behind the other. */
+function demand(limiter: RateLimiter, tokens: readonly number[], from = 0): Arrival[] {
+  let now = from;
+  return tokens.map((cost) => {
+    now = limiter.startsAt(cost, now);
+    limiter.start(cost, now);
+    return { at: now, tokens: cost };
+  });
+}
+
+/** The most that any span of this length holds, as somebody counts who sees them arrive. */
+function most(arrivals: readonly Arrival[], spanMs: number, amount: (arrival: Arrival) => number): number {
+  const sorted = arrivals.toSorted((a, b) => a.at - b.at);
+  let [first, sum, highest] = [0, 0, 0];
+  for (const arrival of sorted) {
+    sum += amount(arrival);
+    for (let old = sorted[first]; old !== undefined && old.at <= arrival.at - spanMs; old = sorted[(first += 1)])
+      sum -= amount(old);
+    highest = Math.max(highest, sum);
+  }
+  return highest;
+}
+
+const one = (): number => 1;
+const tokensOf = ({ tokens }: Arrival): number => tokens;
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+describe("when requests may start", () => {
+  test("without limits, at once", () => {
+    const limiter = makeRateLimiter({});
+    expect(demand(limiter, times(1_000, 10)).every(({ at }) => at === 0)).toBe(true);
+    expect(limiter.startsBehind({ requests: 1_000, tokens: 1e9 }, 10, 5)).toBe(5);
+  });
+
+  test("a new client with a rate starts slowly: 1, 2, 4, … within each 100 ms more", () => {
+    const starts = demand(makeRateLimiter({ requestsPerMinute: 600_000 }), times(64, 0));
+    const by = (ms: number): number => starts.filter(({ at }) => at <= ms + 1e-6).length;
+    expect([0, 1, 2, 3, 4, 5].map((doublings) => by(doublings * RAMP_MS))).toEqual([1, 2, 4, 8, 16, 32]);
+  });
+
+  test("the second is held, not only the minute; and a burst is let through once it is warm", () => {
+    const limiter = makeRateLimiter({ requestsPerMinute: 6_000 });
+    demand(limiter, times(100, 0));
+    expect(limiter.startsAt(0, 1_000)).toBe(1_000 + MARGIN_MS);
+    // A minute later nothing is left of the first second's ramp.
+    const burst = demand(limiter, times(100, 0), 60_000);
+    expect(burst.every(({ at }) => at === 60_000)).toBe(true);
+    expect(limiter.startsAt(0, 60_000)).toBe(61_000 + MARGIN_MS);
+  });
+
+  test.each([
+    [1, 60_000],
+    [30, 2_000],
+    [60, 1_000],
+    // Two in each 1.2 s: rounding down would leave 60 of the 100.
+    [100, 600],
+  ])("%d a minute is one every %d ms on average", (requestsPerMinute, everyMs) => {
+    const starts = demand(makeRateLimiter({ requestsPerMinute }), times(21, 0));
+    const average = ((starts.at(-1)?.at ?? 0) - (starts[0]?.at ?? 0)) / 20;
+    expect(average).toBeGreaterThanOrEqual(everyMs * 0.99);
+    expect(average).toBeLessThanOrEqual(everyMs * 1.05);
+  });
+
+  test("tokens count as requests do; one that costs more than a second's share takes as many seconds", () => {
+    const limiter = makeRateLimiter({ tokensPerMinute: 60_000 });
+    limiter.start(3_000, 0);
+    expect(limiter.startsAt(1, 500)).toBe(3 * (1_000 + MARGIN_MS));
+  });
+
+  test("one that costs more than a minute's share starts when nothing else is counted", () => {
+    const limiter = makeRateLimiter({ tokensPerMinute: 600 });
+    limiter.start(10, 0);
+    expect(limiter.startsAt(700, 0)).toBe(60_000 + MARGIN_MS);
+  });
+
+  test("what was estimated too high is given back, what was estimated too low is charged", () => {
+    const limiter = makeRateLimiter({ tokensPerMinute: 60_000 });
+    const first = limiter.start(1_000, 0);
+    expect(limiter.startsAt(900, 200)).toBe(1_000 + MARGIN_MS);
+    limiter.settle(first, 100);
+    expect(limiter.startsAt(900, 200)).toBe(200);
+    const second = limiter.start(900, 200);
+    limiter.settle(second, 2_000);
+    expect(limiter.startsAt(100, 300)).toBe(200 + 2 * (1_000 + MARGIN_MS));
+    // Long over: settling it changes nothing any more.
+    limiter.settle(first, 5_000);
+    expect(limiter.startsAt(1_000, 10_000)).toBe(10_000);
+  });
+});
+
+describe("a pause", () => {
+  test("stops all, is news once, and is followed by a slow start", () => {
+    const limiter = makeRateLimiter({});
+    expect(limiter.pause(2_000, 1_000)).toBe(true);
+    expect(limiter.pause(1_000, 1_500)).toBe(false);
+    expect(limiter.pause(3_000, 2_000)).toBe(false);
+    expect([limiter.pausedForMs(2_000), limiter.pausedForMs(6_000)]).toEqual([3_000, 0]);
+    const starts = demand(limiter, times(2_000, 0), 2_000).map(({ at }) => at - 5_000);
+    expect(starts.slice(0, 4).map(Math.round)).toEqual([0, 100, 158, 200]);
+    // Then as before: the slow start is over after a second.
+    expect(starts.at(-1)).toBeLessThanOrEqual(1_000);
+  });
+});
+
+describe("the provider's own count", () => {
+  test("where little is left, only so much starts, and the rest as it comes back", () => {
+    const limiter = makeRateLimiter({});
+    limiter.correct({ requests: { limit: 60, remaining: 3, resetMs: 57_000 } }, { requests: 1, tokens: 0 }, 0);
+    expect(demand(limiter, times(4, 0)).map(({ at }) => Math.round(at))).toEqual([0, 0, 1_000, 2_000]);
+  });
+
+  test("where the limit is not said, the rest waits for the reset", () => {
+    const limiter = makeRateLimiter({});
+    limiter.correct({ tokens: { remaining: 100, resetMs: 5_000 } }, { requests: 0, tokens: 0 }, 0);
+    expect(demand(limiter, [60, 60, 60]).map(({ at }) => at)).toEqual([0, 5_000, 5_000]);
+  });
+
+  test("the next answer's count goes before the last one's", () => {
+    const limiter = makeRateLimiter({});
+    limiter.correct({ requests: { remaining: 0, resetMs: 5_000 } }, { requests: 9, tokens: 0 }, 0);
+    limiter.correct({ requests: { remaining: 4, resetMs: 5_000 } }, { requests: 0, tokens: 0 }, 10);
+    expect(limiter.startsAt(0, 10)).toBe(10);
+  });
+
+  test("is ignored where it says too little to act on", () => {
+    const limiter = makeRateLimiter({});
+    for (const said of [{ remaining: 0 }, { resetMs: 5_000 }, { remaining: 0, resetMs: 0 }])
+      limiter.correct({ requests: said, tokens: said }, { requests: 0, tokens: 0 }, 0);
+    expect(limiter.startsAt(10, 0)).toBe(0);
+  });
+});
+
+describe("for any limits and any demand", () => {
+  const limits = fc.record({
+    requestsPerMinute: fc.option(fc.integer({ min: 1, max: 100 }).map((perSecond) => perSecond * 60)),
+    tokensPerMinute: fc.option(fc.integer({ min: 50, max: 5_000 }).map((perSecond) => perSecond * 60)),
+  });
+  const world = fc.record({ limits, seed: fc.nat(), maxDelayMs: fc.integer({ min: 0, max: MARGIN_MS - 1 }) });
+  const toLimits = ({ requestsPerMinute, tokensPerMinute }: Nullable): RateLimits => ({
+    ...(requestsPerMinute !== null && { requestsPerMinute }),
+    ...(tokensPerMinute !== null && { tokensPerMinute }),
+  });
+
+  test("no second and no minute holds more than its share, as a server counts that each request reaches late", () => {
+    fc.assert(
+      fc.property(world, ({ limits, seed, maxDelayMs }) => {
+        const given = toLimits(limits);
+        const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = given;
+        const random = seededRandom(seed);
+        const share = Math.min(tokensPerMinute / 60, 1_000);
+        const costs = times(400, 0).map(() => 1 + Math.floor(random.next() * share));
+        const limiter = makeRateLimiter(given);
+        const arrivals = demand(limiter, costs).map(({ at, tokens }) => ({ at: at + random.next() * maxDelayMs, tokens }));
+        expect(most(arrivals, 1_000, one)).toBeLessThanOrEqual(requestsPerMinute / 60);
+        expect(most(arrivals, 60_000, one)).toBeLessThanOrEqual(requestsPerMinute);
+        expect(most(arrivals, 1_000, tokensOf)).toBeLessThanOrEqual(tokensPerMinute / 60);
+        expect(most(arrivals, 60_000, tokensOf)).toBeLessThanOrEqual(tokensPerMinute);
+      }),
+      { seed: 20_261_124, numRuns: 200 },
+    );
+  });
+
+  test("at least 95% of a limit is used while there is demand", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.boolean(), (perSecond, tokens) => {
+        const limiter = makeRateLimiter({ [tokens ? "tokensPerMinute" : "requestsPerMinute"]: perSecond * 60 });
+        const started = demand(limiter, times(perSecond * 60, 1));
+        const seconds = (started.at(-1)?.at ?? 0) / 1_000;
+        expect(started.length / (seconds + 1)).toBeGreaterThanOrEqual(0.95 * perSecond);
+      }),
+      { seed: 20_261_124, numRuns: 100 },
+    );
+  });
+
+  test("the estimate for one far back in the line is never later than its start, and for requests seldom earlier", () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 0, max: 300 }), fc.nat(200), ({ limits, seed }, ahead, before) => {
+        const random = seededRandom(seed);
+        const limiter = makeRateLimiter(toLimits(limits));
+        const cost = (): number => 1 + Math.floor(random.next() * 500);
+        const now = Math.max(0, demand(limiter, times(before, 0).map(cost)).at(-1)?.at ?? 0);
+        const costs = times(ahead, 0).map(cost);
+        const own = cost();
+        const tokens = costs.reduce((sum, each) => sum + each, 0);
+        const estimate = limiter.startsBehind({ requests: ahead, tokens }, own, now);
+        const [start] = demand(limiter, [...costs, own], now).slice(-1);
+        expect(estimate).toBeLessThanOrEqual((start?.at ?? 0) + 1e-6);
+        if (limits.tokensPerMinute === null) expect(estimate).toBeGreaterThanOrEqual((start?.at ?? 0) - 1_100);
+      }),
+      { seed: 20_261_124, numRuns: 200 },
+    );
+  });
+});
