@@ -55,6 +55,7 @@ describe("children", () => {
     const system = await start(children);
     expect(living(system.runtime, system.root).map(({ path, type }) => `${path}: ${type}`)).toEqual([
       "root: supervisor",
+      "root/cache: cache",
       "root/clients: supervisor",
       "root/clients/main: client",
       "root/clients/other: client",

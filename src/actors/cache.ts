@@ -48,8 +48,8 @@ export interface CacheProtocol extends Protocol {
       };
 }
 
-/** The LM response cache of a system. */
-export const CACHE = actorName<CacheProtocol>("cache");
+/** Where the LM response cache of a system is found in the registry. */
+export const CACHE = actorName<CacheProtocol>("lm/cache");
 
 /** How long a start waits for what is on disk to be known; what is not known by then is found as it becomes known. */
 const LOAD_WAIT_MS = 250;

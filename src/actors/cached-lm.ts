@@ -15,11 +15,11 @@ import { cacheBypassed } from "./cache-events.ts";
  * A stream is answered from the cache as well, in one piece, and what it brings is kept; but it does not wait for equal
  * calls in flight, since whoever streams wants to see the answer come.
  */
-export function cachedLm(self: Self, lm: LanguageModel, identity: string | undefined): LanguageModel {
+export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
+  const { provider, identity } = lm;
   if (identity === undefined) return lm;
-  const { provider, model } = lm;
   const { runtime } = self;
-  const keyOf = (request: LmRequest): string | undefined => cacheKey({ provider, model, identity }, request);
+  const keyOf = (request: LmRequest): string | undefined => cacheKey(lm, request);
 
   /** The cache's reply, or undefined where there is no cache to give one. */
   const ask = async <R>(options: LmCallOptions, call: () => Promise<R>): Promise<R | undefined> => {
@@ -47,7 +47,7 @@ export function cachedLm(self: Self, lm: LanguageModel, identity: string | undef
       tell({ type: "gave_up", key, leader, ...(failure && { failure }) });
       throw thrown;
     }
-    tell({ type: "answered", key, response });
+    tell({ type: "answered", key, response: lasting(response) });
     return response;
   };
 
@@ -80,7 +80,7 @@ export function cachedLm(self: Self, lm: LanguageModel, identity: string | undef
       const found = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
       if (found !== undefined) return yield* replay(asHit(found));
       for await (const chunk of lm.stream(request, options)) {
-        if (chunk.type === "done") tell({ type: "answered", key, response: chunk.response });
+        if (chunk.type === "done") tell({ type: "answered", key, response: lasting(chunk.response) });
         yield chunk;
       }
     },
@@ -90,6 +90,11 @@ export function cachedLm(self: Self, lm: LanguageModel, identity: string | undef
 /** As long as it takes: whoever leads has a deadline, and so has the run that waits. */
 function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
   return { timeoutMs: Infinity, ...(signal && { signal }) };
+}
+
+/** Without what was only true at the time. */
+function lasting({ rateLimit: _, ...response }: LmResponse): LmResponse {
+  return response;
 }
 
 /** Failures that are about the one who asked and not about what was asked. */

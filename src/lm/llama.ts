@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { systemClock } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { systemRandom } from "../foundation/random.ts";
@@ -14,6 +14,7 @@ import { loadLlama } from "./llama-loaded.ts";
 import { llamaModel } from "./llama-model.ts";
 import { pipSource } from "./llama-pip.ts";
 import { LLAMA_TEMPLATES, type LlamaTemplate, type LlamaTemplateName } from "./llama-template.ts";
+import { modelIdentity } from "./model-identity.ts";
 import { ensureWeights, type WeightsProgress } from "./llama-weights.ts";
 
 export interface LlamaOptions {
@@ -77,7 +78,12 @@ export function llama(options: LlamaOptions = {}): LmSpec {
           signal,
         });
         const idPrefix = `llama-${Math.floor(systemRandom.next() * 0x1_0000_0000).toString(36)}`;
-        return llamaModel({ name, loaded, idPrefix, maxTokens, temperature: options.temperature ?? 0 });
+        const temperature = options.temperature ?? 0;
+        const weights = modelPath === undefined ? `sha256:${EMBEDDED_MODEL.sha256}` : fileIdentity(path);
+        // All that an answer depends on where the request does not say.
+        const settings = { maxTokens, temperature, contextTokens, template: loaded.template };
+        const identity = modelIdentity(weights, settings);
+        return Object.freeze({ ...llamaModel({ name, loaded, idPrefix, maxTokens, temperature }), identity });
       } catch (thrown) {
         if (!signal?.aborted) throw thrown;
         throw new LmError(`opening ${name} was cancelled`, {
@@ -142,6 +148,12 @@ function givenFile(path: string, { onProgress }: LlamaOptions): string {
   if (!statSync(path).isFile()) throw new UsageError(`${path} is no file; llama({ modelPath }) takes a GGUF file`);
   onProgress?.({ kind: "ready", source: "file", path });
   return path;
+}
+
+/** Another file in the same place is another model. */
+function fileIdentity(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `file:${resolve(path)}:${size}:${mtimeMs}`;
 }
 
 function namedTemplate(name: LlamaTemplateName): LlamaTemplate {

@@ -4,6 +4,7 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import type { CallDeadlines } from "./call-lifetime.ts";
 import type { LanguageModel, LmCapabilities, LmSpec } from "./language-model.ts";
 import { createChatClient, sendOver, sendWith } from "./openai-client.ts";
+import { modelIdentity } from "./model-identity.ts";
 import { parseBaseURL, readEndpoint } from "./openai-endpoint.ts";
 import type { EndpointOptions, Environment } from "./openai-endpoint.ts";
 import type { Asked } from "./openai-failure.ts";
@@ -107,13 +108,18 @@ function openModel(model: string, options: OpenAiOptions, env: Environment): Lan
   const transport =
     options.fetch === undefined ? createTransport(transportOptions(endpoint.baseURL, options, env)) : undefined;
   const send = transport === undefined ? sendWith(options.fetch ?? globalThis.fetch) : sendOver(transport, endpoint);
-  return chatModel({
+  const lm = chatModel({
     client: createChatClient({ endpoint, asked, headers: options.headers, send, clock }),
     settings: { model, reasoning, capabilities, ...(options.extraBody && { extraBody: options.extraBody }) },
     asked,
     deadlines: deadlinesOf(options),
     clock,
     closeTransport: async () => transport?.close(),
+  });
+  const { headers, extraBody } = options;
+  return Object.freeze({
+    ...lm,
+    identity: modelIdentity(endpoint.baseURL, { headers, extraBody, reasoning, capabilities }),
   });
 }
 

@@ -34,8 +34,10 @@ async function service() {
   });
   started.push({ child, model });
   const [port] = (await once(child.stdout as NodeJS.ReadableStream, "data")) as [Buffer];
+  // Each its own question: equal ones in flight are one request.
+  let asked = 0;
   const ask = async (): Promise<string> => {
-    const response = await fetch(`http://127.0.0.1:${String(port).trim()}/?q=x`);
+    const response = await fetch(`http://127.0.0.1:${String(port).trim()}/?q=${(asked += 1)}`);
     return `${response.status} ${await response.text()}`;
   };
   /** Once the server is closed, the signal has been heard. */

@@ -25,6 +25,7 @@ test("a working system, as a person sees it in a terminal", async () => {
   await clock.settle();
   expect(drawTree(system.tree()).split("\n")).toEqual([
     "root  supervisor (one_for_one)",
+    "├── cache  cache",
     "├── clients  supervisor (one_for_one)",
     "│   └── main  client (test-model, 1 in flight, 1 waiting, restarted 1 time)",
     "├── programs  supervisor (one_for_one)",

@@ -43,6 +43,13 @@ describe("the tree", () => {
       children: [
         {
           ...idle,
+          id: "cache",
+          type: "cache",
+          info: { kind: "cache", hits: 0, shared: 0, misses: 0, asking: 0, entries: 0, bytes: 0 },
+          children: [],
+        },
+        {
+          ...idle,
           id: "clients",
           type: "supervisor",
           info: group,
@@ -171,7 +178,7 @@ test("an actor's own inspect is shown as info, and what is no child in it is no 
   ];
   const system = await startSystem({ logger: false, clock: testClock(), children });
   systems.push(system);
-  expect(treeSnapshot(system.runtime, system.root, "top").children.slice(3)).toMatchObject([
+  expect(treeSnapshot(system.runtime, system.root, "top").children.slice(4)).toMatchObject([
     { id: "odd", type: "odd", info: { colour: "blue" }, children: [] },
     { id: "plain", type: "plain", info: {}, children: [] },
   ]);
