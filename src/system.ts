@@ -5,13 +5,18 @@ import { makeGate } from "./actors/gate.ts";
 import { type Outcome, unwrap } from "./actors/outcome.ts";
 import type { ProgramSpec } from "./actors/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
+import { sumReports, type UsageReport } from "./actors/account.ts";
+import type { CallRecord } from "./actors/client-history.ts";
+import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom } from "./foundation/random.ts";
+import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
 import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
+import { pickClient } from "./programs/pick-client.ts";
 import type { Prediction, Program } from "./programs/program.ts";
 import type { ActorRef } from "./runtime/actor-ref.ts";
 import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts";
@@ -35,6 +40,8 @@ export interface SystemOptions {
   readonly cache?: CacheOptions | false;
   /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
   readonly retry?: RetryPolicy;
+  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For what was used, and for budgets. */
+  readonly prices?: PriceTable;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
   readonly logger?: LoggerOption;
   /** Lets prompts and answers into logs and telemetry. Default false. */
@@ -70,8 +77,16 @@ export interface System {
   handle<Inputs extends object, Outputs extends object>(
     spec: ProgramSpec<Inputs, Outputs>,
   ): ProgramHandle<Inputs, Outputs>;
-  /** The whole tree as data, as it is at this moment. */
+  /** The whole tree as data, as it is at this moment. The root's `info.usage` is what all clients have used. */
   tree(): TreeNode;
+  /** What all clients have used since the start. */
+  usage(): UsageReport;
+  /**
+   * The last calls of a client, or of all of them, oldest first; each client remembers as many as its option `history`
+   * says. Without contents, unless the system has `logContents`. `historyJsonl` writes them as JSON Lines.
+   * @throws LmError `no_such_client`
+   */
+  inspectHistory(client?: string): readonly CallRecord[];
   /**
    * Takes no more calls, lets those under way finish for up to `drainMs`, then stops the tree, children last to first,
    * each fully gone before the next; what is still under way ends as `cancelled`. Resolves when nothing of the system is
@@ -169,7 +184,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ) => unwrap(await tryForward(program, inputs, forwardOptions)),
     handle: <Inputs extends object, Outputs extends object>(spec: ProgramSpec<Inputs, Outputs>) =>
       programHandle(runtime, spec),
-    tree: () => treeSnapshot(runtime, root, "root"),
+    tree: () => {
+      const tree = treeSnapshot(runtime, root, "root");
+      return { ...tree, info: { ...tree.info, usage: usageOf(env) } };
+    },
+    usage: () => usageOf(env),
+    inspectHistory: (client?: string) => historyOf(env, client),
     stop,
     onSignals: (signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) =>
       stopOnSignals(signals, signalOptions, stop, exited),
@@ -207,6 +227,8 @@ function systemEnvOf(options: SystemOptions): SystemEnv {
   return Object.freeze({
     kind: "dspex-system" as const,
     clients: clientDirectory(),
+    programs: programDirectory(),
+    prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
     random: options.random ?? systemRandom,
     retry: options.retry ?? backoff(),
     cache: options.cache !== false,
@@ -214,6 +236,16 @@ function systemEnvOf(options: SystemOptions): SystemEnv {
     gate: makeGate(),
     nextRunId: () => `run-${(runs += 1)}`,
   });
+}
+
+function usageOf({ clients }: SystemEnv): UsageReport {
+  return sumReports(clients.names().flatMap((name) => clients.memory(name)?.account.report() ?? []));
+}
+
+function historyOf({ clients }: SystemEnv, client: string | undefined): readonly CallRecord[] {
+  const names = client === undefined ? clients.names() : [pickClient(clients.names(), client)];
+  const records = names.flatMap((name) => clients.memory(name)?.history.list() ?? []);
+  return records.toSorted((a, b) => a.at - b.at);
 }
 
 function groups(children: readonly ChildSpec[]): ChildSpec[] {

@@ -1,63 +1,64 @@
-import type { Adapter } from "../adapters/adapter.ts";
-import { describe, UsageError } from "../foundation/errors.ts";
-import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
+import { UsageError } from "../foundation/errors.ts";
+import { LmError } from "../lm/failure.ts";
+import type { LanguageModel, LmMessage, LmResponse } from "../lm/language-model.ts";
 import { type ActorRef, type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
+import { errorIn, type ExitReason, isClean } from "../runtime/exit-reason.ts";
 import { reply, type Self } from "../runtime/self.ts";
+import type { Sending } from "../runtime/timers.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
-import { makePermits, type Permits } from "./permits.ts";
+import { type Admission, type Ask, type Consequence, type Ending, makeAdmission } from "./admission.ts";
+import { DEFAULT_COOL_DOWN_MS } from "./circuit-breaker.ts";
+import { type CallEnd, type ClientLog, clientLog, type OpenCall } from "./client-log.ts";
+import { clientCircuit, clientPaused } from "./client-events.ts";
+import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
+import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { systemEnv } from "./system-env.ts";
-
-export interface ClientLimits {
-  /** Requests in flight at once. Default: no limit. */
-  readonly concurrency?: number;
-}
-
-export interface ClientOptions {
-  /** What programs call it. */
-  readonly name: string;
-  /** Opened at each start of the client's process: `openai(…)`, `llama(…)`, `scripted([…])`. */
-  readonly lm: LmSpec;
-  /** The layout for its model, where a program or a call does not say otherwise. Default: what fits the model. */
-  readonly adapter?: Adapter;
-  readonly limits?: ClientLimits;
-}
 
 export interface ClientSpec extends ChildSpec<ClientProtocol> {
   readonly kind: "client";
   readonly name: string;
 }
 
-/** Leave to make one request. It is given back by ending: the client watches whom it gave one. */
+/** Leave to make one request. It is given back by telling how that was answered, or by ending: the client watches. */
 export interface Permit {
   /** The open model; its keys stay inside. */
   readonly lm: LanguageModel;
   readonly client: ActorRef<ClientProtocol>;
 }
 
+export interface Acquire extends Ask {
+  readonly type: "acquire";
+  /** For the history; only where contents may be kept. */
+  readonly messages?: readonly LmMessage[];
+}
+
+/** A request's answer has come: what it cost. Failures are told by the end of the request's process. */
+export interface Answered {
+  readonly type: "answered";
+  readonly holder: ActorRef;
+  readonly answer: Pick<LmResponse, "usage" | "model" | "rateLimit">;
+  /** For the history; only where contents may be kept. */
+  readonly answers?: readonly string[];
+}
+
 export interface ClientProtocol extends Protocol {
-  readonly call: CallOf<{ readonly type: "acquire" }, Permit>;
-  readonly cast: never;
-  readonly info: never;
+  /** An error as the reply: there will be no permit. */
+  readonly call: CallOf<Acquire, Permit | LmError>;
+  readonly cast: Answered;
+  readonly info: { readonly type: "due" };
 }
 
 /**
- * An LM client as a supervised process: it holds the model (keys, connections, memory) and grants permits, first in
- * first out. It makes no request itself and never retries.
+ * An LM client as a supervised process: it holds the model (keys, connections, memory) and grants permits: as many at once
+ * and as fast as its limits say, none while its circuit is open or its provider has asked for a pause. It makes no request
+ * itself and never retries.
  *
- * @throws UsageError for a name or a model that is none
+ * @throws UsageError for options that make no sense
  */
 export function client(options: ClientOptions): ClientSpec {
-  const { name, lm, limits } = options;
-  if (typeof name !== "string" || name === "")
-    throw new UsageError(`client: name must be a text that is not empty, got ${describe(name)}`);
-  if (lm?.kind !== "lm" || typeof lm.open !== "function")
-    throw new UsageError(`client "${name}": lm must be a model such as openai("…") or llama(), got ${describe(lm)}`);
-  const concurrency = limits?.concurrency;
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
-    throw new UsageError(
-      `client "${name}": limits.concurrency must be a whole number above 0, got ${describe(concurrency)}`,
-    );
+  checkClientOptions(options);
+  const { name } = options;
   const spec = worker({ id: name, behaviour: clientBehaviour, args: options, name: clientName(name).name });
   return Object.freeze({ ...spec, kind: "client" as const, name });
 }
@@ -68,60 +69,173 @@ export function clientName(name: string): ActorName<ClientProtocol> {
 }
 
 interface State {
+  readonly options: ClientOptions;
   readonly lm: LanguageModel;
-  readonly limit: number | undefined;
   /** By the process that asks. */
-  readonly permits: Permits<ActorRef, From>;
+  readonly admission: Admission<ActorRef, From>;
+  readonly calls: Map<ActorRef, OpenCall>;
+  readonly memory: ClientMemory;
+  readonly log: ClientLog;
+  now(): number;
+  /** For the next moment at which something can start. */
+  timer: { readonly at: number; readonly sending: Sending } | undefined;
 }
+
+type ClientSelf = Self<ClientProtocol>;
 
 const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   name: "client",
   trapExits: true,
 
-  async init({ name, lm: spec, adapter, limits }, self) {
+  async init(options, self) {
+    const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
     const lm = await spec.open({ signal: self.signal });
     const { provider, model, identity, capabilities } = lm;
-    systemEnv(self.runtime).clients.set(name, { provider, model, identity, capabilities, adapter });
+    const { clients } = systemEnv(self.runtime);
+    clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
     closeAtEnd(self, lm);
-    const limit = limits?.concurrency;
-    return { state: { lm, limit, permits: makePermits(limit ?? Infinity) } };
+    const memory = clients.remember(name, () => makeClientMemory(options));
+    // Whatever the last incarnation let through has ended with it.
+    memory.breaker.forgetProbe();
+    const { limiter, breaker } = memory;
+    const concurrency = options.limits?.concurrency ?? Infinity;
+    return {
+      state: {
+        options,
+        lm,
+        admission: makeAdmission<ActorRef, From>({ client: name, concurrency, limiter, breaker }),
+        calls: new Map(),
+        memory,
+        log: clientLog(self.runtime, name, lm, memory),
+        now: () => self.runtime.clock.now(),
+        timer: undefined,
+      },
+    };
   },
 
-  handleCall(state, _request, from, self) {
+  handleCall(state, request, from, self) {
     const holder = from.caller;
     if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
-    self.monitor(holder);
-    if (state.permits.acquire(holder, from) === "granted") return { reply: permit(state, self) };
+    const now = state.now();
+    const verdict = state.admission.ask(holder, from, request, now);
+    if (verdict?.kind === "refused") return { reply: verdict.error };
+    const { run = "", messages } = request;
+    const grantedAt = verdict === undefined ? undefined : now;
+    state.calls.set(holder, { monitor: self.monitor(holder), run, messages, askedAt: now, grantedAt });
+    if (verdict !== undefined) return { reply: permit(state, self) };
+    arm(state, self, now);
     return undefined;
   },
 
+  handleCast(state, { holder, answer, answers }, self) {
+    const tokens = answer.usage.totalTokens;
+    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, answers });
+  },
+
   handleInfo(state, message, self) {
-    // A request that has ended, in whatever way.
-    if (message.type !== "DOWN" || message.ref === null) return;
-    const next = state.permits.release(message.ref);
-    if (next !== undefined) reply(next, permit(state, self));
+    switch (message.type) {
+      case "due": {
+        state.timer = undefined;
+        return goOn(state, self, state.now());
+      }
+      case "DOWN":
+        // A request that has ended without an answer.
+        if (message.ref === null) return;
+        return end(state, self, message.ref, ...endOf(message.reason));
+      default:
+        return;
+    }
   },
 
   async terminate({ lm }) {
     await lm.close();
   },
 
-  inspect: ({ lm, limit, permits }) => ({
-    kind: "client",
-    provider: lm.provider,
-    model: lm.model,
-    inFlight: permits.inUse,
-    waiting: permits.waiting,
-    ...(limit !== undefined && { concurrency: limit }),
-  }),
+  inspect: ({ options, lm, admission, memory, now }) => {
+    const pausedForMs = Math.ceil(memory.limiter.pausedForMs(now()));
+    return {
+      kind: "client",
+      provider: lm.provider,
+      model: lm.model,
+      inFlight: admission.inUse,
+      waiting: admission.waiting,
+      ...options.limits,
+      circuit: memory.breaker.state(now()),
+      ...(pausedForMs > 0 && { pausedForMs }),
+      usage: memory.account.report(),
+    };
+  },
 });
 
-function permit({ lm }: State, self: Self<ClientProtocol>): Permit {
+function permit({ lm }: State, self: ClientSelf): Permit {
   return { lm, client: self.ref };
 }
 
+/** What the end of a request's process says. */
+function endOf(reason: ExitReason): [Ending, CallEnd] {
+  const failure = errorIn(reason);
+  if (failure instanceof LmError)
+    return [failure.code === "cancelled" ? { cancelled: true } : { failure }, { outcome: failure.code, failure }];
+  return [{ cancelled: true }, { outcome: isClean(reason) ? "cancelled" : "request_crashed" }];
+}
+
+function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, how: CallEnd): void {
+  const call = state.calls.get(holder);
+  if (call === undefined) return;
+  state.calls.delete(holder);
+  self.demonitor(call.monitor);
+  const now = state.now();
+  const consequence = state.admission.ended(holder, ending, now);
+  if (call.grantedAt !== undefined) state.log.ended(call, how, now);
+  if (consequence !== undefined) tell(state, self, consequence, ending);
+  if (state.admission.waiting > 0) goOn(state, self, now);
+}
+
+/** Hands out what has fallen due, and waits for what will. */
+function goOn(state: State, self: ClientSelf, now: number): void {
+  for (const verdict of state.admission.due(now)) {
+    const holder = verdict.waiter.caller;
+    const call = holder === null ? undefined : state.calls.get(holder);
+    if (holder === null || call === undefined) continue;
+    if (verdict.kind === "granted") {
+      call.grantedAt = now;
+      reply(verdict.waiter, permit(state, self));
+    } else {
+      state.calls.delete(holder);
+      self.demonitor(call.monitor);
+      reply(verdict.waiter, verdict.error);
+    }
+  }
+  arm(state, self, now);
+}
+
+/** One timer, for the first in line. */
+function arm(state: State, self: ClientSelf, now: number): void {
+  const at = state.admission.nextAt(now);
+  if (state.timer !== undefined) {
+    if (at !== undefined && state.timer.at <= at && at - state.timer.at < 1) return;
+    state.timer.sending.cancel();
+    state.timer = undefined;
+  }
+  // Timers keep whole milliseconds, and those that are early would only be set again.
+  if (at !== undefined)
+    state.timer = { at, sending: self.sendAfter(self.ref, { type: "due" }, Math.max(1, Math.ceil(at - now))) };
+}
+
+function tell(state: State, self: ClientSelf, consequence: Consequence, { failure }: Ending): void {
+  const { options, admission } = state;
+  const { runtime } = self;
+  const about = { system: runtime.name, at: runtime.clock.wallTime(), client: options.name };
+  const { circuit, pausedForMs: ms } = consequence;
+  if (ms !== undefined && failure !== undefined)
+    clientPaused.publish({ ...about, ms, code: failure.code, waiting: admission.waiting });
+  if (circuit === undefined) return;
+  const coolDownMs = (options.circuitBreaker || undefined)?.coolDownMs ?? DEFAULT_COOL_DOWN_MS;
+  clientCircuit.publish({ ...about, state: circuit, ...(circuit === "open" && { coolDownMs }) });
+}
+
 /** A killed process runs no `terminate`; what it holds is freed all the same. */
-function closeAtEnd(self: Self<ClientProtocol>, lm: LanguageModel): void {
+function closeAtEnd(self: ClientSelf, lm: LanguageModel): void {
   // Nobody is left to hear of a close that fails.
   self.signal.addEventListener("abort", () => void lm.close().catch(() => {}), { once: true });
 }

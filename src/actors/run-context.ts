@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
+import type { LanguageModel } from "../lm/language-model.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { CallContext, ContextClient } from "../programs/call-context.ts";
 import { pickClient } from "../programs/pick-client.ts";
@@ -6,11 +7,10 @@ import type { Program } from "../programs/program.ts";
 import type { Self } from "../runtime/self.ts";
 import { cachedLm } from "./cached-lm.ts";
 import { runDecided } from "./run-events.ts";
-import { type OpenRequests, supervisedLm } from "./supervised-lm.ts";
+import { type OpenRequests, type RunRequests, supervisedLm } from "./supervised-lm.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
-export interface RunFacts {
-  readonly runId: string;
+export interface RunFacts extends RunRequests {
   readonly program: Program;
   readonly requests: OpenRequests;
   readonly retry?: RetryPolicy;
@@ -22,6 +22,11 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
   const { runtime } = self;
   const env = systemEnv(runtime);
   const clients = new Map<string, ContextClient>();
+  /** What a client's model is to this run. The name is one of the directory's. */
+  const modelOf = (name: string): LanguageModel => {
+    const asked = supervisedLm(self, name, env.clients.get(name) as ClientDescription, facts.requests, facts);
+    return env.cache ? cachedLm(self, asked) : asked;
+  };
 
   return Object.freeze({
     runId: facts.runId,
@@ -43,11 +48,15 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
       if (known !== undefined) return known;
       // It is one of the directory's names.
       const described = env.clients.get(chosen) as ClientDescription;
-      const asked = supervisedLm(self, chosen, described, facts.requests);
+      const fallbacks = described.fallback.map((each) => ({
+        name: each,
+        lm: modelOf(pickClient(env.clients.names(), each)),
+      }));
       const made: ContextClient = Object.freeze({
         name: chosen,
-        lm: env.cache ? cachedLm(self, asked) : asked,
+        lm: modelOf(chosen),
         ...(described.adapter && { adapter: described.adapter }),
+        ...(fallbacks.length > 0 && { fallbacks }),
       });
       clients.set(chosen, made);
       return made;

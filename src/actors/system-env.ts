@@ -2,16 +2,21 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
+import type { PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { ClientMemory } from "./client-memory.ts";
 import type { Gate } from "./gate.ts";
+import type { ProgramDirectory } from "./program-directory.ts";
 
 /** What all actors of one system share, besides the runtime. */
 export interface SystemEnv {
   readonly kind: "dspex-system";
   readonly clients: ClientDirectory;
+  readonly programs: ProgramDirectory;
   readonly random: Random;
   readonly retry: RetryPolicy;
+  readonly prices: PriceTable;
   /** Whether the tree has a cache to ask first. */
   readonly cache: boolean;
   /** Whether run events may hold prompts and answers. */
@@ -29,6 +34,9 @@ export interface ClientDescription {
   readonly identity: string | undefined;
   readonly capabilities: LmCapabilities;
   readonly adapter: Adapter | undefined;
+  /** Names of the clients to ask instead. */
+  readonly fallback: readonly string[];
+  readonly hedgeAfterMs: number | undefined;
 }
 
 /**
@@ -39,14 +47,24 @@ export interface ClientDirectory {
   set(name: string, client: ClientDescription): void;
   get(name: string): ClientDescription | undefined;
   names(): string[];
+  /** What outlives the client's process; made at its first start. */
+  remember(name: string, make: () => ClientMemory): ClientMemory;
+  memory(name: string): ClientMemory | undefined;
 }
 
 export function clientDirectory(): ClientDirectory {
   const clients = new Map<string, ClientDescription>();
+  const memories = new Map<string, ClientMemory>();
   return Object.freeze({
     set: (name: string, client: ClientDescription) => void clients.set(name, client),
     get: (name: string) => clients.get(name),
     names: () => [...clients.keys()],
+    remember(name: string, make: () => ClientMemory): ClientMemory {
+      const memory = memories.get(name) ?? make();
+      memories.set(name, memory);
+      return memory;
+    },
+    memory: (name: string) => memories.get(name),
   });
 }
 
