@@ -14,6 +14,14 @@ import { AT_REST, nodes, underWay } from "./living-tree.ts";
 const qa = predict(signature("question -> answer"), { name: "qa" });
 const lm = scripted(() => ({ answer: "Ann" }));
 
+const NOTHING_USED = {
+  requests: 0,
+  failures: 0,
+  hedges: 0,
+  tokens: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+  usd: 0,
+};
+
 const systems: System[] = [];
 afterEach(async () => {
   for (const system of systems.splice(0)) await system.stop();
@@ -43,6 +51,37 @@ describe("what makes no sense is said at once", () => {
       "half a request",
       { name: "main", lm, limits: { concurrency: 1.5 } },
       'client "main": limits.concurrency must be a whole number above 0, got 1.5',
+    ],
+    [
+      "half a token",
+      { name: "main", lm, limits: { tokensPerMinute: 0.5 } },
+      'client "main": limits.tokensPerMinute must be a whole number above 0, got 0.5',
+    ],
+    [
+      "an unknown limit",
+      { name: "main", lm, limits: { requestsPerSecond: 5 } },
+      'client "main": no limit "requestsPerSecond"; there are concurrency, requestsPerMinute, tokensPerMinute',
+    ],
+    [
+      "a breaker that never trips",
+      { name: "main", lm, circuitBreaker: { failures: 0 } },
+      'client "main": circuitBreaker.failures must be a whole number above 0, got 0',
+    ],
+    [
+      "a name where a list belongs",
+      { name: "main", lm, fallback: "other" },
+      'client "main": fallback must be a list of names of clients, got "other"',
+    ],
+    ["itself", { name: "main", lm, fallback: ["main"] }, 'client "main": it cannot be its own fallback'],
+    [
+      "no time",
+      { name: "main", lm, hedgeAfterMs: 0 },
+      'client "main": hedgeAfterMs must be a whole number above 0, got 0',
+    ],
+    [
+      "less than nothing",
+      { name: "main", lm, history: -1 },
+      'client "main": history must be a whole number, at least 0, got -1',
     ],
   ])("%s", (_what, options, message) => {
     // Users without types write these.
@@ -105,6 +144,8 @@ test("never more requests in flight than its limit, first come first served", as
     inFlight: 3,
     waiting: 7,
     concurrency: 3,
+    circuit: "closed",
+    usage: NOTHING_USED,
   });
   await clock.advance(400);
   await Promise.all(calls);

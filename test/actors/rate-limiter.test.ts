@@ -1,7 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { seededRandom } from "../../src/foundation/random.ts";
-import { makeRateLimiter, MARGIN_MS, RAMP_MS, type RateLimiter, type RateLimits } from "../../src/actors/rate-limiter.ts";
+import {
+  makeRateLimiter,
+  MARGIN_MS,
+  RAMP_MS,
+  type RateLimiter,
+  type RateLimits,
+} from "../../src/actors/rate-limiter.ts";
 
 interface Nullable {
   readonly requestsPerMinute: number | null;
@@ -165,7 +171,10 @@ describe("for any limits and any demand", () => {
         const share = Math.min(tokensPerMinute / 60, 1_000);
         const costs = times(400, 0).map(() => 1 + Math.floor(random.next() * share));
         const limiter = makeRateLimiter(given);
-        const arrivals = demand(limiter, costs).map(({ at, tokens }) => ({ at: at + random.next() * maxDelayMs, tokens }));
+        const arrivals = demand(limiter, costs).map(({ at, tokens }) => ({
+          at: at + random.next() * maxDelayMs,
+          tokens,
+        }));
         expect(most(arrivals, 1_000, one)).toBeLessThanOrEqual(requestsPerMinute / 60);
         expect(most(arrivals, 60_000, one)).toBeLessThanOrEqual(requestsPerMinute);
         expect(most(arrivals, 1_000, tokensOf)).toBeLessThanOrEqual(tokensPerMinute / 60);

@@ -60,7 +60,7 @@ describe("what is done about each failure", () => {
     server: { retry: true, waitMs: 50, why: "backoff" },
     overloaded: { retry: true, waitMs: 50, why: "backoff" },
     malformed_response: { retry: true, waitMs: 50, why: "backoff" },
-    circuit_open: { retry: true, waitMs: 50, why: "backoff" },
+    circuit_open: { retry: false, why: "not_retryable" },
     busy: { retry: true, waitMs: 50, why: "backoff" },
     request_crashed: { retry: true, waitMs: 50, why: "backoff" },
     client_down: { retry: true, waitMs: 5, why: "client_restarting" },
@@ -68,6 +68,15 @@ describe("what is done about each failure", () => {
 
   test.each(Object.entries(afterOne))("%s", (code, decision) => {
     expect(decide({ code: code as LmFailureCode })).toEqual(decision);
+  });
+
+  test("a call that is under way waits until the circuit is tried again", () => {
+    const open: LmErrorOptions = { code: "circuit_open", retryAfterMs: 700 };
+    expect(decide(open, { attempt: 2 })).toEqual({ retry: true, waitMs: 700, why: "retry_after" });
+  });
+
+  test("a call whose turn comes after its deadline is over", () => {
+    expect(decide({ code: "timeout", details: { phase: "permit" } })).toEqual({ retry: false, why: "deadline" });
   });
 
   test("covers every code", () => {
