@@ -45,6 +45,9 @@ export type {
 } from "./programs/composed-program.ts";
 export { forward } from "./programs/forward.ts";
 export type { ForwardOptions } from "./programs/forward.ts";
+export { stream } from "./programs/stream.ts";
+export type { ProgramInputs, ProgramOutputs, ProgramStream, StreamItem } from "./programs/program-stream.ts";
+export type { AnswerPart, PartListener } from "./programs/answer-part.ts";
 export type { CallContext, ContextClient, RunLog } from "./programs/call-context.ts";
 export { dumpProgram, loadProgramFrom } from "./programs/dump-program.ts";
 export type { DumpOptions, SavedFormat } from "./programs/dump-program.ts";
@@ -72,6 +75,7 @@ export { twoStepAdapter } from "./adapters/two-step-adapter.ts";
 export type { TwoStepAdapterOptions } from "./adapters/two-step-adapter.ts";
 export { xmlAdapter } from "./adapters/xml-adapter.ts";
 export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, UnreadableStep } from "./adapters/adapter.ts";
+export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 
 // Language models and what is done when they fail.
 export { openai } from "./lm/openai.ts";

@@ -9,15 +9,17 @@ import { sumReports, type UsageReport } from "./actors/account.ts";
 import type { CallRecord } from "./actors/client-history.ts";
 import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
+import { streamInRun } from "./actors/stream-in-run.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
 import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
+import { pickClient } from "./programs/pick-client.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
-import { pickClient } from "./programs/pick-client.ts";
 import type { Prediction, Program } from "./programs/program.ts";
+import type { ProgramInputs, ProgramStream } from "./programs/program-stream.ts";
 import type { ActorRef } from "./runtime/actor-ref.ts";
 import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
@@ -73,6 +75,23 @@ export interface System {
     inputs: NoInfer<Inputs>,
     options?: ForwardCallOptions,
   ): Promise<Outcome<Outputs>>;
+  /**
+   * The same as {@link System.forward}, told by field while the models write: see {@link stream}.
+   *
+   *     for await (const item of system.stream(qa, { question })) {
+   *       if (item.type === "part") process.stdout.write(item.delta);
+   *       else console.log(item.prediction.$meta.usage);
+   *     }
+   *
+   * It begins when the loop does, and leaving the loop cancels it, down to the socket. `timeoutMs` counts the loop's own
+   * time too.
+   * @throws UsageError for what is no program; while iterating, what {@link System.forward} rejects with
+   */
+  stream<const P extends Program>(
+    program: P,
+    inputs: NoInfer<ProgramInputs<P>>,
+    options?: ForwardCallOptions,
+  ): ProgramStream<P>;
   /** The typed face of a program actor of this system. */
   handle<Inputs extends object, Outputs extends object>(
     spec: ProgramSpec<Inputs, Outputs>,
@@ -182,6 +201,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       inputs: Inputs,
       forwardOptions?: ForwardCallOptions,
     ) => unwrap(await tryForward(program, inputs, forwardOptions)),
+    stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: ForwardCallOptions = {}) =>
+      streamInRun(runtime, program, inputs, streamOptions),
     handle: <Inputs extends object, Outputs extends object>(spec: ProgramSpec<Inputs, Outputs>) =>
       programHandle(runtime, spec),
     tree: () => {

@@ -1,6 +1,7 @@
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Adapter } from "../adapters/adapter.ts";
+import type { PartListener } from "../programs/answer-part.ts";
 import type { Program } from "../programs/program.ts";
 import { actorName } from "../runtime/actor-ref.ts";
 import type { Runtime } from "../runtime/runtime.ts";
@@ -26,6 +27,7 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
   options: ForwardCallOptions,
+  parts?: PartListener,
 ): Promise<Outcome<Outputs>> {
   if (program?.kind !== "program")
     return Promise.reject(new UsageError(`system.forward: expected a program, got ${describe(program)}`));
@@ -33,7 +35,7 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;
   return systemEnv(runtime).gate.enter(
-    () => start(runtime, what, program, inputs, options),
+    () => start(runtime, what, program, inputs, { ...options, ...(parts && { parts }) }),
     () => failed(programDown(what, STOPPING)),
   );
 }
@@ -43,7 +45,7 @@ function start<Inputs extends object, Outputs extends object>(
   what: string,
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
-  { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest }: ForwardCallOptions,
+  { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest }: ForwardCallOptions & { readonly parts?: PartListener },
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     // The run knows neither type; it gives this program these inputs, and hands on what it gave.

@@ -1,6 +1,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext, ContextClient } from "../programs/call-context.ts";
 import { pickClient } from "../programs/pick-client.ts";
 import type { Program } from "../programs/program.ts";
@@ -15,6 +16,7 @@ export interface RunFacts extends RunRequests {
   readonly requests: OpenRequests;
   readonly retry?: RetryPolicy;
   readonly adapter?: Adapter;
+  readonly parts?: PartListener;
 }
 
 /** The call context of a program that runs in a process: its models are clients in the tree, its signal the run's life. */
@@ -35,6 +37,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     random: env.random,
     retry: facts.retry ?? env.retry,
     ...(facts.adapter && { adapter: facts.adapter }),
+    ...(facts.parts && { parts: facts.parts }),
     log: {
       contents: env.logContents,
       event: (name: string, level: "debug" | "info" | "warn", told: Readonly<Record<string, unknown>>) => {

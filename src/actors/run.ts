@@ -3,6 +3,7 @@ import { UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
 import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import type { Program } from "../programs/program.ts";
 import type { ActorRef, Protocol } from "../runtime/actor-ref.ts";
@@ -33,6 +34,8 @@ export interface RunArgs {
   readonly budget?: Budget;
   /** Of the program's actor, where there is one. */
   readonly account?: Account;
+  /** Told what the answers bring while they come. */
+  readonly parts?: PartListener;
   /** Aborting cancels the run. */
   readonly signal?: AbortSignal;
   /** Whose end cancels the run: the process that answers the caller. */

@@ -20,6 +20,12 @@ export interface CallLifetime extends ExchangeWatch {
   readonly signal: AbortSignal;
   /** The promise's outcome, or the failure of a call that was ended meanwhile: also where the promise never settles. */
   race<T>(promise: PromiseLike<T>): Promise<T>;
+  /**
+   * Whoever reads a stream is busy with what has come, so that nothing more may come for a while: no deadline but the
+   * total one counts until `resume`.
+   */
+  hold(): void;
+  resume(): void;
   cancel(reason: unknown): void;
   /** Frees the timer and the listener. */
   end(): void;
@@ -44,6 +50,7 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
   let phaseEndsAt = Infinity;
   let timer: Timer | undefined;
   let armedAt = Infinity;
+  let held = false;
   let failure: LmError | undefined;
   let controller: AbortController | undefined;
   let rejectRace: ((failure: LmError) => void) | undefined;
@@ -91,7 +98,17 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
     },
     connecting: () => enter("connect", deadlines.connectMs),
     sent: () => enter("first_byte", deadlines.firstByteMs),
-    received: () => enter("idle", deadlines.idleMs),
+    received: () => {
+      if (!held) enter("idle", deadlines.idleMs);
+    },
+    hold(): void {
+      held = true;
+      phaseEndsAt = Infinity;
+    },
+    resume(): void {
+      held = false;
+      enter("idle", deadlines.idleMs);
+    },
     onGivenUp(abort): void {
       abortExchange = abort;
       if (failure !== undefined) abort(failure);

@@ -101,12 +101,16 @@ export function chatModel(parts: ChatModelParts): LanguageModel {
         seen.id ??= chunk.id;
         const text = cutter.push(chunk.text);
         seen.text += text;
-        if (text !== "") yield { type: "text", text };
+        if (text === "") continue;
+        lifetime.hold();
+        yield { type: "text", text };
+        lifetime.resume();
       }
       // The package ends quietly when the connection closes between two events.
       if (seen.finishReason === undefined) throw endedEarly(asked);
       const rest = cutter.end();
       seen.text += rest;
+      lifetime.hold();
       if (rest !== "") yield { type: "text", text: rest };
       const completion = { text: seen.text, finishReason: cutter.cut ? ("stop" as const) : seen.finishReason };
       const { usage } = seen;

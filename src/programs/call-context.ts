@@ -4,6 +4,7 @@ import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { Fallback } from "../lm/retry.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { PartListener } from "./answer-part.ts";
 import type { TraceStep } from "./trace.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface CallContext {
   readonly path?: string;
   /** Told of each predictor's call as it ends. Left out: nobody wants to know. */
   readonly trace?: (step: TraceStep) => void;
+  /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
+  readonly parts?: PartListener;
   /**
    * The client of that name, or the only LM client there is.
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)

@@ -8,7 +8,9 @@ import type { RetryEvent } from "../lm/retry.ts";
 import type { Field } from "../signatures/field.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { CallContext, ContextClient } from "./call-context.ts";
+import { partTeller } from "./part-teller.ts";
 import type { OnUnparsable, PredictionMeta } from "./program.ts";
+import { pathOf } from "./trace.ts";
 
 /** How often an answer that cannot be read is asked for again, for each output that is asked by itself. */
 const REPAIRS = 1;
@@ -40,7 +42,8 @@ export interface ConversationResult {
  * that an adapter may ask for many outputs one by one.
  *
  * @throws LmError of a request that failed for good; `cut_off` or `content_filter` as the model's finish reason says;
- * `unparsable_output` when the answer cannot be read after asking again. Its details hold `raw` (the model's text),
+ * `unparsable_output` when the answer cannot be read after asking again, or where somebody listens and has heard of it
+ * already. Its details hold `raw` (the model's text),
  * `problem`, `field` and `attempts`
  */
 export async function converse(options: ConversationOptions): Promise<ConversationResult> {
@@ -53,9 +56,11 @@ export async function converse(options: ConversationOptions): Promise<Conversati
   let repairsInARow = 0;
   let adapter = options.adapter;
   let asking = options.begin(adapter);
+  const teller = context.parts && partTeller(context.parts, pathOf(context), options.outputs);
   for (;;) {
+    const telling = asking.partial && teller?.ask(asking.partial);
     const request = withConfig(asking.request, options.config);
-    const response = await askWithRetries(client.lm, request, {
+    const response = await askWithRetries(telling?.through(client.lm) ?? client.lm, request, {
       policy: context.retry,
       attempts,
       clock: context.clock,
@@ -63,7 +68,10 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       signal: context.signal,
       startedAt,
       affinity: options.affinity,
-      ...(client.fallbacks && { fallbacks: client.fallbacks }),
+      ...(client.fallbacks && {
+        fallbacks: client.fallbacks.map((each) => ({ ...each, lm: telling?.through(each.lm) ?? each.lm })),
+      }),
+      ...(telling && { answerBegun: () => telling.began }),
       onDecision: (event) => logDecision(options, event),
     });
     usage = addUsage(usage, response.usage);
@@ -71,7 +79,9 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     if (completion === undefined) throw noCompletion(options, answered + attempts.made);
     // Whatever text came along is not what the model meant to say.
     if (completion.finishReason === "content_filter") throw withheld(completion, options, answered + attempts.made);
-    const step = checked(asking.read(completion), options.outputs);
+    const read = asking.read(completion);
+    const step = checked(read, options.outputs);
+    if (step.kind !== "unreadable") await telling?.end();
     if (step.kind === "ask") {
       asking = step;
       answered += 1;
@@ -80,6 +90,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       continue;
     }
     if (step.kind === "done") {
+      await teller?.rest(step.fields);
       const meta: PredictionMeta = {
         usage,
         messages: transcript(request, completion),
@@ -94,7 +105,10 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       return { fields: step.fields, meta };
     }
     const failure = unreadable(step, completion, options, answered + attempts.made);
-    const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS;
+    // Asked again, all that has been told of would come anew: of this question, or of all of them.
+    const fromTheStart = read.kind === "done" || options.onUnparsable === "json";
+    const told = fromTheStart ? teller?.began : telling?.began;
+    const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS || told === true;
     if (over || options.onUnparsable === "fail" || attempts.made >= context.retry.maxAttempts) throw failure;
     context.log.event("ask_again", "warn", {
       client: client.name,

@@ -7,6 +7,7 @@ import type { Random } from "../foundation/random.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { PartListener } from "./answer-part.ts";
 import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, RunLog } from "./call-context.ts";
 import { pickClient } from "./pick-client.ts";
@@ -39,15 +40,25 @@ export interface ForwardOptions {
  *
  * @throws LmError `no_such_client` (rejects) for a client that is not in `clients`; and whatever the program throws
  */
-export async function forward<Inputs extends object, Outputs extends object>(
+export function forward<Inputs extends object, Outputs extends object>(
   program: Program<Inputs, Outputs>,
   inputs: NoInfer<Inputs>,
   options: ForwardOptions,
 ): Promise<Prediction<Outputs>> {
+  return forwardTelling(program, inputs, options);
+}
+
+/** The same, with somebody who listens to the answers as they come. */
+export async function forwardTelling<Inputs extends object, Outputs extends object>(
+  program: Program<Inputs, Outputs>,
+  inputs: Inputs,
+  options: ForwardOptions,
+  parts?: PartListener,
+): Promise<Prediction<Outputs>> {
   const opened: Promise<LanguageModel>[] = [];
   const steps: TraceStep[] = [];
   try {
-    const context = bareContext(options, opened, (step) => void steps.push(step));
+    const context = bareContext(options, opened, (step) => void steps.push(step), parts);
     const made = await program.forward(inputs, context);
     return options.trace ? withTrace(made, steps) : made;
   } finally {
@@ -60,6 +71,7 @@ function bareContext(
   options: ForwardOptions,
   opened: Promise<LanguageModel>[],
   trace: (step: TraceStep) => void,
+  parts: PartListener | undefined,
 ): CallContext {
   const clients = new Map(Object.entries(options.clients));
   const models = new Map<string, Promise<LanguageModel>>();
@@ -87,6 +99,7 @@ function bareContext(
     log: options.log ?? SILENT_LOG,
     ...(options.adapter && { adapter: options.adapter }),
     ...(options.trace && { trace }),
+    ...(parts && { parts }),
     async client(name?: string): Promise<ContextClient> {
       const chosen = pickClient([...clients.keys()], name);
       // pickClient gives a name that is there.

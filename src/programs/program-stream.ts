@@ -1,0 +1,102 @@
+import { UsageError, describe } from "../foundation/errors.ts";
+import type { OutputsOf } from "../signatures/signature.ts";
+import type { AnswerPart, PartListener } from "./answer-part.ts";
+import { handOver } from "./hand-over.ts";
+import type { Prediction, Program } from "./program.ts";
+
+/** What a program takes. */
+export type ProgramInputs<P extends Program> = P extends Program<infer Inputs> ? Inputs : never;
+
+/** What a program gives. */
+export type ProgramOutputs<P extends Program> = P extends Program<never, infer Outputs> ? Outputs : never;
+
+/**
+ * The parts that may come from a program: of each of its predictors, by path, each output. Of a program whose insides are
+ * not known to the compiler, any.
+ */
+export type PartOf<P, Prefix extends string = ""> = P extends { readonly signature: infer S }
+  ? AnswerPart<Prefix extends "" ? "self" : Prefix, FieldName<OutputsOf<S>>>
+  : P extends { readonly predict: infer Inner }
+    ? PartOf<Inner, Joined<Prefix, "predict">>
+    : P extends { readonly parts: infer Parts }
+      ? { [Name in keyof Parts & string]: PartOf<Parts[Name], Joined<Prefix, Name>> }[keyof Parts & string]
+      : AnswerPart;
+
+type Joined<Prefix extends string, Name extends string> = Prefix extends "" ? Name : `${Prefix}.${Name}`;
+
+type FieldName<Outputs> = [keyof Outputs] extends [never] ? string : keyof Outputs & string;
+
+/** What a streamed program gives: parts while the answers come, and at last the prediction. */
+export type StreamItem<P extends Program> =
+  | (PartOf<P> & { readonly type: "part" })
+  | { readonly type: "prediction"; readonly prediction: Prediction<ProgramOutputs<P>> };
+
+/**
+ * A program's answers as they come, for one loop. It begins when the loop does, and ends with the prediction as its last
+ * item, or throws the one error of the call. Nothing is read ahead of the loop but a handful of parts; leaving it cancels
+ * the call, also while it waits for the next item (`return`).
+ */
+export interface ProgramStream<P extends Program> extends AsyncDisposable {
+  [Symbol.asyncIterator](): ProgramStream<P>;
+  next(): Promise<IteratorResult<StreamItem<P>, undefined>>;
+  return(): Promise<IteratorResult<StreamItem<P>, undefined>>;
+}
+
+/** Runs the program: tells `parts` what comes, and minds `signal`, which says that nobody listens any more. */
+export type StreamedRun = (parts: PartListener, signal: AbortSignal) => Promise<Prediction<object>>;
+
+/** Parts that may wait for the loop before a model's stream has to. */
+const ROOM = 8;
+
+/**
+ * @param outside aborting it ends the call as `cancelled`
+ * @throws UsageError for what is no program
+ */
+export function programStream<P extends Program>(
+  program: P,
+  outside: AbortSignal | undefined,
+  run: StreamedRun,
+): ProgramStream<P> {
+  if ((program as Partial<P> | undefined)?.kind !== "program")
+    throw new UsageError(`stream: expected a program, got ${describe(program)}`);
+  const items = handOver<StreamItem<P>>(ROOM);
+  const life = new AbortController();
+  let begun = false;
+
+  const begin = (): void => {
+    begun = true;
+    const onAbort = (): void => life.abort(outside?.reason);
+    if (outside?.aborted) onAbort();
+    outside?.addEventListener("abort", onAbort, { once: true });
+    // The parts are of this program's predictors and the prediction is its own, which is what the item's type says.
+    const item = (value: object): StreamItem<P> => Object.freeze(value) as StreamItem<P>;
+    const listener: PartListener = (parts) => items.put(parts.map((part) => item({ type: "part", ...part })));
+    void run(listener, life.signal)
+      .then(
+        (prediction) => items.end({ last: item({ type: "prediction", prediction }) }),
+        (error: unknown) => items.end({ error }),
+      )
+      .finally(() => outside?.removeEventListener("abort", onAbort));
+  };
+  const leave = (): void => {
+    begun = true;
+    items.leave();
+    life.abort(new Error("the loop was left"));
+  };
+
+  const stream: ProgramStream<P> = Object.freeze({
+    [Symbol.asyncIterator]: () => stream,
+    next() {
+      if (!begun) begin();
+      return items.next();
+    },
+    return() {
+      leave();
+      return items.next();
+    },
+    async [Symbol.asyncDispose]() {
+      leave();
+    },
+  });
+  return stream;
+}
