@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { lockFolder } from "../../src/foundation/folder-lock.ts";

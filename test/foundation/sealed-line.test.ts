@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { seal, sealedLines, unseal } from "../../src/foundation/sealed-line.ts";
