@@ -30,6 +30,8 @@ export interface ScriptedOptions {
   readonly provider?: string;
   /** Default `"scripted"`. */
   readonly model?: string;
+  /** What `LanguageModel.identity` says. Default: none, and so no system's cache keeps its answers. */
+  readonly identity?: string;
   /** Default: none of them. */
   readonly capabilities?: Partial<LmCapabilities>;
   /** How long each answer takes by `clock`; default 0. */
@@ -60,6 +62,7 @@ export function scripted(
     inFlight: new Set(),
     provider: options.provider ?? "scripted",
     model: options.model ?? "scripted",
+    identity: options.identity,
     capabilities: Object.freeze({ ...NO_CAPABILITIES, ...options.capabilities }),
     latencyMs: options.latencyMs ?? 0,
     clock: options.clock ?? systemClock,
@@ -83,13 +86,14 @@ interface Script {
   readonly inFlight: Set<object>;
   readonly provider: string;
   readonly model: string;
+  readonly identity: string | undefined;
   readonly capabilities: LmCapabilities;
   readonly latencyMs: number;
   readonly clock: Clock;
 }
 
 function incarnation(script: Script): LanguageModel {
-  const { provider, model, capabilities } = script;
+  const { provider, model, identity, capabilities } = script;
   const closing = new AbortController();
 
   const generate = async (request: LmRequest, callOptions: LmCallOptions = {}): Promise<LmResponse> => {
@@ -123,6 +127,7 @@ function incarnation(script: Script): LanguageModel {
   return {
     provider,
     model,
+    ...(identity !== undefined && { identity }),
     capabilities,
     generate,
     stream,
