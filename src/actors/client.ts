@@ -96,8 +96,9 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeClientMemory(options));
     // Whatever the last incarnation let through has ended with it.
-    memory.breaker.forgetProbe();
     const { limiter, breaker } = memory;
+    breaker.forgetProbe();
+    limiter.cold();
     const concurrency = options.limits?.concurrency ?? Infinity;
     return {
       state: {

@@ -23,6 +23,8 @@ export interface RateLimiter {
   startsBehind(ahead: Ahead, tokens: number, now: number): number;
   /** A request starts. Gives what to settle it with. */
   start(tokens: number, now: number): Started;
+  /** The connections of those that start next have yet to be opened. */
+  cold(): void;
   /** What it really cost is known, in place of the estimate. */
   settle(started: Started, tokens: number): void;
   /** Nothing starts for so long: the provider asked for it. Gives whether that is news. */
@@ -40,15 +42,20 @@ export interface RateLimiter {
 export const MARGIN_MS = 40;
 
 /**
- * After a pause, and when a client with rate limits is new, 1 request starts at once, 2 within this many milliseconds, 4
- * within twice as many, and so on (TCP's slow start): nobody is met by a herd, and new connections have time to open.
+ * What starts in a new client's first milliseconds counts as started at their end: its connections have yet to open, and
+ * its code to warm up, so these requests reach the server later than those that follow.
+ */
+export const COLD_MS = 250;
+
+/**
+ * After a pause 1 request starts at once, 2 within this many milliseconds, 4 within twice as many, and so on (TCP's slow
+ * start): a provider that has just recovered is not met by a herd.
  */
 export const RAMP_MS = 100;
 const RAMP_STARTS = 1_024;
 
 interface Ramp {
-  /** Undefined: from the first start. */
-  since: number | undefined;
+  readonly since: number;
   starts: number;
 }
 
@@ -70,11 +77,13 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens")),
   ];
   let pausedUntil = -Infinity;
-  let ramp: Ramp | undefined = windows.length === 0 ? undefined : { since: undefined, starts: 0 };
+  let ramp: Ramp | undefined;
+  /** Undefined: it begins with the next start. */
+  let coldUntil: number | undefined;
   const credits: { requests?: Credit; tokens?: Credit } = {};
 
   const rampAt = (now: number): number =>
-    ramp?.since === undefined ? now : ramp.since + RAMP_MS * Math.log2(ramp.starts + 1);
+    ramp === undefined ? now : ramp.since + RAMP_MS * Math.log2(ramp.starts + 1);
 
   /** When the credit that the provider gave allows it. */
   const creditAt = (key: "requests" | "tokens", cost: number, now: number): number => {
@@ -100,16 +109,19 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
       return at;
     },
     start(tokens: number, now: number): Started {
-      const started: Started = { at: now, tokens };
+      coldUntil ??= now + COLD_MS;
+      const started: Started = { at: Math.max(now, coldUntil), tokens };
       for (const window of windows) window.add(started);
       if (credits.requests !== undefined) credits.requests.left -= 1;
       if (credits.tokens !== undefined) credits.tokens.left -= tokens;
       if (ramp !== undefined) {
-        ramp.since ??= now;
         ramp.starts += 1;
         if (ramp.starts >= RAMP_STARTS || now - ramp.since >= RAMP_MS * Math.log2(RAMP_STARTS)) ramp = undefined;
       }
       return started;
+    },
+    cold(): void {
+      coldUntil = undefined;
     },
     settle(started: Started, tokens: number): void {
       const difference = tokens - started.tokens;
