@@ -39,6 +39,20 @@ export class DspexError<Code extends string = string> extends Error {
   }
 }
 
+/**
+ * Makes an error without a stack trace, which costs more than all else about it: for failures that are told by the
+ * thousand when a client goes down, and that say by their data where they came from.
+ */
+export function stackless<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
 /** What was thrown, as an Error: JavaScript lets people throw anything. */
 export function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;

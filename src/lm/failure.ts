@@ -1,4 +1,4 @@
-import { DspexError, type ErrorDetails } from "../foundation/errors.ts";
+import { DspexError, type ErrorDetails, stackless } from "../foundation/errors.ts";
 import type { LmRateLimit } from "./rate-limit.ts";
 
 /**
@@ -109,7 +109,7 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
   const requestId = error.requestId ?? facts.requestId;
   const retryAfterMs = error.retryAfterMs ?? facts.retryAfterMs;
   const rateLimit = error.rateLimit ?? facts.rateLimit;
-  const copy = new LmError(error.message, {
+  const copied: LmErrorOptions = {
     code: error.code,
     retryable: error.retryable,
     ...(provider !== undefined && { provider }),
@@ -119,7 +119,8 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
     ...(rateLimit !== undefined && { rateLimit }),
     details: { ...error.details, ...facts.details },
     cause: error.cause,
-  });
+  };
+  const copy = stackless(() => new LmError(error.message, copied));
   // Where it failed matters, not where it was copied.
   if (error.stack !== undefined) copy.stack = error.stack;
   return copy;
@@ -128,11 +129,9 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
 /** The failure that an aborted call ends in; `reason` is the signal's. */
 export function cancelledError(reason?: unknown, provider?: string): LmError {
   const said = reason instanceof Error && reason.name !== "AbortError" && reason.message !== "";
-  return new LmError(said ? `the call was cancelled: ${oneLine(reason.message)}` : "the call was cancelled", {
-    code: "cancelled",
-    ...(provider !== undefined && { provider }),
-    cause: reason,
-  });
+  const message = said ? `the call was cancelled: ${oneLine(reason.message)}` : "the call was cancelled";
+  const options = { code: "cancelled" as const, ...(provider !== undefined && { provider }), cause: reason };
+  return stackless(() => new LmError(message, options));
 }
 
 /** Text from elsewhere as part of a one-line message. */

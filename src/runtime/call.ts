@@ -1,10 +1,11 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
-import type { Timer } from "../foundation/clock.ts";
+import { MAX_TIMER_MS } from "../foundation/clock.ts";
 import type { ActorCell, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
+import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
-import { ExitError, type ExitReason } from "./exit-reason.ts";
+import { type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
 export interface CallOptions {
@@ -30,8 +31,7 @@ export function call(
   options: CallOptions = {},
 ): Promise<unknown> {
   const callee = resolve(core, target);
-  const failed = (reason: ExitReason): Promise<never> =>
-    Promise.reject(new ExitError(reason, "call", `call to ${describeTarget(target)} failed`));
+  const failed = (reason: ExitReason): Promise<never> => Promise.reject(callFailed(target, reason));
   if (callee === undefined) {
     tellDeadLetter(core, target, "call");
     return failed("noproc");
@@ -43,44 +43,52 @@ export function call(
     return failed("busy");
   }
   return new Promise((resolvePromise, reject) => {
-    const pending = new Call(core, callee, caller, options, resolvePromise, (reason) =>
-      reject(new ExitError(reason, "call", `call to ${describeTarget(target)} failed`)),
-    );
+    const pending = new Call(core, target, callee, caller, options, resolvePromise, reject);
     enqueue(callee, { kind: "call", message, from: pending });
   });
 }
 
+function callFailed(target: Target, reason: ExitReason): ExitError {
+  return exitError(reason, "call", `call to ${describeTarget(target)} failed`);
+}
+
 // A class: one object for each call in flight, with its parts shared.
-class Call implements PendingReply, Watcher {
+class Call implements PendingReply, Watcher, Waiting {
   readonly caller: ActorRef | null;
   waiting = true;
+  due = 0;
+  line: Waiting["line"] = undefined;
+  before: Waiting | undefined = undefined;
+  after: Waiting | undefined = undefined;
   readonly #core: RuntimeCore;
+  readonly #target: Target;
   readonly #callee: ActorCell;
   readonly #callerCell: ActorCell | undefined;
-  readonly #timer: Timer | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
   readonly #forget: (() => void) | undefined;
   readonly #resolve: (value: unknown) => void;
-  readonly #fail: (reason: ExitReason) => void;
+  readonly #reject: (error: ExitError) => void;
 
   constructor(
     core: RuntimeCore,
+    target: Target,
     callee: ActorCell,
     caller: ActorCell | undefined,
     options: CallOptions,
     resolvePromise: (value: unknown) => void,
-    fail: (reason: ExitReason) => void,
+    reject: (error: ExitError) => void,
   ) {
     this.#core = core;
+    this.#target = target;
     this.#callee = callee;
     this.#callerCell = caller;
     this.caller = caller?.ref ?? null;
     this.#resolve = resolvePromise;
-    this.#fail = fail;
+    this.#reject = reject;
     this.#signal = options.signal;
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    this.#timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => this.onDown("timeout"));
+    if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
     (callee.watchers ??= new Set()).add(this);
     if (caller !== undefined) {
       // The caller's death: nobody is there to hear anything.
@@ -97,15 +105,19 @@ class Call implements PendingReply, Watcher {
     if (this.#close()) this.#resolve(value);
   }
 
+  late(): void {
+    this.onDown("timeout");
+  }
+
   /** The callee has ended, or waiting has: either way there will be no reply. */
   onDown(reason: ExitReason): void {
-    if (this.#close()) this.#fail(reason);
+    if (this.#close()) this.#reject(callFailed(this.#target, reason));
   }
 
   #close(): boolean {
     if (!this.waiting) return false;
     this.waiting = false;
-    if (this.#timer !== undefined) this.#core.clock.clearTimer(this.#timer);
+    if (this.line !== undefined) this.#core.deadlines.remove(this);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#callee.watchers?.delete(this);
     if (this.#forget !== undefined) this.#callerCell?.monitors?.delete(this.#forget);
@@ -130,7 +142,7 @@ export function stop(
   options: StopOptions = {},
 ): Promise<void> {
   const cell = resolve(core, target);
-  const error = (why: ExitReason): ExitError => new ExitError(why, "call", `stopping ${describeTarget(target)} failed`);
+  const error = (why: ExitReason): ExitError => exitError(why, "call", `stopping ${describeTarget(target)} failed`);
   if (cell === undefined) return Promise.reject(error("noproc"));
   if (cell === caller) return Promise.reject(error("calling_self"));
   const request: StopRequest = { kind: "stop", reason, served: false };

@@ -2,7 +2,7 @@
 import type { ActorCell } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
-import { ExitError, type ExitReason } from "./exit-reason.ts";
+import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Death } from "./runtime-core.ts";
 
 /**
@@ -31,7 +31,7 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 }
 
 /** Most ends are these, and a stack trace for each would cost more than the rest of its death. */
-const ENDED = new ExitError("normal");
+const ENDED = exitError("normal");
 
 function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, monitors, timed } = cell;
@@ -53,7 +53,7 @@ function tell({ cell, reason, started }: Death): void {
       signal(other, cell, reason, "link");
     }
   }
-  cell.life?.abort(reason === "normal" ? ENDED : new ExitError(reason));
+  cell.life?.abort(reason === "normal" ? ENDED : exitError(reason));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { asError, describe } from "../foundation/errors.ts";
+import { asError, describe, stackless } from "../foundation/errors.ts";
 
 /**
  * Why an actor ended, as data: OTP's atoms as strings, OTP's tuples as objects with one telling key.
@@ -57,6 +57,11 @@ export class ExitError extends Error {
     this.reason = root;
     this.during = during;
   }
+}
+
+/** An {@link ExitError} for the runtime's own use: its reason tells what a stack would not. */
+export function exitError(reason: ExitReason, during?: ExitError["during"], what?: string): ExitError {
+  return stackless(() => new ExitError(reason, during, what));
 }
 
 function cause(reason: ExitReason): { cause: Error } | undefined {

@@ -1,6 +1,7 @@
 import type { Clock } from "../foundation/clock.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import type { Protocol } from "./actor-ref.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { ExitReason } from "./exit-reason.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { Runtime } from "./runtime.ts";
@@ -15,6 +16,7 @@ export interface RuntimeCore {
   readonly scheduler: Scheduler<ActorCell>;
   /** Handed in, since what handlers may do stands above the cells that they run in. */
   readonly makeSelf: (cell: ActorCell) => Self<Protocol>;
+  readonly deadlines: Deadlines;
   readonly names: Map<string, ActorCell>;
   /** The same runtime as seen from outside of actors. */
   readonly outside: Runtime;

@@ -5,6 +5,7 @@ import type { Behaviour } from "./behaviour.ts";
 import { call, type CallOptions, stop, type StopOptions, whenDown, whenTreeDown } from "./call.ts";
 import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
+import { makeDeadlines } from "./deadlines.ts";
 import type { ExitReason } from "./exit-reason.ts";
 import { type Death } from "./runtime-core.ts";
 import { FifoMailbox } from "./mailbox.ts";
@@ -128,6 +129,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     scheduler: nactScheduler(takeTurn),
     makeSelf,
     outside: Object.freeze(outside),
+    deadlines: makeDeadlines(outside.clock),
     names: new Map(),
     deaths: new FifoMailbox<Death>(),
     tellingDeaths: false,

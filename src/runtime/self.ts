@@ -6,7 +6,7 @@ import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call
 import { link, signal, unlink } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { PendingReply } from "./envelope.ts";
-import { ExitError, type ExitReason } from "./exit-reason.ts";
+import { exitError, type ExitReason } from "./exit-reason.ts";
 import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
 import type { Runtime } from "./runtime.ts";
@@ -116,7 +116,7 @@ class LiveSelf implements Self<Protocol> {
 
   /** The cell, if it may still act. */
   get #alive(): ActorCell {
-    if (this.#cell.status === "dead") throw new ExitError(this.#cell.reason ?? "noproc");
+    if (this.#cell.status === "dead") throw exitError(this.#cell.reason ?? "noproc");
     return this.#cell;
   }
 
@@ -140,7 +140,7 @@ class LiveSelf implements Self<Protocol> {
     const cell = this.#cell;
     if (cell.life === undefined) {
       cell.life = new AbortController();
-      if (cell.status === "dead") cell.life.abort(new ExitError(cell.reason ?? "noproc"));
+      if (cell.status === "dead") cell.life.abort(exitError(cell.reason ?? "noproc"));
     }
     return cell.life.signal;
   }
@@ -197,7 +197,7 @@ class LiveSelf implements Self<Protocol> {
   }
 
   exit(reason: ExitReason): never {
-    throw new ExitError(reason);
+    throw exitError(reason);
   }
 
   link(other: ActorRef): void {

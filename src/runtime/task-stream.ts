@@ -1,7 +1,7 @@
 import type { Timer } from "../foundation/clock.ts";
 import { LocalRef } from "./actor-ref.ts";
 import { signal, unlink } from "./death.ts";
-import { ExitError } from "./exit-reason.ts";
+import { exitError } from "./exit-reason.ts";
 import { cellOf, ifAlive, type Self } from "./self.ts";
 import { AWAIT_TIMEOUT_MS, startTask, type TaskResult, type TaskState } from "./task.ts";
 
@@ -136,7 +136,7 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
       });
     },
     take(ordered) {
-      if (timedOut) throw new ExitError("timeout", "await");
+      if (timedOut) throw exitError("timeout", "await");
       const slot = ordered ? slots[0] : ended[0];
       if (slot?.result === undefined) return undefined;
       slots.splice(slots.indexOf(slot), 1);

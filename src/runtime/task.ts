@@ -7,7 +7,7 @@ import { whenDown } from "./call.ts";
 import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
 import type { Envelope } from "./envelope.ts";
-import { ExitError, type ExitReason } from "./exit-reason.ts";
+import { exitError, type ExitReason } from "./exit-reason.ts";
 import { cellOf, ifAlive, type Self } from "./self.ts";
 import { startActor } from "./start.ts";
 
@@ -58,7 +58,7 @@ const taskBehaviour = behaviour<{ readonly state: TaskState; readonly run: TaskF
 /** Starts a task, which the calling actor owns. It runs at once, up to its first `await`. */
 export function startTask<T>(self: Self, run: TaskFunction<T>, options: TaskOptions = {}): Task<T> {
   const owner = cellOf(self);
-  if (owner.status === "dead") throw new ExitError(owner.reason ?? "noproc");
+  if (owner.status === "dead") throw exitError(owner.reason ?? "noproc");
   const state = new TaskState(owner);
   const link = options.link ?? true;
   // Its init is plain code: by the time this returns, the task has a ref and its function has begun.
@@ -164,8 +164,8 @@ export async function awaitTask<T>(self: Self, task: Task<T>, timeoutMs = AWAIT_
 }
 
 function valueOf(came: TaskResult<unknown> | undefined): unknown {
-  if (came === undefined) throw new ExitError("timeout", "await");
-  if ("exit" in came) throw new ExitError(came.exit, "await");
+  if (came === undefined) throw exitError("timeout", "await");
+  if ("exit" in came) throw exitError(came.exit, "await");
   return came.ok;
 }
 

@@ -57,6 +57,8 @@ describe("a reply", () => {
     runtime.exitSignal(caller, "kill");
     expect(froms[0]?.waiting).toBe(false);
     if (froms[0] !== undefined) reply(froms[0], "to the grave");
+    // Calls share their timers, which are tidied away a tick later.
+    await clock.settle();
     expect(clock.pending).toBe(0);
   });
 });
@@ -66,12 +68,16 @@ describe("a call", () => {
     const { runtime, start, clock } = makeWorld();
     const ref = await start(runner, undefined);
     await runtime.call(ref, () => ({ reply: 1 }));
+    // Calls share their timers, which are tidied away a tick later.
+    await clock.settle();
     expect(clock.pending).toBe(0);
     const asked = failure(runtime.call(ref, () => undefined));
     await clock.settle();
     expect(clock.pending).toBe(1);
     runtime.exitSignal(ref, "crash");
     expect(await asked).toBe("crash");
+    // Calls share their timers, which are tidied away a tick later.
+    await clock.settle();
     expect(clock.pending).toBe(0);
   });
 
@@ -156,6 +162,8 @@ describe("a call with a signal", () => {
       expect(await asked).toBe("killed");
     }
     expect(getEventListeners(signal, "abort")).toEqual([]);
+    // Calls share their timers, which are tidied away a tick later.
+    await clock.settle();
     expect(clock.pending).toBe(0);
   });
 });

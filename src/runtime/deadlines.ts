@@ -1,0 +1,88 @@
+import type { Clock, Timer } from "../foundation/clock.ts";
+
+/** Something that is given up when its time is over. The links are the line's own; start with `undefined`. */
+export interface Waiting {
+  due: number;
+  line: Line | undefined;
+  before: Waiting | undefined;
+  after: Waiting | undefined;
+  late(): void;
+}
+
+/** All that wait for one length of time, in the order in which they began, which is that of their ends. */
+interface Line {
+  readonly ms: number;
+  first: Waiting | undefined;
+  last: Waiting | undefined;
+  timer: Timer | undefined;
+}
+
+/** A timer may come this much early by a clock that counts finer than it fires. */
+const EARLY_MS = 1;
+
+/**
+ * The timeouts of calls. Nearly all calls are answered long before, so setting and clearing a timer of its own would be
+ * a quarter of what a call costs: those of one length share one timer.
+ */
+export interface Deadlines {
+  add(waiting: Waiting, ms: number): void;
+  remove(waiting: Waiting): void;
+}
+
+export function makeDeadlines(clock: Clock): Deadlines {
+  const lines = new Map<number, Line>();
+  let tidying = false;
+
+  const fire = (line: Line): void => {
+    line.timer = undefined;
+    const now = clock.now();
+    for (let { first } = line; first !== undefined && first.due <= now + EARLY_MS; { first } = line) {
+      remove(first);
+      first.late();
+    }
+    if (line.first !== undefined) line.timer = clock.setTimer(line.first.due - now, () => fire(line));
+  };
+
+  /** A line that stays empty keeps no timer: it would keep the process alive. */
+  const tidy = (): void => {
+    tidying = false;
+    for (const [ms, line] of lines) {
+      if (line.first !== undefined) continue;
+      lines.delete(ms);
+      if (line.timer !== undefined) clock.clearTimer(line.timer);
+    }
+  };
+
+  function remove(waiting: Waiting): void {
+    const { line, before, after } = waiting;
+    if (line === undefined) return;
+    if (before === undefined) line.first = after;
+    else before.after = after;
+    if (after === undefined) line.last = before;
+    else after.before = before;
+    waiting.line = waiting.before = waiting.after = undefined;
+    if (line.first !== undefined || tidying) return;
+    // Who was answered often asks again at once: only what is still empty then is tidied away.
+    tidying = true;
+    process.nextTick(tidy);
+  }
+
+  return {
+    add(waiting, ms) {
+      let line = lines.get(ms);
+      if (line === undefined) {
+        line = { ms, first: undefined, last: undefined, timer: undefined };
+        lines.set(ms, line);
+      }
+      waiting.due = clock.now() + ms;
+      waiting.line = line;
+      waiting.before = line.last;
+      if (line.last === undefined) line.first = waiting;
+      else line.last.after = waiting;
+      line.last = waiting;
+      const own = line;
+      line.timer ??= clock.setTimer(ms, () => fire(own));
+    },
+    remove,
+  };
+}
