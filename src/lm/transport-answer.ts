@@ -110,7 +110,8 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
   const text = async (): Promise<string> => {
     reading = "whole";
     if (controller?.paused === true) controller.resume();
-    while (!finished) await nextChange();
+    // Read so, nothing but the end wakes it.
+    if (!finished) await nextChange();
     if (failure !== undefined) throw failure;
     return decode(chunks.splice(0));
   };

@@ -19,6 +19,14 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
   const fail = (message: string, options: LmErrorOptions): LmError =>
     new LmError(message, { provider, ...options, details: { host, ...(system && { system }), ...options.details } });
 
+  const refusal = causes.map(({ message }) => /^Proxy .*\((\d{3})\)/.exec(message)?.[1]).find(Boolean);
+  if (refusal !== undefined) {
+    return fail(`the proxy did not let the request to ${host} through (${refusal}): check the proxy's settings`, {
+      code: "connection",
+      // A gateway's trouble passes, a refusal does not.
+      retryable: refusal.startsWith("5"),
+    });
+  }
   if (system === undefined) {
     if (causes.some((error) => error instanceof SyntaxError)) {
       return fail(`${host} answered with damaged JSON`, { code: "malformed_response" });

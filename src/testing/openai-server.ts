@@ -6,7 +6,7 @@ import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError } from "../foundation/errors.ts";
 import { seededRandom } from "../foundation/random.ts";
 import { applyFault, faultPlan } from "./fault-plan.ts";
-import type { FaultPlan, FaultPlanOptions, PlannedFault } from "./fault-plan.ts";
+import type { FaultPlan, FaultPlanOptions } from "./fault-plan.ts";
 import { makeTally } from "./server-tally.ts";
 import type { ServedCounts, Tally } from "./server-tally.ts";
 import { composeAnswer, errorReply, promptTokens, writeCompletion, writeEvents } from "./openai-reply.ts";

@@ -45,3 +45,58 @@ test("one that was aborted before does not begin", () => {
   );
   expect(clock.pending).toBe(0);
 });
+
+test.each([
+  ["connect", 50, "no connection to api.example within 50 ms"],
+  ["first_byte", 80, "api.example did not begin to answer within 80 ms"],
+  ["idle", 30, "api.example stopped in the middle of its answer: nothing came for 30 ms"],
+] as const)("the deadline of phase %s counts from when it begins", async (phase, ms, message) => {
+  const clock = testClock();
+  const call = beginCall({ ...who, deadlines: { ...deadlines, totalMs: 1_000 }, clock });
+  const outcome = call.race(never()).catch((error: unknown) => error);
+  await clock.advance(40);
+  call.connecting();
+  if (phase !== "connect") call.sent();
+  if (phase === "idle") call.received();
+  await clock.advance(ms - 1);
+  expect(call.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(await outcome).toMatchObject({ code: "timeout", message, details: { phase } });
+  expect(clock.pending).toBe(0);
+});
+
+test("each piece of the answer begins the idle time anew; the total goes on", async () => {
+  const clock = testClock();
+  const call = beginCall({ ...who, clock });
+  const outcome = call.race(never()).catch((error: unknown) => error);
+  call.connecting();
+  call.sent();
+  for (let piece = 0; piece < 4; piece += 1) {
+    call.received();
+    await clock.advance(25);
+  }
+  expect(await outcome).toMatchObject({ details: { phase: "total" } });
+});
+
+test("one timer serves all deadlines", async () => {
+  const clock = testClock();
+  const call = beginCall({ ...who, clock });
+  call.connecting();
+  expect(clock.pending).toBe(1);
+  call.sent();
+  call.received();
+  expect(clock.pending).toBe(1);
+  call.end();
+  call.received();
+  expect(clock.pending).toBe(0);
+});
+
+test("giving up reaches the exchange, also one that begins too late", () => {
+  const call = beginCall({ ...who, clock: testClock() });
+  const told: Error[] = [];
+  call.onGivenUp((reason) => void told.push(reason));
+  call.cancel(new Error("enough"));
+  expect(told).toMatchObject([{ code: "cancelled" }]);
+  call.onGivenUp((reason) => void told.push(reason));
+  expect(told).toHaveLength(2);
+});

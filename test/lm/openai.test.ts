@@ -1,49 +1,14 @@
 import { inspect } from "node:util";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
-import { LmError } from "../../src/lm/failure.ts";
-import type { LanguageModel, LmChunk, LmRequest } from "../../src/lm/language-model.ts";
+import type { LanguageModel } from "../../src/lm/language-model.ts";
 import { openai } from "../../src/lm/openai.ts";
-import type { OpenAiOptions } from "../../src/lm/openai.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
 import { obedientAnswer } from "../conformance/obedient-answer.ts";
-
-const request: LmRequest = { messages: [{ role: "user", content: "hi" }] };
-const KEY = "sk-test-0123456789abcdef";
-
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
-
-async function serve(
-  server: OpenAiServerOptions,
-  options: OpenAiOptions & { readonly model?: string } = {},
-): Promise<{ readonly server: OpenAiServer; readonly lm: LanguageModel }> {
-  const running = await openaiServer(server);
-  open.push(() => running.close());
-  const { model = "test-model", ...rest } = options;
-  const lm = await openai(model, { apiKey: KEY, baseURL: running.baseURL, env: {}, ...rest }).open();
-  open.push(() => lm.close());
-  return { server: running, lm };
-}
-
-async function failure(promise: Promise<unknown>): Promise<LmError> {
-  const outcome = await promise.catch((error: unknown) => error);
-  if (!(outcome instanceof LmError)) throw new Error("expected an LmError", { cause: outcome });
-  expect(outcome.message).not.toContain("\n");
-  return outcome;
-}
-
-async function collect(stream: AsyncIterable<LmChunk>): Promise<readonly LmChunk[]> {
-  const chunks: LmChunk[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks;
-}
+import { KEY, collect, failure, open, request, serve } from "./served-model.ts";
 
 describeLanguageModel("openai", async () => {
   const server = await openaiServer({
@@ -105,6 +70,21 @@ describe("opening", () => {
       "no URL",
       () => openai("m", { baseURL: "localhost:8080" }),
       'openai: baseURL must be an http or https URL ("https://api.openai.com/v1"), got "localhost:8080"',
+    ],
+    [
+      "a deadline that is none",
+      () => openai("m", { idleTimeoutMs: Number.NaN }),
+      'openai("m"): idleTimeoutMs must be milliseconds above 0, got NaN',
+    ],
+    [
+      "a part of a connection",
+      () => openai("m", { maxConnections: 0.5 }),
+      'openai("m"): maxConnections must be a whole number above 0, got 0.5',
+    ],
+    [
+      "a CA for another's fetch",
+      () => openai("m", { fetch, ca: "pem" }),
+      'openai("m"): ca cannot be given beside fetch, whose connections are its own',
     ],
     ["no time", () => openai("m", { timeoutMs: 0 }), 'openai("m"): timeoutMs must be milliseconds above 0, got 0'],
   ])("%s is refused at once", (_what, make, message) => {

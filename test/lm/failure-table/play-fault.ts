@@ -140,9 +140,9 @@ async function drive<T>(
   server: OpenAiServer,
   watch: { readonly asking: number },
 ): Promise<T> {
-  let settled = false;
+  const ended = { yes: false };
   const done = work.finally(() => {
-    settled = true;
+    ended.yes = true;
   });
   done.catch(() => {});
   let quiet = 0;
@@ -154,7 +154,7 @@ async function drive<T>(
     before = state;
     const silent = server.requests.at(-1)?.outcome === "faulted" && server.inFlight > 0;
     const waitsForClock = watch.asking === 0 || silent || clocks.server.pending > 0;
-    if (settled || quiet < QUIET_TURNS || !waitsForClock) continue;
+    if (ended.yes || quiet < QUIET_TURNS || !waitsForClock) continue;
     const next = Math.min(clocks.run.nextAt ?? Infinity, clocks.server.nextAt ?? Infinity);
     if (next === Infinity) continue;
     await Promise.all([clocks.run.advance(next - clocks.run.now()), clocks.server.advance(next - clocks.server.now())]);
