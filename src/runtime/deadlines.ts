@@ -62,9 +62,9 @@ export function makeDeadlines(clock: Clock): Deadlines {
     else after.before = before;
     waiting.line = waiting.before = waiting.after = undefined;
     if (line.first !== undefined || tidying) return;
-    // Who was answered often asks again at once: only what is still empty then is tidied away.
+    // Who was answered often asks again at once: only what is still empty a turn later is tidied away.
     tidying = true;
-    process.nextTick(tidy);
+    setImmediate(tidy);
   }
 
   return {

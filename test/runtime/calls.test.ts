@@ -57,7 +57,7 @@ describe("a reply", () => {
     runtime.exitSignal(caller, "kill");
     expect(froms[0]?.waiting).toBe(false);
     if (froms[0] !== undefined) reply(froms[0], "to the grave");
-    // Calls share their timers, which are tidied away a tick later.
+    // Calls share their timers, which are tidied away a turn later.
     await clock.settle();
     expect(clock.pending).toBe(0);
   });
@@ -68,7 +68,7 @@ describe("a call", () => {
     const { runtime, start, clock } = makeWorld();
     const ref = await start(runner, undefined);
     await runtime.call(ref, () => ({ reply: 1 }));
-    // Calls share their timers, which are tidied away a tick later.
+    // Calls share their timers, which are tidied away a turn later.
     await clock.settle();
     expect(clock.pending).toBe(0);
     const asked = failure(runtime.call(ref, () => undefined));
@@ -76,7 +76,7 @@ describe("a call", () => {
     expect(clock.pending).toBe(1);
     runtime.exitSignal(ref, "crash");
     expect(await asked).toBe("crash");
-    // Calls share their timers, which are tidied away a tick later.
+    // Calls share their timers, which are tidied away a turn later.
     await clock.settle();
     expect(clock.pending).toBe(0);
   });
@@ -162,7 +162,7 @@ describe("a call with a signal", () => {
       expect(await asked).toBe("killed");
     }
     expect(getEventListeners(signal, "abort")).toEqual([]);
-    // Calls share their timers, which are tidied away a tick later.
+    // Calls share their timers, which are tidied away a turn later.
     await clock.settle();
     expect(clock.pending).toBe(0);
   });

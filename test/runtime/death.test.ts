@@ -307,6 +307,7 @@ describe("a dead actor", () => {
     expect(cell.monitors).toBeUndefined();
     expect(cell.timed).toBeUndefined();
     expect(cell.parent).toBe(cell);
+    await clock.settle();
     expect(clock.pending).toBe(0);
     expect(runtime.inspect(child)).toBeUndefined();
     expect(runtime.isAlive(parent)).toBe(true);
