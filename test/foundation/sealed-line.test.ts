@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
-import { seal, sealedLines, unseal } from "../../src/foundation/sealed-line.ts";
+import { seal, type SealedLine, sealedLines, unseal } from "../../src/foundation/sealed-line.ts";
 import { storeFolder } from "./store-folder.ts";
 
 const records = fc.dictionary(
@@ -11,6 +11,12 @@ const records = fc.dictionary(
   fc.jsonValue(),
   { minKeys: 1 },
 );
+
+async function all(path: string): Promise<SealedLine[]> {
+  const lines: SealedLine[] = [];
+  for await (const line of sealedLines(path)) lines.push(line);
+  return lines;
+}
 
 const lineOf = (record: object): Buffer => Buffer.from(seal(record).slice(0, -1));
 
@@ -58,11 +64,11 @@ test("a file is read line by line however it is cut into chunks, and where each 
   const written = Array.from({ length: 40 }, (_, n) => ({ n, text: "ä".repeat(n * 997) }));
   const text = written.map(seal).join("");
   writeFileSync(path, `${text}no line\n{"sum":"half of o`);
-  const lines = await Array.fromAsync(sealedLines(path));
+  const lines = await all(path);
   expect(lines.slice(0, -2).map(({ record }) => record)).toEqual(written);
   expect(lines.slice(-2).map(({ record }) => record)).toEqual([undefined, undefined]);
   const bytes = Buffer.from(`${text}no line\n{"sum":"half of o`);
   for (const { offset, length, record } of lines)
     expect(unseal(bytes.subarray(offset, offset + length))).toEqual(record);
-  expect(await Array.fromAsync(sealedLines(join(path, "..", "not there")))).toEqual([]);
+  expect(await all(join(path, "..", "not there"))).toEqual([]);
 });
