@@ -146,7 +146,7 @@ async function drive<T>(
   });
   done.catch(() => {});
   let quiet = 0;
-  for (let before = ""; !settled;) {
+  for (let before = ""; !ended.yes;) {
     await new Promise<void>((resolve) => setImmediate(resolve));
     const { requests, answered, aborted } = server.counts;
     const state = [watch.asking, requests, answered, aborted, server.inFlight, clocks.run.nextAt].join();
