@@ -15,6 +15,7 @@ export type { Priority } from "./actors/permits.ts";
 export { historyJsonl } from "./actors/client-history.ts";
 export type { CallRecord } from "./actors/client-history.ts";
 export type { UsageReport } from "./actors/account.ts";
+export type { CacheOptions } from "./actors/cache-options.ts";
 export { programActor } from "./actors/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program-actor.ts";
 export type { ProgramCallOptions, ProgramHandle } from "./actors/program-handle.ts";

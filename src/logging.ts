@@ -11,6 +11,7 @@ import {
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
+import { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
 import { runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 
@@ -57,6 +58,9 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
   // A run that ends, or a child that leaves as it should, is nothing to tell at night.
   log(childExited, "error", (event) => ({ level: isClean(event.reason) ? "debug" : "error", facts: plain(event) }));
   log(gaveUp, "error", at("error"));
+  log(cacheHit, "debug", at("debug"));
+  log(cacheBypassed, "warn", at("warn"));
+  log(cacheTrouble, "warn", at("warn"));
   log(runStarted, "debug", at("debug"));
   log(runEnded, "error", (event) => ({ level: event.code === "run_crashed" ? "error" : "info", facts: plain(event) }));
   log(runDecided, "warn", ({ run, program, name, level, facts }) => ({
