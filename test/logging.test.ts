@@ -155,8 +155,9 @@ describe("what is told, and how loudly", () => {
     const clock = testClock();
     const log = memory("debug");
     const system = await start(scripted([{ answer: "Ann" }]), { clock, logger: log.logger });
-    const up = ["clients", "main", "programs", "runs", "root"];
+    const up = ["cache", "clients", "main", "programs", "runs", "root"];
     expect(log.said("label").filter((said) => said.includes("actor:started"))).toEqual([
+      "debug actor:started cache",
       "debug actor:started main",
       "debug actor:started clients",
       "debug actor:started programs",
@@ -203,6 +204,8 @@ describe("secrets", () => {
     const system = await startSystem({
       children: [client({ name: "main", lm })],
       logger: log.logger,
+      // Each call is to hear the server's next reply.
+      cache: false,
       logContents,
       retry: backoff({ maxAttempts: 2, baseMs: 0 }),
     });
