@@ -1,14 +1,12 @@
 import type { LmError, LmFailureCode } from "../lm/failure.ts";
 import { type LanguageModel, type LmMessage, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
 import { costOf, type Price, priceOf } from "../lm/prices.ts";
-import type { MonitorRef } from "../runtime/behaviour.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ClientMemory } from "./client-memory.ts";
 import { systemEnv } from "./system-env.ts";
 
 /** A request that has asked for a permit, and has it or waits for it. */
 export interface OpenCall {
-  readonly monitor: MonitorRef;
   readonly run: string;
   readonly messages: readonly LmMessage[] | undefined;
   readonly askedAt: number;

@@ -122,7 +122,9 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     if (verdict?.kind === "refused") return { reply: verdict.error };
     const { run = "", messages } = request;
     const grantedAt = verdict === undefined ? undefined : now;
-    state.calls.set(holder, { monitor: self.monitor(holder), run, messages, askedAt: now, grantedAt });
+    // Its end gives the permit back; ours takes it along, since the model is closed with us.
+    self.link(holder);
+    state.calls.set(holder, { run, messages, askedAt: now, grantedAt });
     if (verdict !== undefined) return { reply: permit(state, self) };
     arm(state, self, now);
     return undefined;
@@ -139,10 +141,10 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
         state.timer = undefined;
         return goOn(state, self, state.now());
       }
-      case "DOWN":
+      case "EXIT":
         // A request that has ended without an answer.
-        if (message.ref === null) return;
-        return end(state, self, message.ref, ...endOf(message.reason));
+        if (message.from === null) return;
+        return end(state, self, message.from, ...endOf(message.reason));
       default:
         return;
     }
@@ -184,7 +186,7 @@ function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, h
   const call = state.calls.get(holder);
   if (call === undefined) return;
   state.calls.delete(holder);
-  self.demonitor(call.monitor);
+  self.unlink(holder);
   const now = state.now();
   const consequence = state.admission.ended(holder, ending, now);
   if (call.grantedAt !== undefined) state.log.ended(call, how, now);
@@ -203,7 +205,7 @@ function goOn(state: State, self: ClientSelf, now: number): void {
       reply(verdict.waiter, permit(state, self));
     } else {
       state.calls.delete(holder);
-      self.demonitor(call.monitor);
+      self.unlink(holder);
       reply(verdict.waiter, verdict.error);
     }
   }

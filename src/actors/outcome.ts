@@ -1,4 +1,4 @@
-import { asError, DspexError, UsageError } from "../foundation/errors.ts";
+import { asError, DspexError, stackless, UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
 import type { Prediction } from "../programs/program.ts";
 import { errorIn, ExitError, type ExitReason, formatReason, isClean } from "../runtime/exit-reason.ts";
@@ -34,14 +34,15 @@ export function misuse(error: UsageError): RunError {
 
 /** What the caller of a run gets when the run's process ended before it had an outcome. */
 export function outcomeOfExit(reason: ExitReason): Outcome<never> {
-  if (isClean(reason)) return failed(cancelledError(new Error("the system is stopping")));
+  if (isClean(reason)) return failed(cancelledError(stackless(() => new Error("the system is stopping"))));
   const cause = errorIn(reason);
   const message = `the run crashed: ${formatReason(reason)}`;
-  return failed(new RunError(message, { code: "run_crashed", retryable: false, cause }));
+  return failed(stackless(() => new RunError(message, { code: "run_crashed", retryable: false, cause })));
 }
 
 export function programDown(what: string, reason: ExitReason): RunError {
-  return new RunError(`${what} is not running: ${formatReason(reason)}`, { code: "program_down", retryable: true });
+  const message = `${what} is not running: ${formatReason(reason)}`;
+  return stackless(() => new RunError(message, { code: "program_down", retryable: true }));
 }
 
 /** Asking a program's actor failed before any run could tell an outcome. */

@@ -1,6 +1,7 @@
+import { stackless } from "../foundation/errors.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
-import type { CallOf, Protocol } from "../runtime/actor-ref.ts";
+import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
 import { estimateTokens } from "../lm/estimate-tokens.ts";
 import { behaviour } from "../runtime/behaviour.ts";
 import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
@@ -20,6 +21,13 @@ export interface RequestArgs {
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
   readonly waitMs: number;
+  /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
+  readonly asked: Asked;
+}
+
+export interface Asked {
+  /** The incarnation of the client that was asked for a permit, once one was. */
+  client: ActorRef | undefined;
 }
 
 export interface RequestProtocol extends Protocol {
@@ -40,7 +48,7 @@ type RequestSelf = Self<RequestProtocol>;
 
 /**
  * One request to a model, as a process of its own: it asks the client for a permit, makes the request, replies and ends.
- * It dies with its run (linked) and with its client (watched), and a bug in a model's code takes nothing else along.
+ * It dies with its run and with its client (linked to both), and a bug in a model's code takes nothing else along.
  * Its failures are its exit reason.
  */
 export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
@@ -52,18 +60,13 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
     switch (call.type) {
       case "perform": {
         const permit = await acquire(self, state);
-        const answer = await whileUp(
-          self,
-          state.client,
-          permit,
-          permit.lm.generate(state.request, callOptions(self, state)),
-        );
+        const answer = await whileUp(self, state, permit, permit.lm.generate(state.request, callOptions(self, state)));
         tellAnswered(self, permit, answer);
         return { reply: answer, stop: "normal" };
       }
       case "next": {
         const stream = state.stream ?? (await openStream(self, state));
-        const piece = await whileUp(self, state.client, stream.permit, stream.pieces.next());
+        const piece = await whileUp(self, state, stream.permit, stream.pieces.next());
         if (piece.done === true) return { reply: undefined, stop: "normal" };
         if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
         return { reply: piece.value, state: { ...state, stream } };
@@ -86,9 +89,11 @@ async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
   const { client, request, run, priority, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
   const ask = { type: "acquire" as const, run, priority, startBy, tokens: estimateTokens(request), ...contents };
+  const target = clientName(client);
+  state.asked.client = self.whereis(target.name);
   let permit: Permit | LmError;
   try {
-    permit = await self.call(clientName(client), ask, { timeoutMs: waitMs });
+    permit = await self.call(target, ask, { timeoutMs: waitMs });
   } catch (thrown) {
     if (!(thrown instanceof ExitError)) throw thrown;
     throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
@@ -105,23 +110,17 @@ function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse)
   self.cast(client, { type: "answered", holder: self.ref, answer, ...contents });
 }
 
-/** The answer, or the failure of a client that went down under it: its model is closed, so nothing else would come. */
-async function whileUp<T>(self: RequestSelf, client: string, permit: Permit, answer: Promise<T>): Promise<T> {
-  const down = self.whenDown(permit.client).then((reason) => {
-    throw clientDown(client, reason ?? "noproc");
-  });
+/** Closing the model may be heard of before the end of the client that closed it. */
+async function whileUp<T>(self: RequestSelf, { client }: State, permit: Permit, answer: Promise<T>): Promise<T> {
   try {
-    return await Promise.race([answer, down]);
+    return await answer;
   } catch (failure) {
-    // Closing the model may be heard of before the end of the client that closed it.
     if (self.isAlive(permit.client)) throw failure;
-    return down;
+    throw clientDown(client, "noproc");
   }
 }
 
-function clientDown(client: string, reason: ExitReason): LmError {
-  return new LmError(`client "${client}" went down: ${formatReason(reason)}`, {
-    code: "client_down",
-    details: { client },
-  });
+export function clientDown(client: string, reason: ExitReason): LmError {
+  const message = `client "${client}" went down: ${formatReason(reason)}`;
+  return stackless(() => new LmError(message, { code: "client_down", details: { client } }));
 }

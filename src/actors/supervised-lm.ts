@@ -3,13 +3,14 @@ import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
 import { errorIn, ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import type { Self } from "../runtime/self.ts";
 import { makePurse, type Purse } from "../lm/budget.ts";
 import { priceOf } from "../lm/prices.ts";
 import { clientHedged } from "./client-events.ts";
 import { hedged } from "./hedge.ts";
 import type { Priority } from "./permits.ts";
-import { type RequestProtocol, requestBehaviour } from "./request.ts";
+import { clientDown, type Asked, type RequestProtocol, requestBehaviour } from "./request.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
 /** A request that is under way, for those who look at the tree. */
@@ -44,36 +45,37 @@ export function supervisedLm(
   const { runId: run, priority, endsAt, purse } = about;
   const { runtime } = self;
   const price = priceOf(systemEnv(runtime).prices, model);
+  const cancels = cancelGroups(runtime);
 
-  const start = async (request: LmRequest, options: LmCallOptions): Promise<ActorRef<RequestProtocol>> => {
+  const start = async (request: LmRequest, options: LmCallOptions): Promise<Started> => {
     if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
     const { affinity, startBy = Infinity } = options;
     // The run itself sees to its own end.
     const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
-    const args = { client: name, request, affinity, run, priority, startBy: Math.min(startBy, endsAt), waitMs };
+    const asked: Asked = { client: undefined };
+    const args = { client: name, request, affinity, run, priority, startBy: Math.min(startBy, endsAt), waitMs, asked };
     const started = await self.startLink(requestBehaviour, args);
     // Its init cannot fail: it only keeps what it is given.
     if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
-    return started.ref;
+    return { ref: started.ref, asked };
   };
 
   const asking = async <T>(
-    ref: ActorRef<RequestProtocol>,
-    options: LmCallOptions,
+    { ref, asked }: Started,
+    signal: AbortSignal | undefined,
     ask: () => Promise<T>,
   ): Promise<T> => {
-    // From outside: the signal may abort when the run itself is gone already. Most often it is the run's own, whose link
-    // would not do: a run that has its outcome ends as `normal`, which takes no linked process along.
-    const cancel = (): void => runtime.exitSignal(ref, { shutdown: "cancelled" });
-    options.signal?.addEventListener("abort", cancel, { once: true });
+    const leave = signal === undefined ? undefined : cancels.join(signal, ref);
     try {
       return await ask();
     } catch (thrown) {
       if (!(thrown instanceof ExitError)) throw thrown;
-      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+      if (signal?.aborted) throw cancelledError(signal.reason, provider);
+      const { client } = asked;
+      if (client !== undefined && !runtime.isAlive(client)) throw clientDown(name, thrown.reason);
       throw failureOf(thrown.reason, provider);
     } finally {
-      options.signal?.removeEventListener("abort", cancel);
+      leave?.();
     }
   };
 
@@ -81,10 +83,11 @@ export function supervisedLm(
     const settle = purse.begin(asked, model, price);
     let usage: LmUsage | undefined;
     try {
-      const ref = await start(asked, options);
+      const started = await start(asked, options);
+      const { ref } = started;
       open.add(ref);
       try {
-        const answer = await asking(ref, options, () => self.call(ref, { type: "perform" }, FOR_EVER));
+        const answer = await asking(started, options.signal, () => self.call(ref, { type: "perform" }, FOR_EVER));
         ({ usage } = answer);
         return answer;
       } finally {
@@ -122,10 +125,11 @@ export function supervisedLm(
       let ref: ActorRef<RequestProtocol> | undefined;
       try {
         const started = await start(asked, options);
-        ref = started;
-        open.add(started);
+        const asker = started.ref;
+        ref = asker;
+        open.add(asker);
         for (;;) {
-          const chunk = await asking(started, options, () => self.call(started, { type: "next" }, FOR_EVER));
+          const chunk = await asking(started, options.signal, () => self.call(asker, { type: "next" }, FOR_EVER));
           if (chunk === undefined) return;
           if (chunk.type === "done") ({ usage } = chunk.response);
           yield chunk;
@@ -143,6 +147,47 @@ export function supervisedLm(
     // The model belongs to its client; whoever has this handle holds nothing.
     close: () => Promise.resolve(),
   });
+}
+
+interface Started {
+  readonly ref: ActorRef<RequestProtocol>;
+  readonly asked: Asked;
+}
+
+interface CancelGroups {
+  /** Ends the request when the signal aborts. Gives the function that takes it out again. */
+  join(signal: AbortSignal, ref: ActorRef): () => void;
+}
+
+/**
+ * One listener for each signal, however many requests hang on it: n listeners on one signal cost n². Most often it is the
+ * run's own, whose link would not do: a run that has its outcome ends as `normal`, which takes no linked process along.
+ */
+function cancelGroups(runtime: Runtime): CancelGroups {
+  const groups = new Map<AbortSignal, { readonly refs: Set<ActorRef>; readonly cancel: () => void }>();
+  return {
+    join(signal, ref) {
+      let group = groups.get(signal);
+      if (group === undefined) {
+        const refs = new Set<ActorRef>();
+        // From outside: the signal may abort when the run itself is gone already.
+        const cancel = (): void => {
+          for (const each of refs) runtime.exitSignal(each, { shutdown: "cancelled" });
+        };
+        group = { refs, cancel };
+        groups.set(signal, group);
+        signal.addEventListener("abort", cancel, { once: true });
+      }
+      const { refs, cancel } = group;
+      refs.add(ref);
+      return () => {
+        refs.delete(ref);
+        if (refs.size > 0) return;
+        signal.removeEventListener("abort", cancel);
+        groups.delete(signal);
+      };
+    },
+  };
 }
 
 // The run's own deadline and signal end a request; a second clock would only get in their way.
