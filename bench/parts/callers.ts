@@ -47,6 +47,8 @@ async function ours(baseURL: string): Promise<Caller> {
   const system = await startSystem({
     name: "bench",
     logger: false,
+    // Rounds ask the same questions again, and each is to reach the server.
+    cache: false,
     retry: backoff({ maxAttempts: 6 }),
     children: [
       client({ name: "main", lm: openai("bench", { baseURL, apiKey: "none" }), limits: { concurrency: 20_000 } }),
