@@ -99,18 +99,24 @@ function textSink(tell: Tell, { strip = true, isSpace = isPythonSpace }: SinkRul
   let begun = !strip;
   /** What may have to go: white space at the end, and half of a sign that takes two code units. */
   let held = "";
+  const startOfText = (text: string): number => {
+    let start = 0;
+    while (start < text.length && isSpace(text.charCodeAt(start))) start += 1;
+    return start;
+  };
+  const endOfText = (text: string, start: number): number => {
+    let end = text.length;
+    while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+    return end;
+  };
   const finish = (trimmed: boolean): void => {
-    let end = held.length;
-    while (trimmed && end > 0 && isSpace(held.charCodeAt(end - 1))) end -= 1;
-    tell(held.slice(0, end), true);
+    tell(trimmed ? held.slice(0, endOfText(held, 0)) : held, true);
     held = "";
   };
   return {
     write(text) {
-      let start = 0;
-      while (!begun && start < text.length && isSpace(text.charCodeAt(start))) start += 1;
-      let end = text.length;
-      while (end > start && isSpace(text.charCodeAt(end - 1))) end -= 1;
+      const start = begun ? 0 : startOfText(text);
+      let end = endOfText(text, start);
       if (end > start) begun = true;
       if (end > start && isHighSurrogate(text.charCodeAt(end - 1))) end -= 1;
       if (end > start) {

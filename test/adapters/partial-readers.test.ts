@@ -169,10 +169,9 @@ describe.each(layouts.map((adapter) => [adapter.name, adapter] as const))("%s", 
         const parts = stream(ask, cut(text, at));
         expect(textOf(parts, "a")).toBe(fields["a"]);
         expect(textOf(parts, "b")).toBe(fields["b"]);
-        const optional = textOf(parts, "c");
-        if (optional !== undefined) expect(optional).toBe(fields["c"] ?? "");
-        const number = textOf(parts, "n");
-        if (number !== undefined) expect(Number(number)).toBe(fields["n"]);
+        // A null that JSON says is told at the end, by whoever reads the whole.
+        expect(textOf(parts, "c") ?? "").toBe(fields["c"] ?? "");
+        expect(Number(textOf(parts, "n") ?? fields["n"])).toBe(fields["n"]);
       }),
       { numRuns: 1_500 },
     );
@@ -197,9 +196,9 @@ describe.each(layouts.map((adapter) => [adapter.name, adapter] as const))("%s", 
           const said = textOf(parts, name);
           if (said === undefined) continue;
           told += 1;
-          const value = fields[name] ?? "";
-          if (adapter.name === "json") expect(String(value).startsWith(said)).toBe(true);
-          else expect(said).toBe(value);
+          // Of odd JSON less may be told than it holds, but nothing else.
+          const value = String(fields[name] ?? "");
+          expect(said).toBe(adapter.name === "json" ? value.slice(0, said.length) : value);
         }
       }),
       { numRuns: 4_000 },
@@ -231,14 +230,10 @@ describe("lean: each output by itself", () => {
         const ask = askFor(leanAdapter(), task);
         const step = ask.read({ text: line, finishReason: "stop" });
         const parts = stream(ask, cut(line, at));
-        if (step.kind !== "ask") {
-          expect(parts).toEqual([]);
-          return;
-        }
-        // The next question holds the answer to the last one.
-        const written = textOf(parts, "a") ?? "";
-        expect(step.request.messages.at(-1)?.content).toBe(`A: ${written}\nC:`);
-        expect(parts.at(-1)?.done).toBe(true);
+        // The next question holds the answer to the last one; where there is none, nothing was told.
+        const held = step.kind === "ask" ? step.request.messages.at(-1)?.content : undefined;
+        expect(held).toBe(parts.length === 0 ? undefined : `A: ${textOf(parts, "a")}\nC:`);
+        expect(parts.every(({ done }, index) => done === (index === parts.length - 1))).toBe(true);
       }),
       { numRuns: 2_000 },
     );
@@ -299,12 +294,11 @@ describe("what is told, and when", () => {
     for (const [text, said] of [
       ["None", ""],
       ["null", ""],
-      ["Nothing", "Nothing"],
       ["nul", "nul"],
     ] as const) {
       const reader = readerOf(askFor(chatAdapter()));
       const early = reader.push(`[[ ## c ## ]]\n${text}`);
-      if (said !== "Nothing") expect(early).toEqual([]);
+      expect(early).toEqual([]);
       expect(textOf([...early, ...reader.end()], "c")).toBe(said);
     }
   });

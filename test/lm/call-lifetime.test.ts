@@ -78,6 +78,27 @@ test("each piece of the answer begins the idle time anew; the total goes on", as
   expect(await outcome).toMatchObject({ details: { phase: "total" } });
 });
 
+test("while the answer's reader is busy with it only the total counts, also when more comes meanwhile", async () => {
+  const clock = testClock();
+  const call = beginCall({ ...who, clock });
+  const outcome = call.race(never()).catch((error: unknown) => error);
+  call.received();
+  call.hold();
+  await clock.advance(20);
+  call.received();
+  await clock.advance(40);
+  expect(call.signal.aborted).toBe(false);
+  call.resume();
+  await clock.advance(29);
+  expect(call.signal.aborted).toBe(false);
+  await clock.advance(1);
+  expect(await outcome).toMatchObject({ details: { phase: "idle" } });
+  const held = beginCall({ ...who, clock });
+  held.hold();
+  await clock.advance(100);
+  await expect(held.race(never())).rejects.toMatchObject({ details: { phase: "total" } });
+});
+
 test("one timer serves all deadlines", async () => {
   const clock = testClock();
   const call = beginCall({ ...who, clock });
