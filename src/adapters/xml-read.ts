@@ -17,12 +17,28 @@ interface XmlElement {
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
+const CDATA = "<![CDATA[";
+const CDATA_END = "]]>";
+
 /** Text with its entities and CDATA sections resolved; an `&` that begins no entity is one itself. */
 export function plainText(markup: string): string {
+  const lastEnd = markup.lastIndexOf(CDATA_END);
+  let text = "";
+  let from = 0;
+  for (;;) {
+    const at = markup.indexOf(CDATA, from);
+    // One that is not closed is text.
+    if (at < 0 || at + CDATA.length > lastEnd) return text + withoutEntities(markup.slice(from));
+    const end = markup.indexOf(CDATA_END, at + CDATA.length);
+    text += withoutEntities(markup.slice(from, at)) + markup.slice(at + CDATA.length, end);
+    from = end + CDATA_END.length;
+  }
+}
+
+function withoutEntities(markup: string): string {
   return markup.replaceAll(
-    /<!\[CDATA\[([\s\S]*?)\]\]>|&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g,
-    (whole: string, cdata?: string, decimal?: string, hex?: string, name?: string) => {
-      if (cdata !== undefined) return cdata;
+    /&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g,
+    (whole: string, decimal?: string, hex?: string, name?: string) => {
       if (name !== undefined) return ENTITIES[name] ?? whole;
       const code = decimal === undefined ? Number.parseInt(hex ?? "", 16) : Number(decimal);
       return code > 0x10_ffff ? whole : String.fromCodePoint(code);
@@ -41,17 +57,16 @@ export function findTags(
   const wanted = new Set(names);
   const found: (readonly [string, string])[] = [];
   let open: { readonly name: string; readonly start: number; depth: number } | undefined;
-  for (const tag of text.matchAll(TAG)) {
-    const [whole, closing, name, , empty] = tag;
-    if (name === undefined || !wanted.has(name)) continue;
+  for (const { name, closing, empty, start, end } of tagsIn(text)) {
+    if (!wanted.has(name)) continue;
     if (open === undefined) {
       if (closing) continue;
       if (empty) found.push([name, ""]);
-      else open = { name, start: tag.index + whole.length, depth: 1 };
+      else open = { name, start: end, depth: 1 };
     } else if (name === open.name && !empty) {
       open.depth += closing ? -1 : 1;
       if (open.depth === 0) {
-        found.push([name, text.slice(open.start, tag.index)]);
+        found.push([name, text.slice(open.start, start)]);
         open = undefined;
       }
     }
@@ -59,7 +74,32 @@ export function findTags(
   return { found, ...(open && { open: open.name }) };
 }
 
-const TAG = /<(\/?)([\p{L}_][\p{L}\p{N}\p{M}_.-]*)((?:\s[^<>]*?)?)\s*(\/?)>|<!\[CDATA\[[\s\S]*?\]\]>/gu;
+interface XmlTag {
+  readonly name: string;
+  readonly closing: boolean;
+  /** `<name/>`. */
+  readonly empty: boolean;
+  /** What stands in it behind its name. */
+  readonly attributes: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const TAG = /<(\/?)([\p{L}_][\p{L}\p{N}\p{M}_.-]*)(\/|\s[^<>]*)?>|<!\[CDATA\[/gu;
+
+/** The tags in a text, but for those in CDATA sections. Looks at each sign a fixed number of times. */
+function* tagsIn(text: string): Generator<XmlTag, void, undefined> {
+  const lastEnd = text.lastIndexOf(CDATA_END);
+  const tags = new RegExp(TAG);
+  for (let tag = tags.exec(text); tag !== null; tag = tags.exec(text)) {
+    const [whole, closing, name, attributes = ""] = tag;
+    const start = tag.index;
+    const end = start + whole.length;
+    if (name !== undefined) {
+      yield { name, closing: closing === "/", empty: attributes.endsWith("/"), attributes, start, end };
+    } else if (end <= lastEnd) tags.lastIndex = text.indexOf(CDATA_END, end) + CDATA_END.length;
+  }
+}
 
 /** The elements in a value; undefined when its tags do not match, as in a text that only looks so. */
 function elementsIn(markup: string): readonly XmlElement[] | undefined {
@@ -71,22 +111,20 @@ function elementsIn(markup: string): readonly XmlElement[] | undefined {
   }
   const top: XmlElement[] = [];
   const stack: Open[] = [];
-  for (const tag of markup.matchAll(TAG)) {
-    const [whole, closing, name, attributes = "", empty] = tag;
-    if (name === undefined) continue;
+  for (const { name, closing, empty, attributes, start, end } of tagsIn(markup)) {
     const siblings = stack.at(-1)?.children ?? top;
     if (closing) {
       const open = stack.pop();
       if (open?.name !== name) return undefined;
       const parent = stack.at(-1)?.children ?? top;
-      parent.push({ ...open, inner: markup.slice(open.start, tag.index) });
+      parent.push({ ...open, inner: markup.slice(open.start, start) });
       continue;
     }
     const key = /\skey="([^"]*)"/.exec(attributes)?.[1];
     const element = { name, key: key === undefined ? undefined : plainText(key) };
     if (empty) siblings.push({ ...element, inner: "", children: [] });
     else if (stack.length >= MAX_NESTING) return undefined;
-    else stack.push({ ...element, start: tag.index + whole.length, children: [] });
+    else stack.push({ ...element, start: end, children: [] });
   }
   return stack.length === 0 ? top : undefined;
 }

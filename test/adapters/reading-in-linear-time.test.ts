@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { readLooseJson } from "../../src/adapters/loose-json.ts";
+import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { vectorSignature } from "../dspy/vector-signature.ts";
 
 const NO_CAPABILITIES = { schema: false, tools: false, prefill: false, grammar: false };
@@ -68,6 +69,13 @@ const PIECES = [
   '{"a":1}',
   "[x] ",
   "{b} ",
+  "<a ",
+  "<a",
+  "<a>",
+  "</a>",
+  "<![CDATA[",
+  "<a x='",
+  "&",
 ];
 
 describe("hostile text is read in linear time", () => {
@@ -90,12 +98,14 @@ describe("hostile text is read in linear time", () => {
         { name: "c", role: "output", type: "Literal['x', 'y']" },
       ],
     });
-    for (const adapter of [chatAdapter(), jsonAdapter()]) {
+    for (const adapter of [chatAdapter(), jsonAdapter(), xmlAdapter()]) {
       const ask = adapter.prepare(signature, []).begin({ q: "x" }, NO_CAPABILITIES);
       for (const completion of [
         text,
         `[[ ## c ## ]]\nx\n[[ ## b ## ]]\n${text}\n[[ ## a ## ]]\n${text}`,
         `{"c": "x", "a": ${text}`,
+        `<c>x</c><b>${text}</b><a>${text}</a>`,
+        `<a ${text}`,
       ]) {
         const step = ask.read({ text: completion, finishReason: "stop" });
         expect(["done", "unreadable"]).toContain(step.kind);
