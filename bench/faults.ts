@@ -23,7 +23,7 @@ const FAULTS = {
     empty_content: 0.005,
   },
   seed: 20_261_124,
-  rateLimitHeaders: { "retry-after-ms": "300", "x-ratelimit-remaining-requests": "0" },
+  rateLimitHeaders: { "retry-after-ms": "300" },
 } as const;
 
 interface Sample {

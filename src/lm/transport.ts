@@ -42,8 +42,16 @@ interface Line {
   /** What is being connected, or is connected. */
   socket: Socket | undefined;
   connected: boolean;
+  /** Being connected for the first time. */
+  opening: boolean;
   busy: boolean;
 }
+
+/**
+ * Connections that are being made at once: a server's line of those that it has not accepted is about so long as a rule,
+ * and what is beyond it is dropped and tried again by the system after 1, 3, 7 … seconds.
+ */
+const MOST_OPENING = 500;
 
 /**
  * A transport over undici's dispatchers. Each connection carries one request at a time, the connection that was used
@@ -74,7 +82,14 @@ function directTransport(origin: string, options: TransportOptions): Transport {
   /** In order of arrival; each takes the line that becomes free. */
   const waiting = new Set<Waiter>();
   let idleButClosed = 0;
+  let opening = 0;
   let closed = false;
+
+  const opened = (line: Line): void => {
+    if (!line.opening) return;
+    line.opening = false;
+    opening -= 1;
+  };
 
   const openLine = (): Line => {
     const client = new Client(origin, {
@@ -84,9 +99,12 @@ function directTransport(origin: string, options: TransportOptions): Transport {
         return line.socket;
       },
     });
-    const line: Line = { client, socket: undefined, connected: false, busy: false };
+    const line: Line = { client, socket: undefined, connected: false, opening: true, busy: false };
+    opening += 1;
     client.on("connect", () => {
       line.connected = true;
+      opened(line);
+      makeRoom();
     });
     client.on("disconnect", () => {
       line.connected = false;
@@ -98,6 +116,7 @@ function directTransport(origin: string, options: TransportOptions): Transport {
 
   const drop = (line: Line, reason: Error): Promise<void> => {
     lines.delete(line);
+    opened(line);
     // An attempt to connect would go on by itself.
     if (!line.connected) line.socket?.destroy();
     return line.client.destroy(reason);
@@ -136,22 +155,26 @@ function directTransport(origin: string, options: TransportOptions): Transport {
     next.take(line);
   };
 
-  /** Who waits gets a new line in the place of one that was dropped. */
+  const mayOpen = (): boolean => !closed && lines.size < most && opening < MOST_OPENING;
+
+  /** Who waits gets a new line in the place of one that was dropped, or once others are there. */
   const makeRoom = (): void => {
-    const [next] = waiting;
-    if (next === undefined || closed || lines.size >= most) return;
-    waiting.delete(next);
-    next.take(openLine());
+    for (const next of waiting) {
+      if (!mayOpen()) return;
+      waiting.delete(next);
+      next.take(openLine());
+    }
   };
 
   const send = (request: TransportRequest): Promise<Answer> => {
     const { watch } = request;
     let line: Line | undefined;
+    let asked = false;
     const waiter: Waiter = {
       take(given) {
         line = given;
         line.busy = true;
-        watch?.connecting();
+        if (!asked) watch?.connecting();
         line.client.dispatch(dispatchOptions(request), exchange.handler);
       },
       fail: (reason) => exchange.fail(reason),
@@ -179,8 +202,13 @@ function directTransport(origin: string, options: TransportOptions): Transport {
     }
     const free = takeIdle();
     if (free !== undefined) waiter.take(free);
-    else if (lines.size < most) waiter.take(openLine());
-    else waiting.add(waiter);
+    else if (mayOpen()) waiter.take(openLine());
+    else {
+      waiting.add(waiter);
+      // A wait for one's turn to connect is part of connecting; a wait for another call's end is not.
+      asked = lines.size < most;
+      if (asked) watch?.connecting();
+    }
     watch?.onGivenUp(abort);
     return exchange.answer;
   };
