@@ -2,6 +2,7 @@ import { type ActorRef, LocalRef, type Protocol } from "./actor-ref.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ExitReason } from "./exit-reason.ts";
+import type { Few } from "./few.ts";
 import { FifoMailbox } from "./mailbox.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import type { Self } from "./self.ts";
@@ -38,13 +39,13 @@ export interface ActorCell {
   /** Messages it may still take in this turn. */
   budget: number;
 
-  links: Set<ActorCell> | undefined;
+  links: Few<ActorCell>;
   /** Told once, with the final reason: monitors, callers, whoever waits for the end. */
-  watchers: Set<Watcher> | undefined;
-  /** Labels of this actor's own monitors of others; ended with it. */
-  monitors: Set<() => void> | undefined;
+  watchers: Few<Watcher>;
+  /** What this actor waits for; given up when it ends. */
+  waits: Few<Wait>;
   /** Timed messages on their way to it. */
-  timed: Set<Sending> | undefined;
+  timed: Few<Sending>;
   idleTimer: Timer | undefined;
   self: Self<Protocol> | undefined;
   /** Made when somebody asks for it; aborted at the end. */
@@ -53,6 +54,10 @@ export interface ActorCell {
 
 export interface Watcher {
   onDown(reason: ExitReason): void;
+}
+
+export interface Wait {
+  giveUp(): void;
 }
 
 export function selfOf(cell: ActorCell): Self<Protocol> {
@@ -87,10 +92,10 @@ class Cell implements ActorCell {
   reason: ExitReason | undefined = undefined;
   scheduled = false;
   budget = 0;
-  links: Set<ActorCell> | undefined = undefined;
-  watchers: Set<Watcher> | undefined = undefined;
-  monitors: Set<() => void> | undefined = undefined;
-  timed: Set<Sending> | undefined = undefined;
+  links: Few<ActorCell> = undefined;
+  watchers: Few<Watcher> = undefined;
+  waits: Few<Wait> = undefined;
+  timed: Few<Sending> = undefined;
   idleTimer: Timer | undefined = undefined;
   self: Self<Protocol> | undefined = undefined;
   life: AbortController | undefined = undefined;

@@ -1,11 +1,12 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
-import type { ActorCell, Watcher } from "./actor-cell.ts";
+import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
 import { type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
+import { forEach, withItem, without } from "./few.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
 export interface CallOptions {
@@ -53,7 +54,7 @@ function callFailed(target: Target, reason: ExitReason): ExitError {
 }
 
 // A class: one object for each call in flight, with its parts shared.
-class Call implements PendingReply, Watcher, Waiting {
+class Call implements PendingReply, Watcher, Wait, Waiting {
   readonly caller: ActorRef | null;
   waiting = true;
   due = 0;
@@ -66,7 +67,6 @@ class Call implements PendingReply, Watcher, Waiting {
   readonly #callerCell: ActorCell | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort: (() => void) | undefined;
-  readonly #forget: (() => void) | undefined;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: ExitError) => void;
 
@@ -89,12 +89,8 @@ class Call implements PendingReply, Watcher, Waiting {
     this.#signal = options.signal;
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
     if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
-    (callee.watchers ??= new Set()).add(this);
-    if (caller !== undefined) {
-      // The caller's death: nobody is there to hear anything.
-      this.#forget = () => void this.#close();
-      (caller.monitors ??= new Set()).add(this.#forget);
-    }
+    callee.watchers = withItem<Watcher>(callee.watchers, this);
+    if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);
     if (options.signal !== undefined) {
       this.#onAbort = () => this.onDown("cancelled");
       options.signal.addEventListener("abort", this.#onAbort, { once: true });
@@ -103,6 +99,11 @@ class Call implements PendingReply, Watcher, Waiting {
 
   answer(value: unknown): void {
     if (this.#close()) this.#resolve(value);
+  }
+
+  /** The caller has died: nobody is there to hear anything. */
+  giveUp(): void {
+    this.#close();
   }
 
   late(): void {
@@ -119,8 +120,8 @@ class Call implements PendingReply, Watcher, Waiting {
     this.waiting = false;
     if (this.line !== undefined) this.#core.deadlines.remove(this);
     if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#callee.watchers?.delete(this);
-    if (this.#forget !== undefined) this.#callerCell?.monitors?.delete(this.#forget);
+    this.#callee.watchers = without<Watcher>(this.#callee.watchers, this);
+    if (this.#callerCell !== undefined) this.#callerCell.waits = without<Wait>(this.#callerCell.waits, this);
     return true;
   }
 }
@@ -165,8 +166,8 @@ export function whenDown(
   return new Promise((resolvePromise) => {
     const close = (): void => {
       if (timer !== undefined) core.clock.clearTimer(timer);
-      cell.watchers?.delete(watcher);
-      waiter?.monitors?.delete(close);
+      cell.watchers = without(cell.watchers, watcher);
+      if (waiter !== undefined) waiter.waits = without<Wait>(waiter.waits, wait);
     };
     const settle = (reason: ExitReason | undefined): void => {
       close();
@@ -174,8 +175,9 @@ export function whenDown(
     };
     const watcher: Watcher = { onDown: settle };
     const timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => settle(undefined));
-    (cell.watchers ??= new Set()).add(watcher);
-    if (waiter !== undefined) (waiter.monitors ??= new Set()).add(close);
+    const wait: Wait = { giveUp: close };
+    cell.watchers = withItem(cell.watchers, watcher);
+    if (waiter !== undefined) waiter.waits = withItem(waiter.waits, wait);
   });
 }
 
@@ -188,10 +190,10 @@ export async function whenTreeDown(cell: ActorCell): Promise<ExitReason> {
   let children: readonly ActorCell[] = [];
   const reason = await new Promise<ExitReason>((resolvePromise) => {
     const onDown = (why: ExitReason): void => {
-      children = [...(cell.links ?? [])].filter(({ parent }) => parent === cell);
+      children = childrenOf(cell);
       resolvePromise(why);
     };
-    (cell.watchers ??= new Set()).add({ onDown });
+    cell.watchers = withItem<Watcher>(cell.watchers, { onDown });
   });
   await Promise.all(children.map((child) => whenTreeDown(child)));
   return reason;
@@ -201,4 +203,12 @@ function sameReason(a: ExitReason, b: ExitReason): boolean {
   if (a === b) return true;
   if (typeof a === "string" || typeof b === "string") return false;
   return "shutdown" in a && "shutdown" in b && Object.is(a.shutdown, b.shutdown);
+}
+
+function childrenOf(cell: ActorCell): ActorCell[] {
+  const children: ActorCell[] = [];
+  forEach(cell.links, (linked) => {
+    if (linked.parent === cell) children.push(linked);
+  });
+  return children;
 }

@@ -2,6 +2,7 @@
 import type { ActorCell } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
+import { forEach, withItem, without } from "./few.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Death } from "./runtime-core.ts";
 
@@ -34,25 +35,23 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 const ENDED = exitError("normal");
 
 function tell({ cell, reason, started }: Death): void {
-  const { core, links, watchers, monitors, timed } = cell;
-  cell.watchers = cell.monitors = cell.timed = cell.idleTimer = undefined;
+  const { core, links, watchers, waits, timed } = cell;
+  cell.watchers = cell.waits = cell.timed = cell.idleTimer = undefined;
   cell.state = undefined;
   // Whoever keeps the ref of a dead actor keeps none of its ancestors.
   cell.parent = cell;
   cell.mailbox.clear();
   if (started && actorExited.active)
     actorExited.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label, reason });
-  if (timed !== undefined) for (const sending of timed) sending.drop();
-  if (monitors !== undefined) for (const stop of monitors) stop();
+  forEach(timed, (sending) => sending.drop());
+  forEach(waits, (wait) => wait.giveUp());
   // Links are still there to be read: `whenTreeDown` goes on along them.
-  if (watchers !== undefined) for (const watcher of watchers) watcher.onDown(reason);
+  forEach(watchers, (watcher) => watcher.onDown(reason));
   cell.links = undefined;
-  if (links !== undefined) {
-    for (const other of links) {
-      other.links?.delete(cell);
-      signal(other, cell, reason, "link");
-    }
-  }
+  forEach(links, (other) => {
+    other.links = without(other.links, cell);
+    signal(other, cell, reason, "link");
+  });
   cell.life?.abort(reason === "normal" ? ENDED : exitError(reason));
 }
 
@@ -73,11 +72,11 @@ export function signal(cell: ActorCell, from: ActorCell | null, reason: ExitReas
 export function link(cell: ActorCell, other: ActorCell): void {
   if (cell === other) return;
   if (other.status === "dead") return signal(cell, other, "noproc", "link");
-  (cell.links ??= new Set()).add(other);
-  (other.links ??= new Set()).add(cell);
+  cell.links = withItem(cell.links, other);
+  other.links = withItem(other.links, cell);
 }
 
 export function unlink(cell: ActorCell, other: ActorCell): void {
-  cell.links?.delete(other);
-  other.links?.delete(cell);
+  cell.links = without(cell.links, other);
+  other.links = without(other.links, cell);
 }

@@ -1,13 +1,12 @@
-import type { ActorCell, Watcher } from "./actor-cell.ts";
+import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import type { Target } from "./actor-ref.ts";
 import type { MonitorRef } from "./behaviour.ts";
 import { enqueue, resolve } from "./delivery.ts";
+import { withItem, without } from "./few.ts";
 import type { ExitReason } from "./exit-reason.ts";
 
 // What a MonitorRef is inside: the watcher itself, so that ending it needs no look-up.
-interface Monitor extends Watcher, MonitorRef {
-  readonly stop: () => void;
-}
+interface Monitor extends Watcher, Wait, MonitorRef {}
 
 /** One `DOWN` message when the target ends, at once (`noproc`) when there is none. Monitoring twice gives two. */
 export function monitor(cell: ActorCell, target: Target): MonitorRef {
@@ -20,18 +19,18 @@ export function monitor(cell: ActorCell, target: Target): MonitorRef {
   const ref = watched?.ref ?? ("name" in target ? null : target);
   const monitored: Monitor = {
     onDown(reason) {
-      cell.monitors?.delete(monitored.stop);
+      cell.waits = without<Wait>(cell.waits, monitored);
       down(reason);
     },
-    stop: () => {
-      watched?.watchers?.delete(monitored);
-      cell.monitors?.delete(monitored.stop);
+    giveUp() {
+      if (watched !== undefined) watched.watchers = without<Watcher>(watched.watchers, monitored);
+      cell.waits = without<Wait>(cell.waits, monitored);
     },
   };
   if (watched === undefined) down("noproc");
   else {
-    (watched.watchers ??= new Set()).add(monitored);
-    (cell.monitors ??= new Set()).add(monitored.stop);
+    watched.watchers = withItem<Watcher>(watched.watchers, monitored);
+    cell.waits = withItem<Wait>(cell.waits, monitored);
   }
   return monitored;
 }
@@ -39,7 +38,7 @@ export function monitor(cell: ActorCell, target: Target): MonitorRef {
 /** Ends a monitor. A `DOWN` that is queued already stays, unless `flush`. */
 export function demonitor(cell: ActorCell, ref: MonitorRef, flush: boolean): void {
   // Refs come from `monitor` alone.
-  (ref as Monitor).stop();
+  (ref as Monitor).giveUp();
   if (!flush) return;
   cell.mailbox.remove(
     (queued) => queued.kind === "runtime" && queued.message.type === "DOWN" && queued.message.monitor === ref,

@@ -1,6 +1,6 @@
 // Starting an actor: name first, then init, then the acknowledgement.
 import { describe } from "../foundation/errors.ts";
-import { type ActorCell, makeCell, selfOf } from "./actor-cell.ts";
+import { type ActorCell, makeCell, selfOf, type Watcher } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
 import type { ActorRef, Protocol } from "./actor-ref.ts";
 import type { Behaviour, InitResult } from "./behaviour.ts";
@@ -8,6 +8,7 @@ import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
 import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
+import { withItem, without } from "./few.ts";
 import { register } from "./names.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import { afterwards, isPromise } from "./turn.ts";
@@ -86,7 +87,7 @@ function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<
   return new Promise((resolve) => {
     const settle = (outcome: StartResult): void => {
       if (timer !== undefined) core.clock.clearTimer(timer);
-      cell.watchers?.delete(watcher);
+      cell.watchers = without<Watcher>(cell.watchers, watcher);
       resolve(outcome);
     };
     // A signal, or the timeout's kill, may end it inside init.
@@ -99,11 +100,11 @@ function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<
             timedOut = true;
             die(cell, "killed");
           });
-    (cell.watchers ??= new Set()).add(watcher);
+    cell.watchers = withItem<Watcher>(cell.watchers, watcher);
     const unlessOver = (outcome: () => StartResult): void => {
       // Ended inside init: that was the outcome, and what init comes to now counts no more.
       if (cell.status === "dead") return;
-      cell.watchers?.delete(watcher);
+      cell.watchers = without<Watcher>(cell.watchers, watcher);
       settle(outcome());
     };
     Promise.resolve(pending).then(

@@ -1,7 +1,9 @@
 import type { Timer } from "../foundation/clock.ts";
+import type { Wait } from "./actor-cell.ts";
 import { LocalRef } from "./actor-ref.ts";
 import { signal, unlink } from "./death.ts";
 import { exitError } from "./exit-reason.ts";
+import { withItem, without } from "./few.ts";
 import { cellOf, ifAlive, type Self } from "./self.ts";
 import { AWAIT_TIMEOUT_MS, startTask, type TaskResult, type TaskState } from "./task.ts";
 
@@ -99,7 +101,7 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
     signal(cell, owner, "kill", "send");
   };
   const killAll = (): void => {
-    owner.monitors?.delete(abandon);
+    owner.waits = without<Wait>(owner.waits, wait);
     for (const slot of slots) if (slot.result === undefined) kill(slot);
   };
   const abandon = (): void => {
@@ -107,7 +109,8 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
     // Linked tasks hear of the caller's end anyway, with its own reason.
     if (!link) killAll();
   };
-  (owner.monitors ??= new Set()).add(abandon);
+  const wait: Wait = { giveUp: abandon };
+  owner.waits = withItem(owner.waits, wait);
 
   return {
     get running() {

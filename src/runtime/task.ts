@@ -1,6 +1,6 @@
 // Elixir's Task: a process that computes one value for the one who asked for it.
 import { UsageError } from "../foundation/errors.ts";
-import type { ActorCell, Watcher } from "./actor-cell.ts";
+import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { type ActorRef, LocalRef } from "./actor-ref.ts";
 import { behaviour, type DownMessage, type MonitorRef, type ReplyMessage } from "./behaviour.ts";
 import { whenDown } from "./call.ts";
@@ -8,6 +8,7 @@ import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
 import type { Envelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
+import { withItem, without } from "./few.ts";
 import { cellOf, ifAlive, type Self } from "./self.ts";
 import { startActor } from "./start.ts";
 
@@ -67,7 +68,7 @@ export function startTask<T>(self: Self, run: TaskFunction<T>, options: TaskOpti
   });
   const cell = LocalRef.cell(state.ref);
   if (cell.status === "dead") state.onDown(cell.reason ?? "noproc");
-  else (cell.watchers ??= new Set()).add(state);
+  else cell.watchers = withItem<Watcher>(cell.watchers, state);
   return state;
 }
 
@@ -137,7 +138,7 @@ export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<
     const stop = (): void => {
       state.waiter = undefined;
       if (timer !== undefined) clock.clearTimer(timer);
-      owner.monitors?.delete(stop);
+      owner.waits = without<Wait>(owner.waits, wait);
     };
     const settle = (): void => {
       stop();
@@ -146,7 +147,8 @@ export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<
     const timer = timeoutMs === Infinity ? undefined : clock.setTimer(timeoutMs, settle);
     if (!state.closed) state.waiter = settle;
     // An owner that dies waits no longer, and leaves no timer behind.
-    (owner.monitors ??= new Set()).add(stop);
+    const wait: Wait = { giveUp: stop };
+    owner.waits = withItem(owner.waits, wait);
   });
   return ifAlive(owner, came);
 }

@@ -1,6 +1,7 @@
 import type { Timer } from "../foundation/clock.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { LocalRef, type Target } from "./actor-ref.ts";
+import { withItem, without } from "./few.ts";
 import { post } from "./delivery.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
@@ -23,20 +24,20 @@ export function sendAfter(core: RuntimeCore, target: Target, message: unknown, m
     if (timer === undefined) return false;
     core.clock.clearTimer(timer);
     timer = undefined;
-    cell?.timed?.delete(sending);
+    if (cell !== undefined) cell.timed = without(cell.timed, sending);
     return true;
   };
   const sending: Sending = { cancel: close, drop: () => void close() };
   if (cell?.status === "dead") return sending;
   const fire = (): void => {
     timer = undefined;
-    cell?.timed?.delete(sending);
+    if (cell !== undefined) cell.timed = without(cell.timed, sending);
     post(core, target, "info", message);
   };
   if (ms <= 0) fire();
   else {
     timer = core.clock.setTimer(ms, fire);
-    if (cell !== undefined) (cell.timed ??= new Set()).add(sending);
+    if (cell !== undefined) cell.timed = withItem(cell.timed, sending);
   }
   return sending;
 }

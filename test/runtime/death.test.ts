@@ -304,7 +304,7 @@ describe("a dead actor", () => {
     expect(cell.mailbox.length).toBe(0);
     expect(cell.links).toBeUndefined();
     expect(cell.watchers).toBeUndefined();
-    expect(cell.monitors).toBeUndefined();
+    expect(cell.waits).toBeUndefined();
     expect(cell.timed).toBeUndefined();
     expect(cell.parent).toBe(cell);
     await clock.settle();
