@@ -18,6 +18,6 @@ export function indexOf(text: string): number {
 export function answerTo(index: number): string {
   const share = ((index * 7_919) % 997) / 997;
   const length = 40 + Math.floor(share ** 3 * 160_000);
-  const word = `${index}-ä\"-`;
+  const word = `${index}-ä"-`;
   return `begin ${word.repeat(Math.ceil(length / word.length))}end ${index}`;
 }
