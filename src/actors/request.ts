@@ -3,7 +3,7 @@ import { LmError } from "../lm/failure.ts";
 import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
 import { estimateTokens } from "../lm/estimate-tokens.ts";
-import { behaviour } from "../runtime/behaviour.ts";
+import { behaviour, type Next } from "../runtime/behaviour.ts";
 import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import { tooLate } from "./admission.ts";
@@ -56,24 +56,31 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
 
   init: (args) => ({ state: { ...args, stream: undefined } }),
 
-  async handleCall(state, call, _from, self) {
-    switch (call.type) {
-      case "perform": {
-        const permit = await acquire(self, state);
-        const answer = await whileUp(self, state, permit, permit.lm.generate(state.request, callOptions(self, state)));
-        tellAnswered(self, permit, answer);
-        return { reply: answer, stop: "normal" };
-      }
-      case "next": {
-        const stream = state.stream ?? (await openStream(self, state));
-        const piece = await whileUp(self, state, stream.permit, stream.pieces.next());
-        if (piece.done === true) return { reply: undefined, stop: "normal" };
-        if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
-        return { reply: piece.value, state: { ...state, stream } };
-      }
-    }
-  },
+  handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
 });
+
+async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
+  const permit = await acquire(self, state);
+  try {
+    const answer = await permit.lm.generate(state.request, callOptions(self, state));
+    tellAnswered(self, permit, answer);
+    return { reply: answer, stop: "normal" };
+  } catch (failure) {
+    throw unlessDown(self, state, permit, failure);
+  }
+}
+
+async function next(state: State, self: RequestSelf): Promise<Next<State>> {
+  const stream = state.stream ?? (await openStream(self, state));
+  try {
+    const piece = await stream.pieces.next();
+    if (piece.done === true) return { reply: undefined, stop: "normal" };
+    if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
+    return { reply: piece.value, state: { ...state, stream } };
+  } catch (failure) {
+    throw unlessDown(self, state, stream.permit, failure);
+  }
+}
 
 function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
   return { signal: self.signal, ...(affinity !== undefined && { affinity }) };
@@ -111,13 +118,8 @@ function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse)
 }
 
 /** Closing the model may be heard of before the end of the client that closed it. */
-async function whileUp<T>(self: RequestSelf, { client }: State, permit: Permit, answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (failure) {
-    if (self.isAlive(permit.client)) throw failure;
-    throw clientDown(client, "noproc");
-  }
+function unlessDown(self: RequestSelf, { client }: State, permit: Permit, failure: unknown): unknown {
+  return self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
 }
 
 export function clientDown(client: string, reason: ExitReason): LmError {

@@ -2,15 +2,16 @@ import { UsageError } from "../foundation/errors.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import { errorIn, ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
+import { errorIn, ExitError, formatReason } from "../runtime/exit-reason.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { Self } from "../runtime/self.ts";
+import type { StartResult } from "../runtime/start.ts";
 import { makePurse, type Purse } from "../lm/budget.ts";
 import { priceOf } from "../lm/prices.ts";
 import { clientHedged } from "./client-events.ts";
 import { hedged } from "./hedge.ts";
 import type { Priority } from "./permits.ts";
-import { clientDown, type Asked, type RequestProtocol, requestBehaviour } from "./request.ts";
+import { type Asked, clientDown, type RequestArgs, type RequestProtocol, requestBehaviour } from "./request.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
 /** A request that is under way, for those who look at the tree. */
@@ -47,53 +48,48 @@ export function supervisedLm(
   const price = priceOf(systemEnv(runtime).prices, model);
   const cancels = cancelGroups(runtime);
 
-  const start = async (request: LmRequest, options: LmCallOptions): Promise<Started> => {
-    if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
-    const { affinity, startBy = Infinity } = options;
+  const argsOf = (request: LmRequest, { affinity, startBy = Infinity, signal }: LmCallOptions): RequestArgs => {
+    if (signal?.aborted) throw cancelledError(signal.reason, provider);
     // The run itself sees to its own end.
     const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
     const asked: Asked = { client: undefined };
-    const args = { client: name, request, affinity, run, priority, startBy: Math.min(startBy, endsAt), waitMs, asked };
-    const started = await self.startLink(requestBehaviour, args);
-    // Its init cannot fail: it only keeps what it is given.
-    if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
-    return { ref: started.ref, asked };
+    return { client: name, request, affinity, run, priority, startBy: Math.min(startBy, endsAt), waitMs, asked };
   };
 
-  const asking = async <T>(
-    { ref, asked }: Started,
-    signal: AbortSignal | undefined,
-    ask: () => Promise<T>,
-  ): Promise<T> => {
-    const leave = signal === undefined ? undefined : cancels.join(signal, ref);
-    try {
-      return await ask();
-    } catch (thrown) {
-      if (!(thrown instanceof ExitError)) throw thrown;
-      if (signal?.aborted) throw cancelledError(signal.reason, provider);
-      const { client } = asked;
-      if (client !== undefined && !runtime.isAlive(client)) throw clientDown(name, thrown.reason);
-      throw failureOf(thrown.reason, provider);
-    } finally {
-      leave?.();
-    }
+  /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
+  const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown => {
+    if (!(thrown instanceof ExitError)) return thrown;
+    if (signal?.aborted) return cancelledError(signal.reason, provider);
+    const { reason } = thrown;
+    if (client !== undefined && !runtime.isAlive(client)) return clientDown(name, reason);
+    const error = errorIn(reason);
+    if (error instanceof LmError || error instanceof UsageError) return error;
+    const message = `the request's process ended: ${formatReason(reason)}`;
+    return new LmError(message, { code: "request_crashed", provider, cause: error });
   };
 
+  // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
   const request = async (asked: LmRequest, options: LmCallOptions): Promise<LmResponse> => {
+    const { signal } = options;
     const settle = purse.begin(asked, model, price);
     let usage: LmUsage | undefined;
+    let leave: (() => void) | undefined;
+    let ref: ActorRef<RequestProtocol> | undefined;
     try {
-      const started = await start(asked, options);
-      const { ref } = started;
+      const args = argsOf(asked, options);
+      ref = startedRef(await self.startLink(requestBehaviour, args));
       open.add(ref);
+      if (signal !== undefined) leave = cancels.join(signal, ref);
       try {
-        const answer = await asking(started, options.signal, () => self.call(ref, { type: "perform" }, FOR_EVER));
+        const answer = await self.call(ref, { type: "perform" }, FOR_EVER);
         ({ usage } = answer);
         return answer;
-      } finally {
-        open.delete(ref);
+      } catch (thrown) {
+        throw failureOf(thrown, signal, args.asked);
       }
     } finally {
+      leave?.();
+      if (ref !== undefined) open.delete(ref);
       settle(usage);
     }
   };
@@ -120,21 +116,29 @@ export function supervisedLm(
     },
 
     async *stream(asked: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
+      const { signal } = options;
       const settle = purse.begin(asked, model, price);
       let usage: LmUsage | undefined;
+      let leave: (() => void) | undefined;
       let ref: ActorRef<RequestProtocol> | undefined;
       try {
-        const started = await start(asked, options);
-        const asker = started.ref;
-        ref = asker;
-        open.add(asker);
+        const args = argsOf(asked, options);
+        ref = startedRef(await self.startLink(requestBehaviour, args));
+        open.add(ref);
+        if (signal !== undefined) leave = cancels.join(signal, ref);
         for (;;) {
-          const chunk = await asking(started, options.signal, () => self.call(asker, { type: "next" }, FOR_EVER));
+          let chunk: LmChunk | undefined;
+          try {
+            chunk = await self.call(ref, { type: "next" }, FOR_EVER);
+          } catch (thrown) {
+            throw failureOf(thrown, signal, args.asked);
+          }
           if (chunk === undefined) return;
           if (chunk.type === "done") ({ usage } = chunk.response);
           yield chunk;
         }
       } finally {
+        leave?.();
         settle(usage);
         // Leaving the loop early ends the request.
         if (ref !== undefined) {
@@ -149,9 +153,10 @@ export function supervisedLm(
   });
 }
 
-interface Started {
-  readonly ref: ActorRef<RequestProtocol>;
-  readonly asked: Asked;
+function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProtocol> {
+  // Its init cannot fail: it only keeps what it is given.
+  if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
+  return started.ref;
 }
 
 interface CancelGroups {
@@ -192,14 +197,3 @@ function cancelGroups(runtime: Runtime): CancelGroups {
 
 // The run's own deadline and signal end a request; a second clock would only get in their way.
 const FOR_EVER = Object.freeze({ timeoutMs: Infinity });
-
-/** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
-function failureOf(reason: ExitReason, provider: string): LmError | UsageError {
-  const error = errorIn(reason);
-  if (error instanceof LmError || error instanceof UsageError) return error;
-  return new LmError(`the request's process ended: ${formatReason(reason)}`, {
-    code: "request_crashed",
-    provider,
-    cause: error,
-  });
-}
