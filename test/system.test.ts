@@ -5,6 +5,7 @@ import { client } from "../src/actors/client.ts";
 import { programActor } from "../src/actors/program-actor.ts";
 import { UsageError } from "../src/foundation/errors.ts";
 import { openai } from "../src/lm/openai.ts";
+import { program } from "../src/programs/composed-program.ts";
 import { predict } from "../src/programs/predict.ts";
 import type { Program } from "../src/programs/program.ts";
 import { behaviour } from "../src/runtime/behaviour.ts";
@@ -132,6 +133,24 @@ describe("forward", () => {
     expect(result.$meta).toMatchObject({ client: "main", model: "scripted", attempts: 1, repairs: 0 });
     await until(() => underWay(system.tree()).runs === 0);
     expect(underWay(system.tree())).toEqual(AT_REST);
+  });
+
+  test("with trace, the prediction tells every predictor's call by its path", async () => {
+    const system = await start([main]);
+    const thinking = program({
+      name: "thinking",
+      parts: { first: qa, second: qa },
+      async forward({ first, second }, inputs: { question: string }) {
+        const { answer } = await first(inputs);
+        return second({ question: answer });
+      },
+    });
+    const { $meta } = await system.forward(thinking, { question: "who?" }, { trace: true });
+    expect($meta.trace?.map(({ kind, path, inputs }) => ({ kind, path, inputs }))).toEqual([
+      { kind: "answer", path: "first", inputs: { question: "who?" } },
+      { kind: "answer", path: "second", inputs: { question: "Ann" } },
+    ]);
+    expect((await system.forward(thinking, { question: "who?" })).$meta.trace).toBeUndefined();
   });
 
   test("tryForward gives it as a value", async () => {

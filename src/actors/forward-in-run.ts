@@ -16,6 +16,8 @@ export interface ForwardCallOptions extends ProgramCallOptions {
   readonly retry?: RetryPolicy;
   /** Goes before the program's own. */
   readonly adapter?: Adapter;
+  /** Whether `$meta.trace` tells every predictor's call: path, inputs, messages, prediction, usage. Default false. */
+  readonly trace?: boolean;
 }
 
 /** The group of runs of programs that no actor hosts. */

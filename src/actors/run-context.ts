@@ -5,6 +5,7 @@ import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext, ContextClient } from "../programs/call-context.ts";
 import { pickClient } from "../programs/pick-client.ts";
 import type { Program } from "../programs/program.ts";
+import type { TraceStep } from "../programs/trace.ts";
 import type { Self } from "../runtime/self.ts";
 import { cachedLm } from "./cached-lm.ts";
 import { runDecided } from "./run-events.ts";
@@ -17,6 +18,8 @@ export interface RunFacts extends RunRequests {
   readonly retry?: RetryPolicy;
   readonly adapter?: Adapter;
   readonly parts?: PartListener;
+  /** Told of each predictor's call as it ends. */
+  readonly onStep?: (step: TraceStep) => void;
 }
 
 /** The call context of a program that runs in a process: its models are clients in the tree, its signal the run's life. */
@@ -38,6 +41,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     retry: facts.retry ?? env.retry,
     ...(facts.adapter && { adapter: facts.adapter }),
     ...(facts.parts && { parts: facts.parts }),
+    ...(facts.onStep && { trace: facts.onStep }),
     log: {
       contents: env.logContents,
       event: (name: string, level: "debug" | "info" | "warn", told: Readonly<Record<string, unknown>>) => {

@@ -6,6 +6,7 @@ import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import type { Program } from "../programs/program.ts";
+import { type TraceStep, withTrace } from "../programs/trace.ts";
 import type { ActorRef, Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type Next } from "../runtime/behaviour.ts";
 import { isClean } from "../runtime/exit-reason.ts";
@@ -36,6 +37,8 @@ export interface RunArgs {
   readonly account?: Account;
   /** Told what the answers bring while they come. */
   readonly parts?: PartListener;
+  /** Whether the prediction's `$meta.trace` tells every predictor's call. Default false. */
+  readonly trace?: boolean;
   /** Aborting cancels the run. */
   readonly signal?: AbortSignal;
   /** Whose end cancels the run: the process that answers the caller. */
@@ -97,9 +100,11 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     watchSignal(args.signal, self);
     self.sendAfter(self.ref, { type: "deadline" }, args.timeoutMs);
     const endsAt = startedAt + args.timeoutMs;
-    const context = runContext(self, { priority: "user", ...args, runId, requests, purse, endsAt });
+    const steps: TraceStep[] = [];
+    const onStep = args.trace && { onStep: (step: TraceStep) => void steps.push(step) };
+    const context = runContext(self, { priority: "user", ...args, ...onStep, runId, requests, purse, endsAt });
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
-    void forward(args, context).then((message) => {
+    void forward(args, context, steps).then((message) => {
       if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);
     });
     return undefined;
@@ -139,9 +144,14 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   }),
 });
 
-async function forward({ program, inputs }: RunArgs, context: CallContext): Promise<RunProtocol["info"]> {
+async function forward(
+  { program, inputs, trace }: RunArgs,
+  context: CallContext,
+  steps: readonly TraceStep[],
+): Promise<RunProtocol["info"]> {
   try {
-    return { type: "outcome", outcome: { ok: true, value: await program.forward(inputs, context) } };
+    const made = await program.forward(inputs, context);
+    return { type: "outcome", outcome: { ok: true, value: trace ? withTrace(made, steps) : made } };
   } catch (thrown) {
     if (thrown instanceof LmError) return { type: "outcome", outcome: failed(thrown) };
     if (thrown instanceof UsageError) return { type: "outcome", outcome: failed(misuse(thrown)) };
