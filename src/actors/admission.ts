@@ -18,6 +18,7 @@ export interface Ask {
 
 /** A request that was let in. */
 export interface Admitted {
+  readonly admittedAt: number;
   readonly started: Started;
   readonly probe: boolean;
   readonly run: string | undefined;
@@ -85,7 +86,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
   const admit = (holder: Holder, tokens: number, run: string | undefined, probe: boolean, now: number): void => {
     if (probe) breaker.probed();
     tokensInFlight += tokens;
-    permits.hold(holder, { started: limiter.start(tokens, now), probe, run });
+    permits.hold(holder, { admittedAt: now, started: limiter.start(tokens, now), probe, run });
   };
   const refused = (waiter: Waiter, error: LmError): Verdict<Waiter> => ({ kind: "refused", waiter, error });
 
@@ -132,7 +133,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       if (held === undefined) return undefined;
       tokensInFlight -= held.started.tokens;
       const { failure, tokens } = ending;
-      if (tokens !== undefined) limiter.settle(held.started, tokens);
+      if (tokens !== undefined) limiter.settle(held.started, tokens, now - held.admittedAt);
       const rateLimit = ending.rateLimit ?? failure?.rateLimit;
       if (rateLimit !== undefined) limiter.correct(rateLimit, { requests: permits.inUse, tokens: tokensInFlight }, now);
       const circuit = breaker.ended(healthAfter(ending), held.run, held.probe, now);

@@ -25,8 +25,8 @@ export interface RateLimiter {
   start(tokens: number, now: number): Started;
   /** The connections of those that start next have yet to be opened. */
   cold(): void;
-  /** What it really cost is known, in place of the estimate. */
-  settle(started: Started, tokens: number): void;
+  /** It was answered: what it really cost is known, in place of the estimate, and how long it took. */
+  settle(started: Started, tokens: number, ms?: number): void;
   /** Nothing starts for so long: the provider asked for it. Gives whether that is news. */
   pause(ms: number, now: number): boolean;
   /** How long it is paused yet; 0 when it is not. */
@@ -37,15 +37,31 @@ export interface RateLimiter {
 
 /**
  * Starts count for this much longer than a second and a minute, since they reach the server with delays that differ: what
- * started in order of a limit must arrive in it too. Costs 4% of the limit.
+ * started within a limit must arrive within it too. Costs 2.5% of the limit.
  */
-export const MARGIN_MS = 40;
+export const MARGIN_MS = 25;
+
+/**
+ * From a server that is quick and steady an answer that is late tells that its request was: this process, or the machine,
+ * had stalled. Then the margin is this, and as much as the answer was later than the quickest.
+ */
+const KNOWN_MARGIN_MS = 5;
+/** Answers within this time are quick; those that on average take no more than so much longer than the quickest, steady. */
+const QUICK_MS = 300;
+const STEADY_MS = 75;
+const MOST_LATE_MS = 500;
 
 /**
  * What starts in a new client's first milliseconds counts as started at their end: its connections have yet to open, and
  * its code to warm up, so these requests reach the server later than those that follow.
  */
-export const COLD_MS = 250;
+export const COLD_MS = 300;
+
+/**
+ * A second's share is not used up in one moment: starts keep apart, so that they go out no faster than this many times
+ * the limit. A crowd that starts at once would only queue for this process's own time, and arrive whenever that lets it.
+ */
+export const HASTE = 4;
 
 /**
  * After a pause 1 request starts at once, 2 within this many milliseconds, 4 within twice as many, and so on (TCP's slow
@@ -72,14 +88,16 @@ interface Credit {
  * small (below 50), rounding it down would cost too much of the limit: it is rounded up, and its span stretched by as much.
  */
 export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimits): RateLimiter {
+  const delays = answerDelays();
   const windows: readonly SlidingWindow[] = [
-    ...(requestsPerMinute === undefined ? [] : windowsOf(requestsPerMinute, "requests")),
-    ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens")),
+    ...(requestsPerMinute === undefined ? [] : windowsOf(requestsPerMinute, "requests", delays.marginOf)),
+    ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens", delays.marginOf)),
   ];
   let pausedUntil = -Infinity;
   let ramp: Ramp | undefined;
   /** Undefined: it begins with the next start. */
   let coldUntil: number | undefined;
+  let apartUntil = -Infinity;
   const credits: { requests?: Credit; tokens?: Credit } = {};
 
   const rampAt = (now: number): number =>
@@ -97,7 +115,14 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
 
   return Object.freeze({
     startsAt(tokens: number, now: number): number {
-      let at = Math.max(now, pausedUntil, rampAt(now), creditAt("requests", 1, now), creditAt("tokens", tokens, now));
+      let at = Math.max(
+        now,
+        apartUntil,
+        pausedUntil,
+        rampAt(now),
+        creditAt("requests", 1, now),
+        creditAt("tokens", tokens, now),
+      );
       for (const window of windows) at = Math.max(at, window.freeAt(costIn(window, tokens), now));
       return at;
     },
@@ -110,8 +135,13 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     },
     start(tokens: number, now: number): Started {
       coldUntil ??= now + COLD_MS;
-      const started: Started = { at: Math.max(now, coldUntil), tokens };
-      for (const window of windows) window.add(started);
+      const started: Started = { at: Math.max(now, coldUntil), tokens, tookMs: undefined, overIn: 0 };
+      for (const window of windows) {
+        window.add(started);
+        // A minute's share is kept apart by its seconds'.
+        const share = window.spanMs === 60_000 ? 0 : Math.min(1, costIn(window, tokens) / window.cap);
+        apartUntil = Math.max(apartUntil, now + (window.spanMs * share) / HASTE);
+      }
       if (credits.requests !== undefined) credits.requests.left -= 1;
       if (credits.tokens !== undefined) credits.tokens.left -= tokens;
       if (ramp !== undefined) {
@@ -123,7 +153,11 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     cold(): void {
       coldUntil = undefined;
     },
-    settle(started: Started, tokens: number): void {
+    settle(started: Started, tokens: number, ms?: number): void {
+      if (ms !== undefined) {
+        started.tookMs = ms;
+        delays.took(ms);
+      }
       const difference = tokens - started.tokens;
       if (difference === 0) return;
       started.tokens = tokens;
@@ -151,13 +185,33 @@ function costIn({ counts }: SlidingWindow, tokens: number): number {
   return counts === "requests" ? 1 : tokens;
 }
 
-function windowsOf(perMinute: number, counts: "requests" | "tokens"): SlidingWindow[] {
+/** What the times that answers take tell about when their requests reached the server. */
+function answerDelays(): { readonly took: (ms: number) => void; readonly marginOf: (started: Started) => number } {
+  let usualMs: number | undefined;
+  let quickestMs = Infinity;
+  return {
+    took(ms) {
+      usualMs = usualMs === undefined ? ms : usualMs + (ms - usualMs) / 10;
+      // Forgotten in time: a server may become slower for good.
+      quickestMs = ms < quickestMs ? ms : quickestMs + Math.max(0, usualMs - quickestMs) / 500;
+    },
+    marginOf({ tookMs }) {
+      const tells = usualMs !== undefined && usualMs <= QUICK_MS && usualMs - quickestMs <= STEADY_MS;
+      if (!tells || tookMs === undefined) return MARGIN_MS;
+      return KNOWN_MARGIN_MS + Math.min(MOST_LATE_MS, Math.max(0, tookMs - quickestMs));
+    },
+  };
+}
+
+type MarginOf = SlidingWindow["marginOf"];
+
+function windowsOf(perMinute: number, counts: "requests" | "tokens", marginOf: MarginOf): SlidingWindow[] {
   const perSecond = perMinute / 60;
   const cap = perSecond >= 50 ? Math.floor(perSecond) : Math.ceil(perSecond);
   const stretch = Math.max(1, cap / perSecond);
   return [
-    slidingWindow({ cap, spanMs: 1_000 * stretch + MARGIN_MS, counts }),
-    slidingWindow({ cap: perMinute, spanMs: 60_000 + MARGIN_MS, counts }),
+    slidingWindow({ cap, spanMs: 1_000 * stretch, counts, marginOf, bit: counts === "requests" ? 1 : 2 }),
+    slidingWindow({ cap: perMinute, spanMs: 60_000, counts, marginOf, bit: counts === "requests" ? 4 : 8 }),
   ];
 }
 

@@ -3,6 +3,10 @@ export interface Started {
   readonly at: number;
   /** Settled later, when the real cost is known. */
   tokens: number;
+  /** How long its answer took, once it is there. */
+  tookMs: number | undefined;
+  /** The windows that do not count it any more, a bit for each. */
+  overIn: number;
 }
 
 export interface WindowOptions {
@@ -10,6 +14,10 @@ export interface WindowOptions {
   readonly cap: number;
   readonly spanMs: number;
   readonly counts: "requests" | "tokens";
+  /** This window's bit in {@link Started.overIn}. */
+  readonly bit: number;
+  /** How much longer this one counts, since it may have reached the server late; at least 0. */
+  readonly marginOf: (started: Started) => number;
 }
 
 /**
@@ -27,38 +35,56 @@ export interface SlidingWindow extends WindowOptions {
 }
 
 export function slidingWindow(options: WindowOptions): SlidingWindow {
-  const { cap, spanMs, counts } = options;
-  // Counted ones in order of their starts, from `head` on.
+  const { cap, spanMs, counts, bit, marginOf } = options;
+  // In order of their starts, from `head` on; those whose answers were late outlast some that started after them.
   let entries: Started[] = [];
   let head = 0;
   let total = 0;
 
   const amountOf = (started: Started): number => (counts === "requests" ? 1 : started.tokens);
-  const endOf = (started: Started): number => started.at + spanMs * Math.max(1, amountOf(started) / cap);
+  /** Without its margin. */
+  const earliestEndOf = (started: Started): number => started.at + spanMs * Math.max(1, amountOf(started) / cap);
+  const endOf = (started: Started): number => earliestEndOf(started) + marginOf(started);
+  const isOver = (started: Started): boolean => (started.overIn & bit) !== 0;
 
   const forgetEnded = (now: number): void => {
-    for (let first = entries[head]; first !== undefined && endOf(first) <= now; first = entries[head]) {
-      total -= amountOf(first);
-      head += 1;
+    for (let index = head; index < entries.length; index += 1) {
+      // The loop ends before the list does.
+      const entry = entries[index] as Started;
+      if (entry.at + spanMs > now) break;
+      if (!isOver(entry) && endOf(entry) <= now) {
+        entry.overIn |= bit;
+        total -= amountOf(entry);
+      }
+      if (index === head && isOver(entry)) head += 1;
     }
     if (head > 64 && head * 2 > entries.length) {
       entries = entries.slice(head);
       head = 0;
     }
-    if (head === entries.length) total = 0;
   };
 
   const freeAt = (cost: number, now: number): number => {
     forgetEnded(now);
-    let left = total;
-    let at = now;
-    for (let index = head; left > 0 && left + cost > cap && index < entries.length; index += 1) {
-      // The loop ends before the list does.
+    // Whatever costs more than the cap waits until nothing is counted.
+    let missing = Math.min(total, total + cost - cap);
+    if (missing <= 0) return now;
+    const awaited: Started[] = [];
+    let gathered = 0;
+    let latest = now;
+    for (let index = head; index < entries.length; index += 1) {
       const entry = entries[index] as Started;
-      left -= amountOf(entry);
-      at = Math.max(at, endOf(entry));
+      if (isOver(entry)) continue;
+      if (gathered >= missing && entry.at + spanMs >= latest) break;
+      awaited.push(entry);
+      if (gathered < missing) latest = Math.max(latest, endOf(entry));
+      gathered += amountOf(entry);
     }
-    return at;
+    for (const entry of awaited.sort((a, b) => endOf(a) - endOf(b))) {
+      missing -= amountOf(entry);
+      if (missing <= 0) return Math.max(now, endOf(entry));
+    }
+    return latest;
   };
 
   return {
@@ -74,7 +100,7 @@ export function slidingWindow(options: WindowOptions): SlidingWindow {
       const counted = entries.length - head;
       const rounds = Math.floor(ahead / cap);
       const awaited = entries[head + (ahead % cap) + counted - cap];
-      const first = awaited === undefined ? now : Math.max(now, endOf(awaited));
+      const first = awaited === undefined ? now : Math.max(now, earliestEndOf(awaited));
       return first + rounds * spanMs;
     },
     add(started) {
@@ -82,16 +108,7 @@ export function slidingWindow(options: WindowOptions): SlidingWindow {
       total += amountOf(started);
     },
     changed(started, difference) {
-      if (counts !== "tokens") return;
-      // Starts come in order of time, so what is older than the oldest counted one is not counted any more.
-      const oldest = entries[head];
-      if (oldest !== undefined && (started.at > oldest.at || isCounted(entries, head, started))) total += difference;
+      if (counts === "tokens" && !isOver(started)) total += difference;
     },
   };
-}
-
-/** Whether it is among those that started at the same time as the oldest. */
-function isCounted(entries: readonly Started[], head: number, started: Started): boolean {
-  for (let index = head; entries[index]?.at === started.at; index += 1) if (entries[index] === started) return true;
-  return false;
 }
