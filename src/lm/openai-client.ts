@@ -1,5 +1,5 @@
 import { APIError, OpenAI } from "openai";
-import type { ClientOptions } from "openai";
+import { Stream } from "openai/streaming";
 import type { Clock } from "../foundation/clock.ts";
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
 import type { CallLifetime } from "./call-lifetime.ts";
@@ -19,7 +19,7 @@ export interface ChatCall {
   answer: Answer | undefined;
 }
 
-/** The openai package as it is used here: it builds each request and reads event streams; the rest is ours. */
+/** The openai package as it is used here: it knows the address and the headers, and reads event streams. */
 export interface ChatClient {
   /** The parsed body of a whole answer. */
   ask(body: ChatBody, call: ChatCall): Promise<unknown>;
@@ -36,34 +36,15 @@ export interface ChatClientOptions {
 }
 
 /** Makes one HTTP request. */
-export type Send = (url: string, init: PackageInit, call: ChatCall) => Promise<Answer>;
+export type Send = (request: ChatHttpRequest, call: ChatCall) => Promise<Answer>;
 
-/** What the package passes to `fetch`. */
-export interface PackageInit {
-  readonly method: string;
+export interface ChatHttpRequest {
+  readonly url: string;
   readonly headers: Headers;
-  readonly body?: string;
+  readonly body: string;
 }
 
-const PATH = "/chat/completions";
-
 export function createChatClient({ endpoint, asked, headers, send, clock }: ChatClientOptions): ChatClient {
-  const fetchAnswer = async (url: string, init: PackageInit & { readonly call: ChatCall }): Promise<Answer> => {
-    const { call } = init;
-    let answer: Answer;
-    try {
-      answer = await send(url, init, call);
-    } catch (thrown) {
-      throw transportFailure(thrown, "headers", asked);
-    }
-    call.answer = answer;
-    if (answer.ok) return answer;
-    const { status } = answer;
-    // A body that breaks off takes nothing from what the status says.
-    const body = await answer.text().catch(() => "");
-    // Failures are read here: the package reads only OpenAI's own shape of them, and keeps what echoes the key.
-    throw httpFailure({ status, headers: answer.headers, body, wallTime: clock.wallTime() }, asked);
-  };
   const client = new OpenAI({
     apiKey: endpoint.apiKey,
     adminAPIKey: null,
@@ -71,27 +52,45 @@ export function createChatClient({ endpoint, asked, headers, send, clock }: Chat
     organization: endpoint.organization,
     project: endpoint.project,
     ...(headers && { defaultHeaders: { ...headers } }),
-    // The run that asked retries, and times out by its own clock.
     maxRetries: 0,
     timeout: MAX_TIMER_MS,
     // Nothing of ours writes to the console, whatever OPENAI_LOG says.
     logLevel: "off",
-    // The package calls it with a string, and uses of a response what an answer has.
-    fetch: fetchAnswer as unknown as NonNullable<ClientOptions["fetch"]>,
   });
-  // `fetchOptions` reach `fetch` as they are: the way to tell it whose request it makes.
-  const optionsOf = (body: ChatBody, call: ChatCall): object => ({ body, fetchOptions: { call } });
+
+  // The package builds a request once: nothing in its address and headers depends on the body. What it does around a
+  // request (retries, timers, abort controllers, logs) is the run's and the transport's business here, and costs more
+  // than all of theirs.
+  let template: Promise<Omit<ChatHttpRequest, "body">> | undefined;
+  const build = async (): Promise<Omit<ChatHttpRequest, "body">> => {
+    const built = await client.buildRequest({ method: "post", path: "/chat/completions", body: {} });
+    return { url: built.url, headers: new Headers(built.req.headers) };
+  };
+
+  const request = async (body: ChatBody, call: ChatCall): Promise<Answer> => {
+    template ??= build();
+    const { url, headers: built } = await template;
+    let answer: Answer;
+    try {
+      answer = await send({ url, headers: built, body: JSON.stringify(body) }, call);
+    } catch (thrown) {
+      throw transportFailure(thrown, "headers", asked);
+    }
+    call.answer = answer;
+    if (answer.ok) return answer;
+    const { status } = answer;
+    // A body that breaks off takes nothing from what the status says.
+    const text = await answer.text().catch(() => "");
+    throw httpFailure({ status, headers: answer.headers, body: text, wallTime: clock.wallTime() }, asked);
+  };
 
   return {
-    async ask(body, call) {
-      await client.post(PATH, optionsOf(body, call)).asResponse();
-      // What resolved is the answer that was noted. The package's own reading of it costs timers and races.
-      return JSON.parse((await call.answer?.text()) ?? "") as unknown;
-    },
+    ask: async (body, call) => (await request(body, call)).json(),
     async events(body, call) {
-      const events = client.post(PATH, { ...optionsOf(body, call), stream: true });
-      // With `stream` the package gives its iterable of events, which `post` itself does not know.
-      return ((await events) as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+      const answer = await request(body, call);
+      // It reads no more of a response than an answer has.
+      const stream = Stream.fromSSEResponse<unknown>(answer as unknown as Response, new AbortController(), client);
+      return stream[Symbol.asyncIterator]();
     },
   };
 }
@@ -99,23 +98,20 @@ export function createChatClient({ endpoint, asked, headers, send, clock }: Chat
 /** Over connections of our own. */
 export function sendOver(transport: Transport, endpoint: Endpoint): Send {
   const { origin } = new URL(endpoint.baseURL);
-  return (url, { method, headers, body }, { lifetime }) => {
+  return ({ url, headers, body }, { lifetime }) => {
     const flat: string[] = [];
     for (const [name, value] of headers) flat.push(name, value);
-    return transport.send({ path: url.slice(origin.length), method, headers: flat, body, watch: lifetime });
+    return transport.send({ path: url.slice(origin.length), method: "POST", headers: flat, body, watch: lifetime });
   };
 }
 
 /** Over somebody else's `fetch`, which does not say when it has a connection. */
 export function sendWith(fetch: typeof globalThis.fetch): Send {
-  return async (url, { method, headers, body }, { lifetime }) => {
+  return async ({ url, headers, body }, { lifetime }) => {
     lifetime.sent();
-    const response = await fetch(url, {
-      method,
-      headers,
-      signal: lifetime.signal,
-      ...(body !== undefined && { body }),
-    });
+    const { signal } = lifetime;
+    // Each call has its own: whoever is given them may change them.
+    const response = await fetch(url, { method: "POST", headers: new Headers(headers), body, signal });
     return watchedAnswer(response, lifetime);
   };
 }
