@@ -93,7 +93,7 @@ function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; reado
 }
 
 /** Without what was only true at the time. */
-function lasting({ rateLimit: _, ...response }: LmResponse): LmResponse {
+function lasting({ rateLimit: _rateLimit, ...response }: LmResponse): LmResponse {
   return response;
 }
 

@@ -89,7 +89,7 @@ export function programHandle<Inputs extends object, Outputs extends object>(
   const upgrade = (program: Program<Inputs, Outputs>): void => {
     if (program?.kind !== "program") throw new UsageError(`${what}: upgrade takes a program, got ${describe(program)}`);
     // Its inputs and outputs are those of the handle, which is all that ever looks at them.
-    programs.upgrade(spec.name, program as unknown as Program);
+    programs.upgrade(spec.name, program);
     const at = runtime.clock.wallTime();
     programUpgraded.publish({ system: runtime.name, at, program: spec.name, to: program.name });
   };

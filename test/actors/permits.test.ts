@@ -65,7 +65,12 @@ test("who left the line and came again stands at its end", () => {
   permits.release("a");
   permits.enqueue(place("a"));
   const order: string[] = [];
-  while (permits.waiting > 0) for (const holder of handOut(permits)) order.push(holder) && permits.release(holder);
+  while (permits.waiting > 0) {
+    for (const holder of handOut(permits)) {
+      order.push(holder);
+      permits.release(holder);
+    }
+  }
   expect(order).toEqual(["b", "c", "a"]);
 });
 

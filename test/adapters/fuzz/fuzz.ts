@@ -65,10 +65,14 @@ async function oneCall(signature: AnySignature, random: Random): Promise<Ended> 
   const program = predict(signature as Signature, { onUnparsable: pick(random, ON_UNPARSABLE) });
   const saying = (): string => `${adapter.name}: ${said.map((text) => described(text, 400)).join(" | ")}`;
   try {
-    const made: Readonly<Record<string, unknown>> = await forward(program, { q: "x" }, {
-      clients: { lm },
-      adapter,
-    });
+    const made: Readonly<Record<string, unknown>> = await forward(
+      program,
+      { q: "x" },
+      {
+        clients: { lm },
+        adapter,
+      },
+    );
     const names = signature.outputFields.map(({ name }) => name);
     if (Object.keys(made).join() !== names.join()) return { wrong: `fields ${Object.keys(made).join()}; ${saying()}` };
     const off = signature.outputFields.find(({ name, type }) => !isOfType(type, made[name]));
