@@ -81,6 +81,9 @@ export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 // Language models and what is done when they fail.
 export { openai } from "./lm/openai.ts";
 export type { OpenAiOptions } from "./lm/openai.ts";
+export { fromAiSdk } from "./lm/ai-sdk.ts";
+export type { FromAiSdkOptions } from "./lm/ai-sdk.ts";
+export type { AiSdkCallOptions, AiSdkMessage, AiSdkModel } from "./lm/ai-sdk-model.ts";
 export { backoff } from "./lm/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
 export { LIST_PRICES } from "./lm/prices.ts";
