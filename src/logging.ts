@@ -12,7 +12,8 @@ import {
 } from "./runtime/actor-events.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
 import { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
-import { runDecided, runEnded, runStarted } from "./actors/run-events.ts";
+import { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
+import { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -61,6 +62,10 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
   log(cacheHit, "debug", at("debug"));
   log(cacheBypassed, "warn", at("warn"));
   log(cacheTrouble, "warn", at("warn"));
+  log(clientPaused, "warn", at("warn"));
+  log(clientCircuit, "warn", (event) => ({ level: event.state === "open" ? "warn" : "info", facts: plain(event) }));
+  log(clientHedged, "debug", at("debug"));
+  log(programUpgraded, "info", at("info"));
   log(runStarted, "debug", at("debug"));
   log(runEnded, "error", (event) => ({ level: event.code === "run_crashed" ? "error" : "info", facts: plain(event) }));
   log(runDecided, "warn", ({ run, program, name, level, facts }) => ({

@@ -13,6 +13,14 @@ import { nodes } from "../actors/living-tree.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 
+const NOTHING_USED = {
+  requests: 0,
+  failures: 0,
+  hedges: 0,
+  tokens: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
+  usd: 0,
+};
+
 const systems: System[] = [];
 afterEach(async () => {
   for (const system of systems.splice(0)) await system.stop();
@@ -39,7 +47,7 @@ describe("the tree", () => {
       ...idle,
       id: "root",
       type: "supervisor",
-      info: group,
+      info: { ...group, usage: NOTHING_USED },
       children: [
         {
           ...idle,
@@ -65,6 +73,8 @@ describe("the tree", () => {
                 inFlight: 0,
                 waiting: 0,
                 concurrency: 1,
+                circuit: "closed",
+                usage: NOTHING_USED,
               },
               children: [],
             },
@@ -93,7 +103,7 @@ describe("the tree", () => {
                   ...idle,
                   id: "server",
                   type: "program_server",
-                  info: { kind: "program", program: "qa", running: 0, waiting: 0 },
+                  info: { kind: "program", program: "qa", running: 0, waiting: 0, usage: NOTHING_USED },
                   children: [],
                 },
               ],
