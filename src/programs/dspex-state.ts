@@ -83,6 +83,8 @@ const SAMPLING = z.strictObject({
   seed: z.number().exactOptional(),
   n: z.number().exactOptional(),
   repeatPenalty: z.number().exactOptional(),
+  cache: z.boolean().exactOptional(),
+  rolloutId: z.union([z.number(), z.string()]).exactOptional(),
 });
 
 const PREDICTOR = z.object({
