@@ -10,6 +10,7 @@ export type { ForwardCallOptions } from "./actors/forward-in-run.ts";
 export { client } from "./actors/client.ts";
 export type { ClientSpec } from "./actors/client.ts";
 export type { ClientLimits, ClientOptions } from "./actors/client-options.ts";
+export type { RetrieverClientOptions, RetrieverClientSpec, RetrieverLimits } from "./actors/retriever-client.ts";
 export type { CircuitBreakerOptions, CircuitState } from "./actors/circuit-breaker.ts";
 export type { Priority } from "./actors/permits.ts";
 export { historyJsonl } from "./actors/client-history.ts";
@@ -36,6 +37,8 @@ export { predict } from "./programs/predict.ts";
 export type { PredictOptions } from "./programs/predict.ts";
 export { chainOfThought } from "./programs/chain-of-thought.ts";
 export type { ChainOfThought, WithReasoning } from "./programs/chain-of-thought.ts";
+export { retrieve } from "./programs/retrieve.ts";
+export type { Retrieve, Retrieved, RetrieveInputs, RetrieveOptions } from "./programs/retrieve.ts";
 export { program } from "./programs/composed-program.ts";
 export type {
   BoundParts,
@@ -49,7 +52,7 @@ export type { ForwardOptions } from "./programs/forward.ts";
 export { stream } from "./programs/stream.ts";
 export type { ProgramInputs, ProgramOutputs, ProgramStream, StreamItem } from "./programs/program-stream.ts";
 export type { AnswerPart, PartListener } from "./programs/answer-part.ts";
-export type { CallContext, ContextClient, RunLog } from "./programs/call-context.ts";
+export type { CallContext, ContextClient, ContextRetriever, RunLog } from "./programs/call-context.ts";
 export { dumpProgram, loadProgramFrom } from "./programs/dump-program.ts";
 export type { DumpOptions, SavedFormat } from "./programs/dump-program.ts";
 export type { DspexState, SavedField, SavedPredictor } from "./programs/dspex-state.ts";
@@ -109,6 +112,12 @@ export type {
   LmSpec,
   LmUsage,
 } from "./lm/language-model.ts";
+
+// Retrievers: passages for a query.
+export { textIndex } from "./retrieval/text-index.ts";
+export type { TextIndexOptions } from "./retrieval/text-index.ts";
+export type { Documents, SourceText } from "./retrieval/read-documents.ts";
+export type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retrieval/retriever.ts";
 
 // Actors, as OTP has them.
 export { createRuntime } from "./runtime/runtime.ts";

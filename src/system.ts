@@ -248,6 +248,7 @@ function systemEnvOf(options: SystemOptions): SystemEnv {
   return Object.freeze({
     kind: "dspex-system" as const,
     clients: clientDirectory(),
+    retrievers: new Set<string>(),
     programs: programDirectory(),
     prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
     random: options.random ?? systemRandom,

@@ -13,6 +13,7 @@ import { type CallEnd, type ClientLog, clientLog, type OpenCall } from "./client
 import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
+import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
 
 export interface ClientSpec extends ChildSpec<ClientProtocol> {
@@ -52,11 +53,14 @@ export interface ClientProtocol extends Protocol {
 /**
  * An LM client as a supervised process: it holds the model (keys, connections, memory) and grants permits: as many at once
  * and as fast as its limits say, none while its circuit is open or its provider has asked for a pause. It makes no request
- * itself and never retries.
+ * itself and never retries. With a `retriever` instead of an `lm`, the same for searches: see {@link RetrieverClientOptions}.
  *
  * @throws UsageError for options that make no sense
  */
-export function client(options: ClientOptions): ClientSpec {
+export function client(options: RetrieverClientOptions): RetrieverClientSpec;
+export function client(options: ClientOptions): ClientSpec;
+export function client(options: ClientOptions | RetrieverClientOptions): ClientSpec | RetrieverClientSpec {
+  if (typeof options === "object" && options !== null && "retriever" in options) return retrieverClient(options);
   checkClientOptions(options);
   const { name } = options;
   const spec = worker({ id: name, behaviour: clientBehaviour, args: options, name: clientName(name).name });

@@ -2,14 +2,15 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
-import type { CallContext, ContextClient } from "../programs/call-context.ts";
-import { pickClient } from "../programs/pick-client.ts";
+import type { CallContext, ContextClient, ContextRetriever } from "../programs/call-context.ts";
+import { pickClient, pickRetriever } from "../programs/pick-client.ts";
 import type { Program } from "../programs/program.ts";
 import type { TraceStep } from "../programs/trace.ts";
 import type { Self } from "../runtime/self.ts";
 import { cachedLm } from "./cached-lm.ts";
 import { runDecided } from "./run-events.ts";
 import { type OpenRequests, type RunRequests, supervisedLm } from "./supervised-lm.ts";
+import { supervisedRetriever } from "./supervised-retriever.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
 export interface RunFacts extends RunRequests {
@@ -27,6 +28,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
   const { runtime } = self;
   const env = systemEnv(runtime);
   const clients = new Map<string, ContextClient>();
+  const retrievers = new Map<string, ContextRetriever>();
   /** What a client's model is to this run. The name is one of the directory's. */
   const modelOf = (name: string): LanguageModel => {
     const asked = supervisedLm(self, name, env.clients.get(name) as ClientDescription, facts.requests, facts);
@@ -66,6 +68,15 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
         ...(fallbacks.length > 0 && { fallbacks }),
       });
       clients.set(chosen, made);
+      return made;
+    },
+    async retriever(name?: string): Promise<ContextRetriever> {
+      const chosen = pickRetriever([...env.retrievers], name);
+      const known = retrievers.get(chosen);
+      if (known !== undefined) return known;
+      const retriever = supervisedRetriever(self, chosen, facts.requests, facts.priority);
+      const made: ContextRetriever = Object.freeze({ name: chosen, retriever });
+      retrievers.set(chosen, made);
       return made;
     },
   });

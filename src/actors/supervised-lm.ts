@@ -3,19 +3,19 @@ import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
 import { errorIn, ExitError, formatReason } from "../runtime/exit-reason.ts";
-import type { Runtime } from "../runtime/runtime.ts";
 import type { Self } from "../runtime/self.ts";
 import type { StartResult } from "../runtime/start.ts";
 import { makePurse, type Purse } from "../lm/budget.ts";
 import { priceOf } from "../lm/prices.ts";
+import { cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "./client-events.ts";
 import { hedged } from "./hedge.ts";
 import type { Priority } from "./permits.ts";
 import { type Asked, clientDown, type RequestArgs, type RequestProtocol, requestBehaviour } from "./request.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
-/** A request that is under way, for those who look at the tree. */
-export type OpenRequests = Set<ActorRef<RequestProtocol>>;
+/** Requests and searches that are under way, for those who look at the tree. */
+export type OpenRequests = Set<ActorRef>;
 
 /** What the requests of one run have in common. */
 export interface RunRequests {
@@ -157,42 +157,6 @@ function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProt
   // Its init cannot fail: it only keeps what it is given.
   if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
   return started.ref;
-}
-
-interface CancelGroups {
-  /** Ends the request when the signal aborts. Gives the function that takes it out again. */
-  join(signal: AbortSignal, ref: ActorRef): () => void;
-}
-
-/**
- * One listener for each signal, however many requests hang on it: n listeners on one signal cost n². Most often it is the
- * run's own, whose link would not do: a run that has its outcome ends as `normal`, which takes no linked process along.
- */
-function cancelGroups(runtime: Runtime): CancelGroups {
-  const groups = new Map<AbortSignal, { readonly refs: Set<ActorRef>; readonly cancel: () => void }>();
-  return {
-    join(signal, ref) {
-      let group = groups.get(signal);
-      if (group === undefined) {
-        const refs = new Set<ActorRef>();
-        // From outside: the signal may abort when the run itself is gone already.
-        const cancel = (): void => {
-          for (const each of refs) runtime.exitSignal(each, { shutdown: "cancelled" });
-        };
-        group = { refs, cancel };
-        groups.set(signal, group);
-        signal.addEventListener("abort", cancel, { once: true });
-      }
-      const { refs, cancel } = group;
-      refs.add(ref);
-      return () => {
-        refs.delete(ref);
-        if (refs.size > 0) return;
-        signal.removeEventListener("abort", cancel);
-        groups.delete(signal);
-      };
-    },
-  };
 }
 
 // The run's own deadline and signal end a request; a second clock would only get in their way.

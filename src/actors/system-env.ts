@@ -13,6 +13,8 @@ import type { ProgramDirectory } from "./program-directory.ts";
 export interface SystemEnv {
   readonly kind: "dspex-system";
   readonly clients: ClientDirectory;
+  /** Names of the clients that have a retriever, written by each as it comes up. */
+  readonly retrievers: Set<string>;
   readonly programs: ProgramDirectory;
   readonly random: Random;
   readonly retry: RetryPolicy;

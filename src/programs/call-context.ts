@@ -4,6 +4,7 @@ import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { Fallback } from "../lm/retry.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { Retriever } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
 import type { TraceStep } from "./trace.ts";
 
@@ -32,6 +33,11 @@ export interface CallContext {
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)
    */
   client(name?: string): Promise<ContextClient>;
+  /**
+   * The retriever of the client of that name, or the only retriever there is.
+   * @throws LmError `no_such_client`, as {@link CallContext.client} does
+   */
+  retriever(name?: string): Promise<ContextRetriever>;
 }
 
 export interface ContextClient {
@@ -41,6 +47,12 @@ export interface ContextClient {
   readonly adapter?: Adapter;
   /** Asked instead, in this order, when this client is no use. Left out: none. */
   readonly fallbacks?: readonly Fallback[];
+}
+
+export interface ContextRetriever {
+  /** Its client's. */
+  readonly name: string;
+  readonly retriever: Retriever;
 }
 
 /** Events of one run, for people who operate it. Never keys; prompt contents only where `logContents` was set. */

@@ -41,7 +41,7 @@ export interface ComposedProgram<
 
 /**
  * A program made of programs. Its prediction's `$meta` sums up the calls of its parts; conversation, client and model
- * there are those of the call that ended last.
+ * there are those of the last call that asked a model.
  *
  * @throws UsageError for a part that is no program, or a name that is empty
  */

@@ -7,17 +7,20 @@ import type { Random } from "../foundation/random.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
 import { SILENT_LOG } from "./call-context.ts";
-import type { CallContext, ContextClient, RunLog } from "./call-context.ts";
-import { pickClient } from "./pick-client.ts";
+import type { CallContext, ContextClient, ContextRetriever, RunLog } from "./call-context.ts";
+import { pickClient, pickRetriever } from "./pick-client.ts";
 import type { Prediction, Program } from "./program.ts";
 import { withTrace } from "./trace.ts";
 import type { TraceStep } from "./trace.ts";
 
 export interface ForwardOptions {
-  /** Models by client name. A spec is opened when the program first asks for it, and closed after the call. */
-  readonly clients: Readonly<Record<string, LanguageModel | LmSpec>>;
+  /**
+   * Models and retrievers by client name. A spec is opened when the program first asks for it, and closed after the call.
+   */
+  readonly clients: Readonly<Record<string, LanguageModel | LmSpec | Retriever | RetrieverSpec>>;
   /** Default: never aborted. */
   readonly signal?: AbortSignal;
   /** Default `backoff()`. */
@@ -55,40 +58,53 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  const opened: Promise<LanguageModel>[] = [];
+  const opened: Opened = [];
   const steps: TraceStep[] = [];
   try {
     const context = bareContext(options, opened, (step) => void steps.push(step), parts);
     const made = await program.forward(inputs, context);
     return options.trace ? withTrace(made, steps) : made;
   } finally {
-    // A model that could not be opened has nothing to close; whoever asked for it has its error.
-    await Promise.allSettled(opened.map(async (model) => (await model).close()));
+    // What could not be opened has nothing to close; whoever asked for it has its error.
+    await Promise.allSettled(opened.map(async (each) => (await each).close()));
   }
 }
 
+/** What is ours to close. */
+type Opened = Promise<LanguageModel | Retriever>[];
+
 function bareContext(
   options: ForwardOptions,
-  opened: Promise<LanguageModel>[],
+  opened: Opened,
   trace: (step: TraceStep) => void,
   parts: PartListener | undefined,
 ): CallContext {
-  const clients = new Map(Object.entries(options.clients));
-  const models = new Map<string, Promise<LanguageModel>>();
+  const sources = Object.entries(options.clients);
   const random = options.random ?? systemRandom;
   const signal = options.signal ?? new AbortController().signal;
-
-  const modelOf = (name: string, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
+  // What can already be asked is used as it is and stays open: it is its owner's to close.
+  const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
     const isObject = typeof source === "object" && source !== null;
-    // What can already be asked is used as it is and stays open: it is its owner's to close.
-    if (isObject && "generate" in source) return Promise.resolve(source);
+    if (isObject && "generate" in source) return source;
     if (!isObject || typeof source.open !== "function") {
-      throw new UsageError(`forward: client "${name}" must be a language model or its spec, got ${describe(source)}`);
+      throw new UsageError(
+        `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
+      );
     }
     const model = source.open({ signal });
     opened.push(model);
     return model;
-  };
+  });
+  const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
+    if ("search" in source) return source;
+    const retriever = source.open({ signal });
+    opened.push(retriever);
+    return retriever;
+  });
+  const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
+  const retrievers = new Map(
+    sources.flatMap(([name, source]) => (isRetriever(source) ? [[name, source] as const] : [])),
+  );
 
   return Object.freeze({
     runId: `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
@@ -101,11 +117,30 @@ function bareContext(
     ...(options.trace && { trace }),
     ...(parts && { parts }),
     async client(name?: string): Promise<ContextClient> {
-      const chosen = pickClient([...clients.keys()], name);
-      // pickClient gives a name that is there.
-      const model = models.get(chosen) ?? modelOf(chosen, clients.get(chosen)!);
-      models.set(chosen, model);
-      return Object.freeze({ name: chosen, lm: await model });
+      const chosen = pickClient([...models.keys()], name);
+      // It is one of the names that are there; so below.
+      return Object.freeze({ name: chosen, lm: await openModel(chosen, models.get(chosen)!) });
+    },
+    async retriever(name?: string): Promise<ContextRetriever> {
+      const chosen = pickRetriever([...retrievers.keys()], name);
+      return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
     },
   });
+}
+
+function isRetriever(source: unknown): source is Retriever | RetrieverSpec {
+  if (typeof source !== "object" || source === null) return false;
+  return "search" in source || ("kind" in source && source.kind === "retriever");
+}
+
+/** Opens the client of each name a single time. */
+function onceEach<Source, Open>(
+  open: (name: string, source: Source) => Promise<Open>,
+): (name: string, source: Source) => Promise<Open> {
+  const known = new Map<string, Promise<Open>>();
+  return (name, source) => {
+    const made = known.get(name) ?? open(name, source);
+    known.set(name, made);
+    return made;
+  };
 }

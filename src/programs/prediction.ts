@@ -12,9 +12,9 @@ export function prediction<Outputs extends object>(fields: object, meta: Predict
   return Object.freeze(made) as Prediction<Outputs>;
 }
 
-/** What several calls cost together; conversation, client and model are the last one's. */
+/** What several calls cost together; conversation, client and model are those of the last one that asked a model. */
 export function combineMeta(metas: readonly PredictionMeta[], ms: number): PredictionMeta {
-  const last = metas.at(-1);
+  const last = metas.findLast(({ model }) => model !== "") ?? metas.at(-1);
   return {
     usage: metas.map(({ usage }) => usage).reduce(addUsage, NO_USAGE),
     messages: last?.messages ?? [],

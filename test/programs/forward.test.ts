@@ -90,7 +90,7 @@ describe("clients", () => {
   test("something else is refused by name", async () => {
     const clients = { lm: "gpt" } as unknown as Record<string, LmSpec>;
     await expect(forward(qa, question, { clients })).rejects.toThrow(
-      'forward: client "lm" must be a language model or its spec, got "gpt"',
+      'forward: client "lm" must be a language model, a retriever or the spec of one, got "gpt"',
     );
   });
 });

@@ -1,0 +1,133 @@
+import { describe, UsageError } from "../foundation/errors.ts";
+import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
+import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
+import { behaviour, type From } from "../runtime/behaviour.ts";
+import { reply, type Self } from "../runtime/self.ts";
+import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
+import { systemEnv } from "./system-env.ts";
+
+export interface RetrieverClientOptions {
+  /** What programs call it. */
+  readonly name: string;
+  /** Opened at each start of the client's process: `textIndex({ documents: "docs/**\/*.md" })`. */
+  readonly retriever: RetrieverSpec;
+  readonly limits?: RetrieverLimits;
+}
+
+export interface RetrieverLimits {
+  /** Searches under way at once; the others wait, a user's before an optimizer's. Default: no limit. */
+  readonly concurrency?: number;
+}
+
+export interface RetrieverClientSpec extends ChildSpec<RetrieverClientProtocol> {
+  readonly kind: "client";
+  readonly name: string;
+}
+
+/** Leave to search. It is given back by ending: the client watches. */
+export interface SearchPermit {
+  readonly retriever: Retriever;
+  readonly client: ActorRef<RetrieverClientProtocol>;
+}
+
+export interface RetrieverClientProtocol extends Protocol {
+  readonly call: CallOf<{ readonly type: "acquire"; readonly priority: Priority }, SearchPermit>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+/**
+ * A retriever as a supervised process: it holds the open retriever and grants leave to search, so many at once as its
+ * limits say. It searches nothing itself, so that a search that hangs or crashes harms no other.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function retrieverClient(options: RetrieverClientOptions): RetrieverClientSpec {
+  checkOptions(options);
+  const { name } = options;
+  const spec = worker({ id: name, behaviour: retrieverBehaviour, args: options, name: retrieverName(name).name });
+  return Object.freeze({ ...spec, kind: "client" as const, name });
+}
+
+/** Where a retriever's client is found in the registry. */
+export function retrieverName(name: string): ActorName<RetrieverClientProtocol> {
+  return actorName(`client/${name}`);
+}
+
+interface Place extends PlaceInLine<ActorRef> {
+  readonly from: From;
+}
+
+interface State {
+  readonly options: RetrieverClientOptions;
+  readonly retriever: Retriever;
+  /** By the process that searches. */
+  readonly permits: Permits<ActorRef, true, Place>;
+}
+
+const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverClientProtocol>({
+  name: "client",
+  trapExits: true,
+
+  async init(options, self) {
+    const retriever = await options.retriever.open({ signal: self.signal });
+    systemEnv(self.runtime).retrievers.add(options.name);
+    // A killed process runs no `terminate`. Nobody is left to hear of a close that fails.
+    self.signal.addEventListener("abort", () => void retriever.close().catch(() => {}), { once: true });
+    return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
+  },
+
+  handleCall(state, { priority }, from, self) {
+    const holder = from.caller;
+    if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
+    // Its end gives the permit back; ours takes it along, since the retriever is closed with us.
+    self.link(holder);
+    state.permits.enqueue({ holder, priority, tokens: 0, from });
+    handOut(state, self);
+    return undefined;
+  },
+
+  handleInfo(state, message, self) {
+    if (message.type !== "EXIT" || message.from === null) return;
+    state.permits.release(message.from);
+    handOut(state, self);
+  },
+
+  async terminate({ retriever }) {
+    await retriever.close();
+  },
+
+  inspect: ({ options, permits }) => ({
+    kind: "client",
+    retriever: options.retriever.name,
+    inFlight: permits.inUse,
+    waiting: permits.waiting,
+    ...options.limits,
+  }),
+});
+
+function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientProtocol>): void {
+  for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
+    permits.leave(next);
+    permits.hold(next.holder, true);
+    const permit: SearchPermit = { retriever, client: ref };
+    reply(next.from, permit);
+  }
+}
+
+function checkOptions({ name, retriever, limits, ...others }: RetrieverClientOptions): void {
+  if (typeof name !== "string" || name === "")
+    throw new UsageError(`client: name must be a text that is not empty, got ${describe(name)}`);
+  const what = `client "${name}"`;
+  if ("lm" in others) throw new UsageError(`${what}: it has an lm or a retriever, not both`);
+  for (const key of Object.keys(others))
+    throw new UsageError(`${what}: no option "${key}" for a retriever; there are name, retriever, limits`);
+  if (retriever?.kind !== "retriever" || typeof retriever.open !== "function")
+    throw new UsageError(`${what}: retriever must be one such as textIndex({ … }), got ${describe(retriever)}`);
+  for (const key of Object.keys(limits ?? {}))
+    if (key !== "concurrency") throw new UsageError(`${what}: no limit "${key}" for a retriever; there is concurrency`);
+  const { concurrency } = limits ?? {};
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
+    throw new UsageError(`${what}: limits.concurrency must be a whole number above 0, got ${describe(concurrency)}`);
+}

@@ -1,0 +1,67 @@
+import type { Passage } from "../retrieval/retriever.ts";
+import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
+import { behaviour } from "../runtime/behaviour.ts";
+import { ExitError } from "../runtime/exit-reason.ts";
+import type { Self } from "../runtime/self.ts";
+import type { Priority } from "./permits.ts";
+import { clientDown } from "./request.ts";
+import { retrieverName, type SearchPermit } from "./retriever-client.ts";
+
+export interface SearchArgs {
+  readonly client: string;
+  readonly query: string;
+  readonly k: number;
+  readonly priority: Priority;
+  /** For whoever started it: its client's end takes the search along, and looks like the search's own. */
+  readonly asked: AskedRetriever;
+}
+
+export interface AskedRetriever {
+  /** The incarnation of the client that was asked for a permit, once one was. */
+  client: ActorRef | undefined;
+}
+
+export interface SearchProtocol extends Protocol {
+  readonly call: CallOf<{ readonly type: "perform" }, readonly Passage[]>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+type SearchSelf = Self<SearchProtocol>;
+
+/**
+ * One search, as a process of its own, as a request to a model is one: it asks the client for a permit, searches, replies
+ * and ends. Its failures are its exit reason.
+ */
+export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>({
+  name: "search",
+
+  init: (args) => ({ state: args }),
+
+  async handleCall({ client, query, k, priority, asked }, _call, _from, self) {
+    const permit = await acquire(self, client, priority, asked);
+    try {
+      const passages = await permit.retriever.search(query, k, { signal: self.signal });
+      return { reply: passages, stop: "normal" };
+    } catch (failure) {
+      // That the retriever was closed may be heard of before the end of the client that closed it.
+      throw self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
+    }
+  },
+});
+
+async function acquire(
+  self: SearchSelf,
+  client: string,
+  priority: Priority,
+  asked: AskedRetriever,
+): Promise<SearchPermit> {
+  const target = retrieverName(client);
+  asked.client = self.whereis(target.name);
+  try {
+    // The run's own deadline ends the wait.
+    return await self.call(target, { type: "acquire", priority }, { timeoutMs: Infinity });
+  } catch (thrown) {
+    throw thrown instanceof ExitError ? clientDown(client, thrown.reason) : thrown;
+  }
+}

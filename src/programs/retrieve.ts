@@ -1,0 +1,157 @@
+import { sleep } from "../foundation/clock.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
+import { NO_USAGE } from "../lm/language-model.ts";
+import { decideRetry } from "../lm/retry-policy.ts";
+import type { Passage } from "../retrieval/retriever.ts";
+import type { CallContext, ContextRetriever } from "./call-context.ts";
+import { checkPaths } from "./predict.ts";
+import { prediction } from "./prediction.ts";
+import type { AnyPredictor, Prediction, Program } from "./program.ts";
+
+export interface RetrieveOptions {
+  /** The name of its client, which has a `retriever`. Default: the only one there is, when it is called. */
+  readonly client?: string;
+  /** How many passages, at most; default 3. */
+  readonly k?: number;
+}
+
+/** What is searched for. */
+export interface RetrieveInputs {
+  readonly query: string;
+}
+
+export interface Retrieved {
+  /** The texts of the passages that fit best, best first; none where nothing fits. */
+  readonly passages: readonly string[];
+}
+
+/** A search as a program: see {@link retrieve}. */
+export interface Retrieve extends Program<RetrieveInputs, Retrieved> {
+  readonly k: number;
+  /** The name of its client. Left out: the only retriever there is. */
+  readonly client?: string;
+  /** An edited copy; what is left out stays. */
+  with(edits: RetrieveOptions): Retrieve;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Retrieve;
+}
+
+const DEFAULT_K = 3;
+
+/**
+ * Passages for a query (DSPy's `Retrieve`), as a part for programs that answer from them. It holds no predictor, so there
+ * is nothing in it to train, to trace or to save. A search that failed is made again as the context's retry policy says;
+ * `$meta.attempts` counts them.
+ *
+ * `forward` throws UsageError for a query that is no text, and LmError: `no_such_client` that lists the retrievers there
+ * are, or what the search failed with last.
+ *
+ * @throws UsageError for an option that makes no sense
+ */
+export function retrieve(options: RetrieveOptions = {}): Retrieve {
+  checkOptions(options);
+  const { client, k = DEFAULT_K } = options;
+  const made: Retrieve = Object.freeze({
+    kind: "program" as const,
+    name: "retrieve",
+    k,
+    ...(client !== undefined && { client }),
+    async forward(inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> {
+      const query = queryOf(inputs);
+      const startedAt = context.clock.now();
+      const retriever = await context.retriever(client);
+      const { passages, attempts } = await searchWithRetries(retriever, query, k, context, startedAt);
+      const ms = context.clock.now() - startedAt;
+      const about = { client: retriever.name, passages: passages.length, attempts, ms };
+      context.log.event("searched", "debug", { ...about, ...(context.log.contents && { query }) });
+      return prediction<Retrieved>(
+        { passages: Object.freeze(passages.map(({ text }) => text)) },
+        {
+          usage: NO_USAGE,
+          messages: [],
+          attempts,
+          repairs: 0,
+          mended: [],
+          client: retriever.name,
+          // No model has answered, and nothing was laid out for one.
+          model: "",
+          adapter: "",
+          ms,
+        },
+      );
+    },
+    predictors: () => NO_PREDICTORS,
+    with: (edits: RetrieveOptions) => retrieve({ ...options, ...edits }),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths("retrieve", [], replacements);
+      return made;
+    },
+  });
+  return made;
+}
+
+const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});
+
+interface Found {
+  readonly passages: readonly Passage[];
+  readonly attempts: number;
+}
+
+/** The same decisions as for a request to a model, without what only those have: fallbacks, and text that has begun. */
+async function searchWithRetries(
+  { name, retriever }: ContextRetriever,
+  query: string,
+  k: number,
+  context: CallContext,
+  startedAt: number,
+): Promise<Found> {
+  const { clock, random, retry, signal, log } = context;
+  let retriedAtOnce = false;
+  for (let attempt = 1; ; attempt += 1) {
+    if (signal.aborted) throw cancelledError(signal.reason);
+    const askedAt = clock.now();
+    try {
+      return { passages: await retriever.search(query, k, { signal }), attempts: attempt };
+    } catch (failure) {
+      if (signal.aborted) throw cancelledError(signal.reason);
+      // Anything else is a mistake in the program or a bug in the retriever's code: not ours to handle.
+      if (!(failure instanceof LmError)) throw failure;
+      const now = clock.now();
+      const elapsedMs = now - startedAt;
+      const decision = decideRetry(retry, { failure, attempt, elapsedMs, random, retriedAtOnce });
+      log.event(decision.retry ? "retry" : "give_up", "warn", {
+        client: name,
+        code: failure.code,
+        attempt,
+        ms: now - askedAt,
+        why: decision.why,
+        ...(decision.retry && { waitMs: decision.waitMs }),
+      });
+      if (!decision.retry) throw withDetails(failure, { attempts: attempt });
+      if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
+      if (decision.waitMs > 0)
+        await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => Promise.reject(cancelledError(reason)));
+    }
+  }
+}
+
+function queryOf(inputs: RetrieveInputs): string {
+  const given: Readonly<Record<string, unknown>> = { ...inputs };
+  for (const key of Object.keys(given))
+    if (key !== "query") throw new UsageError(`retrieve: no input "${key}"; the inputs are query`);
+  const { query } = given;
+  if (typeof query !== "string") throw new UsageError(`retrieve: query must be a text, got ${describe(query)}`);
+  return query;
+}
+
+const OPTIONS: readonly string[] = ["client", "k"];
+
+function checkOptions(options: RetrieveOptions): void {
+  for (const key of Object.keys(options))
+    if (!OPTIONS.includes(key)) throw new UsageError(`retrieve: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+  const { client, k } = options;
+  if (client !== undefined && (typeof client !== "string" || client === ""))
+    throw new UsageError(`retrieve: client must be the name of a client, got ${describe(client)}`);
+  if (k !== undefined && !(Number.isInteger(k) && k > 0))
+    throw new UsageError(`retrieve: k must be a whole number above 0, got ${describe(k)}`);
+}

@@ -1,0 +1,42 @@
+/** One piece of text that a search found. */
+export interface Passage {
+  readonly text: string;
+  /** How well it fits the query: above all those after it, or equal. What the number means is the retriever's own. */
+  readonly score: number;
+  /** Where it is from: a file, a title, a place in a list. */
+  readonly source: string;
+}
+
+/**
+ * The port to whatever finds passages: an index in this process, a vector database, a search service. Like a language
+ * model it never tries again by itself; whoever asked does. `test/conformance/retriever.ts` is its contract.
+ */
+export interface Retriever {
+  /**
+   * The passages that fit best, best first, `k` at most; none where nothing fits.
+   *
+   * Rejects with the signal's reason once that has aborted, and with UsageError after `close`. What goes wrong in a
+   * service behind it is an `LmError`, whose code says whether to try again.
+   */
+  search(query: string, k: number, options?: SearchOptions): Promise<readonly Passage[]>;
+  /** Frees what it holds. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface SearchOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** How to open a retriever: a frozen value that holds nothing open itself. */
+export interface RetrieverSpec {
+  readonly kind: "retriever";
+  /** What it is, for people: `"text index"`. */
+  readonly name: string;
+  /** Reads, connects, builds. Called at each start of the client that has it. */
+  open(options?: RetrieverOpenOptions): Promise<Retriever>;
+}
+
+export interface RetrieverOpenOptions {
+  /** Aborted when whoever opens it is gone. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,103 @@
+import MiniSearch from "minisearch";
+import { describe, UsageError } from "../foundation/errors.ts";
+import { checkDocuments, type Documents, givenTexts, readFiles, type SourceText } from "./read-documents.ts";
+import type { Passage, Retriever, RetrieverSpec, SearchOptions } from "./retriever.ts";
+import { splitPassages } from "./split-passages.ts";
+
+export interface TextIndexOptions {
+  /**
+   * A glob of text files, which are read when the index is opened and cut into passages; or the passages themselves, each
+   * taken as it is.
+   */
+  readonly documents: Documents;
+  /** Characters that a passage of a file has at most, its heading not counted; default 1,000. */
+  readonly passageLength?: number;
+}
+
+const DEFAULT_PASSAGE_LENGTH = 1_000;
+
+/**
+ * A full-text index in memory, built from files or texts as it is opened: passages ranked by BM25+ (Lv and Zhai, 2011) as
+ * MiniSearch has it. Words are compared in lower case, without accents and without English endings, so that "crashes"
+ * finds "crash"; the commonest English words of a query ("what", "the") count only where it has no others. A passage with
+ * one of its words is found; those with more of them, and with rarer ones, come first.
+ *
+ * `open` rejects with UsageError, in one line, when no file matches, one cannot be read, or there is no text in any.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function textIndex(options: TextIndexOptions): RetrieverSpec {
+  const { documents, passageLength = DEFAULT_PASSAGE_LENGTH } = options;
+  checkDocuments(WHAT, documents);
+  if (!(Number.isInteger(passageLength) && passageLength > 0))
+    throw new UsageError(`${WHAT}: passageLength must be a whole number above 0, got ${describe(passageLength)}`);
+  const given = typeof documents === "string" ? undefined : givenTexts(WHAT, documents);
+  return Object.freeze({
+    kind: "retriever" as const,
+    name: "text index",
+    async open({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Retriever> {
+      if (typeof documents !== "string") return openIndex(given ?? []);
+      const files = await readFiles(WHAT, documents, signal);
+      const passages = files.flatMap(({ text, source }) =>
+        splitPassages(text, passageLength).map((passage) => ({ text: passage, source })),
+      );
+      if (passages.length === 0)
+        throw new UsageError(`${WHAT}: there is no text in the files of ${describe(documents)}`);
+      return openIndex(passages);
+    },
+  });
+}
+
+const WHAT = "textIndex";
+
+function openIndex(passages: readonly SourceText[]): Retriever {
+  let index: MiniSearch<{ readonly id: number; readonly text: string }> | undefined = new MiniSearch({
+    fields: ["text"],
+    tokenize: wordsOf,
+    processTerm: stem,
+  });
+  index.addAll(passages.map(({ text }, id) => ({ id, text })));
+  return Object.freeze({
+    async search(query: string, k: number, { signal }: SearchOptions = {}): Promise<readonly Passage[]> {
+      signal?.throwIfAborted();
+      if (index === undefined) throw new UsageError(`${WHAT}: the index was closed`);
+      // MiniSearch keeps ids as they were given, and types them as anything. Equal scores: in the order of the documents.
+      const found = index.search(tellingWords(query)).map(({ id, score }) => ({ id: id as number, score }));
+      found.sort((a, b) => b.score - a.score || a.id - b.id);
+      return found.slice(0, k).flatMap(({ id, score }) => {
+        const passage = passages[id];
+        return passage === undefined ? [] : [Object.freeze({ ...passage, score })];
+      });
+    },
+    async close(): Promise<void> {
+      index = undefined;
+    },
+  });
+}
+
+/** Words that say nothing about what is asked. */
+const EMPTY_WORDS: ReadonlySet<string> = new Set(
+  "a an and are as at be but by can did do does for from had has have how if in into is it its no not of on or such that the their then there these they this to was were what when where which who why will with".split(
+    " ",
+  ),
+);
+
+/** A query of nothing but empty words is taken as it is: somebody may look for "to be or not to be". */
+function tellingWords(query: string): string {
+  const words = wordsOf(query);
+  const telling = words.filter((word) => !EMPTY_WORDS.has(word));
+  return (telling.length > 0 ? telling : words).join(" ");
+}
+
+function wordsOf(text: string): string[] {
+  const plain = text.normalize("NFKD").replaceAll(/\p{M}+/gu, "");
+  return plain.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** The same for a document's words and a query's, so it need not be right, only alike. */
+function stem(word: string): string {
+  if (word.length < 4) return word;
+  const one = word.replace(/ies$/, "y").replace(/(?<=s|x|z|ch|sh)es$|(?<![sui])s$/, "");
+  const plain = one.length > 4 ? one.replace(/(?:ing|ed)$/, "").replace(/([bdfgmnprt])\1$/, "$1") : one;
+  return plain.length > 3 ? plain.replace(/e$/, "") : plain;
+}
