@@ -12,6 +12,7 @@ import { errorIn, ExitError, type ExitReason, formatReason, isClean } from "../r
  */
 export type RunErrorCode = "misuse" | "run_crashed" | "program_down";
 
+/** The failure of a run that is no LM call's: see {@link RunErrorCode}. */
 export class RunError extends DspexError<RunErrorCode> {
   override readonly name: string = "RunError";
 }

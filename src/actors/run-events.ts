@@ -5,6 +5,7 @@ export interface RunEvent extends TelemetryEvent {
   readonly program: string;
 }
 
+/** A run has begun its program. */
 export const runStarted = eventKind<RunEvent>("run:started");
 
 /** The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. */

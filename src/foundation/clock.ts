@@ -28,6 +28,7 @@ export const MAX_TIMER_MS = 2_147_483_647;
 
 const NEVER: Timer = Object.freeze({});
 
+/** Real time. */
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   wallTime: () => Date.now(),

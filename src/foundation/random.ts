@@ -5,6 +5,7 @@ export interface Random {
   next(): number;
 }
 
+/** Real randomness; not for secrets. */
 export const systemRandom: Random = Object.freeze({ next: () => Math.random() });
 
 /** A generator that gives the same numbers for the same seed (mulberry32, 32 bits of state; not for secrets). */

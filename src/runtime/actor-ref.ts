@@ -54,6 +54,7 @@ export interface ActorName<P extends Protocol = never> {
 
 export type Target<P extends Protocol = never> = ActorRef<P> | ActorName<P>;
 
+/** A name to send to, typed by what its holder takes; whoever holds it when a message is sent gets the message. */
 export function actorName<P extends Protocol = never>(name: string): ActorName<P> {
   return Object.freeze({ name });
 }

@@ -88,6 +88,7 @@ export interface ActorSnapshot {
   readonly state: unknown;
 }
 
+/** A runtime with no actors yet. Systems make one for themselves; take one for actors without a system. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const outside: Runtime = {
     name: options.name ?? "dspex",

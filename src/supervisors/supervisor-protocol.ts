@@ -74,6 +74,7 @@ export function whichChildren(by: Caller, supervisor: Supervisor): Promise<reado
   return by.call(supervisor, { type: "which_children" }, FOR_EVER);
 }
 
+/** How many entries there are, how many of them have a living process, and how many are of each type. */
 export function countChildren(by: Caller, supervisor: Supervisor): Promise<ChildCounts> {
   return by.call(supervisor, { type: "count_children" }, FOR_EVER);
 }

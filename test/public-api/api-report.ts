@@ -20,7 +20,7 @@ interface Found {
 
 /** Everything that `import` from this declaration file gives, by name, with re-exports followed to where they lead. */
 export function publicApi(entry: string, read: ReadFile): ApiExport[] {
-  const names = exportedNames(entry, read);
+  const names = exportedNames(entry, read, new Map());
   return [...names]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, found]) => ({
@@ -36,7 +36,9 @@ export function apiReport(subpath: string, api: readonly ApiExport[]): string {
   return [`# ${subpath}`, ...api.map((item) => `## ${item.name}\n${item.declaration}`)].join("\n\n") + "\n";
 }
 
-function exportedNames(path: string, read: ReadFile): Map<string, Found> {
+function exportedNames(path: string, read: ReadFile, known: Map<string, Map<string, Found>>): Map<string, Found> {
+  const before = known.get(path);
+  if (before !== undefined) return before;
   const code = read(path);
   if (code === undefined) throw new Error(`no declarations at ${path}`);
   const { program, comments, errors } = parseSync(path, code);
@@ -46,6 +48,12 @@ function exportedNames(path: string, read: ReadFile): Map<string, Found> {
   const hasDoc = (start: number): boolean => docEnds.has(start - (/\s*$/.exec(code.slice(0, start))?.[0].length ?? 0));
   const exported = new Map<string, Found>();
   const local = new Map<string, Found>();
+  // Followed only where one of them is exported again: most of a module's imports are its own business.
+  const imported = new Map<string, { readonly from: string; readonly name: string }>();
+  const importedName = (name: string): Found | undefined => {
+    const origin = imported.get(name);
+    return origin === undefined ? undefined : from(origin.from).get(origin.name);
+  };
 
   const add = (to: Map<string, Found>, name: string, text: string, isValue: boolean, documented: boolean): void => {
     const found = to.get(name) ?? { texts: [], isValue: false, documented: false };
@@ -62,7 +70,7 @@ function exportedNames(path: string, read: ReadFile): Map<string, Found> {
   const from = (specifier: string): Map<string, Found> => {
     // A declaration file names its neighbour as the source does (`./x.ts`) or as the output does (`./x.js`).
     const target = posix.join(posix.dirname(path), specifier.replace(/\.(ts|js)$/, ".d.ts"));
-    if (specifier.startsWith(".")) return exportedNames(target, read);
+    if (specifier.startsWith(".")) return exportedNames(target, read, known);
     throw new Error(`${path}: re-exports from the package ${specifier}, which this report does not follow`);
   };
 
@@ -76,7 +84,7 @@ function exportedNames(path: string, read: ReadFile): Map<string, Found> {
         const origin = source === null ? local : from(source.value);
         for (const specifier of specifiers) {
           const [inner, outer] = [nameOf(specifier.local), nameOf(specifier.exported)];
-          const found = origin.get(inner);
+          const found = origin.get(inner) ?? (source === null ? importedName(inner) : undefined);
           if (found === undefined) throw new Error(`${path}: exports ${inner}, whose declaration is not found`);
           exported.set(outer, found);
         }
@@ -86,17 +94,16 @@ function exportedNames(path: string, read: ReadFile): Map<string, Found> {
     } else if (node.type === "ImportDeclaration") {
       const { source, specifiers } = node;
       if (!source.value.startsWith(".")) continue;
-      const origin = from(source.value);
       for (const specifier of specifiers) {
         if (specifier.type !== "ImportSpecifier") continue;
-        const found = origin.get(nameOf(specifier.imported));
-        if (found !== undefined) local.set(specifier.local.name, found);
+        imported.set(specifier.local.name, { from: source.value, name: nameOf(specifier.imported) });
       }
     } else {
       declare(local, node, node.start, node.end);
     }
   }
   for (const resolve of later) resolve();
+  known.set(path, exported);
   return exported;
 }
 
