@@ -5,7 +5,15 @@ import { type FolderLock, lockFolder } from "../foundation/folder-lock.ts";
 import { type LinePlace, seal, sealedLines } from "../foundation/sealed-line.ts";
 import { StoreError } from "../foundation/store-error.ts";
 import { readResponse } from "./cache-entry.ts";
-import { newSegment, oldSegment, type OpenSegment, type Segment, segmentFile, segmentNumber } from "./cache-segment.ts";
+import {
+  continuedSegment,
+  newSegment,
+  oldSegment,
+  type OpenSegment,
+  type Segment,
+  segmentFile,
+  segmentNumber,
+} from "./cache-segment.ts";
 import type { LmResponse } from "./language-model.ts";
 
 export interface DiskCacheOptions {
@@ -128,9 +136,11 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
     index.set(key, place);
   };
 
-  const load = async (segment: Segment): Promise<void> => {
+  /** Up to where it was at the start: what comes after that is known from writing it. */
+  const load = async (segment: Segment, end: number): Promise<void> => {
     let bad = 0;
     for await (const { offset, length, record } of sealedLines(segment.path, closing.signal)) {
+      if (offset >= end) break;
       const key = record?.["key"];
       if (typeof key !== "string") bad += 1;
       // What was written since is newer.
@@ -140,11 +150,11 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
     if (bad > 0) tell("damaged", segment.path, { lines: bad });
   };
 
-  const loadAll = async (old: readonly Segment[]): Promise<void> => {
-    for (const segment of old) {
+  const loadAll = async (old: readonly (readonly [Segment, number])[]): Promise<void> => {
+    for (const [segment, end] of old) {
       try {
         // It may have been dropped meanwhile, to make room.
-        if (segments.includes(segment)) await load(segment);
+        if (segments.includes(segment)) await load(segment, end);
       } catch (thrown) {
         if (closing.signal.aborted) return;
         tell("read_failed", segment.path, { cause: asError(thrown) });
@@ -216,10 +226,24 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
 
   const found = (await readdir(folder)).flatMap((name) => segmentNumber(name) ?? []).sort((a, b) => a - b);
   let lastNumber = found.at(-1) ?? 0;
-  for (const number of found) adopt(await oldSegment(join(folder, segmentFile(number)), number));
-  // There may have been more room before.
-  while (totalBytes() > maxBytes) await dropOldest();
-  const loaded = loadAll([...segments]);
+  try {
+    for (const number of found) adopt(await oldSegment(join(folder, segmentFile(number)), number));
+    // There may have been more room before.
+    while (totalBytes() > maxBytes) await dropOldest();
+    // Gone on with, or many short lives would leave many files.
+    const last = segments.at(-1);
+    if (last !== undefined && last.bytes < segmentBytes) {
+      current = await continuedSegment(last.path, last.number, lock);
+      segments.pop();
+      keysOf.delete(last);
+      adopt(current);
+      await last.close();
+    }
+  } catch (thrown) {
+    await Promise.allSettled(segments.map((segment) => segment.close()));
+    throw thrown;
+  }
+  const loaded = loadAll(segments.map((segment) => [segment, segment.bytes] as const));
 
   return Object.freeze({
     get entries() {

@@ -40,9 +40,25 @@ export async function oldSegment(path: string, number: number): Promise<Segment>
 /** A segment of our own, which must not be there yet. A cache does not sync: what a power cut tears is refused later. */
 export async function newSegment(path: string, number: number, lock: FolderLock): Promise<OpenSegment> {
   await lock.check();
-  const writer = await openGroupWriter(path, { fsync: "never", mustBeNew: true, fence: () => lock.check() });
-  const file = await open(path, "r");
-  const reading = access(file, path);
+  return writtenSegment(path, number, lock, true);
+}
+
+/** One that somebody wrote before, to go on with. */
+export async function continuedSegment(path: string, number: number, lock: FolderLock): Promise<OpenSegment> {
+  const segment = await writtenSegment(path, number, lock, false);
+  // A line that was torn stays one line, and takes no other along.
+  if (!(await endsInNewline(path))) segment.writer.append(NEWLINE);
+  return segment;
+}
+
+async function writtenSegment(
+  path: string,
+  number: number,
+  lock: FolderLock,
+  mustBeNew: boolean,
+): Promise<OpenSegment> {
+  const writer = await openGroupWriter(path, { fsync: "never", mustBeNew, fence: () => lock.check() });
+  const reading = access(await open(path, "r"), path);
   return {
     number,
     path,
@@ -60,6 +76,19 @@ export async function newSegment(path: string, number: number, lock: FolderLock)
       await reading.close();
     },
   };
+}
+
+const NEWLINE = Buffer.from("\n");
+
+async function endsInNewline(path: string): Promise<boolean> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return size === 0 || buffer.equals(NEWLINE);
+  } finally {
+    await file.close();
+  }
 }
 
 function access(file: FileHandle, path: string): Pick<Segment, "readLine" | "drop" | "close"> {

@@ -115,6 +115,17 @@ describe("damage", () => {
     expect(troubles).toEqual([{ what: "damaged", path, lines: 2 }]);
   });
 
+  test("a torn end takes nothing along that is written after it", async () => {
+    const folder = storeFolder();
+    await fill(folder, { a: "Ann", b: "Bob" });
+    const [path = ""] = segments(folder);
+    truncateSync(path, statSync(path).size - 5);
+    await fill(folder, { c: "Cleo" });
+    const { disk, troubles } = await open(folder);
+    expect([await textOf(disk, "a"), disk.has("b"), await textOf(disk, "c")]).toEqual(["Ann", false, "Cleo"]);
+    expect(troubles).toEqual([{ what: "damaged", path, lines: 1 }]);
+  });
+
   test("a line under another's key is not an answer to it", async () => {
     const folder = storeFolder();
     await fill(folder, { a: "Ann", b: "Bob" });
@@ -178,6 +189,15 @@ describe("bounds", () => {
     expect(bytesOf(folder)).toBeGreaterThan(20_000);
     await open(folder, 20_000);
     expect(bytesOf(folder)).toBeLessThanOrEqual(20_000);
+  });
+
+  test("many short lives leave few files", async () => {
+    const folder = storeFolder();
+    for (let n = 0; n < 30; n += 1) await fill(folder, { [`k${n}`]: `text ${n}` });
+    expect(segments(folder)).toHaveLength(1);
+    const { disk, troubles } = await open(folder);
+    expect([disk.entries, await textOf(disk, "k0"), await textOf(disk, "k29")]).toEqual([30, "text 0", "text 29"]);
+    expect(troubles).toEqual([]);
   });
 
   test("an answer larger than a quarter of all the room is not kept", async () => {
