@@ -4,9 +4,9 @@ const ENDS: readonly RegExp[] = [/[.!?][)"'\]]?\s/g, /\n/g, /\s/g];
 
 /**
  * Cuts a text into passages of `maxLength` characters at most. A Markdown heading begins a new one; paragraphs are kept
- * whole and are packed together as far as they fit; one that is longer by itself is cut after a sentence, else after
- * a line, else between words. Each passage of a section begins with its heading, which is often all that says what the text is about, and which
- * does not count for the length.
+ * whole and are packed together as far as they fit; one that is longer by itself is cut after a sentence, else after a
+ * line, else between words. Each passage of a section begins with its heading, which is often all that says what the text
+ * is about, and which does not count for the length. Tables lose the padding of their columns.
  */
 export function splitPassages(text: string, maxLength: number): readonly string[] {
   return sections(text).flatMap(({ heading, paragraphs }) =>
@@ -32,11 +32,16 @@ function sections(text: string): readonly Section[] {
     // In code, a `#` begins a comment.
     const heading = fence === undefined && HEADING.test(line) ? headingOf(line) : "";
     if (heading !== "") found.push({ heading, lines: [] });
-    else found.at(-1)?.lines.push(line);
+    else found.at(-1)?.lines.push(fence === undefined && line.startsWith("|") ? narrowRow(line) : line);
   }
   return found
     .map(({ heading, lines }) => ({ heading, paragraphs: paragraphsOf(lines) }))
     .filter(({ paragraphs }) => paragraphs.length > 0);
+}
+
+/** A table's row without what lines up its columns, which may be most of it. */
+function narrowRow(line: string): string {
+  return line.replaceAll(/ {2,}/g, " ").replaceAll(/-{4,}/g, "---");
 }
 
 /** Without the signs around it. */

@@ -12,6 +12,7 @@ describe("splitPassages", () => {
     ["a section in several pieces", "# A\nOne one.\n\nTwo two.", 10, ["A\n\nOne one.", "A\n\nTwo two."]],
     ["a long paragraph, by sentences", "It is so. It was so! Is it?", 21, ["It is so. It was so!", "Is it?"]],
     ["a table, by lines", "| a a a a |\n| b b b b |", 16, ["| a a a a |", "| b b b b |"]],
+    ["a wide table", "| a    | b |\n| ------ | - |", 80, ["| a | b |\n| --- | - |"]],
     ["a long sentence, by words", "one two three four", 10, ["one two", "three four"]],
     ["one endless word", "abcdefghij", 4, ["abcd", "efgh", "ij"]],
     [
