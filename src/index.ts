@@ -115,7 +115,9 @@ export type {
 
 // Retrievers: passages for a query.
 export { textIndex } from "./retrieval/text-index.ts";
-export type { TextIndexOptions } from "./retrieval/text-index.ts";
+export { embeddingIndex } from "./retrieval/embedding-index.ts";
+export type { Embed, EmbeddingIndexOptions } from "./retrieval/embedding-index.ts";
+export type { DocumentOptions } from "./retrieval/read-passages.ts";
 export type { Documents, SourceText } from "./retrieval/read-documents.ts";
 export type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retrieval/retriever.ts";
 

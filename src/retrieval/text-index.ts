@@ -1,20 +1,8 @@
 import MiniSearch from "minisearch";
-import { describe, UsageError } from "../foundation/errors.ts";
-import { checkDocuments, type Documents, givenTexts, readFiles, type SourceText } from "./read-documents.ts";
-import type { Passage, Retriever, RetrieverSpec, SearchOptions } from "./retriever.ts";
-import { splitPassages } from "./split-passages.ts";
-
-export interface TextIndexOptions {
-  /**
-   * A glob of text files, which are read when the index is opened and cut into passages; or the passages themselves, each
-   * taken as it is.
-   */
-  readonly documents: Documents;
-  /** Characters that a passage of a file has at most, its heading not counted; default 1,000. */
-  readonly passageLength?: number;
-}
-
-const DEFAULT_PASSAGE_LENGTH = 1_000;
+import { UsageError } from "../foundation/errors.ts";
+import type { SourceText } from "./read-documents.ts";
+import { type DocumentOptions, passageReader } from "./read-passages.ts";
+import type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retriever.ts";
 
 /**
  * A full-text index in memory, built from files or texts as it is opened: passages ranked by BM25+ (Lv and Zhai, 2011) as
@@ -26,25 +14,12 @@ const DEFAULT_PASSAGE_LENGTH = 1_000;
  *
  * @throws UsageError for options that make no sense
  */
-export function textIndex(options: TextIndexOptions): RetrieverSpec {
-  const { documents, passageLength = DEFAULT_PASSAGE_LENGTH } = options;
-  checkDocuments(WHAT, documents);
-  if (!(Number.isInteger(passageLength) && passageLength > 0))
-    throw new UsageError(`${WHAT}: passageLength must be a whole number above 0, got ${describe(passageLength)}`);
-  const given = typeof documents === "string" ? undefined : givenTexts(WHAT, documents);
+export function textIndex(options: DocumentOptions): RetrieverSpec {
+  const read = passageReader(WHAT, options);
   return Object.freeze({
     kind: "retriever" as const,
     name: "text index",
-    async open({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Retriever> {
-      if (typeof documents !== "string") return openIndex(given ?? []);
-      const files = await readFiles(WHAT, documents, signal);
-      const passages = files.flatMap(({ text, source }) =>
-        splitPassages(text, passageLength).map((passage) => ({ text: passage, source })),
-      );
-      if (passages.length === 0)
-        throw new UsageError(`${WHAT}: there is no text in the files of ${describe(documents)}`);
-      return openIndex(passages);
-    },
+    open: async ({ signal }: RetrieverOpenOptions = {}): Promise<Retriever> => openIndex(await read(signal)),
   });
 }
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import type { Documents } from "../../src/retrieval/read-documents.ts";
-import { textIndex, type TextIndexOptions } from "../../src/retrieval/text-index.ts";
+import type { DocumentOptions } from "../../src/retrieval/read-passages.ts";
+import { textIndex } from "../../src/retrieval/text-index.ts";
 import { describeRetriever, TOWNS } from "../conformance/retriever.ts";
 
 describeRetriever("textIndex", () => ({ spec: textIndex({ documents: TOWNS }) }));
@@ -24,7 +25,7 @@ function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
   return folder;
 }
 
-async function search(documents: Documents, query: string, k = 10, more: Partial<TextIndexOptions> = {}) {
+async function search(documents: Documents, query: string, k = 10, more: Partial<DocumentOptions> = {}) {
   const index = await textIndex({ documents, ...more }).open();
   return index.search(query, k);
 }
