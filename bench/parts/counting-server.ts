@@ -7,7 +7,7 @@ const arrivals: { at: number; tokens: number }[] = [];
 const server = await openaiServer({
   record: false,
   latencyMs: 50,
-  jitterMs: 30,
+  jitterMs: 10,
   answer: ({ messages }) => {
     const answer = answerTo(messages.map(({ content }) => String(content)).join("\n"));
     const prompt = messages.reduce((sum, { content }) => sum + estimateTokens(String(content)), 0);

@@ -45,23 +45,25 @@ export const MARGIN_MS = 25;
  * From a server that is quick and steady an answer that is late tells that its request was: this process, or the machine,
  * had stalled. Then the margin is this, and as much as the answer was later than the quickest.
  */
-const KNOWN_MARGIN_MS = 5;
+const KNOWN_MARGIN_MS = 15;
 /** Answers within this time are quick; those that on average take no more than so much longer than the quickest, steady. */
 const QUICK_MS = 300;
 const STEADY_MS = 75;
-const MOST_LATE_MS = 500;
+export const MOST_LATE_MS = 750;
 
 /**
- * What starts in a new client's first milliseconds counts as started at their end: its connections have yet to open, and
- * its code to warm up, so these requests reach the server later than those that follow.
+ * What starts in a new client's first milliseconds is cold: its connections have yet to open, and its code to warm up. It
+ * may have reached the server as late as its answer tells, whatever the server; without an answer, by {@link MOST_LATE_MS}.
  */
-export const COLD_MS = 300;
+export const COLD_MS = 1_000;
 
 /**
  * A second's share is not used up in one moment: starts keep apart, so that they go out no faster than this many times
  * the limit. A crowd that starts at once would only queue for this process's own time, and arrive whenever that lets it.
  */
 export const HASTE = 4;
+/** What was not started within this time, since nobody asked or a timer was late, may start at once. */
+export const SLACK_MS = 50;
 
 /**
  * After a pause 1 request starts at once, 2 within this many milliseconds, 4 within twice as many, and so on (TCP's slow
@@ -135,13 +137,15 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     },
     start(tokens: number, now: number): Started {
       coldUntil ??= now + COLD_MS;
-      const started: Started = { at: Math.max(now, coldUntil), tokens, tookMs: undefined, overIn: 0 };
+      const started: Started = { at: now, cold: now < coldUntil, tokens, tookMs: undefined, overIn: 0 };
+      let apartMs = 0;
       for (const window of windows) {
         window.add(started);
         // A minute's share is kept apart by its seconds'.
         const share = window.spanMs === 60_000 ? 0 : Math.min(1, costIn(window, tokens) / window.cap);
-        apartUntil = Math.max(apartUntil, now + (window.spanMs * share) / HASTE);
+        apartMs = Math.max(apartMs, (window.spanMs * share) / HASTE);
       }
+      apartUntil = Math.max(apartUntil, now - SLACK_MS) + apartMs;
       if (credits.requests !== undefined) credits.requests.left -= 1;
       if (credits.tokens !== undefined) credits.tokens.left -= tokens;
       if (ramp !== undefined) {
@@ -189,16 +193,23 @@ function costIn({ counts }: SlidingWindow, tokens: number): number {
 function answerDelays(): { readonly took: (ms: number) => void; readonly marginOf: (started: Started) => number } {
   let usualMs: number | undefined;
   let quickestMs = Infinity;
+  let answers = 0;
   return {
     took(ms) {
-      usualMs = usualMs === undefined ? ms : usualMs + (ms - usualMs) / 10;
+      answers += 1;
+      usualMs ??= ms;
+      const away = ms - usualMs;
+      // An average at first, and then a median, which a burst of late ones does not move.
+      usualMs += answers <= 100 ? away / 10 : Math.sign(away) * Math.min(1, Math.abs(away) / 10);
       // Forgotten in time: a server may become slower for good.
       quickestMs = ms < quickestMs ? ms : quickestMs + Math.max(0, usualMs - quickestMs) / 500;
     },
-    marginOf({ tookMs }) {
-      const tells = usualMs !== undefined && usualMs <= QUICK_MS && usualMs - quickestMs <= STEADY_MS;
-      if (!tells || tookMs === undefined) return MARGIN_MS;
-      return KNOWN_MARGIN_MS + Math.min(MOST_LATE_MS, Math.max(0, tookMs - quickestMs));
+    marginOf({ tookMs, cold }) {
+      const steady = usualMs !== undefined && usualMs <= QUICK_MS && usualMs - quickestMs <= STEADY_MS;
+      if (!cold && (!steady || tookMs === undefined)) return MARGIN_MS;
+      // How quick the server can be is not known yet in the cold.
+      const lateMs = tookMs === undefined ? MOST_LATE_MS : Math.max(0, tookMs - (cold ? 0 : quickestMs));
+      return KNOWN_MARGIN_MS + Math.min(MOST_LATE_MS, lateMs);
     },
   };
 }

@@ -1,6 +1,8 @@
 /** Something that was started under a limit, at a time and at a cost; each window that counts it reads its own amount. */
 export interface Started {
   readonly at: number;
+  /** Its connection had yet to open, and its code to warm up: it may have reached the server much later. */
+  readonly cold: boolean;
   /** Settled later, when the real cost is known. */
   tokens: number;
   /** How long its answer took, once it is there. */

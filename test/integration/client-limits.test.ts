@@ -6,7 +6,6 @@ import type { ClientOptions } from "../../src/actors/client-options.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmRequest } from "../../src/lm/language-model.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
-import { COLD_MS } from "../../src/actors/rate-limiter.ts";
 import type { Priority } from "../../src/actors/permits.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
@@ -88,7 +87,7 @@ describe("rates", () => {
     kill("client/main");
     calls.push(call("q2"));
     await playOut(clock, calls);
-    expect(arrivals.map(({ at }) => at)).toEqual([0, COLD_MS + 1_005]);
+    expect(arrivals.map(({ at }) => at)).toEqual([0, 1_025]);
   });
 
   test("a user's call goes before an optimizer's", async () => {
@@ -107,7 +106,7 @@ describe("rates", () => {
     const { clock, arrivals, call } = await limited({ limits: { requestsPerMinute: 60 } });
     const calls = Array.from({ length: 5 }, (_, n) => call(`q${n}`, { timeoutMs: 2_500 }));
     await clock.settle();
-    // Starts at 0, 1.3 and 2.3 s; the others would come too late.
+    // Starts at 0, 1.025 and 2.05 s; the others would come too late.
     expect(calls.map(({ code }) => code)).toEqual(["pending", "pending", "pending", "timeout", "timeout"]);
     expect(calls[4]?.value).toMatchObject({
       code: "timeout",
