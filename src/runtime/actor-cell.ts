@@ -38,6 +38,8 @@ export interface ActorCell {
   scheduled: boolean;
   /** Messages it may still take in this turn. */
   budget: number;
+  /** Its turn is not over: what comes now is still part of it. */
+  turnOpen: boolean;
 
   links: Few<ActorCell>;
   /** Told once, with the final reason: monitors, callers, whoever waits for the end. */
@@ -92,6 +94,7 @@ class Cell implements ActorCell {
   reason: ExitReason | undefined = undefined;
   scheduled = false;
   budget = 0;
+  turnOpen = false;
   links: Few<ActorCell> = undefined;
   watchers: Few<Watcher> = undefined;
   waits: Few<Wait> = undefined;

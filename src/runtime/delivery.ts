@@ -26,10 +26,11 @@ export function enqueue(cell: ActorCell, envelope: Envelope): void {
 export function wake(cell: ActorCell): void {
   if (cell.scheduled || cell.status !== "idle") return;
   schedule(cell);
-  cell.core.scheduler.soon(cell);
+  if (cell.turnOpen && cell.budget > 0) queueMicrotask(() => cell.core.goOn(cell));
+  else cell.core.scheduler.soon(cell);
 }
 
-export function schedule(cell: ActorCell): void {
+function schedule(cell: ActorCell): void {
   cell.scheduled = true;
   cell.core.scheduled += 1;
 }

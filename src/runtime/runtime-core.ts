@@ -15,6 +15,7 @@ export interface RuntimeCore {
   readonly clock: Clock;
   readonly scheduler: Scheduler<ActorCell>;
   /** Handed in, since what handlers may do stands above the cells that they run in. */
+  readonly goOn: (cell: ActorCell) => void;
   readonly makeSelf: (cell: ActorCell) => Self<Protocol>;
   readonly deadlines: Deadlines;
   readonly names: Map<string, ActorCell>;

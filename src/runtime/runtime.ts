@@ -15,7 +15,7 @@ import type { RuntimeCore } from "./runtime-core.ts";
 import { makeSelf } from "./self.ts";
 import { startActor, type StartOptions, type StartResult } from "./start.ts";
 import { type Sending, sendAfter } from "./timers.ts";
-import { takeTurn } from "./turn.ts";
+import { goOn, takeTurn } from "./turn.ts";
 
 export interface RuntimeOptions {
   /** Shown in telemetry. Default `"dspex"`. */
@@ -128,6 +128,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     name: outside.name,
     clock: outside.clock,
     scheduler: nactScheduler(takeTurn),
+    goOn,
     makeSelf,
     outside: Object.freeze(outside),
     deadlines: makeDeadlines(outside.clock),

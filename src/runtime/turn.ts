@@ -3,7 +3,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
 import { unexpectedMessage } from "./actor-events.ts";
 import type { ExitMessage, Next } from "./behaviour.ts";
-import { schedule, unschedule, wake } from "./delivery.ts";
+import { unschedule, wake } from "./delivery.ts";
 import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
 import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { die } from "./death.ts";
@@ -14,27 +14,26 @@ const TURN_BUDGET = 64;
 /** Called by the scheduler. Never throws. */
 export function takeTurn(cell: ActorCell): void {
   if (!cell.scheduled) return;
+  unschedule(cell);
   cell.budget = TURN_BUDGET;
-  takePart(cell);
+  cell.turnOpen = true;
+  work(cell);
+  // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
+  queueMicrotask(() => process.nextTick(closeTurn, cell));
 }
 
 /**
  * A turn goes on, within its budget, while what it set off brings new messages: who was answered often asks again at
  * once, and need not wait for the event loop to come round. It is over when nothing more runs but input and output.
  */
-function takePart(cell: ActorCell): void {
+export function goOn(cell: ActorCell): void {
+  if (!cell.scheduled) return;
   unschedule(cell);
   work(cell);
-  if (cell.status === "dead" || cell.scheduled) return;
-  schedule(cell);
-  // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
-  queueMicrotask(() => process.nextTick(goOn, cell));
 }
 
-function goOn(cell: ActorCell): void {
-  if (!cell.scheduled) return;
-  if (cell.status === "idle" && cell.mailbox.length > 0) return takePart(cell);
-  unschedule(cell);
+function closeTurn(cell: ActorCell): void {
+  cell.turnOpen = false;
 }
 
 /** Handles what is queued until the mailbox is empty, the budget is used up, or a handler waits. */
