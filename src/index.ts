@@ -95,6 +95,7 @@ export type { Budget } from "./lm/budget.ts";
 export type { Fallback } from "./lm/retry.ts";
 export { LM_FAILURES, LmError } from "./lm/failure.ts";
 export type { LmErrorOptions, LmFailureCode } from "./lm/failure.ts";
+export type { LmRateLimit, LmRateWindow } from "./lm/rate-limit.ts";
 export type {
   LanguageModel,
   LmCallOptions,

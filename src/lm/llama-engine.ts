@@ -7,7 +7,6 @@ import { asError, UsageError } from "../foundation/errors.ts";
 export type {
   Llama as LlamaEngine,
   LlamaCompletion,
-  LlamaContext,
   LlamaContextSequence,
   LlamaGrammar,
   LlamaModel,
