@@ -21,15 +21,22 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** Any pino logger; `false` for none. Default: pino as JSON lines on standard error, from `warn` on. */
 export type LoggerOption = Logger | false | undefined;
 
+export interface TelemetryLog {
+  /** The start has succeeded: failed starts of children are news from now on. */
+  up(): void;
+  stop(): void;
+}
+
 /**
- * Writes a system's telemetry to its logger, and gives the function that stops it. Nothing else in the library prints.
+ * Writes a system's telemetry to its logger. Nothing else in the library prints.
  * Events below the logger's level are not even built. What providers and models said is in it only with `contents`.
  */
-export function logTelemetry(system: string, option: LoggerOption, contents = false): () => void {
-  if (option === false) return () => {};
+export function logTelemetry(system: string, option: LoggerOption, contents = false): TelemetryLog {
+  if (option === false) return { up: () => {}, stop: () => {} };
   const logger = option ?? pino({ level: "warn" }, destination(2));
   if (typeof logger.isLevelEnabled !== "function") throw new UsageError("logger must be a pino logger or false");
   const stops: (() => void)[] = [];
+  let isUp = false;
   const log = <Event extends TelemetryEvent>(
     kind: EventKind<Event>,
     highest: LogLevel,
@@ -55,7 +62,8 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
   log(mailboxOverflow, "warn", at("warn"));
   log(childStarted, "info", (event) => ({ level: event.incarnation > 1 ? "info" : "debug", facts: plain(event) }));
   log(childStopped, "debug", at("debug"));
-  log(childStartFailed, "error", at("error"));
+  // Until the system is up, whoever starts it gets the failure itself, and once is enough.
+  log(childStartFailed, "error", (event) => ({ level: isUp ? "error" : "debug", facts: plain(event) }));
   // A run that ends, or a child that leaves as it should, is nothing to tell at night.
   log(childExited, "error", (event) => ({ level: isClean(event.reason) ? "debug" : "error", facts: plain(event) }));
   log(gaveUp, "error", at("error"));
@@ -72,8 +80,11 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
     level,
     facts: { run, program, event: name, ...facts },
   }));
-  return () => {
-    for (const stop of stops) stop();
+  return {
+    up: () => void (isUp = true),
+    stop() {
+      for (const stop of stops) stop();
+    },
   };
 }
 

@@ -153,9 +153,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const env = systemEnvOf(options);
   const cache = options.cache === false ? [] : [cacheSpec(options.cache ?? {}, ownerName())];
   const runtime = createRuntime({ name, env, ...(options.clock && { clock: options.clock }) });
-  const stopLogging = logTelemetry(name, options.logger, options.logContents ?? false);
+  const log = logTelemetry(name, options.logger, options.logContents ?? false);
   const settle = (): void => {
-    stopLogging();
+    log.stop();
     runtime.dispose();
   };
   const started = await startSupervisor(
@@ -167,6 +167,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     settle();
     throw startError(started.status === "error" ? started.reason : "ignore");
   }
+  log.up();
   const root = started.ref;
   // A killed root leaves first: what was below it still needs its turns to end, and its callers their outcomes.
   const exited = runtime.whenTreeDown(root).then((reason) => {

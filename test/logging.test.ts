@@ -58,6 +58,31 @@ async function start(lm: ScriptedModel, options: Partial<SystemOptions>): Promis
 }
 
 describe("what is told, and how loudly", () => {
+  test("a start that fails is the starter's to tell; once the system is up, a failed restart is an error", async () => {
+    const log = memory("warn");
+    const keyless = client({ name: "main", lm: openai("gpt-5-mini", { env: {} }) });
+    await expect(startSystem({ children: [keyless], logger: log.logger })).rejects.toThrow(UsageError);
+    expect(log.lines()).toEqual([]);
+
+    const clock = testClock();
+    let opened = 0;
+    const once = scripted(() => ({ answer: "Ann" }));
+    const lm = {
+      ...once,
+      open() {
+        opened += 1;
+        return opened === 1 ? once.open() : Promise.reject(new UsageError("the weights are gone"));
+      },
+    };
+    const system = await startSystem({ children: [client({ name: "main", lm })], logger: log.logger, clock });
+    systems.push(system);
+    const ref = system.runtime.whereis(clientName("main").name);
+    if (ref === undefined) throw new Error("the client is not up");
+    system.runtime.exitSignal(ref, "kill");
+    await clock.settle();
+    expect(log.said("child")).toContain("error supervisor:child_start_failed main");
+  });
+
   test("a retry and a give-up are warnings with the run, the attempt, the reason and the wait", async () => {
     const clock = testClock();
     const log = memory("info");
