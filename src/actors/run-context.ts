@@ -47,6 +47,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     log: {
       contents: env.logContents,
       event: (name: string, level: "debug" | "info" | "warn", told: Readonly<Record<string, unknown>>) => {
+        if (!runDecided.active) return;
         const about = { system: runtime.name, at: runtime.clock.wallTime() };
         runDecided.publish({ ...about, run: facts.runId, program: facts.program.name, name, level, facts: told });
       },

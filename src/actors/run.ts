@@ -92,7 +92,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
 
   handleContinue(state, _message, self) {
     const { args, runId, requests, purse, startedAt } = state;
-    runStarted.publish(about(state, self));
+    if (runStarted.active) runStarted.publish(about(state, self));
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
     if (args.signal?.aborted) return finish(state, failed(cancelledError(args.signal.reason)));

@@ -74,14 +74,16 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
     }
   },
 
-  async handleInfo(state, message, self) {
-    if (message.type !== "EXIT" || message.from === null) return;
+  // Not async: most ends of children are over with a look into the map.
+  handleInfo(state, message, self) {
+    if (message.type !== "EXIT" || message.from === null) return undefined;
     const entry = state.children.get(message.from);
-    if (entry?.state !== "running") return;
+    if (entry?.state !== "running") return undefined;
     const decision = onExit(entry.spec.restart, message.reason);
     tellExited(self, entry, message.reason, decision);
     if (decision === "restart") return restart(state, self, message.from, entry);
     state.children.delete(message.from);
+    return undefined;
   },
 
   async handleCast(state, message, self) {
