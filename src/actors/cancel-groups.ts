@@ -2,7 +2,7 @@ import type { ActorRef } from "../runtime/actor-ref.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
 export interface CancelGroups {
-  /** Ends the request when the signal aborts. Gives the function that takes it out again. */
+  /** Ends the request when the signal aborts, at once when it has. Gives the function that takes it out again. */
   join(signal: AbortSignal, ref: ActorRef): () => void;
 }
 
@@ -14,6 +14,8 @@ export function cancelGroups(runtime: Runtime): CancelGroups {
   const groups = new Map<AbortSignal, { readonly refs: Set<ActorRef>; readonly cancel: () => void }>();
   return {
     join(signal, ref) {
+      // It may have aborted while the request was starting, and then tells nobody any more.
+      if (signal.aborted) runtime.exitSignal(ref, { shutdown: "cancelled" });
       let group = groups.get(signal);
       if (group === undefined) {
         const refs = new Set<ActorRef>();

@@ -68,18 +68,26 @@ export function supervisedLm(
     return new LmError(message, { code: "request_crashed", provider, cause: error });
   };
 
+  /** Counts it among the run's open requests, and ends it when the signal aborts. Gives the function that undoes both. */
+  const enter = (ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): (() => void) => {
+    open.add(ref);
+    const leave = signal && cancels.join(signal, ref);
+    return () => {
+      open.delete(ref);
+      leave?.();
+    };
+  };
+
   // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
   const request = async (asked: LmRequest, options: LmCallOptions): Promise<LmResponse> => {
     const { signal } = options;
     const settle = purse.begin(asked, model, price);
     let usage: LmUsage | undefined;
     let leave: (() => void) | undefined;
-    let ref: ActorRef<RequestProtocol> | undefined;
     try {
       const args = argsOf(asked, options);
-      ref = startedRef(await self.startLink(requestBehaviour, args));
-      open.add(ref);
-      if (signal !== undefined) leave = cancels.join(signal, ref);
+      const ref = startedRef(await self.startLink(requestBehaviour, args));
+      leave = enter(ref, signal);
       try {
         const answer = await self.call(ref, { type: "perform" }, FOR_EVER);
         ({ usage } = answer);
@@ -89,7 +97,6 @@ export function supervisedLm(
       }
     } finally {
       leave?.();
-      if (ref !== undefined) open.delete(ref);
       settle(usage);
     }
   };
@@ -124,8 +131,7 @@ export function supervisedLm(
       try {
         const args = argsOf(asked, options);
         ref = startedRef(await self.startLink(requestBehaviour, args));
-        open.add(ref);
-        if (signal !== undefined) leave = cancels.join(signal, ref);
+        leave = enter(ref, signal);
         for (;;) {
           let chunk: LmChunk | undefined;
           try {
@@ -141,10 +147,7 @@ export function supervisedLm(
         leave?.();
         settle(usage);
         // Leaving the loop early ends the request.
-        if (ref !== undefined) {
-          open.delete(ref);
-          runtime.exitSignal(ref, { shutdown: "cancelled" });
-        }
+        if (ref !== undefined) runtime.exitSignal(ref, { shutdown: "cancelled" });
       }
     },
 

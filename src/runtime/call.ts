@@ -1,5 +1,6 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
+import { UsageError } from "../foundation/errors.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
@@ -89,6 +90,7 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     this.#signal = options.signal;
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
     if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
+    else if (Number.isNaN(timeoutMs)) throw new UsageError("a call's timeoutMs must be milliseconds, got NaN");
     callee.watchers = withItem<Watcher>(callee.watchers, this);
     if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);
     if (options.signal !== undefined) {

@@ -1,5 +1,6 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
+import { UsageError } from "../../src/foundation/errors.ts";
 import { actorName } from "../../src/runtime/actor-ref.ts";
 import { behaviour, type From } from "../../src/runtime/behaviour.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
@@ -79,6 +80,15 @@ describe("a call", () => {
     // Calls share their timers, which are tidied away a turn later.
     await clock.settle();
     expect(clock.pending).toBe(0);
+  });
+
+  test("that is given no number of milliseconds is misuse, and leaves nothing behind", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    await expect(runtime.call(ref, () => ({ reply: 1 }), { timeoutMs: NaN })).rejects.toThrow(UsageError);
+    await clock.settle();
+    expect(clock.pending).toBe(0);
+    expect(await runtime.call(ref, () => ({ reply: 2 }))).toBe(2);
   });
 
   test("waits five seconds unless told otherwise", async () => {

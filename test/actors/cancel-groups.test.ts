@@ -1,0 +1,41 @@
+import { getEventListeners } from "node:events";
+import { expect, test } from "vitest";
+import { cancelGroups } from "../../src/actors/cancel-groups.ts";
+import { type Behaviour, behaviour } from "../../src/runtime/behaviour.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+
+const idle: Behaviour<undefined, null> = behaviour<undefined, null>({ name: "idle", init: () => ({ state: null }) });
+
+async function world(count: number) {
+  const runtime = createRuntime();
+  const started = await Promise.all(Array.from({ length: count }, () => runtime.start(idle, undefined)));
+  const refs = started.map((each) => {
+    if (each.status !== "ok") throw new Error("did not start");
+    return each.ref;
+  });
+  return { runtime, refs, groups: cancelGroups(runtime), alive: () => refs.map((ref) => runtime.isAlive(ref)) };
+}
+
+test("a thousand requests hang on one listener, and the abort ends those that are still in", async () => {
+  const { refs, groups, alive } = await world(1_000);
+  const controller = new AbortController();
+  const leaves = refs.map((ref) => groups.join(controller.signal, ref));
+  expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
+  leaves[0]?.();
+  controller.abort();
+  expect(alive()).toEqual([true, ...Array.from({ length: 999 }, () => false)]);
+});
+
+test("the last to leave takes the listener along", async () => {
+  const { refs, groups } = await world(2);
+  const { signal } = new AbortController();
+  for (const leave of refs.map((ref) => groups.join(signal, ref))) leave();
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("who joins a signal that has aborted already is ended at once", async () => {
+  const { refs, groups, alive } = await world(1);
+  const [ref] = refs;
+  if (ref !== undefined) groups.join(AbortSignal.abort(), ref);
+  expect(alive()).toEqual([false]);
+});
