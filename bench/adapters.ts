@@ -3,7 +3,8 @@ import { chatAdapter } from "../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../src/adapters/json-adapter.ts";
 import { xmlAdapter } from "../src/adapters/xml-adapter.ts";
 import type { Adapter, PreparedPrompt } from "../src/adapters/adapter.ts";
-import type { LmCompletion, LmMessage } from "../src/lm/language-model.ts";
+import type { LmCompletion } from "../src/lm/language-model.ts";
+import { type LmMessage, textOf } from "../src/lm/message.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { atMost, type BenchReport, type BenchRow, interleave } from "./harness.ts";
 
@@ -107,7 +108,7 @@ function answerIn(adapter: Adapter): string {
 export async function run(): Promise<BenchReport> {
   const chat = chatAdapter().prepare(QA, DEMOS);
   const messages = writing(chat)();
-  const question = messages.at(-1)?.content ?? "";
+  const question = textOf(messages.at(-1)?.content ?? "");
   const hand = handWritten(messages.slice(0, -1), question.slice(question.indexOf("Respond with")));
   if (JSON.stringify(hand.format(INPUTS)) !== JSON.stringify(messages)) throw new Error("the messages differ");
 

@@ -1,6 +1,7 @@
 import MiniSearch from "minisearch";
 import { systemClock, sleep, type Clock } from "../src/foundation/clock.ts";
 import { LmError } from "../src/lm/failure.ts";
+import { textOf } from "../src/lm/message.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmSpec } from "../src/lm/language-model.ts";
 
 export const EXTRACTIVE_READER = "extractive-reader (no language model!)";
@@ -31,12 +32,12 @@ function openReader(clock: Clock): LanguageModel {
     await sleep(clock, READING_MS, ended).catch(() => {
       throw failure("cancelled", "the call was cancelled");
     });
-    const prompt = request.messages.findLast(({ role }) => role === "user")?.content ?? "";
+    const prompt = textOf(request.messages.findLast(({ role }) => role === "user")?.content ?? "");
     const { question, context } = readPrompt(prompt);
     if (context === "") throw failure("bad_request", "without a language model there must be a --context to read from");
     const answer = bestSentence(question, context);
     answers += 1;
-    const inputTokens = words(request.messages.map(({ content }) => content).join(" ")).length;
+    const inputTokens = words(request.messages.map(({ content }) => textOf(content)).join(" ")).length;
     const outputTokens = words(answer).length;
     return {
       completions: [{ text: request.writeAnswer?.({ answer }) ?? answer, finishReason: "stop" }],

@@ -103,16 +103,29 @@ export type {
   LmChunk,
   LmCompletion,
   LmFinishReason,
-  LmMessage,
   LmOpenOptions,
   LmRequest,
   LmResponse,
   LmResponseFormat,
-  LmRole,
   LmSampling,
   LmSpec,
+  LmTokenLogprob,
   LmUsage,
 } from "./lm/language-model.ts";
+export { textOf } from "./lm/message.ts";
+export type {
+  LmAudioPart,
+  LmContent,
+  LmContentPart,
+  LmFilePart,
+  LmImagePart,
+  LmMessage,
+  LmRole,
+  LmTextPart,
+  LmTool,
+  LmToolCall,
+  LmToolChoice,
+} from "./lm/message.ts";
 
 // Retrievers: passages for a query.
 export { textIndex } from "./retrieval/text-index.ts";

@@ -2,13 +2,14 @@
 import { client, LmError, startSystem, type System } from "dspex";
 import { scripted, type ScriptedAnswer } from "dspex/testing";
 import { answerTo, indexOf } from "./questions.ts";
+import { textOf } from "../../src/lm/message.ts";
 
 /** So little room that segments are dropped and carried over all the time. */
 const DISK_BYTES = 6_000_000;
 
 /** Asked by whoever writes. */
 export const answering: ScriptedAnswer = (request) => ({
-  answer: answerTo(indexOf(request.messages.at(-1)?.content ?? "")),
+  answer: answerTo(indexOf(textOf(request.messages.at(-1)?.content ?? ""))),
 });
 
 /** Asked by whoever looks: what is not on disk is not to be got anywhere else, and nothing is written. */

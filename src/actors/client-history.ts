@@ -1,5 +1,6 @@
 import type { LmFailureCode } from "../lm/failure.ts";
-import type { LmMessage, LmUsage } from "../lm/language-model.ts";
+import type { LmUsage } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 
 /** One request that a client let through, as it is remembered. Plain data: it survives JSON. */
 export interface CallRecord {

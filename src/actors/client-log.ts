@@ -1,5 +1,6 @@
 import type { LmError, LmFailureCode } from "../lm/failure.ts";
-import { type LanguageModel, type LmMessage, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
+import { type LanguageModel, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import { costOf, type Price, priceOf } from "../lm/prices.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ClientMemory } from "./client-memory.ts";

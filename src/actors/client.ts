@@ -1,6 +1,7 @@
 import { UsageError } from "../foundation/errors.ts";
 import { LmError } from "../lm/failure.ts";
-import type { LanguageModel, LmMessage, LmResponse } from "../lm/language-model.ts";
+import type { LanguageModel, LmResponse } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import { type ActorRef, type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { errorIn, type ExitReason, isClean } from "../runtime/exit-reason.ts";

@@ -1,4 +1,4 @@
-import type { LmMessage } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";

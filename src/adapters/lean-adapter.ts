@@ -1,5 +1,6 @@
 import { UsageError, describe } from "../foundation/errors.ts";
-import type { LmCapabilities, LmCompletion, LmMessage, LmRequest } from "../lm/language-model.ts";
+import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";

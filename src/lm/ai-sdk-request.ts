@@ -1,11 +1,12 @@
 import type { AiSdkCallOptions, AiSdkMessage } from "./ai-sdk-model.ts";
-import type { LmMessage, LmRequest, LmResponseFormat } from "./language-model.ts";
+import type { LmRequest, LmResponseFormat } from "./language-model.ts";
+import { plainTurns, type PlainTurn } from "./plain-turns.ts";
 
 /** A request as the AI SDK's models take it; what has no word there (`n`, grammars, `repeatPenalty`) is left out. */
 export function writeCallOptions(request: LmRequest): AiSdkCallOptions {
   const { messages, maxTokens, temperature, stop, seed, responseFormat } = request;
   return {
-    prompt: messages.map(writeMessage),
+    prompt: plainTurns(messages, "the AI SDK").map(writeMessage),
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(temperature !== undefined && { temperature }),
     ...(stop !== undefined && stop.length > 0 && { stopSequences: [...stop] }),
@@ -14,7 +15,7 @@ export function writeCallOptions(request: LmRequest): AiSdkCallOptions {
   };
 }
 
-function writeMessage({ role, content }: LmMessage): AiSdkMessage {
+function writeMessage({ role, content }: PlainTurn): AiSdkMessage {
   return role === "system" ? { role, content } : { role, content: [{ type: "text", text: content }] };
 }
 

@@ -1,16 +1,10 @@
+import type { LmMessage, LmTool, LmToolCall, LmToolChoice } from "./message.ts";
 import type { LmRateLimit } from "./rate-limit.ts";
 
 /**
  * The port that programs ask models through. An implementation makes exactly one request for each `generate`: it never
  * retries (the run that asked does), and each failure is an `LmError`.
  */
-
-export type LmRole = "system" | "user" | "assistant";
-
-export interface LmMessage {
-  readonly role: LmRole;
-  readonly content: string;
-}
 
 /** What the answer must look like, for models that can be held to it. */
 export type LmResponseFormat =
@@ -25,6 +19,14 @@ export interface LmSampling {
   /** Generation ends before any of these. */
   readonly stop?: readonly string[];
   readonly seed?: number;
+  /** Nucleus sampling: only the likeliest tokens that together have this probability. Left out: the model's own default. */
+  readonly topP?: number;
+  /** How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`, … Left out, and with other models: not sent. */
+  readonly reasoningEffort?: string;
+  /** Asks for the log probability of each token of the answer. Default false. */
+  readonly logprobs?: boolean;
+  /** With `logprobs`: how many other likely tokens to tell at each place, 0 to 20. Default 0. */
+  readonly topLogprobs?: number;
   /** How many completions; default 1. */
   readonly n?: number;
   /** 1 means none. Left out: the model's own default. Only local models know it. */
@@ -45,6 +47,12 @@ export interface LmRequest extends LmSampling {
    */
   readonly messages: readonly LmMessage[];
   readonly responseFormat?: LmResponseFormat;
+  /** Tools that the model may ask for (only where `capabilities.tools` says so). Default none. */
+  readonly tools?: readonly LmTool[];
+  /** Default `auto`; not sent without tools. */
+  readonly toolChoice?: LmToolChoice;
+  /** Whether one answer may ask for several calls. Left out: the model's own default; not sent without tools. */
+  readonly parallelToolCalls?: boolean;
   /** A GBNF grammar that the completion must match (only where `capabilities.grammar` says so). */
   readonly grammar?: string;
   /**
@@ -74,8 +82,23 @@ export interface LmUsage {
 export type LmFinishReason = "stop" | "length" | "content_filter" | "tool_calls" | "other";
 
 export interface LmCompletion {
+  /** Empty where the model only asks for tools. */
   readonly text: string;
   readonly finishReason: LmFinishReason;
+  /** The tools that the model asks to have called, in its order. Left out: none. */
+  readonly toolCalls?: readonly LmToolCall[];
+  /** Where `logprobs` was asked for and the model tells them: one for each token of the text. */
+  readonly logprobs?: readonly LmTokenLogprob[];
+  /** What the model says of its hidden reasoning, where it does. */
+  readonly reasoning?: string;
+}
+
+/** A token and its natural log probability. */
+export interface LmTokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** The likeliest tokens at this place, where they were asked for. */
+  readonly top?: readonly { readonly token: string; readonly logprob: number }[];
 }
 
 export interface LmResponse {

@@ -7,6 +7,7 @@ import { ANY_OBJECT, grammarSchema } from "./llama-json-schema.ts";
 import type { LoadedLlama } from "./llama-loaded.ts";
 import { sequencePool } from "./llama-sequences.ts";
 import { layOut } from "./llama-template.ts";
+import { plainTurns } from "./plain-turns.ts";
 
 export interface LlamaModelOptions {
   readonly name: string;
@@ -78,7 +79,7 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
 
   const promptOf = (request: LmRequest): Token[] => {
     if (request.messages.length === 0) throw badRequest("a request needs at least one message");
-    const tokens = loaded.tokens(layOut(loaded.template, request.messages));
+    const tokens = loaded.tokens(layOut(loaded.template, plainTurns(request.messages, "llama")));
     const prompt = loaded.firstToken === undefined ? tokens : [loaded.firstToken, ...tokens];
     const room = request.maxTokens ?? 1;
     if (prompt.length + room > loaded.contextTokens)

@@ -1,11 +1,13 @@
-import type { LmMessage, LmRole } from "./language-model.ts";
+import type { PlainTurn } from "./plain-turns.ts";
+
+type TurnRole = PlainTurn["role"];
 
 /** How a local model was taught to see a conversation: what stands before and after each turn. */
 export interface LlamaTemplate {
   readonly name: string;
   /** Read as control tokens where the model has such. */
-  readonly before: Readonly<Record<LmRole, string>>;
-  readonly after: Readonly<Record<LmRole, string>>;
+  readonly before: Readonly<Record<TurnRole, string>>;
+  readonly after: Readonly<Record<TurnRole, string>>;
 }
 
 /** A stretch of the prompt: `control` text may hold the model's control tokens, what people wrote may not. */
@@ -14,10 +16,10 @@ export interface PromptPiece {
   readonly control: boolean;
 }
 
-const ROLES: readonly LmRole[] = ["system", "user", "assistant"];
+const ROLES: readonly TurnRole[] = ["system", "user", "assistant"];
 
-function template(name: string, before: (role: LmRole) => string, after: string): LlamaTemplate {
-  const forEach = (text: (role: LmRole) => string) =>
+function template(name: string, before: (role: TurnRole) => string, after: string): LlamaTemplate {
+  const forEach = (text: (role: TurnRole) => string) =>
     Object.freeze({ system: text("system"), user: text("user"), assistant: text("assistant") });
   return Object.freeze({ name, before: forEach(before), after: forEach(() => after) });
 }
@@ -49,7 +51,7 @@ export function recogniseTemplate(chatTemplate: string | undefined): LlamaTempla
  * The conversation as the model is to see it. A last message from the assistant stays open, so that the model goes on
  * with it; otherwise a turn of the assistant's is opened.
  */
-export function layOut(template: LlamaTemplate, messages: readonly LmMessage[]): readonly PromptPiece[] {
+export function layOut(template: LlamaTemplate, messages: readonly PlainTurn[]): readonly PromptPiece[] {
   const pieces: PromptPiece[] = [];
   const add = (text: string, control: boolean): void => {
     const last = pieces.at(-1);

@@ -1,4 +1,5 @@
-import type { LmCapabilities, LmMessage, LmRequest, LmResponseFormat } from "./language-model.ts";
+import type { LmCapabilities, LmRequest, LmResponseFormat } from "./language-model.ts";
+import type { LmMessage } from "./message.ts";
 
 /** The body of a Chat Completions request, as far as it is used. */
 export interface ChatBody {

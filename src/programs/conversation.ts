@@ -2,7 +2,9 @@ import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableSt
 import { jsonAdapter } from "../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../lm/failure.ts";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
-import type { LmCompletion, LmMessage, LmRequest, LmSampling } from "../lm/language-model.ts";
+import type { LmCompletion, LmRequest, LmSampling } from "../lm/language-model.ts";
+import { textOf } from "../lm/message.ts";
+import type { LmMessage } from "../lm/message.ts";
 import { askWithRetries } from "../lm/retry.ts";
 import type { RetryEvent } from "../lm/retry.ts";
 import type { Field } from "../signatures/field.ts";
@@ -187,10 +189,12 @@ function noCompletion({ client }: ConversationOptions, attempts: number): LmErro
 }
 
 /** What was sent, and the answer: where the model went on with an opened turn, both are one message. */
-function transcript({ messages }: LmRequest, { text }: LmCompletion): readonly LmMessage[] {
+function transcript({ messages }: LmRequest, { text, toolCalls }: LmCompletion): readonly LmMessage[] {
   const last = messages.at(-1);
-  if (last?.role !== "assistant") return Object.freeze([...messages, { role: "assistant" as const, content: text }]);
-  return Object.freeze([...messages.slice(0, -1), { role: "assistant" as const, content: last.content + text }]);
+  const goesOn = last?.role === "assistant";
+  const content = goesOn ? textOf(last.content) + text : text;
+  const answer: LmMessage = { role: "assistant", content, ...(toolCalls && { toolCalls }) };
+  return Object.freeze([...(goesOn ? messages.slice(0, -1) : messages), answer]);
 }
 
 function logDecision({ client, context }: ConversationOptions, event: RetryEvent): void {

@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
-import type { LmMessage, LmSampling, LmUsage } from "../lm/language-model.ts";
+import type { LmSampling, LmUsage } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";

@@ -1,6 +1,7 @@
 import type { FieldValues } from "../adapters/adapter.ts";
 import { asError } from "../foundation/errors.ts";
-import type { LmMessage, LmUsage } from "../lm/language-model.ts";
+import type { LmUsage } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import type { CallContext } from "./call-context.ts";
 import { prediction } from "./prediction.ts";
 import type { Prediction } from "./program.ts";

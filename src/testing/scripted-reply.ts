@@ -1,6 +1,7 @@
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { NO_USAGE } from "../lm/language-model.ts";
 import type { LmCompletion, LmFinishReason, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
+import { textOf } from "../lm/message.ts";
 import { cutAtStop } from "../lm/stop-strings.ts";
 
 /** Text and what came with it. Known from an object of fields by having `finishReason` or `usage` beside `text`. */
@@ -60,7 +61,7 @@ export async function playReply(
   if (list.length === 0) throw new UsageError(`scripted: reply ${index + 1} is an empty list`);
   const singles = list.map((single) => playSingle(single, request, index));
   const outputTokens = singles.reduce((sum, { completion }) => sum + estimateTokens(completion.text), 0);
-  const inputTokens = request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+  const inputTokens = request.messages.reduce((sum, message) => sum + estimateTokens(textOf(message.content)), 0);
   const said = singles.reduce<Partial<LmUsage>>((all, { usage }) => ({ ...all, ...usage }), {});
   const usage: LmUsage = { ...NO_USAGE, inputTokens, outputTokens, ...said };
   return {

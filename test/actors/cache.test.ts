@@ -18,6 +18,7 @@ import { until } from "../../src/testing/until.ts";
 import { storeFolder } from "../foundation/store-folder.ts";
 import { AT_REST, living, nodes, underWay } from "./living-tree.ts";
 import { playOut, tally, watch } from "./outcomes.ts";
+import { textOf } from "../../src/lm/message.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 const who = { question: "Who?" };
@@ -243,7 +244,7 @@ describe("the cache's process dies", () => {
 
   test("over and over under load: each call gets its one answer", async () => {
     const world = await start((request) => ({
-      answer: /q\d+/.exec(request.messages.at(-1)?.content ?? "")?.[0] ?? "",
+      answer: /q\d+/.exec(textOf(request.messages.at(-1)?.content ?? ""))?.[0] ?? "",
     }));
     const { system, clock } = world;
     const calls = Array.from({ length: 200 }, (_, n) => {

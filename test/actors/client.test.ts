@@ -10,6 +10,7 @@ import { scripted } from "../../src/testing/scripted.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 import { AT_REST, nodes, underWay } from "./living-tree.ts";
+import { textOf } from "../../src/lm/message.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 const lm = scripted(() => ({ answer: "Ann" }));
@@ -122,7 +123,7 @@ test("never more requests in flight than its limit, first come first served", as
   const counted = scripted(
     (request) => {
       most = Math.max(most, counted.inFlight);
-      order.push(/q\d+/.exec(request.messages.at(-1)?.content ?? "")?.[0] ?? "");
+      order.push(/q\d+/.exec(textOf(request.messages.at(-1)?.content ?? ""))?.[0] ?? "");
       return { answer: "Ann" };
     },
     { latencyMs: 100, clock },

@@ -10,6 +10,7 @@ import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { AT_REST, living, underWay } from "./living-tree.ts";
 import { playOut, tally, watch, type Watched } from "./outcomes.ts";
+import { textOf } from "../../src/lm/message.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 
@@ -28,7 +29,7 @@ async function host({ lm, ...options }: Hosted = {}) {
   const order: string[] = [];
   const answering = scripted(
     ({ messages }) => {
-      const question = /q\d+/.exec(messages.at(-1)?.content ?? "")?.[0] ?? "";
+      const question = /q\d+/.exec(textOf(messages.at(-1)?.content ?? ""))?.[0] ?? "";
       order.push(question);
       return { answer: `re ${question}` };
     },

@@ -1,5 +1,5 @@
 import { schemaText } from "../../src/adapters/prompt-text.ts";
-import type { LmMessage } from "../../src/lm/language-model.ts";
+import { type LmMessage, textOf } from "../../src/lm/message.ts";
 import { NO_CAPABILITIES, vectorAdapter } from "./vector-adapters.ts";
 import type { AdapterCase, Outcome } from "./vector-case.ts";
 import { vectorSignature } from "./vector-signature.ts";
@@ -44,5 +44,5 @@ function masked(outcome: object, { signature }: FormatCase, texts: readonly (rea
     );
   // The files hold messages of this shape; a comparison shows where they do not.
   const messages = outcome.messages as readonly LmMessage[];
-  return { ...outcome, messages: messages.map(({ role, content }) => ({ role, content: mask(content) })) };
+  return { ...outcome, messages: messages.map(({ role, content }) => ({ role, content: mask(textOf(content)) })) };
 }

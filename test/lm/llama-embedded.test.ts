@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { LanguageModel, LmMessage } from "../../src/lm/language-model.ts";
+import type { LanguageModel } from "../../src/lm/language-model.ts";
+import type { LmMessage } from "../../src/lm/message.ts";
 import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama.ts";
 
 const absent = !embeddedWeightsPresent();

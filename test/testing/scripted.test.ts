@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmChunk, LmRequest } from "../../src/lm/language-model.ts";
+import { textOf } from "../../src/lm/message.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
 import { obedientAnswer } from "../conformance/obedient-answer.ts";
@@ -50,7 +51,7 @@ describe("replies", () => {
   });
 
   test("a function sees the request and its number", async () => {
-    const lm = scripted(async (asked, index) => `${index}: ${asked.messages[0]?.content}`);
+    const lm = scripted(async (asked, index) => `${index}: ${textOf(asked.messages[0]?.content ?? "")}`);
     await lm.generate(request);
     expect((await lm.generate(request)).completions[0]?.text).toBe("1: four words of text");
   });
