@@ -1,5 +1,6 @@
 import type { LmRateLimit, LmRateWindow } from "../lm/rate-limit.ts";
 import { type SlidingWindow, slidingWindow, type Started } from "./sliding-window.ts";
+import { makeSlowStart } from "./slow-start.ts";
 
 export interface RateLimits {
   readonly requestsPerMinute?: number;
@@ -65,18 +66,6 @@ export const HASTE = 4;
 /** What was not started within this time, since nobody asked or a timer was late, may start at once. */
 export const SLACK_MS = 50;
 
-/**
- * After a pause 1 request starts at once, 2 within this many milliseconds, 4 within twice as many, and so on (TCP's slow
- * start): a provider that has just recovered is not met by a herd.
- */
-export const RAMP_MS = 100;
-const RAMP_STARTS = 1_024;
-
-interface Ramp {
-  readonly since: number;
-  starts: number;
-}
-
 interface Credit {
   left: number;
   readonly at: number;
@@ -96,14 +85,11 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens", delays.marginOf)),
   ];
   let pausedUntil = -Infinity;
-  let ramp: Ramp | undefined;
+  const slowStart = makeSlowStart();
   /** Undefined: it begins with the next start. */
   let coldUntil: number | undefined;
   let apartUntil = -Infinity;
   const credits: { requests?: Credit; tokens?: Credit } = {};
-
-  const rampAt = (now: number): number =>
-    ramp === undefined ? now : ramp.since + RAMP_MS * Math.log2(ramp.starts + 1);
 
   /** When the credit that the provider gave allows it. */
   const creditAt = (key: "requests" | "tokens", cost: number, now: number): number => {
@@ -121,7 +107,7 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
         now,
         apartUntil,
         pausedUntil,
-        rampAt(now),
+        slowStart.startsAt(now),
         creditAt("requests", 1, now),
         creditAt("tokens", tokens, now),
       );
@@ -148,10 +134,7 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
       apartUntil = Math.max(apartUntil, now - SLACK_MS) + apartMs;
       if (credits.requests !== undefined) credits.requests.left -= 1;
       if (credits.tokens !== undefined) credits.tokens.left -= tokens;
-      if (ramp !== undefined) {
-        ramp.starts += 1;
-        if (ramp.starts >= RAMP_STARTS || now - ramp.since >= RAMP_MS * Math.log2(RAMP_STARTS)) ramp = undefined;
-      }
+      slowStart.started(now);
       return started;
     },
     cold(): void {
@@ -161,6 +144,7 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
       if (ms !== undefined) {
         started.tookMs = ms;
         delays.took(ms);
+        slowStart.answered(started.at + ms);
       }
       const difference = tokens - started.tokens;
       if (difference === 0) return;
@@ -169,10 +153,10 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
     },
     pause(ms: number, now: number): boolean {
       const until = now + ms;
+      slowStart.refused(until, now);
       if (until <= pausedUntil) return false;
       const news = pausedUntil <= now;
       pausedUntil = until;
-      ramp = { since: until, starts: 0 };
       return news;
     },
     pausedForMs: (now: number) => Math.max(0, pausedUntil - now),
