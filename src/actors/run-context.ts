@@ -1,5 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
+import { priceOf } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext, ContextClient, ContextRetriever } from "../programs/call-context.ts";
@@ -34,6 +35,11 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     const asked = supervisedLm(self, name, env.clients.get(name) as ClientDescription, facts.requests, facts);
     return env.cache ? cachedLm(self, asked) : asked;
   };
+  const asked = (name: string) => {
+    const lm = modelOf(name);
+    const price = priceOf(env.prices, lm.model);
+    return { name, lm, ...(price && { price }) };
+  };
 
   return Object.freeze({
     runId: facts.runId,
@@ -58,13 +64,9 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
       if (known !== undefined) return known;
       // It is one of the directory's names.
       const described = env.clients.get(chosen) as ClientDescription;
-      const fallbacks = described.fallback.map((each) => ({
-        name: each,
-        lm: modelOf(pickClient(env.clients.names(), each)),
-      }));
+      const fallbacks = described.fallback.map((each) => asked(pickClient(env.clients.names(), each)));
       const made: ContextClient = Object.freeze({
-        name: chosen,
-        lm: modelOf(chosen),
+        ...asked(chosen),
         ...(described.adapter && { adapter: described.adapter }),
         ...(fallbacks.length > 0 && { fallbacks }),
       });

@@ -6,6 +6,8 @@ import type { LmError, LmFailureCode } from "./failure.ts";
 export interface RetryPolicy {
   /** Requests in all, the first one and those that ask again after unreadable output included. */
   readonly maxAttempts: number;
+  /** How often an answer that cannot be read is asked for again, for each output that is asked by itself. */
+  readonly maxRepairs: number;
   readonly baseMs: number;
   readonly maxMs: number;
   readonly jitter: RetryJitter;
@@ -17,6 +19,12 @@ export type RetryJitter = "full" | "none";
 export interface BackoffOptions {
   /** Requests in all for one call, the first one included; default 6. */
   readonly maxAttempts?: number;
+  /**
+   * How often an answer that cannot be read is asked for again, for each output that is asked by itself; default 1. These
+   * requests count among the attempts too. More of them help with small models and flaky servers; 0 is as `onUnparsable:
+   * "fail"`.
+   */
+  readonly maxRepairs?: number;
   /** The longest wait after the first failure; doubled after each further one. Default 250 ms. */
   readonly baseMs?: number;
   /** The longest wait of all; default 20,000 ms. A provider's `Retry-After` may be longer. */
@@ -29,6 +37,7 @@ export interface BackoffOptions {
 
 const DEFAULTS: RetryPolicy = Object.freeze({
   maxAttempts: 6,
+  maxRepairs: 1,
   baseMs: 250,
   maxMs: 20_000,
   jitter: "full",
@@ -49,6 +58,7 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
   }
   const policy: RetryPolicy = {
     maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
+    maxRepairs: options.maxRepairs ?? DEFAULTS.maxRepairs,
     baseMs: options.baseMs ?? DEFAULTS.baseMs,
     // Left out, the cap never undercuts a long base.
     maxMs: options.maxMs ?? Math.max(DEFAULTS.maxMs, options.baseMs ?? 0),
@@ -59,6 +69,7 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
     if (!right) throw new UsageError(`backoff: ${key} must be ${expected}, got ${describeOption(policy[key])}`);
   };
   expect(Number.isInteger(policy.maxAttempts) && policy.maxAttempts >= 1, "maxAttempts", "a whole number, at least 1");
+  expect(Number.isInteger(policy.maxRepairs) && policy.maxRepairs >= 0, "maxRepairs", "a whole number, at least 0");
   expect(Number.isFinite(policy.baseMs) && policy.baseMs >= 0, "baseMs", "milliseconds, at least 0");
   expect(Number.isFinite(policy.maxMs) && policy.maxMs >= policy.baseMs, "maxMs", `at least baseMs (${policy.baseMs})`);
   expect(policy.jitter === "full" || policy.jitter === "none", "jitter", '"full" or "none"');

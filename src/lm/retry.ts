@@ -4,7 +4,7 @@ import { UsageError } from "../foundation/errors.ts";
 import type { Random } from "../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "./failure.ts";
 import type { LmFailureCode } from "./failure.ts";
-import type { LanguageModel, LmRequest, LmResponse } from "./language-model.ts";
+import type { LanguageModel, LmRequest, LmResponse, LmUsage } from "./language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
@@ -15,6 +15,8 @@ import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
  */
 export interface AttemptCounter {
   made: number;
+  /** Those beside them that brought their output, and do not use the limit up. Default 0. */
+  answered?: number;
 }
 
 /** A model to ask when the one before it is no use, under its client's name. */
@@ -53,18 +55,34 @@ export interface AskOptions {
   readonly affinity?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
   readonly fallbacks?: readonly Fallback[];
+  /** The tries of the call so far, to which those that fail here are added. Default: none. */
+  readonly tries?: FailedTry[];
+  /** What a failed request cost, where that is known. Default: nobody knows. */
+  readonly costOf?: (failure: LmError) => TryCost | undefined;
   /** Whether somebody has heard of an answer's beginning: then it is too late to ask for another. Default: nobody. */
   readonly answerBegun?: () => boolean;
   /** Told of each decision before it is acted on. */
   readonly onDecision?: (event: RetryEvent) => void;
 }
 
-/** What one failed request cost: an entry of the final error's `details.tries`. */
-export interface FailedTry {
+/** What a request cost, as far as it is known. */
+export interface TryCost {
+  readonly usage?: LmUsage;
+  /** US dollars, where the model's price is known. */
+  readonly usd?: number;
+}
+
+/**
+ * A request that brought nothing, or an answer that cannot be read, and what it cost: an entry of the final error's
+ * `details.tries`.
+ */
+export interface FailedTry extends TryCost {
   readonly code: LmFailureCode;
   /** The fallback that was asked; left out for the client that was asked first. */
   readonly client?: string;
   readonly status?: number;
+  readonly requestId?: string;
+  /** From when a permit was asked for until its end. */
   readonly ms: number;
   /** The wait that followed it; absent for the last one. */
   readonly waitMs?: number;
@@ -76,8 +94,8 @@ export interface FailedTry {
  *
  * An answer of a fallback says so (`client`).
  *
- * @throws LmError the last one, with `details.attempts` (requests made) and `details.tries` ({@link FailedTry}s of this
- * request); `cancelled` when the signal aborts
+ * @throws LmError the last one, with `details.attempts` (requests made) and `details.tries` ({@link FailedTry}s of the
+ * call); `cancelled` when the signal aborts
  * @throws UsageError when no attempt is left to begin with: compare `attempts.made` with `policy.maxAttempts` before
  * asking again
  */
@@ -93,7 +111,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
   let asked: Fallback | undefined;
   let lastCode: LmFailureCode | undefined;
   let inARow = 0;
-  const tries: FailedTry[] = [];
+  const tries: FailedTry[] = options.tries ?? [];
   let retriedAtOnce = false;
   if (attempts.made >= policy.maxAttempts) {
     throw new UsageError(`askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`);
@@ -125,6 +143,8 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
         code: thrown.code,
         ...(asked !== undefined && { client: asked.name }),
         ...(thrown.status !== undefined && { status: thrown.status }),
+        ...(thrown.requestId !== undefined && { requestId: thrown.requestId }),
+        ...options.costOf?.(thrown),
         ms: requestMs,
         ...(decision.retry && { waitMs: decision.waitMs }),
       });
@@ -173,5 +193,5 @@ async function pause(ms: number, { clock, signal, attempts }: AskOptions, tries:
 }
 
 function described(error: LmError, attempts: AttemptCounter, tries: readonly FailedTry[]): LmError {
-  return withDetails(error, { attempts: attempts.made, tries: [...tries] });
+  return withDetails(error, { attempts: attempts.made + (attempts.answered ?? 0), tries: [...tries] });
 }

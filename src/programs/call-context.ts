@@ -2,6 +2,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { Clock } from "../foundation/clock.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
+import type { Price } from "../lm/prices.ts";
 import type { Fallback } from "../lm/retry.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
@@ -45,8 +46,10 @@ export interface ContextClient {
   readonly lm: LanguageModel;
   /** The adapter that was set for this client, if one was. */
   readonly adapter?: Adapter;
+  /** Its model's. Left out: not known. */
+  readonly price?: Price;
   /** Asked instead, in this order, when this client is no use. Left out: none. */
-  readonly fallbacks?: readonly Fallback[];
+  readonly fallbacks?: readonly (Fallback & Pick<ContextClient, "price">)[];
 }
 
 export interface ContextRetriever {

@@ -1,21 +1,20 @@
 import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../adapters/adapter.ts";
 import { jsonAdapter } from "../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../lm/failure.ts";
-import { NO_USAGE, addUsage } from "../lm/language-model.ts";
-import type { LmCompletion, LmRequest, LmSampling } from "../lm/language-model.ts";
+import type { LmFailureCode } from "../lm/failure.ts";
+import type { LanguageModel, LmCompletion, LmRequest, LmResponse, LmSampling } from "../lm/language-model.ts";
 import { textOf } from "../lm/message.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { askWithRetries } from "../lm/retry.ts";
-import type { RetryEvent } from "../lm/retry.ts";
+import type { FailedTry, RetryEvent } from "../lm/retry.ts";
 import type { Field } from "../signatures/field.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
+import { bookkeeping } from "./bookkeeping.ts";
+import type { Bookkeeping } from "./bookkeeping.ts";
 import type { CallContext, ContextClient } from "./call-context.ts";
 import { partTeller } from "./part-teller.ts";
 import type { OnUnparsable, PredictionMeta } from "./program.ts";
 import { pathOf } from "./trace.ts";
-
-/** How often an answer that cannot be read is asked for again, for each output that is asked by itself. */
-const REPAIRS = 1;
 
 /** Asks when another layout has failed and `onUnparsable` says so. */
 const JSON_ADAPTER = jsonAdapter();
@@ -45,58 +44,68 @@ export interface ConversationResult {
  *
  * @throws LmError of a request that failed for good; `cut_off` or `content_filter` as the model's finish reason says;
  * `unparsable_output` when the answer cannot be read after asking again, or where somebody listens and has heard of it
- * already. Its details hold `raw` (the model's text),
- * `problem`, `field` and `attempts`
+ * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`
  */
 export async function converse(options: ConversationOptions): Promise<ConversationResult> {
   const { client, context } = options;
   const startedAt = context.clock.now();
-  const attempts = { made: 0 };
-  let answered = 0;
-  let usage = NO_USAGE;
+  const attempts = { made: 0, answered: 0 };
+  const books = bookkeeping(context.clock);
   let repairs = 0;
   let repairsInARow = 0;
   let adapter = options.adapter;
   let asking = options.begin(adapter);
   const teller = context.parts && partTeller(context.parts, pathOf(context), options.outputs);
   for (;;) {
-    const telling = asking.partial && teller?.ask(asking.partial);
+    const { partial, read: readAnswer } = asking;
+    const telling = partial && teller?.ask(partial);
     const request = withConfig(asking.request, options.config);
-    const response = await askWithRetries(telling?.through(client.lm) ?? client.lm, request, {
+    const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options.outputs).kind !== "unreadable";
+    const asked = ({ lm, price }: Pick<ContextClient, "lm" | "price">): LanguageModel =>
+      books.through(telling?.through(lm) ?? lm, price, isRead);
+    const response = await askWithRetries(asked(client), request, {
       policy: context.retry,
       attempts,
+      tries: books.tries,
+      costOf: books.costOf,
       clock: context.clock,
       random: context.random,
       signal: context.signal,
       startedAt,
       affinity: options.affinity,
       ...(client.fallbacks && {
-        fallbacks: client.fallbacks.map((each) => ({ ...each, lm: telling?.through(each.lm) ?? each.lm })),
+        fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: asked(each) })),
       }),
       ...(telling && { answerBegun: () => telling.began }),
       onDecision: (event) => logDecision(options, event),
     });
-    usage = addUsage(usage, response.usage);
+    // No request was made where the cache had the answer.
+    const hit = (response.usage.cacheHits ?? 0) > 0;
+    if (hit) attempts.made -= 1;
     const completion = response.completions[0];
-    if (completion === undefined) throw noCompletion(options, answered + attempts.made);
+    const about = (code: LmFailureCode): Tried => tried(code, attempts.answered + attempts.made, response, books);
+    if (completion === undefined) throw noCompletion(options, about("malformed_response"));
     // Whatever text came along is not what the model meant to say.
-    if (completion.finishReason === "content_filter") throw withheld(completion, options, answered + attempts.made);
+    if (completion.finishReason === "content_filter") throw withheld(completion, options, about("content_filter"));
     const read = asking.read(completion);
     const step = checked(read, options.outputs);
     if (step.kind !== "unreadable") await telling?.end();
     if (step.kind === "ask") {
       asking = step;
-      answered += 1;
-      attempts.made -= 1;
+      if (!hit) {
+        attempts.answered += 1;
+        attempts.made -= 1;
+      }
       repairsInARow = 0;
       continue;
     }
     if (step.kind === "done") {
       await teller?.rest(step.fields);
       const meta: PredictionMeta = {
-        usage,
+        usage: books.usage,
+        ...(books.usd !== undefined && { usd: books.usd }),
         messages: transcript(request, completion),
-        attempts: answered + attempts.made,
+        attempts: attempts.answered + attempts.made,
         repairs,
         mended: step.mended,
         client: response.client ?? client.name,
@@ -106,11 +115,12 @@ export async function converse(options: ConversationOptions): Promise<Conversati
       };
       return { fields: step.fields, meta };
     }
-    const failure = unreadable(step, completion, options, answered + attempts.made);
+    const cutOff = completion.finishReason === "length";
+    const failure = unreadable(step, cutOff, options, about(cutOff ? "cut_off" : "unparsable_output"));
     // Asked again, all that has been told of would come anew: of this question, or of all of them.
     const fromTheStart = read.kind === "done" || options.onUnparsable === "json";
     const told = fromTheStart ? teller?.began : telling?.began;
-    const over = failure.code !== "unparsable_output" || repairsInARow >= REPAIRS || told === true;
+    const over = cutOff || repairsInARow >= context.retry.maxRepairs || told === true;
     if (over || options.onUnparsable === "fail" || attempts.made >= context.retry.maxAttempts) throw failure;
     context.log.event("ask_again", "warn", {
       client: client.name,
@@ -147,20 +157,27 @@ function violated(step: DoneStep, field: Field, problem: string): UnreadableStep
   return { kind: "unreadable", problem, field: field.name, raw: step.raw, again: step.again(problem) };
 }
 
+/** Requests made so far, and what came of those that brought nothing, this one included. */
+interface Tried {
+  readonly attempts: number;
+  readonly tries: readonly FailedTry[];
+}
+
+function tried(code: LmFailureCode, attempts: number, { client }: LmResponse, books: Bookkeeping): Tried {
+  books.tries.push({ code, ...(client !== undefined && { client }), ...books.last });
+  return { attempts, tries: [...books.tries] };
+}
+
 function unreadable(
   step: UnreadableStep,
-  completion: LmCompletion,
+  cutOff: boolean,
   { client }: ConversationOptions,
-  attempts: number,
+  about: Tried,
 ): LmError {
-  const details = {
-    raw: step.raw,
-    problem: step.problem,
-    ...(step.field !== undefined && { field: step.field }),
-    attempts,
-  };
+  const { raw, problem, field } = step;
+  const details = { raw, problem, ...(field !== undefined && { field }), ...about };
   const common = { provider: client.lm.provider, details };
-  if (completion.finishReason === "length") {
+  if (cutOff) {
     return new LmError(
       `${client.lm.model}: the answer was cut off at the token limit; raise maxTokens in the predictor's config (${oneLine(step.problem)})`,
       { code: "cut_off", ...common },
@@ -172,19 +189,19 @@ function unreadable(
   });
 }
 
-function withheld({ text }: LmCompletion, { client }: ConversationOptions, attempts: number): LmError {
+function withheld({ text }: LmCompletion, { client }: ConversationOptions, about: Tried): LmError {
   return new LmError(`${client.lm.model}: the provider's content filter withheld the answer`, {
     code: "content_filter",
     provider: client.lm.provider,
-    details: { raw: text, attempts },
+    details: { raw: text, ...about },
   });
 }
 
-function noCompletion({ client }: ConversationOptions, attempts: number): LmError {
+function noCompletion({ client }: ConversationOptions, about: Tried): LmError {
   return new LmError(`${client.lm.model}: the response holds no completion`, {
     code: "malformed_response",
     provider: client.lm.provider,
-    details: { attempts },
+    details: { ...about },
   });
 }
 

@@ -5,6 +5,8 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import { systemRandom } from "../foundation/random.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
+import { LIST_PRICES, priceOf } from "../lm/prices.ts";
+import type { PriceTable } from "../lm/prices.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
@@ -33,6 +35,8 @@ export interface ForwardOptions {
   readonly log?: RunLog;
   /** Goes before the program's own. */
   readonly adapter?: Adapter;
+  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
+  readonly prices?: PriceTable;
   /** Whether `$meta.trace` tells every predictor's call; default false. */
   readonly trace?: boolean;
 }
@@ -119,7 +123,9 @@ function bareContext(
     async client(name?: string): Promise<ContextClient> {
       const chosen = pickClient([...models.keys()], name);
       // It is one of the names that are there; so below.
-      return Object.freeze({ name: chosen, lm: await openModel(chosen, models.get(chosen)!) });
+      const lm = await openModel(chosen, models.get(chosen)!);
+      const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
+      return Object.freeze({ name: chosen, lm, ...(price && { price }) });
     },
     async retriever(name?: string): Promise<ContextRetriever> {
       const chosen = pickRetriever([...retrievers.keys()], name);

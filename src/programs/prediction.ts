@@ -15,10 +15,13 @@ export function prediction<Outputs extends object>(fields: object, meta: Predict
 /** What several calls cost together; conversation, client and model are those of the last one that asked a model. */
 export function combineMeta(metas: readonly PredictionMeta[], ms: number): PredictionMeta {
   const last = metas.findLast(({ model }) => model !== "") ?? metas.at(-1);
+  const usd = metas.every((meta) => meta.usd !== undefined) ? sum(metas, (meta) => meta.usd ?? 0) : undefined;
   return {
     usage: metas.map(({ usage }) => usage).reduce(addUsage, NO_USAGE),
+    ...(usd !== undefined && { usd }),
     messages: last?.messages ?? [],
-    attempts: sum(metas, ({ attempts }) => attempts),
+    // Searches are no requests to a model.
+    attempts: sum(metas, ({ attempts, model }) => (model === "" ? 0 : attempts)),
     repairs: sum(metas, ({ repairs }) => repairs),
     mended: metas.flatMap(({ mended }) => mended),
     client: last?.client ?? "",

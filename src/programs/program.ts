@@ -54,8 +54,8 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
 export type AnyPredictor = Predictor;
 
 /**
- * What is done when an answer cannot be read: `"ask_again"` asks once more in the same conversation, with the problem
- * said; `"json"` asks anew through the JSON adapter, as DSPy does; `"fail"` does nothing.
+ * What is done when an answer cannot be read: `"ask_again"` asks once more (or as often as the retry policy's `maxRepairs`
+ * says) in the same conversation, with the problem said; `"json"` asks anew through the JSON adapter, as DSPy does; `"fail"` does nothing.
  */
 export type OnUnparsable = "ask_again" | "json" | "fail";
 
@@ -77,7 +77,9 @@ export interface PredictionMeta {
   readonly usage: LmUsage;
   /** The conversation as it was last sent, and the answer. */
   readonly messages: readonly LmMessage[];
-  /** Requests made, the failed ones included. */
+  /** US dollars for `usage`, by the price table. Left out: something was used whose price is not known. */
+  readonly usd?: number;
+  /** Requests made to models, the failed ones included. An answer of the cache takes none. (Of `retrieve`: its searches.) */
   readonly attempts: number;
   /** How often the model was asked again because its answer could not be read. */
   readonly repairs: number;

@@ -40,8 +40,8 @@ const DEFAULT_K = 3;
 
 /**
  * Passages for a query (DSPy's `Retrieve`), as a part for programs that answer from them. It holds no predictor, so there
- * is nothing in it to train, to trace or to save. A search that failed is made again as the context's retry policy says;
- * `$meta.attempts` counts them.
+ * is nothing in it to train, to trace or to save. A search that failed is made again as the context's retry policy says.
+ * Its own `$meta.attempts` counts them; that of a program around it counts requests to models only.
  *
  * `forward` throws UsageError for a query that is no text, and LmError: `no_such_client` that lists the retrievers there
  * are, or what the search failed with last.
@@ -68,6 +68,7 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
         { passages: Object.freeze(passages.map(({ text }) => text)) },
         {
           usage: NO_USAGE,
+          usd: 0,
           messages: [],
           attempts,
           repairs: 0,

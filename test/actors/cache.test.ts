@@ -76,7 +76,8 @@ describe("equal calls", () => {
     const second = await system.forward(qa, who);
     expect(second.answer).toBe("Ann");
     expect(second.$meta.usage).toEqual({ inputTokens: 0, outputTokens: 0, totalTokens: 0, cacheHits: 1 });
-    expect(second.$meta).toMatchObject({ client: "main", model: "scripted", ms: 0 });
+    // No request was made for it.
+    expect(second.$meta).toMatchObject({ client: "main", model: "scripted", attempts: 0, usd: 0, ms: 0 });
     expect(lm.requests).toHaveLength(1);
     expect(hits).toMatchObject([{ from: "memory", system: "dspex" }]);
     expect(info()).toMatchObject({ kind: "cache", hits: 1, misses: 1, entries: 1, asking: 0 });
@@ -92,6 +93,7 @@ describe("equal calls", () => {
     const answers = await Promise.all(calls);
     expect(new Set(answers.map(({ answer }) => answer))).toEqual(new Set(["Ann"]));
     expect(answers.filter(({ $meta }) => $meta.usage.cacheHits === 1)).toHaveLength(49);
+    expect(answers.reduce((sum, { $meta }) => sum + $meta.attempts, 0)).toBe(1);
     expect(world.lm.requests).toHaveLength(1);
     await world.clock.settle();
     expect(underWay(world.system.tree())).toEqual(AT_REST);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { FailedTry } from "../../src/lm/retry.ts";
 import { FAULT_GROUPS } from "./failure-table/faults.ts";
 import { RETRY, playFault } from "./failure-table/play-fault.ts";
 import { writePage } from "./failure-table/write-page.ts";
@@ -40,9 +41,13 @@ describe("the failure table", () => {
       for (const { failure, requests } of [once, always]) {
         if (failure === undefined) continue;
         expect(failure).toMatchObject({ provider: "openai", details: { attempts: requests } });
-        if (failure.code === "unparsable_output" || failure.code === "cut_off") continue;
-        if (failure.code === "content_filter" && failure.status === undefined) continue;
         expect(failure.details["tries"]).toHaveLength(requests);
+        for (const each of failure.details["tries"] as readonly FailedTry[]) {
+          expect(each).toMatchObject({ code: failure.code, ms: expect.any(Number) as number });
+          // Whatever came with its tokens counted.
+          const answered = ["unparsable_output", "cut_off"].includes(failure.code);
+          if (answered) expect(each.usage?.inputTokens).toBeGreaterThan(0);
+        }
       }
     }
   });

@@ -15,7 +15,14 @@ function decide(failure: LmErrorOptions, facts: Partial<RetryFacts> = {}): Retry
 describe("backoff", () => {
   test("has the documented defaults and is frozen", () => {
     const policy = backoff();
-    expect(policy).toEqual({ maxAttempts: 6, baseMs: 250, maxMs: 20_000, jitter: "full", deadlineMs: 60_000 });
+    expect(policy).toEqual({
+      maxAttempts: 6,
+      maxRepairs: 1,
+      baseMs: 250,
+      maxMs: 20_000,
+      jitter: "full",
+      deadlineMs: 60_000,
+    });
     expect(Object.isFrozen(policy)).toBe(true);
   });
 
@@ -25,6 +32,7 @@ describe("backoff", () => {
 
   test.each<[BackoffOptions, string]>([
     [{ maxAttempts: 0 }, "backoff: maxAttempts must be a whole number, at least 1, got 0"],
+    [{ maxRepairs: -1 }, "backoff: maxRepairs must be a whole number, at least 0, got -1"],
     [{ maxAttempts: 1.5 }, "backoff: maxAttempts must be a whole number, at least 1, got 1.5"],
     [{ baseMs: -1 }, "backoff: baseMs must be milliseconds, at least 0, got -1"],
     [{ baseMs: NaN }, "backoff: baseMs must be milliseconds, at least 0, got NaN"],
@@ -33,7 +41,7 @@ describe("backoff", () => {
     [{ jitter: "some" } as unknown as BackoffOptions, 'backoff: jitter must be "full" or "none", got "some"'],
     [
       { retries: 3 } as BackoffOptions,
-      'backoff: unknown option "retries"; expected one of maxAttempts, baseMs, maxMs, jitter, deadlineMs',
+      'backoff: unknown option "retries"; expected one of maxAttempts, maxRepairs, baseMs, maxMs, jitter, deadlineMs',
     ],
   ])("%j is refused", (options, message) => {
     expect(() => backoff(options)).toThrow(new UsageError(message));

@@ -60,7 +60,7 @@ describe("askWithRetries", () => {
       retryAfterMs: 1_000,
     });
     expect((error as LmError).details["attempts"]).toBe(6);
-    const waited = { code: "rate_limited", status: 429, ms: 0, waitMs: 1_000 };
+    const waited = { code: "rate_limited", status: 429, requestId: "r", ms: 0, waitMs: 1_000 };
     const { waitMs: _, ...last } = waited;
     expect((error as LmError).details["tries"]).toEqual([waited, waited, waited, waited, waited, last]);
     expect(lm.requests).toHaveLength(6);

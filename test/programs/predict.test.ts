@@ -1,14 +1,18 @@
 import { describe, expect, test } from "vitest";
+import type { Adapter } from "../../src/adapters/adapter.ts";
+import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
+import type { FailedTry } from "../../src/lm/retry.ts";
 import type { RunLog } from "../../src/programs/call-context.ts";
 import { forward } from "../../src/programs/forward.ts";
 import type { ForwardOptions } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
+import { testClock } from "../../src/testing/test-clock.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import type { ScriptedModel } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
@@ -116,6 +120,28 @@ describe("an answer that cannot be read", () => {
     expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 1 } });
   });
 
+  test("is asked for again as often as the policy says, each time with what is wrong now", async () => {
+    const retry = backoff({ baseMs: 0, maxRepairs: 3 });
+    const lm = scripted(["what?", "[[ ## urgency ## ]]\nvery", "who?", right]);
+    const result = await forward(triage, inputs, bare(lm, { retry }));
+    expect(result).toEqual(right);
+    expect(result.$meta).toMatchObject({ attempts: 4, repairs: 3 });
+    const error = await failureOf(forward(triage, inputs, bare(scripted(() => "what?"), { retry })));
+    expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 4 } });
+    const few = backoff({ baseMs: 0, maxRepairs: 9, maxAttempts: 3 });
+    const stopped = await failureOf(forward(triage, inputs, bare(scripted(() => "what?"), { retry: few })));
+    expect(stopped).toMatchObject({ code: "unparsable_output", details: { attempts: 3 } });
+  });
+
+  test("is not asked for again where the policy says so", async () => {
+    const retry = backoff({ baseMs: 0, maxRepairs: 0 });
+    for (const onUnparsable of ["ask_again", "json"] as const) {
+      const lm = scripted(["what?", right]);
+      const error = await failureOf(forward(triage.with({ onUnparsable }), inputs, bare(lm, { retry })));
+      expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 1 } });
+    }
+  });
+
   test("and failed requests draw on one count of attempts", async () => {
     const overloaded = new LmError("full", { code: "overloaded" });
     const lm = scripted([overloaded, "what?", overloaded, right]);
@@ -144,6 +170,92 @@ describe("an answer that cannot be read", () => {
     expect(await failureOf(forward(triage, inputs, bare(lm)))).toMatchObject({ code: "content_filter" });
   });
 });
+
+describe("an answer without a word in it", () => {
+  test.each(["", " \n"])("is a request that failed: %j is made again with the same messages", async (text) => {
+    const lm = scripted([text, "", right]);
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result).toEqual(right);
+    expect(result.$meta).toMatchObject({ attempts: 3, repairs: 0 });
+    const [first, second, third] = lm.requests;
+    expect([second?.messages, third?.messages]).toEqual([first?.messages, first?.messages]);
+    // Nobody was told for nothing.
+    expect(result.$meta.usage.inputTokens % 3).toBe(0);
+  });
+
+  test("always: the call ends as malformed_response, with what each cost", async () => {
+    const retry = backoff({ baseMs: 0, maxAttempts: 3 });
+    const prices = { scripted: { inputPerMillion: 1, outputPerMillion: 1 } };
+    const error = await failureOf(forward(triage, inputs, bare(scripted(() => ""), { retry, prices })));
+    expect(error).toMatchObject({ code: "malformed_response", retryable: true, details: { attempts: 3 } });
+    const tries = error.details["tries"] as readonly FailedTry[];
+    expect(tries.map(({ code }) => code)).toEqual(times(3, "malformed_response"));
+    for (const { usage, usd } of tries) expect(usd).toBeCloseTo((usage?.inputTokens ?? NaN) / 1e6);
+  });
+
+  test("is an answer where nothing is one", async () => {
+    const lm = scripted([""]);
+    const anything: Adapter = {
+      ...chatAdapter(),
+      prepare: () => ({
+        begin: () => ({
+          kind: "ask",
+          request: { messages: [{ role: "user", content: "say nothing" }] },
+          read: ({ text }) => ({
+            kind: "done",
+            fields: { answer: text },
+            mended: [],
+            raw: text,
+            again: () => {
+              throw new Error("it was right");
+            },
+          }),
+        }),
+      }),
+    };
+    const result = await forward(predict(signature("question -> answer"), { adapter: anything }), { question: "?" }, bare(lm));
+    expect(result).toEqual({ answer: "" });
+  });
+
+  test("from a model that goes on with an opened turn is one that cannot be read", async () => {
+    const lm = scripted(["", { urgency: "low" }, { why: "x" }], { capabilities: { prefill: true, grammar: true } });
+    const result = await forward(triage, inputs, bare(lm));
+    expect(result.$meta).toMatchObject({ adapter: "lean", repairs: 1 });
+  });
+});
+
+describe("what a call cost", () => {
+  const prices = { scripted: { inputPerMillion: 3, outputPerMillion: 12 } };
+
+  test("is in $meta.usd where the price is known", async () => {
+    const { $meta } = await forward(triage, inputs, bare(scripted(["what?", right]), { prices }));
+    const { inputTokens, outputTokens } = $meta.usage;
+    expect($meta.usd).toBeCloseTo((3 * inputTokens + 12 * outputTokens) / 1e6, 12);
+    const free = await forward(triage, inputs, bare(scripted([right])));
+    expect(free.$meta).not.toHaveProperty("usd");
+  });
+
+  test("is in its failure, for each answer that could not be read and each request that failed", async () => {
+    const overloaded = new LmError("full", { code: "overloaded", status: 503, requestId: "r1" });
+    const clock = testClock();
+    const lm = scripted([overloaded, "what?", "who?"], { latencyMs: 20, clock });
+    const failing = failureOf(forward(triage, inputs, bare(lm, { prices, clock })));
+    for (let turn = 0; turn < 5; turn += 1) await clock.advance(20);
+    const { details } = await failing;
+    expect(details).toMatchObject({ attempts: 3 });
+    expect(details["tries"]).toEqual([
+      { code: "overloaded", status: 503, requestId: "r1", ms: expect.any(Number) as number, waitMs: 0 },
+      ...times(2, {
+        code: "unparsable_output",
+        ms: 20,
+        usage: expect.objectContaining({ outputTokens: expect.any(Number) as number }) as object,
+        usd: expect.any(Number) as number,
+      }),
+    ]);
+  });
+});
+
+const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 describe("onUnparsable", () => {
   test("json asks anew through the JSON adapter, as DSPy does", async () => {

@@ -45,5 +45,10 @@ test("what several calls cost is summed; the conversation is the last one's", ()
     adapter: "chat",
     ms: 70,
   });
+  const search = { ...meta, client: "kb", model: "", adapter: "", usd: 0, attempts: 3 };
+  const [cheap, dear] = [0.25, 0.5].map((usd) => ({ ...meta, usd }));
+  expect(combineMeta([search, cheap!, dear!], 0)).toMatchObject({ usd: 0.75, attempts: 2, client: "openai" });
+  // A part of it would be told for the whole.
+  expect(combineMeta([cheap!, meta], 0)).not.toHaveProperty("usd");
   expect(combineMeta([], 0)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
 });

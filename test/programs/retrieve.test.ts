@@ -213,7 +213,7 @@ describe("a program that answers from what it finds", () => {
     const result = await forward(rag, { question: "What has Geneva's lake?" }, { clients: { kb, lm }, trace: true });
     expect(result).toEqual(reply);
     expect(lm.requests[0]?.messages.at(-1)?.content).toContain(TOWNS[1]?.text);
-    expect(result.$meta).toMatchObject({ client: "lm", model: "scripted", attempts: 2 });
+    expect(result.$meta).toMatchObject({ client: "lm", model: "scripted", attempts: 1 });
     // What is learnt from is what models were asked; a search is not.
     expect(result.$meta.trace?.map(({ path }) => path)).toEqual(["generate.predict"]);
   });

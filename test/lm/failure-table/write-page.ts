@@ -68,7 +68,12 @@ const OUTRO = `## How to read it
 - \`Retry-After\` (seconds or a date) and \`retry-after-ms\` are waited for exactly. When that would pass the deadline, the
   call fails at once instead of waiting for nothing.
 - A wait of 0 after an answer that cannot be read is no retry: the model is asked again in the same conversation, with the
-  problem said. That draws on the same count of attempts, and is done once.
+  problem said. That draws on the same count of attempts, and is done once, or as often as \`backoff({ maxRepairs })\` says:
+  0 for never, more for small models and flaky servers.
+- An answer without a word in it leaves nothing to say to the model, so the same request is made again, as after any broken
+  answer. (Where a model was to go on with an opened turn, nothing is an answer that cannot be read.)
 - Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
-  counts the requests made, and \`details.tries\` says what each of them ended in and took.
+  counts the requests made, and \`details.tries\` says of each that brought nothing to read what it ended in (\`code\`,
+  \`status\`, \`requestId\`, \`client\` where that was a fallback), how long it took (\`ms\`), the wait after it (\`waitMs\`), and
+  what it cost where it is known (\`usage\`, \`usd\`).
 `;
