@@ -98,8 +98,10 @@ function lasting({ rateLimit: _rateLimit, ...response }: LmResponse): LmResponse
 }
 
 /** Failures that are about the one who asked and not about what was asked. */
-function isOwn({ code }: LmError, { signal }: LmCallOptions): boolean {
-  return signal?.aborted === true || code === "cancelled" || code === "budget_exceeded";
+function isOwn({ code, details }: LmError, { signal }: LmCallOptions): boolean {
+  // No permit in time: others have other deadlines.
+  const late = code === "timeout" && details["phase"] === "permit";
+  return signal?.aborted === true || code === "cancelled" || code === "budget_exceeded" || late;
 }
 
 function* replay(response: LmResponse): Generator<LmChunk, void, undefined> {

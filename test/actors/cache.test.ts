@@ -5,6 +5,7 @@ import { CACHE } from "../../src/actors/cache.ts";
 import { cacheBypassed, cacheHit, cacheTrouble } from "../../src/actors/cache-events.ts";
 import type { CacheOptions } from "../../src/actors/cache-options.ts";
 import { client } from "../../src/actors/client.ts";
+import type { ClientOptions } from "../../src/actors/client-options.ts";
 import { asError, UsageError } from "../../src/foundation/errors.ts";
 import { LmError, type LmFailureCode } from "../../src/lm/failure.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
@@ -39,12 +40,12 @@ interface World {
 /** A system with one model that takes a second for each answer. */
 async function start(
   answer: ScriptedAnswer = () => ({ answer: "Ann" }),
-  options: Partial<SystemOptions> & { readonly identity?: string } = {},
+  options: Partial<SystemOptions> & Pick<ClientOptions, "limits"> & { readonly identity?: string } = {},
 ): Promise<World> {
   const clock = testClock();
-  const { identity = "somewhere", ...rest } = options;
+  const { identity = "somewhere", limits, ...rest } = options;
   const lm = scripted(answer, { latencyMs: 1_000, clock, identity });
-  const children = [client({ name: "main", lm })];
+  const children = [client({ name: "main", lm, ...(limits && { limits }) })];
   const system = await startSystem({ clock, logger: false, children, ...rest });
   ends.push(() => system.stop());
   const info = () => nodes(system.tree()).find(({ id }) => id === "cache")?.info;
@@ -213,6 +214,21 @@ describe("the one that asks for all", () => {
     world.system.runtime.exitSignal(run.ref, "kill");
     expect(await playOut(world.clock, calls)).toEqual([]);
     expect([tally(calls), world.lm.requests.length]).toEqual([{ run_crashed: 1, ok: 9 }, 2]);
+  });
+
+  test.each<[string, object, string]>([
+    ["cannot start before its own deadline", { timeoutMs: 500 }, "timeout"],
+    ["cannot start within its own policy's time", { retry: backoff({ deadlineMs: 500 }) }, "timeout"],
+    ["may not spend that much", { budget: { lmCalls: 0 } }, "budget_exceeded"],
+  ])("%s: the next one asks, however many there were", async (_what, options, code) => {
+    const world = await start(undefined, { limits: { concurrency: 1 } });
+    const other = watch("other", world.system.tryForward(qa, { question: "What?" }));
+    await world.clock.advance(1);
+    const hurried = ask(world, 6, options);
+    const patient = ask(world, 5);
+    expect(await playOut(world.clock, [other, ...hurried, ...patient])).toEqual([]);
+    expect([other.code, tally(hurried), tally(patient)]).toEqual(["ok", { [code]: 6 }, { ok: 5 }]);
+    expect(world.lm.requests.length).toBe(2);
   });
 
   test("and those that wait may leave by their own deadline", async () => {
