@@ -93,9 +93,9 @@ export interface System {
     options?: ForwardCallOptions,
   ): ProgramStream<P>;
   /** The typed face of a program actor of this system. */
-  handle<Inputs extends object, Outputs extends object>(
-    spec: ProgramSpec<Inputs, Outputs>,
-  ): ProgramHandle<Inputs, Outputs>;
+  handle<Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
+    spec: ProgramSpec<Inputs, Outputs, P>,
+  ): ProgramHandle<Inputs, Outputs, P>;
   /** The whole tree as data, as it is at this moment. The root's `info.usage` is what all clients have used. */
   tree(): TreeNode;
   /** What all clients have used since the start. */
@@ -204,8 +204,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ) => unwrap(await tryForward(program, inputs, forwardOptions)),
     stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: ForwardCallOptions = {}) =>
       streamInRun(runtime, program, inputs, streamOptions),
-    handle: <Inputs extends object, Outputs extends object>(spec: ProgramSpec<Inputs, Outputs>) =>
-      programHandle(runtime, spec),
+    handle: <Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
+      spec: ProgramSpec<Inputs, Outputs, P>,
+    ) => programHandle(runtime, spec),
     tree: () => {
       const tree = treeSnapshot(runtime, root, "root");
       return { ...tree, info: { ...tree.info, usage: usageOf(env) } };

@@ -2,7 +2,7 @@
 import OpenAI from "openai";
 import { client } from "../../src/actors/client.ts";
 import { openai } from "../../src/lm/openai.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff, type RetryPolicy } from "../../src/lm/retry-policy.ts";
 import { createTransport } from "../../src/lm/transport.ts";
 import { transportFetch } from "../../src/lm/transport-fetch.ts";
 import { predict } from "../../src/programs/predict.ts";
@@ -43,13 +43,18 @@ async function askPackage(api: OpenAI, index: number): Promise<string> {
 }
 
 /** Typed, supervised, with a permit for each request. */
-async function ours(baseURL: string): Promise<Caller> {
+function ours(baseURL: string): Promise<Caller> {
+  return oursWith(backoff(), baseURL);
+}
+
+/** The same by a retry policy of its own. */
+export async function oursWith(retry: RetryPolicy, baseURL: string): Promise<Caller> {
   const system = await startSystem({
     name: "bench",
     logger: false,
     // Rounds ask the same questions again, and each is to reach the server.
     cache: false,
-    retry: backoff({ maxAttempts: 6 }),
+    retry,
     children: [
       client({ name: "main", lm: openai("bench", { baseURL, apiKey: "none" }), limits: { concurrency: 20_000 } }),
     ],

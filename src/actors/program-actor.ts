@@ -2,6 +2,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Budget } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { PartListener } from "../programs/answer-part.ts";
 import type { Program } from "../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
@@ -35,10 +36,11 @@ export interface ProgramActorOptions<Inputs extends object, Outputs extends obje
 export interface ProgramSpec<
   Inputs extends object = never,
   Outputs extends object = object,
+  P extends Program<Inputs, Outputs> = Program<Inputs, Outputs>,
 > extends ChildSpec<SupervisorProtocol> {
   readonly kind: "program";
   readonly name: string;
-  readonly program: Program<Inputs, Outputs>;
+  readonly program: P;
 }
 
 export interface ProgramCall {
@@ -49,6 +51,8 @@ export interface ProgramCall {
   readonly signal?: AbortSignal;
   readonly priority?: Priority;
   readonly budget?: Budget;
+  /** Told what the answers bring while they come. */
+  readonly parts?: PartListener;
 }
 
 export interface ProgramServerProtocol extends Protocol {
@@ -63,9 +67,11 @@ export interface ProgramServerProtocol extends Protocol {
  *
  * @throws UsageError for options that make no sense
  */
-export function programActor<Inputs extends object, Outputs extends object>(
-  options: ProgramActorOptions<Inputs, Outputs>,
-): ProgramSpec<Inputs, Outputs> {
+export function programActor<
+  Inputs extends object,
+  Outputs extends object,
+  const P extends Program<Inputs, Outputs> = Program<Inputs, Outputs>,
+>(options: ProgramActorOptions<Inputs, Outputs> & { readonly program: P }): ProgramSpec<Inputs, Outputs, P> {
   const { name, program } = options;
   if (typeof name !== "string" || name === "")
     throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
@@ -214,6 +220,7 @@ async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: 
     ...(call.signal && { signal: call.signal }),
     ...(call.priority && { priority: call.priority }),
     ...(call.budget && { budget: call.budget }),
+    ...(call.parts && { parts: call.parts }),
     owner: self.ref,
     deliver: (outcome) => reply(from, outcome),
   });

@@ -1,6 +1,8 @@
 import { describe, UsageError } from "../foundation/errors.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
+import type { PartListener } from "../programs/answer-part.ts";
 import type { Prediction, Program } from "../programs/program.ts";
+import { programStream, type ProgramStream } from "../programs/program-stream.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { failed, misuse, type Outcome, programDown, STOPPING, unanswered, unwrap } from "./outcome.ts";
 import type { Priority } from "./permits.ts";
@@ -22,6 +24,10 @@ export interface ProgramCallOptions {
   readonly budget?: Budget;
 }
 
+interface CallOptions extends ProgramCallOptions {
+  readonly parts?: PartListener;
+}
+
 /** What is wrong with a call's options, if anything is. */
 export function wrongCallOptions(what: string, { priority, budget }: ProgramCallOptions): UsageError | undefined {
   if (priority !== undefined && priority !== "user" && priority !== "optimizer")
@@ -36,12 +42,23 @@ export function wrongCallOptions(what: string, { priority, budget }: ProgramCall
 }
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
-export interface ProgramHandle<Inputs extends object, Outputs extends object> {
+export interface ProgramHandle<
+  Inputs extends object,
+  Outputs extends object,
+  P extends Program<Inputs, Outputs> = Program<Inputs, Outputs>,
+> {
   readonly name: string;
   /** @throws LmError, RunError, or UsageError for inputs that do not fit (rejects) */
   call(inputs: NoInfer<Inputs>, options?: ProgramCallOptions): Promise<Prediction<Outputs>>;
   /** The same with failures as values: rejects for nothing. */
   tryCall(inputs: NoInfer<Inputs>, options?: ProgramCallOptions): Promise<Outcome<Outputs>>;
+  /**
+   * The same as {@link ProgramHandle.call}, told by field while the models write: see `System.stream`. It waits in the
+   * program's line like any call, and leaving the loop ends its run. The parts are typed by the program that the actor was
+   * given; after an {@link ProgramHandle.upgrade} they come from the predictors of the new one.
+   * @throws while iterating, what {@link ProgramHandle.call} rejects with
+   */
+  stream(inputs: NoInfer<Inputs>, options?: ProgramCallOptions): ProgramStream<P>;
   /**
    * Puts another program in the place of this one, at once and without dropping a call: runs that have begun end on the
    * old one, calls that begin from now on (those in line too) run the new one. It stays through restarts.
@@ -50,10 +67,10 @@ export interface ProgramHandle<Inputs extends object, Outputs extends object> {
   upgrade(program: Program<Inputs, Outputs>): void;
 }
 
-export function programHandle<Inputs extends object, Outputs extends object>(
+export function programHandle<Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
   runtime: Runtime,
-  spec: ProgramSpec<Inputs, Outputs>,
-): ProgramHandle<Inputs, Outputs> {
+  spec: ProgramSpec<Inputs, Outputs, P>,
+): ProgramHandle<Inputs, Outputs, P> {
   if (spec?.kind !== "program")
     throw new UsageError(`system.handle: expected what programActor gave, got ${describe(spec)}`);
   const target = programName(spec.name);
@@ -61,7 +78,7 @@ export function programHandle<Inputs extends object, Outputs extends object>(
 
   const { gate, programs } = systemEnv(runtime);
 
-  const ask = async (inputs: Inputs, options: ProgramCallOptions): Promise<Outcome<Outputs>> => {
+  const ask = async (inputs: Inputs, options: CallOptions): Promise<Outcome<Outputs>> => {
     const timeoutMs = options.timeoutMs ?? PROGRAM_TIMEOUT_MS;
     const signal = options.signal && { signal: options.signal };
     try {
@@ -77,7 +94,7 @@ export function programHandle<Inputs extends object, Outputs extends object>(
     }
   };
 
-  const tryCall = (inputs: Inputs, options: ProgramCallOptions = {}): Promise<Outcome<Outputs>> => {
+  const enter = (inputs: Inputs, options: CallOptions): Promise<Outcome<Outputs>> => {
     const wrong = wrongCallOptions(what, options);
     if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
     return gate.enter(
@@ -96,8 +113,12 @@ export function programHandle<Inputs extends object, Outputs extends object>(
 
   return Object.freeze({
     name: spec.name,
-    tryCall,
     upgrade,
-    call: async (inputs: Inputs, options?: ProgramCallOptions) => unwrap(await tryCall(inputs, options)),
+    tryCall: (inputs: Inputs, options: ProgramCallOptions = {}) => enter(inputs, options),
+    call: async (inputs: Inputs, options: ProgramCallOptions = {}) => unwrap(await enter(inputs, options)),
+    stream: (inputs: Inputs, options: ProgramCallOptions = {}) =>
+      programStream(spec.program, options.signal, async (parts, signal) =>
+        unwrap(await enter(inputs, { ...options, signal, parts })),
+      ),
   });
 }

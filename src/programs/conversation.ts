@@ -60,7 +60,8 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     const { partial, read: readAnswer } = asking;
     const telling = partial && teller?.ask(partial);
     const request = withConfig(asking.request, options.config);
-    const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options.outputs).kind !== "unreadable";
+    const isRead = (answer: LmCompletion): boolean =>
+      checked(readAnswer(answer), options.outputs).kind !== "unreadable";
     const asked = ({ lm, price }: Pick<ContextClient, "lm" | "price">): LanguageModel =>
       books.through(telling?.through(lm) ?? lm, price, isRead);
     const response = await askWithRetries(asked(client), request, {
@@ -168,12 +169,7 @@ function tried(code: LmFailureCode, attempts: number, { client }: LmResponse, bo
   return { attempts, tries: [...books.tries] };
 }
 
-function unreadable(
-  step: UnreadableStep,
-  cutOff: boolean,
-  { client }: ConversationOptions,
-  about: Tried,
-): LmError {
+function unreadable(step: UnreadableStep, cutOff: boolean, { client }: ConversationOptions, about: Tried): LmError {
   const { raw, problem, field } = step;
   const details = { raw, problem, ...(field !== undefined && { field }), ...about };
   const common = { provider: client.lm.provider, details };

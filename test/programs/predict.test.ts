@@ -126,10 +126,28 @@ describe("an answer that cannot be read", () => {
     const result = await forward(triage, inputs, bare(lm, { retry }));
     expect(result).toEqual(right);
     expect(result.$meta).toMatchObject({ attempts: 4, repairs: 3 });
-    const error = await failureOf(forward(triage, inputs, bare(scripted(() => "what?"), { retry })));
+    const error = await failureOf(
+      forward(
+        triage,
+        inputs,
+        bare(
+          scripted(() => "what?"),
+          { retry },
+        ),
+      ),
+    );
     expect(error).toMatchObject({ code: "unparsable_output", details: { attempts: 4 } });
     const few = backoff({ baseMs: 0, maxRepairs: 9, maxAttempts: 3 });
-    const stopped = await failureOf(forward(triage, inputs, bare(scripted(() => "what?"), { retry: few })));
+    const stopped = await failureOf(
+      forward(
+        triage,
+        inputs,
+        bare(
+          scripted(() => "what?"),
+          { retry: few },
+        ),
+      ),
+    );
     expect(stopped).toMatchObject({ code: "unparsable_output", details: { attempts: 3 } });
   });
 
@@ -186,7 +204,16 @@ describe("an answer without a word in it", () => {
   test("always: the call ends as malformed_response, with what each cost", async () => {
     const retry = backoff({ baseMs: 0, maxAttempts: 3 });
     const prices = { scripted: { inputPerMillion: 1, outputPerMillion: 1 } };
-    const error = await failureOf(forward(triage, inputs, bare(scripted(() => ""), { retry, prices })));
+    const error = await failureOf(
+      forward(
+        triage,
+        inputs,
+        bare(
+          scripted(() => ""),
+          { retry, prices },
+        ),
+      ),
+    );
     expect(error).toMatchObject({ code: "malformed_response", retryable: true, details: { attempts: 3 } });
     const tries = error.details["tries"] as readonly FailedTry[];
     expect(tries.map(({ code }) => code)).toEqual(times(3, "malformed_response"));
@@ -213,7 +240,11 @@ describe("an answer without a word in it", () => {
         }),
       }),
     };
-    const result = await forward(predict(signature("question -> answer"), { adapter: anything }), { question: "?" }, bare(lm));
+    const result = await forward(
+      predict(signature("question -> answer"), { adapter: anything }),
+      { question: "?" },
+      bare(lm),
+    );
     expect(result).toEqual({ answer: "" });
   });
 

@@ -1,4 +1,5 @@
 import { describe, expectTypeOf, test } from "vitest";
+import { programActor } from "../../src/actors/program-actor.ts";
 import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import type { ForwardOptions } from "../../src/programs/forward.ts";
@@ -81,6 +82,33 @@ describe("a loop", () => {
     const bare = stream(triage, { ticket: "t" }, options);
     const supervised = system.stream(triage, { ticket: "t" });
     expectTypeOf(bare).toEqualTypeOf(supervised);
+  });
+});
+
+describe("a program's actor", () => {
+  const spec = programActor({ name: "outer", program: outer });
+
+  test("gives the same items as its program", async () => {
+    const handle = system.handle(spec);
+    expectTypeOf(handle.stream({ ticket: "t" })).toEqualTypeOf(system.stream(outer, { ticket: "t" }));
+    for await (const item of handle.stream({ ticket: "t" })) {
+      if (item.type === "prediction") expectTypeOf(item.prediction.urgency).toEqualTypeOf<"low" | "high">();
+      else if (item.predictor === "triage") expectTypeOf(item.field).toEqualTypeOf<"urgency" | "why">();
+    }
+    expectTypeOf(await handle.call({ ticket: "t" })).toExtend<{ answer: string; urgency: "low" | "high" }>();
+  });
+
+  test("takes its inputs, and errors name the field", () => {
+    // @ts-expect-error Object literal may only specify known properties, but 'tiket' does not exist in type '{ ticket: string; }'. Did you mean to write 'ticket'?
+    void system.handle(spec).stream({ tiket: "t" });
+    // @ts-expect-error Type 'number' is not assignable to type 'string'.
+    void system.handle(spec).stream({ ticket: 1 });
+  });
+
+  test("is upgraded by any program that takes and gives the same", () => {
+    const handle = system.handle(programActor({ name: "triage", program: triage, maxConcurrency: 3 }));
+    handle.upgrade(triage.with({ demos: [] }));
+    expectTypeOf<Parameters<typeof handle.stream>[0]>().toEqualTypeOf<{ ticket: string }>();
   });
 });
 
