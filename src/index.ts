@@ -84,6 +84,7 @@ export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 // Language models and what is done when they fail.
 export { openai } from "./lm/openai.ts";
 export type { OpenAiOptions } from "./lm/openai.ts";
+export type { OpenAiConnectionOptions } from "./lm/openai-connection.ts";
 export { fromAiSdk } from "./lm/ai-sdk.ts";
 export type { FromAiSdkOptions } from "./lm/ai-sdk.ts";
 export type { AiSdkCallOptions, AiSdkMessage, AiSdkModel } from "./lm/ai-sdk-model.ts";
@@ -131,9 +132,19 @@ export type {
 export { textIndex } from "./retrieval/text-index.ts";
 export { embeddingIndex } from "./retrieval/embedding-index.ts";
 export type { Embed, EmbeddingIndexOptions } from "./retrieval/embedding-index.ts";
+export { openaiEmbedder } from "./lm/openai-embedder.ts";
+export type { OpenAiEmbedderOptions } from "./lm/openai-embedder.ts";
+export type { Embedded, Embedder, EmbedderBatch, EmbedderSpec, EmbedOptions } from "./lm/embedder.ts";
 export type { DocumentOptions } from "./retrieval/read-passages.ts";
 export type { Documents, SourceText } from "./retrieval/read-documents.ts";
-export type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retrieval/retriever.ts";
+export type {
+  Passage,
+  Retriever,
+  RetrieverFacts,
+  RetrieverOpenOptions,
+  RetrieverSpec,
+  SearchOptions,
+} from "./retrieval/retriever.ts";
 
 // Actors, as OTP has them.
 export { createRuntime } from "./runtime/runtime.ts";

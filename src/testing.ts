@@ -5,6 +5,7 @@
 
 export { openaiServer } from "./testing/openai-server.ts";
 export type { OpenAiServer, OpenAiServerOptions, ServedRequest } from "./testing/openai-server.ts";
+export type { EmbeddingsReply, EmbeddingsRequestBody } from "./testing/openai-embeddings.ts";
 export { PLANNED_FAULTS } from "./testing/fault-plan.ts";
 export type { FaultPlanOptions, PlannedFault } from "./testing/fault-plan.ts";
 export type { ServedCounts } from "./testing/server-tally.ts";

@@ -98,9 +98,10 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     await retriever.close();
   },
 
-  inspect: ({ options, permits }) => ({
+  inspect: ({ options, permits, retriever }) => ({
     kind: "client",
     retriever: options.retriever.name,
+    ...retriever.describe?.(),
     inFlight: permits.inUse,
     waiting: permits.waiting,
     ...options.limits,

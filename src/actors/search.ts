@@ -1,3 +1,4 @@
+import { addUsage, type LmUsage, NO_USAGE } from "../lm/language-model.ts";
 import type { Passage } from "../retrieval/retriever.ts";
 import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
 import { behaviour } from "../runtime/behaviour.ts";
@@ -22,9 +23,15 @@ export interface AskedRetriever {
 }
 
 export interface SearchProtocol extends Protocol {
-  readonly call: CallOf<{ readonly type: "perform" }, readonly Passage[]>;
+  readonly call: CallOf<{ readonly type: "perform" }, Found>;
   readonly cast: never;
   readonly info: never;
+}
+
+/** What a search came to. */
+export interface Found {
+  readonly passages: readonly Passage[];
+  readonly usage: LmUsage;
 }
 
 type SearchSelf = Self<SearchProtocol>;
@@ -41,8 +48,10 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
   async handleCall({ client, query, k, priority, asked }, _call, _from, self) {
     const permit = await acquire(self, client, priority, asked);
     try {
-      const passages = await permit.retriever.search(query, k, { signal: self.signal });
-      return { reply: passages, stop: "normal" };
+      let usage = NO_USAGE;
+      const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+      const passages = await permit.retriever.search(query, k, { signal: self.signal, onUsage });
+      return { reply: { passages, usage }, stop: "normal" };
     } catch (failure) {
       // That the retriever was closed may be heard of before the end of the client that closed it.
       throw self.isAlive(permit.client) ? failure : clientDown(client, "noproc");

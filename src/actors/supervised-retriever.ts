@@ -30,7 +30,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
   };
 
   return Object.freeze({
-    async search(query: string, k: number, { signal }: SearchOptions = {}): Promise<readonly Passage[]> {
+    async search(query: string, k: number, { signal, onUsage }: SearchOptions = {}): Promise<readonly Passage[]> {
       signal?.throwIfAborted();
       const asked: AskedRetriever = { client: undefined };
       const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, asked });
@@ -40,7 +40,9 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
       open.add(ref);
       const leave = signal && cancels.join(signal, ref);
       try {
-        return await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
+        const { passages, usage } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
+        onUsage?.(usage);
+        return passages;
       } catch (thrown) {
         throw failureOf(thrown, signal, asked);
       } finally {

@@ -6,7 +6,6 @@ import type { CallLifetime } from "./call-lifetime.ts";
 import type { Endpoint } from "./openai-endpoint.ts";
 import { errorInBody, httpFailure } from "./openai-failure.ts";
 import type { Asked } from "./openai-failure.ts";
-import type { ChatBody } from "./openai-request.ts";
 import { watchedAnswer } from "./transport-answer.ts";
 import type { Answer } from "./transport-answer.ts";
 import { transportFailure } from "./transport-failure.ts";
@@ -22,9 +21,9 @@ export interface ChatCall {
 /** The openai package as it is used here: it knows the address and the headers, and reads event streams. */
 export interface ChatClient {
   /** The parsed body of a whole answer. */
-  ask(body: ChatBody, call: ChatCall): Promise<unknown>;
+  ask(body: object, call: ChatCall): Promise<unknown>;
   /** The parsed events of a streamed one. */
-  events(body: ChatBody, call: ChatCall): Promise<AsyncIterator<unknown>>;
+  events(body: object, call: ChatCall): Promise<AsyncIterator<unknown>>;
 }
 
 export interface ChatClientOptions {
@@ -33,6 +32,8 @@ export interface ChatClientOptions {
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly send: Send;
   readonly clock: Clock;
+  /** Where requests go, within the base URL: `/chat/completions`. */
+  readonly path: string;
 }
 
 /** Makes one HTTP request. */
@@ -44,7 +45,7 @@ export interface ChatHttpRequest {
   readonly body: string;
 }
 
-export function createChatClient({ endpoint, asked, headers, send, clock }: ChatClientOptions): ChatClient {
+export function createChatClient({ endpoint, asked, headers, send, clock, path }: ChatClientOptions): ChatClient {
   const client = new OpenAI({
     apiKey: endpoint.apiKey,
     adminAPIKey: null,
@@ -63,11 +64,11 @@ export function createChatClient({ endpoint, asked, headers, send, clock }: Chat
   // than all of theirs.
   let template: Promise<Omit<ChatHttpRequest, "body">> | undefined;
   const build = async (): Promise<Omit<ChatHttpRequest, "body">> => {
-    const built = await client.buildRequest({ method: "post", path: "/chat/completions", body: {} });
+    const built = await client.buildRequest({ method: "post", path, body: {} });
     return { url: built.url, headers: new Headers(built.req.headers) };
   };
 
-  const request = async (body: ChatBody, call: ChatCall): Promise<Answer> => {
+  const request = async (body: object, call: ChatCall): Promise<Answer> => {
     template ??= build();
     const { url, headers: built } = await template;
     let answer: Answer;

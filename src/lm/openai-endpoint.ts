@@ -25,18 +25,21 @@ const DEFAULT_BASE_URL = "https://api.openai.com/v1";
 /** What is sent where a server on this machine or network wants no key; the package insists on one. */
 const NO_KEY = "no-key";
 
-/** @throws UsageError when there is no key and one is needed, or when the base URL is none */
-export function readEndpoint(model: string, options: EndpointOptions, env: Environment): Endpoint {
+/**
+ * @param what who is to be told of what is wrong: `openai("gpt-5-mini")`
+ * @throws UsageError when there is no key and one is needed, or when the base URL is none
+ */
+export function readEndpoint(what: string, options: EndpointOptions, env: Environment): Endpoint {
   const given = options.baseURL ?? trimmed(env["OPENAI_BASE_URL"]);
   const url = parseBaseURL(given ?? DEFAULT_BASE_URL, options.baseURL === undefined ? "OPENAI_BASE_URL" : "baseURL");
   const keyName = options.apiKey === undefined ? "OPENAI_API_KEY" : "the apiKey option";
   const apiKey = trimmed(options.apiKey ?? env["OPENAI_API_KEY"]);
   if (apiKey === undefined && !isLocal(url.hostname)) {
-    throw new UsageError(`openai("${model}"): no API key for ${url.host}: set OPENAI_API_KEY, or pass apiKey`);
+    throw new UsageError(`${what}: no API key for ${url.host}: set OPENAI_API_KEY, or pass apiKey`);
   }
   if (apiKey !== undefined && !/^[\x21-\x7e]+$/.test(apiKey)) {
     // The header's own error would quote the key.
-    throw new UsageError(`openai("${model}"): ${keyName} holds blanks or other characters that no key has`);
+    throw new UsageError(`${what}: ${keyName} holds blanks or other characters that no key has`);
   }
   return Object.freeze({
     baseURL: url.href.replace(/\/+$/, ""),

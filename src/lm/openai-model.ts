@@ -153,7 +153,7 @@ function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
 }
 
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
-function failureOf(thrown: unknown, { answer }: ChatCall, asked: Asked): Error {
+export function failureOf(thrown: unknown, { answer }: ChatCall, asked: Asked): Error {
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;

@@ -17,8 +17,15 @@ function below(children: readonly TreeNode[], indent: string): string[] {
 
 function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
   const facts = [
-    typeof info["strategy"] === "string" ? info["strategy"] : undefined,
-    typeof info["model"] === "string" ? info["model"] : undefined,
+    text(info["strategy"]),
+    text(info["retriever"]),
+    text(info["model"]),
+    count(info["passages"], "passages"),
+    count(info["entries"], "entries"),
+    count(info["diskEntries"], "on disk"),
+    count(info["hits"], "hits"),
+    count(info["shared"], "shared"),
+    count(info["misses"], "misses"),
     count(info["inFlight"], "in flight"),
     count(info["running"], "running"),
     count(info["waiting"], "waiting"),
@@ -27,6 +34,10 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
     state === "idle" || state === "busy" ? undefined : state,
   ].filter((fact) => fact !== undefined);
   return `${id}  ${type}${facts.length > 0 ? ` (${facts.join(", ")})` : ""}`;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function count(value: unknown, word: string): string | undefined {

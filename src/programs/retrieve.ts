@@ -1,10 +1,7 @@
-import { sleep } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
-import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
-import { NO_USAGE } from "../lm/language-model.ts";
-import { decideRetry } from "../lm/retry-policy.ts";
-import type { Passage } from "../retrieval/retriever.ts";
-import type { CallContext, ContextRetriever } from "./call-context.ts";
+import { addUsage, type LmUsage, NO_USAGE } from "../lm/language-model.ts";
+import { withRetries } from "../lm/with-retries.ts";
+import type { CallContext } from "./call-context.ts";
 import { checkPaths } from "./predict.ts";
 import { prediction } from "./prediction.ts";
 import type { AnyPredictor, Prediction, Program } from "./program.ts";
@@ -41,7 +38,8 @@ const DEFAULT_K = 3;
 /**
  * Passages for a query (DSPy's `Retrieve`), as a part for programs that answer from them. It holds no predictor, so there
  * is nothing in it to train, to trace or to save. A search that failed is made again as the context's retry policy says.
- * Its own `$meta.attempts` counts them; that of a program around it counts requests to models only.
+ * Its own `$meta.attempts` counts them; that of a program around it counts requests to models only. `$meta.usage` has the
+ * tokens that the retriever's own model took for it, if it has one.
  *
  * `forward` throws UsageError for a query that is no text, and LmError: `no_such_client` that lists the retrievers there
  * are, or what the search failed with last.
@@ -60,15 +58,35 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
       const query = queryOf(inputs);
       const startedAt = context.clock.now();
       const retriever = await context.retriever(client);
-      const { passages, attempts } = await searchWithRetries(retriever, query, k, context, startedAt);
-      const ms = context.clock.now() - startedAt;
+      const { signal, clock, random, retry: policy, log } = context;
+      let usage = NO_USAGE;
+      const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+      const search = () => retriever.retriever.search(query, k, { signal, onUsage });
+      const { value: passages, attempts } = await withRetries(search, {
+        policy,
+        clock,
+        random,
+        signal,
+        startedAt,
+        onDecision: ({ failure, decision, attempt, ms }) =>
+          log.event(decision.retry ? "retry" : "give_up", "warn", {
+            client: retriever.name,
+            code: failure.code,
+            attempt,
+            ms,
+            why: decision.why,
+            ...(decision.retry && { waitMs: decision.waitMs }),
+          }),
+      });
+      const ms = clock.now() - startedAt;
       const about = { client: retriever.name, passages: passages.length, attempts, ms };
-      context.log.event("searched", "debug", { ...about, ...(context.log.contents && { query }) });
+      log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
       return prediction<Retrieved>(
         { passages: Object.freeze(passages.map(({ text }) => text)) },
         {
-          usage: NO_USAGE,
-          usd: 0,
+          usage,
+          // What a retriever's own model costs is not known here.
+          ...(usage.totalTokens === 0 && { usd: 0 }),
           messages: [],
           attempts,
           repairs: 0,
@@ -92,49 +110,6 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
 }
 
 const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});
-
-interface Found {
-  readonly passages: readonly Passage[];
-  readonly attempts: number;
-}
-
-/** The same decisions as for a request to a model, without what only those have: fallbacks, and text that has begun. */
-async function searchWithRetries(
-  { name, retriever }: ContextRetriever,
-  query: string,
-  k: number,
-  context: CallContext,
-  startedAt: number,
-): Promise<Found> {
-  const { clock, random, retry, signal, log } = context;
-  let retriedAtOnce = false;
-  for (let attempt = 1; ; attempt += 1) {
-    if (signal.aborted) throw cancelledError(signal.reason);
-    const askedAt = clock.now();
-    try {
-      return { passages: await retriever.search(query, k, { signal }), attempts: attempt };
-    } catch (failure) {
-      if (signal.aborted) throw cancelledError(signal.reason);
-      // Anything else is a mistake in the program or a bug in the retriever's code: not ours to handle.
-      if (!(failure instanceof LmError)) throw failure;
-      const now = clock.now();
-      const elapsedMs = now - startedAt;
-      const decision = decideRetry(retry, { failure, attempt, elapsedMs, random, retriedAtOnce });
-      log.event(decision.retry ? "retry" : "give_up", "warn", {
-        client: name,
-        code: failure.code,
-        attempt,
-        ms: now - askedAt,
-        why: decision.why,
-        ...(decision.retry && { waitMs: decision.waitMs }),
-      });
-      if (!decision.retry) throw withDetails(failure, { attempts: attempt });
-      if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-      if (decision.waitMs > 0)
-        await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => Promise.reject(cancelledError(reason)));
-    }
-  }
-}
 
 function queryOf(inputs: RetrieveInputs): string {
   const given: Readonly<Record<string, unknown>> = { ...inputs };

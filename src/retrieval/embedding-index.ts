@@ -1,4 +1,11 @@
+import { systemClock, type Clock } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
+import { systemRandom, type Random } from "../foundation/random.ts";
+import type { Embedded, EmbedderBatch, EmbedderSpec, EmbedOptions } from "../lm/embedder.ts";
+import { addUsage, NO_USAGE } from "../lm/language-model.ts";
+import { backoff, type RetryPolicy } from "../lm/retry-policy.ts";
+import { withRetries } from "../lm/with-retries.ts";
+import { batchesOf } from "./embed-batches.ts";
 import type { SourceText } from "./read-documents.ts";
 import { type DocumentOptions, passageReader } from "./read-passages.ts";
 import type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retriever.ts";
@@ -7,13 +14,25 @@ import type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOpt
  * Turns texts into vectors, one for each and all of one length. What goes wrong in a service behind it is an `LmError`,
  * whose code says whether to try again.
  */
-export type Embed = (texts: readonly string[], options: SearchOptions) => Promise<readonly (readonly number[])[]>;
+export type Embed = (texts: readonly string[], options: EmbedOptions) => Promise<readonly ArrayLike<number>[]>;
 
 export interface EmbeddingIndexOptions extends DocumentOptions {
-  /** Asked for the passages as the index is opened, and for the query at each search. */
-  readonly embed: Embed;
-  /** How many texts `embed` is given at once; default 64. */
+  /**
+   * `openaiEmbedder("text-embedding-3-small")`, which is opened and closed with the index; or a function. Asked for the
+   * passages as the index is opened, and for the query at each search.
+   */
+  readonly embed: Embed | EmbedderSpec;
+  /** How many texts are asked for at once; default: what the embedder says, and 64 for a function. */
   readonly batchSize?: number;
+  /**
+   * What is done about a batch that fails while the index is opened; default `backoff()`. A search is not tried again
+   * here: whoever searches decides.
+   */
+  readonly retry?: RetryPolicy;
+  /** For the waits between such attempts. Default: real time. */
+  readonly clock?: Clock;
+  /** For their jitter. Default: real randomness. */
+  readonly random?: Random;
 }
 
 const WHAT = "embeddingIndex";
@@ -23,14 +42,19 @@ const DEFAULT_BATCH_SIZE = 64;
  * An index in memory by meaning: passages ranked by the cosine of their vectors with the query's, each of them compared.
  * The score is that cosine, from -1 to 1; every passage fits somehow, so that k of them are found where there are k.
  *
- * `open` rejects with UsageError as that of `textIndex` does, and with what `embed` rejects with.
+ * `open` rejects with UsageError as that of `textIndex` does, and with what `embed` rejects with, an `LmError` only after
+ * the batch was tried again as `retry` says. `describe` tells the passages there are, and the tokens that they and the
+ * queries have cost since it was opened, where the embedder counts them.
  *
  * @throws UsageError for options that make no sense
  */
 export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
-  const { embed, batchSize = DEFAULT_BATCH_SIZE } = options;
-  if (typeof embed !== "function") throw new UsageError(`${WHAT}: embed must be a function, got ${describe(embed)}`);
-  if (!(Number.isInteger(batchSize) && batchSize > 0))
+  const { embed, batchSize } = options;
+  if (typeof embed !== "function" && embed?.kind !== "embedder")
+    throw new UsageError(
+      `${WHAT}: embed must be a function or one such as openaiEmbedder("text-embedding-3-small"), got ${describe(embed)}`,
+    );
+  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0))
     throw new UsageError(`${WHAT}: batchSize must be a whole number above 0, got ${describe(batchSize)}`);
   const read = passageReader(WHAT, options);
   return Object.freeze({
@@ -38,54 +62,109 @@ export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
     name: "embedding index",
     async open({ signal }: RetrieverOpenOptions = {}): Promise<Retriever> {
       const passages = await read(signal);
-      const vectors: Float32Array[] = [];
-      for (let from = 0; from < passages.length; from += batchSize) {
-        signal?.throwIfAborted();
-        const texts = passages.slice(from, from + batchSize).map(({ text }) => text);
-        vectors.push(...(await unitVectors(embed, texts, signal)));
+      const embedder = typeof embed === "function" ? fromFunction(embed) : await embed.open();
+      try {
+        const index = makeIndex(embedder, passages);
+        await index.fill(options, signal);
+        return index.retriever;
+      } catch (failure) {
+        await embedder.close();
+        throw failure;
       }
-      return openIndex(embed, passages, vectors);
     },
   });
 }
 
-function openIndex(embed: Embed, passages: readonly SourceText[], vectors: readonly Float32Array[]): Retriever {
+/** What an index needs of an embedder. */
+interface Asked {
+  readonly model?: string;
+  readonly batch: EmbedderBatch;
+  embed(texts: readonly string[], options: EmbedOptions): Promise<Embedded>;
+  close(): Promise<void>;
+}
+
+function fromFunction(embed: Embed): Asked {
+  return {
+    batch: { texts: DEFAULT_BATCH_SIZE, bytes: Infinity },
+    embed: async (texts, options) => ({ vectors: await embed(texts, options), usage: NO_USAGE }),
+    close: async () => {},
+  };
+}
+
+interface OpenIndex {
+  readonly retriever: Retriever;
+  /** Has every passage embedded, batch after batch. */
+  fill(options: EmbeddingIndexOptions, signal: AbortSignal | undefined): Promise<void>;
+}
+
+function makeIndex(embedder: Asked, passages: readonly SourceText[]): OpenIndex {
+  const vectors: Float32Array[] = [];
+  let usage = NO_USAGE;
   let closed = false;
-  return Object.freeze({
-    async search(query: string, k: number, { signal }: SearchOptions = {}): Promise<readonly Passage[]> {
+
+  const embed = async (texts: readonly string[], signal: AbortSignal | undefined): Promise<Embedded> => {
+    const embedded = await embedder.embed(texts, signal === undefined ? {} : { signal });
+    usage = addUsage(usage, embedded.usage);
+    return embedded;
+  };
+
+  const retriever: Retriever = Object.freeze({
+    async search(query: string, k: number, { signal, onUsage }: SearchOptions = {}): Promise<readonly Passage[]> {
       signal?.throwIfAborted();
       if (closed) throw new UsageError(`${WHAT}: the index was closed`);
-      const [asked] = await unitVectors(embed, [query], signal);
+      const embedded = await embed([query], signal).catch((failure: unknown) => {
+        signal?.throwIfAborted();
+        throw failure;
+      });
+      onUsage?.(embedded.usage);
+      const [asked] = unitVectors(embedded, 1);
       const scored = passages.map((passage, index) => ({ ...passage, score: dot(asked, vectors[index]) }));
       // Sorting keeps the documents' order among equals.
       return scored.sort((a, b) => b.score - a.score).slice(0, k);
     },
-    async close(): Promise<void> {
+    describe: () => ({
+      passages: passages.length,
+      ...(embedder.model !== undefined && { model: embedder.model }),
+      ...(usage.totalTokens > 0 && { tokens: usage }),
+    }),
+    close(): Promise<void> {
       closed = true;
+      return embedder.close();
     },
   });
+
+  return {
+    retriever,
+    async fill({ batchSize, retry = backoff(), clock = systemClock, random = systemRandom }, signal) {
+      const texts = passages.map(({ text }) => text);
+      const batch = batchSize === undefined ? embedder.batch : { ...embedder.batch, texts: batchSize };
+      for (const some of batchesOf(texts, batch)) {
+        signal?.throwIfAborted();
+        const options = { policy: retry, clock, random, signal };
+        const { value } = await withRetries(() => embed(some, signal), options);
+        vectors.push(...unitVectors(value, some.length));
+      }
+    },
+  };
 }
 
 /** Of length 1, so that a cosine is a sum of products. */
-async function unitVectors(
-  embed: Embed,
-  texts: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Float32Array[]> {
-  const vectors = await embed(texts, signal === undefined ? {} : { signal });
-  if (!Array.isArray(vectors) || vectors.length !== texts.length)
-    throw new UsageError(
-      `${WHAT}: embed must give a vector for each of ${texts.length} texts, got ${describe(vectors)}`,
-    );
-  return vectors.map((vector: readonly number[]) => {
-    const length = Math.hypot(...vector);
+function unitVectors({ vectors }: Embedded, texts: number): readonly Float32Array[] {
+  if (!Array.isArray(vectors) || vectors.length !== texts)
+    throw new UsageError(`${WHAT}: embed must give a vector for each of ${texts} texts, got ${describe(vectors)}`);
+  return vectors.map((vector: ArrayLike<number>) => {
+    const unit = Float32Array.from(vector);
+    const length = Math.sqrt(dot(unit, unit));
     if (!Number.isFinite(length)) throw new UsageError(`${WHAT}: embed gave a vector that is not of finite numbers`);
-    return Float32Array.from(vector, (value) => (length === 0 ? 0 : value / length));
+    return length === 0 ? unit : unit.map((value) => value / length);
   });
 }
 
+/** In a plain loop: a search does this for each passage. */
 function dot(a: Float32Array | undefined, b: Float32Array | undefined): number {
-  if (a?.length !== b?.length)
+  if (a === undefined || b === undefined || a.length !== b.length)
     throw new UsageError(`${WHAT}: embed gave vectors of different lengths, ${a?.length} and ${b?.length}`);
-  return a?.reduce((sum, value, index) => sum + value * (b?.[index] ?? 0), 0) ?? 0;
+  let sum = 0;
+  for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
+  return sum;
 }

@@ -1,3 +1,5 @@
+import type { LmUsage } from "../lm/language-model.ts";
+
 /** One piece of text that a search found. */
 export interface Passage {
   readonly text: string;
@@ -19,12 +21,26 @@ export interface Retriever {
    * service behind it is an `LmError`, whose code says whether to try again.
    */
   search(query: string, k: number, options?: SearchOptions): Promise<readonly Passage[]>;
+  /** What can be said of it for people, at no cost. Left out: nothing. */
+  describe?(): RetrieverFacts;
   /** Frees what it holds. May be called again. */
   close(): Promise<void>;
 }
 
+/** What the tree shows of a retriever. */
+export interface RetrieverFacts {
+  /** Passages that it searches. */
+  readonly passages?: number;
+  /** The model that it asks. */
+  readonly model?: string;
+  /** What it has used of that model since it was opened. */
+  readonly tokens?: LmUsage;
+}
+
 export interface SearchOptions {
   readonly signal?: AbortSignal;
+  /** Told of the tokens that the search has used, where it asks a model. */
+  readonly onUsage?: (usage: LmUsage) => void;
 }
 
 /** How to open a retriever: a frozen value that holds nothing open itself. */

@@ -44,6 +44,7 @@ function openIndex(passages: readonly SourceText[]): Retriever {
         return passage === undefined ? [] : [Object.freeze({ ...passage, score })];
       });
     },
+    describe: () => ({ passages: passages.length }),
     async close(): Promise<void> {
       index = undefined;
     },

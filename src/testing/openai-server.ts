@@ -7,6 +7,8 @@ import { UsageError, asError } from "../foundation/errors.ts";
 import { seededRandom } from "../foundation/random.ts";
 import { applyFault, faultPlan } from "./fault-plan.ts";
 import type { FaultPlan, FaultPlanOptions } from "./fault-plan.ts";
+import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
+import type { EmbeddingsEndpoint, EmbeddingsReply, EmbeddingsRequestBody } from "./openai-embeddings.ts";
 import { makeTally } from "./server-tally.ts";
 import type { ServedCounts, Tally } from "./server-tally.ts";
 import { composeAnswer, errorReply, promptTokens, writeCompletion, writeEvents } from "./openai-reply.ts";
@@ -17,6 +19,11 @@ export interface OpenAiServerOptions {
   readonly replies?: readonly ServerReply[];
   /** Works out a reply from the request's body; `index` counts from 0. */
   readonly answer?: (request: ChatRequestBody, index: number) => ServerReply | Promise<ServerReply>;
+  /**
+   * Says what goes wrong with an embeddings request; `index` counts those from 0. Undefined, and left out: nothing; then
+   * each text gets a vector that depends on its words alone: texts that share words are near to each other.
+   */
+  readonly embeddings?: (request: EmbeddingsRequestBody, index: number) => EmbeddingsReply;
   /** Default 0: any free one. */
   readonly port?: number;
   /** The key that is right: others get a 401. Default: none is asked for. */
@@ -50,6 +57,8 @@ export interface ServedRequest {
   readonly headers: IncomingHttpHeaders;
   /** A chat request's body; undefined for other requests and for what is no JSON. */
   readonly body: ChatRequestBody | undefined;
+  /** An embeddings request's body; undefined for other requests. */
+  readonly embeddings: EmbeddingsRequestBody | undefined;
   /** `aborted`: the client hung up first. `faulted`: the server broke off, or stalls. */
   readonly outcome: "pending" | "answered" | "aborted" | "faulted";
 }
@@ -74,7 +83,8 @@ export interface OpenAiServer {
 const LISTEN_BACKLOG = 16_384;
 
 /**
- * A server on 127.0.0.1 that speaks OpenAI's Chat Completions, whole and streamed, and says what a test tells it to.
+ * A server on 127.0.0.1 that speaks OpenAI's Chat Completions, whole and streamed, and embeddings, and says what a test
+ * tells it to.
  * A request beyond the last reply gets a 500 that says so.
  *
  * @throws UsageError when it is told neither `replies` nor `answer`, or both
@@ -87,12 +97,14 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
   const sockets = new Set<object>();
   const tally = makeTally(options.clock ?? systemClock);
   const chat = chatHandler(options, tally);
+  const embeddings = embeddingsEndpoint(options, tally);
   const server = createServer((incoming, response) => {
     const { method = "", url = "", headers } = incoming;
-    const request: OpenRequest = { method, path: url, headers, body: undefined, outcome: "pending" };
+    const nothing = { body: undefined, embeddings: undefined };
+    const request: OpenRequest = { method, path: url, headers, ...nothing, outcome: "pending" };
     if (options.record !== false) requests.push(request);
     tally.came();
-    void serve(incoming, response, request, options, chat, tally);
+    void serve(incoming, response, request, options, { chat, embeddings }, tally);
   });
   // A client that hangs up in the middle of a request is no event of ours.
   server.on("clientError", (_error, socket) => socket.destroy());
@@ -135,6 +147,7 @@ interface OpenRequest {
   path: string;
   headers: IncomingHttpHeaders;
   body: ChatRequestBody | undefined;
+  embeddings: EmbeddingsRequestBody | undefined;
   outcome: ServedRequest["outcome"];
 }
 
@@ -170,7 +183,7 @@ async function serve(
   response: ServerResponse,
   request: OpenRequest,
   options: OpenAiServerOptions,
-  chat: ChatHandler,
+  { chat, embeddings }: { readonly chat: ChatHandler; readonly embeddings: EmbeddingsEndpoint },
   tally: Tally,
 ): Promise<void> {
   const gone = new AbortController();
@@ -180,7 +193,9 @@ async function serve(
     gone.abort();
   });
   try {
-    request.body = parseBody(await readText(incoming));
+    const text = await readText(incoming);
+    if (request.path === EMBEDDINGS_PATH) return await embeddings(text, request, response, gone.signal);
+    request.body = parseBody(text);
     const refusal = refuse(request, options);
     if (refusal !== undefined) return sendError(response, refusal);
     if (request.body === undefined) return sendJson(response, listModels(options));

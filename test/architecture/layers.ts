@@ -18,7 +18,7 @@ export const FOLDERS: FolderRules = {
 
   signatures: ["foundation"],
   lm: ["foundation"],
-  retrieval: ["foundation"],
+  retrieval: ["foundation", "lm"],
   adapters: ["foundation", "signatures", "lm"],
   programs: ["foundation", "signatures", "lm", "retrieval", "adapters"],
   evaluate: ["foundation", "signatures", "lm", "retrieval", "adapters", "programs"],

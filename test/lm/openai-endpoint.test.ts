@@ -23,7 +23,7 @@ test.each([
 
 test("options come before the environment, and blanks around values are dropped", () => {
   const env = { OPENAI_API_KEY: " env-key\n", OPENAI_BASE_URL: "https://gateway.example/v1/", OPENAI_ORG_ID: "" };
-  expect(readEndpoint("m", {}, env)).toEqual({
+  expect(readEndpoint('openai("m")', {}, env)).toEqual({
     baseURL: "https://gateway.example/v1",
     host: "gateway.example",
     apiKey: "env-key",
@@ -31,7 +31,9 @@ test("options come before the environment, and blanks around values are dropped"
     organization: null,
     project: null,
   });
-  expect(readEndpoint("m", { apiKey: "own", baseURL: "https://own.example", organization: "o" }, env)).toMatchObject({
+  expect(
+    readEndpoint('openai("m")', { apiKey: "own", baseURL: "https://own.example", organization: "o" }, env),
+  ).toMatchObject({
     baseURL: "https://own.example",
     apiKey: "own",
     keyName: "the apiKey option",
@@ -57,5 +59,5 @@ test.each([
     "openai: OPENAI_BASE_URL must hold no user or password; pass them as headers",
   ],
 ])("%s is named in one line", (_what, env, message) => {
-  expect(() => readEndpoint("m", {}, env)).toThrow(new UsageError(message));
+  expect(() => readEndpoint('openai("m")', {}, env)).toThrow(new UsageError(message));
 });

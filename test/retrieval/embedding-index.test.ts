@@ -59,7 +59,10 @@ describe("embeddingIndex", () => {
   });
 
   test.each<[object, string]>([
-    [{ embed: "text-embedding-3-small" }, 'embed must be a function, got "text-embedding-3-small"'],
+    [
+      { embed: "text-embedding-3-small" },
+      'embed must be a function or one such as openaiEmbedder("text-embedding-3-small"), got "text-embedding-3-small"',
+    ],
     [{ batchSize: 0 }, "batchSize must be a whole number above 0, got 0"],
     [{ documents: 1 }, "documents must be a glob of files or a list of texts, got 1"],
   ])("%j makes no sense", (options, message) => {
