@@ -13,8 +13,16 @@ export interface Complaint {
   readonly message: string;
 }
 
+/** What the modules may import, by file of `src`. The smallest that will do: it is read at each compilation. */
+const SIGNATURES_ALONE: Packages = { dspex: "signatures/signature.ts" };
+
+export type Packages = Readonly<Record<string, string>>;
+
 /** Compiles small modules with the real compiler under the project's settings, all in one run. */
-export async function compile(sources: readonly string[]): Promise<readonly Complaint[]> {
+export async function compile(
+  sources: readonly string[],
+  packages: Packages = SIGNATURES_ALONE,
+): Promise<readonly Complaint[]> {
   const folder = await mkdtemp(join(tmpdir(), "dspex-types-"));
   try {
     const settings = {
@@ -24,7 +32,10 @@ export async function compile(sources: readonly string[]): Promise<readonly Comp
         allowImportingTsExtensions: true,
         typeRoots: [join(ROOT, "node_modules/@types")],
         types: ["node"],
-        paths: { dspex: [join(ROOT, "src/signatures/signature.ts")], zod: [join(ROOT, "node_modules/zod")] },
+        paths: {
+          ...Object.fromEntries(Object.entries(packages).map(([name, file]) => [name, [join(ROOT, "src", file)]])),
+          zod: [join(ROOT, "node_modules/zod")],
+        },
       },
       include: ["*.ts"],
     };
