@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { makeService } from "../../bench/parts/type-service.ts";
+import { compile } from "./compile.ts";
+import { hovers } from "./language-server.ts";
+
+test("among 200 signatures, a wrong one is found and its word is named", { timeout: 60_000 }, async () => {
+  const service = makeService({ signatures: 200, long: 10, longLength: 2_000, seed: 7 });
+  const longest = service.findIndex(({ text }) => text.length >= 2_000);
+  const texts = service.map(({ text }, index) => (index === longest ? text.replace(/: bool/, ": boool") : text));
+  expect(texts[longest]).toContain("boool");
+  const lines = texts.map((text, index) => `export const made${index} = signature(${JSON.stringify(text)});`);
+  const said = await compile([`import { signature } from "dspex";\n${lines.join("\n")}\n`]);
+  expect(said).toHaveLength(1);
+  expect(said[0]?.message).toMatch(/unknown type \\"boool\\"/);
+});
+
+test("an editor shows types as a person would write them", { timeout: 60_000 }, async () => {
+  const shown = await hovers(`import { chainOfThought, forward, openai, predict, signature } from "../../src/index.ts";
+const triage = signature("ticket: str, tags: list[str], limit?: int -> urgency: Literal['low', 'high'], score: float");
+const qa = predict(triage);
+const thinking = chainOfThought(triage);
+const result = await forward(qa, { ticket: "It burns", tags: [] }, { clients: { lm: openai("gpt-5-mini") } });
+const urgency = result.urgency;
+`);
+  const inputs = "{ limit?: number | null; tags: readonly string[]; ticket: string; }";
+  const outputs = '{ score: number; urgency: "high" | "low"; }';
+  expect(Object.fromEntries([...shown].map(([name, type]) => [name, sorted(type)]))).toEqual({
+    triage: `const triage: Signature<${inputs}, ${outputs}>`,
+    qa: `const qa: Predictor<${inputs}, ${outputs}>`,
+    thinking: `const thinking: ChainOfThought<${inputs}, ${outputs}>`,
+    result: `const result: Prediction<${outputs}>`,
+    urgency: 'const urgency: "high" | "low"',
+  });
+});
+
+/** Fields in one line and by name: their order is the compiler's own affair. */
+function sorted(type: string): string {
+  return type.replaceAll(/\{\n([^}]*)\n\}/g, (_, fields: string) => {
+    const each = fields.split("\n").map((field) => field.trim());
+    return `{ ${each.toSorted().join(" ")} }`;
+  });
+}
