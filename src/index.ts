@@ -28,6 +28,7 @@ export type { TreeNode } from "./observer/tree-snapshot.ts";
 // Signatures: what a task takes and gives.
 export { signature } from "./signatures/signature.ts";
 export type { AnySignature, InputsOf, OutputsOf, Signature, SignatureOptions } from "./signatures/signature.ts";
+export type { Refinement } from "./signatures/refinement.ts";
 export type { Demo } from "./signatures/example.ts";
 export type { Field, FieldConstraints, FieldRole } from "./signatures/field.ts";
 export type { FieldType } from "./signatures/field-type.ts";

@@ -50,8 +50,11 @@ export function readValue(type: FieldType, text: string): ReadValue {
     }
     default: {
       const repaired = repairJson(text, wantedOf(type));
-      if (repaired !== undefined) return fitted(type, repaired);
-      return withMended(fitValue(type, text), []);
+      const json = repaired && fitted(type, repaired);
+      // A zod schema may want the text as it is, though it looks like JSON ("3").
+      if (json !== undefined && (json.ok || type.kind !== "zod")) return json;
+      const plain = withMended(fitValue(type, text), NOTHING);
+      return plain.ok || json === undefined ? plain : json;
     }
   }
 }

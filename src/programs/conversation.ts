@@ -1,4 +1,4 @@
-import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../adapters/adapter.ts";
+import type { Adapter, AdapterStep, AskStep, FieldValues, UnreadableStep } from "../adapters/adapter.ts";
 import { jsonAdapter } from "../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../lm/failure.ts";
 import type { LmFailureCode } from "../lm/failure.ts";
@@ -8,7 +8,8 @@ import type { LmMessage } from "../lm/message.ts";
 import { askWithRetries } from "../lm/retry.ts";
 import type { FailedTry, RetryEvent } from "../lm/retry.ts";
 import type { Field } from "../signatures/field.ts";
-import { firstIssue } from "../signatures/issue-text.ts";
+import { checkOutputs } from "../signatures/outputs.ts";
+import type { Refinement } from "../signatures/refinement.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 import type { CallContext, ContextClient } from "./call-context.ts";
@@ -26,6 +27,8 @@ export interface ConversationOptions {
   begin(adapter: Adapter): AskStep;
   readonly onUnparsable: OnUnparsable;
   readonly outputs: readonly Field[];
+  /** What must hold between the outputs. */
+  readonly refinement?: Refinement | undefined;
   readonly config: LmSampling;
   /** The same for calls with the same prompt prefix. */
   readonly affinity: string;
@@ -60,8 +63,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     const { partial, read: readAnswer } = asking;
     const telling = partial && teller?.ask(partial);
     const request = withConfig(asking.request, options.config);
-    const isRead = (answer: LmCompletion): boolean =>
-      checked(readAnswer(answer), options.outputs).kind !== "unreadable";
+    const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options).kind !== "unreadable";
     const asked = ({ lm, price }: Pick<ContextClient, "lm" | "price">): LanguageModel =>
       books.through(telling?.through(lm) ?? lm, price, isRead);
     const response = await askWithRetries(asked(client), request, {
@@ -89,7 +91,7 @@ export async function converse(options: ConversationOptions): Promise<Conversati
     // Whatever text came along is not what the model meant to say.
     if (completion.finishReason === "content_filter") throw withheld(completion, options, about("content_filter"));
     const read = asking.read(completion);
-    const step = checked(read, options.outputs);
+    const step = checked(read, options);
     if (step.kind !== "unreadable") await telling?.end();
     if (step.kind === "ask") {
       asking = step;
@@ -144,18 +146,13 @@ function withConfig(request: LmRequest, config: LmSampling): LmRequest {
   return { ...request, ...config, ...(stop.length > 0 && { stop }) };
 }
 
-/** Adapters read values by type; that they keep the fields' constraints is seen to here. */
-function checked(step: AdapterStep, outputs: readonly Field[]): AdapterStep {
+/** What adapters have read, if it is all that the signature asks for. */
+function checked(step: AdapterStep, { outputs, refinement }: ConversationOptions): AdapterStep {
   if (step.kind !== "done") return step;
-  for (const field of outputs) {
-    const result = field.schema.safeParse(step.fields[field.name]);
-    if (!result.success) return violated(step, field, `${field.name}: ${firstIssue(result.error)}`);
-  }
-  return step;
-}
-
-function violated(step: DoneStep, field: Field, problem: string): UnreadableStep {
-  return { kind: "unreadable", problem, field: field.name, raw: step.raw, again: step.again(problem) };
+  const found = checkOutputs(outputs, refinement, step.fields);
+  if (found.ok) return { ...step, fields: found.values };
+  const { problem, field } = found;
+  return { kind: "unreadable", problem, ...(field && { field }), raw: step.raw, again: step.again(problem) };
 }
 
 /** Requests made so far, and what came of those that brought nothing, this one included. */

@@ -83,6 +83,7 @@ export function predict<Inputs extends object, Outputs extends object>(
           begin,
           onUnparsable,
           outputs: signature.outputFields,
+          refinement: signature.outputRefinement,
           config,
           affinity: `${name} at ${pathOf(context)}`,
           context,

@@ -56,10 +56,12 @@ export function withStates<Student extends Program>(
 
 function withState(predictor: AnyPredictor, state: PredictorState, path: string): AnyPredictor {
   const { adapter } = state;
-  const { name, fields } = predictor.signature;
+  const { name, fields, inputRefinement, outputRefinement } = predictor.signature;
   const signature = signatureOf({
     name,
     instructions: state.instructions,
+    inputRefinement,
+    outputRefinement,
     fields: fields.map((field) => makeField({ ...field, desc: state.descs.get(field.name) })),
   });
   return predictor.with({

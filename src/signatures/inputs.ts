@@ -8,7 +8,7 @@ import { typeText } from "./type-name.ts";
 /**
  * The inputs of a call, checked before a token is paid for: every input field in its order, defaults filled in, an
  * optional one that was left out as null. DSPy only warns about missing and unknown inputs.
- * @throws UsageError that names the field, what was expected and what came
+ * @throws UsageError that names the field, what was expected and what came; or says what a refined zod object says of them
  */
 export function parseInputs(signature: AnySignature, inputs: object): Readonly<Record<string, unknown>> {
   const given = new Map<string, unknown>(Object.entries(inputs));
@@ -18,6 +18,8 @@ export function parseInputs(signature: AnySignature, inputs: object): Readonly<R
       throw new UsageError(`${signature.name}: no input "${name}"; the inputs are ${list(names)}`);
   const values: Record<string, unknown> = {};
   for (const field of signature.inputFields) values[field.name] = inputValue(signature, field, given.get(field.name));
+  const problem = signature.inputRefinement?.problem(values);
+  if (problem !== undefined) throw new UsageError(`${signature.name}: the inputs do not go together: ${problem}`);
   return values;
 }
 

@@ -5,6 +5,7 @@ import type { FieldOverrides } from "./field-options.ts";
 import { fieldText } from "./field-text.ts";
 import { isOptional, sameType } from "./field-type.ts";
 import { cleanInstructions, defaultInstructions } from "./instructions.ts";
+import { type Refinement, refined } from "./refinement.ts";
 import type { AddFieldOptions, AnySignature } from "./signature.ts";
 import { fieldFromText, insertField, overrideFields } from "./signature-edits.ts";
 
@@ -15,14 +16,16 @@ export interface SignatureInit {
   /** Default: DSPy's, which name the fields. */
   readonly instructions?: string | undefined;
   readonly fields: readonly Field[];
+  readonly inputRefinement?: Refinement | undefined;
+  readonly outputRefinement?: Refinement | undefined;
 }
 
 /**
  * A signature from fields (see `makeField`).
  * @throws UsageError for two fields of one name
  */
-export function signatureOf({ name, instructions: given, fields }: SignatureInit): AnySignature {
-  return assemble(name, fields, instructionsFor(fields, given));
+export function signatureOf({ name, instructions: given, fields, ...refinements }: SignatureInit): AnySignature {
+  return assemble({ name, ...refinements }, fields, instructionsFor(fields, given));
 }
 
 function instructionsFor(fields: readonly Field[], given = ""): string {
@@ -31,7 +34,8 @@ function instructionsFor(fields: readonly Field[], given = ""): string {
 }
 
 /** Edits keep the instructions as they are, the default ones too: they are made once. */
-function assemble(name: string | undefined, given: readonly Field[], instructions: string): AnySignature {
+function assemble(kept: Kept, given: readonly Field[], instructions: string): AnySignature {
+  const { name, inputRefinement, outputRefinement } = kept;
   const inputFields = Object.freeze(given.filter(({ role }) => role === "input"));
   const outputFields = Object.freeze(given.filter(({ role }) => role === "output"));
   const fields = Object.freeze([...inputFields, ...outputFields]);
@@ -39,21 +43,21 @@ function assemble(name: string | undefined, given: readonly Field[], instruction
   if (twice) throw new UsageError(`Two fields are named "${twice.name}"; names must be distinct`);
 
   const withField = (index: number, text: string, { side, ...options }: AddFieldOptions): AnySignature =>
-    assemble(name, insertField(fields, fieldFromText(text, side, options), index), instructions);
+    assemble(kept, insertField(fields, fieldFromText(text, side, options), index), instructions);
   const methods: Methods = {
     append: (text, options) => withField(-1, text, options),
     prepend: (text, options) => withField(0, text, options),
     insert: withField,
-    delete: (dropped) =>
-      assemble(
-        name,
-        fields.filter((field) => field.name !== dropped),
-        instructions,
-      ),
-    withInstructions: (text) => assemble(name, fields, instructionsFor(fields, text)),
-    appendInstructions: (text) => assemble(name, fields, instructionsFor(fields, `${instructions}\n\n${text}`)),
-    withFields: (overrides: FieldOverrides) => assemble(name, overrideFields(fields, overrides), instructions),
-    equals: (other) => instructions === other.instructions && sameFields(fields, other.fields),
+    delete: (dropped) => assemble(kept, keptBy(kept, without(fields, dropped), fields), instructions),
+    withInstructions: (text) => assemble(kept, fields, instructionsFor(fields, text)),
+    appendInstructions: (text) => assemble(kept, fields, instructionsFor(fields, `${instructions}\n\n${text}`)),
+    withFields: (overrides: FieldOverrides) =>
+      assemble(kept, keptBy(kept, overrideFields(fields, overrides), fields), instructions),
+    equals: (other) =>
+      instructions === other.instructions &&
+      sameFields(fields, other.fields) &&
+      inputRefinement === other.inputRefinement &&
+      outputRefinement === other.outputRefinement,
     toString: () => `${inputFields.map(fieldText).join(", ")} -> ${outputFields.map(fieldText).join(", ")}`.trim(),
   };
   const value: Omit<AnySignature, keyof Methods> = {
@@ -63,13 +67,39 @@ function assemble(name: string | undefined, given: readonly Field[], instruction
     fields,
     inputFields,
     outputFields,
-    inputSchema: objectSchema(inputFields, true),
-    outputSchema: objectSchema(outputFields, false),
+    ...(inputRefinement && { inputRefinement }),
+    ...(outputRefinement && { outputRefinement }),
+    inputSchema: refined(objectSchema(inputFields, true), inputRefinement),
+    outputSchema: refined(objectSchema(outputFields, false), outputRefinement),
   };
   // Not enumerable, so that a printed signature shows what it is and not what it can do.
   const descriptors = Object.entries(methods).map(([key, method]) => [key, { value: method }] as const);
   // The methods are all there: `methods` is typed by the same interface.
   return Object.freeze(Object.defineProperties(value, Object.fromEntries(descriptors))) as AnySignature;
+}
+
+/** What edits of the fields leave as it is. */
+type Kept = Omit<SignatureInit, "fields" | "instructions">;
+
+function without(fields: readonly Field[], dropped: string): readonly Field[] {
+  return fields.filter((field) => field.name !== dropped);
+}
+
+/**
+ * The edited fields, where no refinement loses what it may rest on: further fields do not matter to it, and neither do
+ * descriptions.
+ * @throws UsageError otherwise, as zod's `omit` and `extend` do
+ */
+function keptBy({ inputRefinement, outputRefinement }: Kept, edited: readonly Field[], fields: readonly Field[]) {
+  for (const field of fields) {
+    const now = edited.find(({ name }) => name === field.name);
+    const same = now !== undefined && now.zod === field.zod && sameType(now.type, field.type);
+    if (!same && (field.role === "input" ? inputRefinement : outputRefinement) !== undefined)
+      throw new UsageError(
+        `"${field.name}" cannot be ${now === undefined ? "deleted" : "given another type"}: the ${field.role} is a refined zod object, whose refinement may rest on it`,
+      );
+  }
+  return edited;
 }
 
 type Methods = Pick<

@@ -16,6 +16,7 @@ import type {
   ZodOutputs,
 } from "./infer.ts";
 import type { CheckedField, CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
+import { type Refinement, refinementOf } from "./refinement.ts";
 import { overrideFields } from "./signature-edits.ts";
 import { signatureOf } from "./signature-value.ts";
 
@@ -28,6 +29,10 @@ export interface AnySignature {
   readonly fields: readonly Field[];
   readonly inputFields: readonly Field[];
   readonly outputFields: readonly Field[];
+  /** What holds between the inputs, where they are of a zod object that was refined. */
+  readonly inputRefinement?: Refinement;
+  /** The same for the outputs. */
+  readonly outputRefinement?: Refinement;
   /** Checks all inputs at once; defaults are filled in, an optional one that is left out becomes null. */
   readonly inputSchema: z.ZodType<object>;
   /** The same for the outputs. */
@@ -42,7 +47,10 @@ export interface AnySignature {
   prepend(field: string, options: AddFieldOptions): AnySignature;
   /** A copy with one more field, at `index` of its side; negative counts from the end, -1 appends. */
   insert(index: number, field: string, options: AddFieldOptions): AnySignature;
-  /** A copy without that field; a name that is no field changes nothing. */
+  /**
+   * A copy without that field; a name that is no field changes nothing.
+   * @throws UsageError for a field of a refined zod object, whose refinement may rest on it
+   */
   delete(name: string): AnySignature;
   /** A copy with these instructions; empty ones mean the default ones for the fields there are. */
   withInstructions(instructions: string): AnySignature;
@@ -50,7 +58,7 @@ export interface AnySignature {
   appendInstructions(instructions: string): AnySignature;
   /**
    * A copy with other types, descriptions, constraints or defaults; places and instructions stay.
-   * @throws UsageError for a name that is no field
+   * @throws UsageError for a name that is no field, and for another type for one of a refined zod object
    */
   withFields(fields: FieldOverrides): AnySignature;
   /** The same instructions and the same fields; names of signatures do not count. */
@@ -111,7 +119,12 @@ export interface SignatureOptions {
   readonly fields?: FieldOverrides;
 }
 
-/** A signature from two zod objects. */
+/**
+ * A signature from two zod objects. What they check as a whole (`refine`, `superRefine`, `check`) is checked: wrong inputs
+ * are refused before a token is paid for, wrong outputs are asked for again with the refinement's message. An object with a
+ * `transform` is no object any more and is refused: demos, traces and saved programs hold what a model reads and writes, so
+ * that what is made of the outputs belongs behind the call. Single fields may be transformed.
+ */
 export interface SignatureObjects<Inputs extends z.ZodObject = z.ZodObject, Outputs extends z.ZodObject = z.ZodObject> {
   /** Default: the fields' names. */
   readonly name?: string;
@@ -173,14 +186,26 @@ function objectSignature(from: unknown): AnySignature {
   const { name, instructions, input, output } = (
     typeof from === "object" ? (from ?? {}) : {}
   ) as Partial<SignatureObjects>;
-  if (!isZodObject(input) || !isZodObject(output))
-    throw new UsageError(
-      `signature: expected a text, or { input, output } with two zod objects, got ${describe(from)}`,
-    );
+  if (!isZodObject(input) || !isZodObject(output)) throw new UsageError(expected(from, { input, output }));
   const side = (role: FieldRole, shape: z.ZodObject["shape"]): Field[] =>
     // zod's classic API builds shapes of classic schemas, though it types them by its core.
     Object.entries(shape).map(([field, schema]) => fieldFromZod(field, role, schema as z.ZodType));
-  return signatureOf({ name, instructions, fields: [...side("input", input.shape), ...side("output", output.shape)] });
+  return signatureOf({
+    name,
+    instructions,
+    fields: [...side("input", input.shape), ...side("output", output.shape)],
+    inputRefinement: refinementOf("signature: input", input),
+    outputRefinement: refinementOf("signature: output", output),
+  });
+}
+
+function expected(from: unknown, objects: Readonly<Record<string, unknown>>): string {
+  const isPipe = (value: unknown): boolean =>
+    typeof value === "object" && value !== null && isZod(value) && value.def.type === "pipe";
+  const piped = Object.entries(objects).find(([, value]) => isPipe(value));
+  return piped === undefined
+    ? `signature: expected a text, or { input, output } with two zod objects, got ${describe(from)}`
+    : `signature: ${piped[0]} must be a zod object without a transform of the whole; transform its fields, or what the call gives`;
 }
 
 function isZodObject(value: unknown): value is z.ZodObject {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { typeOfZod } from "./zod-type.ts";
 import type { FieldType, LiteralValue } from "./field-type.ts";
 
 /** The type as DSPy's prompts name it: `list[str]`, `Union[str, NoneType]`, `Literal['a', 'b']`. */
@@ -58,7 +59,9 @@ function print(type: FieldType, spelling: Spelling): string {
 
 function zodName(schema: z.ZodType): string {
   const meta = z.globalRegistry.get(schema);
-  return meta?.title ?? meta?.id ?? schema.def.type;
+  if (meta?.title !== undefined || meta?.id !== undefined) return meta.title ?? meta.id ?? "";
+  // What is transformed is called by what a model has to write.
+  return schema instanceof z.ZodPipe ? typeName(typeOfZod(schema.in as z.ZodType)) : schema.def.type;
 }
 
 /** A value as Python writes it: `'a'`, `True`, `None`, `1`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { changesValues } from "./changes-values.ts";
 import type { FieldConstraints } from "./field.ts";
 import { type FieldType, type LiteralValue, unionOf } from "./field-type.ts";
 
@@ -36,10 +37,15 @@ function zodFieldInside(schema: z.ZodType): ZodField {
       // One optional is `value or null`, in zod's words nullable: what a model leaves out comes as null.
       return { ...inner, type: unionOf([inner.type, { kind: "none" }]), schema: inner.schema.nullable() };
     }
-    default:
-      return { type: typeOfZod(schema), ...constraintsOf(def), schema };
+    default: {
+      // Zod has to read the whole of what it will change inside.
+      const whole = CONTAINERS.has(def.type ?? "") && changesValues(schema);
+      return { type: whole ? { kind: "zod", schema } : typeOfZod(schema), ...constraintsOf(def), schema };
+    }
   }
 }
+
+const CONTAINERS: ReadonlySet<string> = new Set(["array", "record", "tuple", "union", "readonly"]);
 
 /** The kind of type that a zod schema is; `zod` where the grammar has no word for it. */
 export function typeOfZod(schema: z.ZodType): FieldType {
