@@ -11,6 +11,7 @@ import { checkPredictors } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
 import type { AnyPredictor, Program } from "./program.ts";
 import { toSavedJson } from "./saved-json.ts";
+import { isSavedSearch, searchesIn } from "./saved-searches.ts";
 import { SavedProgramError, mismatch } from "./saved-program-error.ts";
 
 /** The DSPy whose layout of files this is. DSPy only warns when its own version is another. */
@@ -35,7 +36,10 @@ export function dspyText(program: Program): string {
     ? predictorEntries(...first, 0)
     : predictors.map(([path, each]): Entry => [path, objectText(predictorEntries(path, each, 1), 1)]);
   const metadata = jsonText({ dependency_versions: { dspy: DSPY_VERSION } }, ANY, { step: 2, depth: 1 });
-  return `${objectText([...entries, [METADATA, metadata]], 0)}\n`;
+  const searches = Object.entries(searchesIn(program)).map(([path, { k }]): Entry => {
+    return [path, jsonText({ k }, ANY, { step: 2, depth: 1 })];
+  });
+  return `${objectText([...entries, ...searches, [METADATA, metadata]], 0)}\n`;
 }
 
 type Entry = readonly [key: string, text: string];
@@ -133,7 +137,7 @@ function hasSignature(value: unknown): boolean {
  * @throws SavedProgramError `mismatch` that names predictor and field
  */
 export function readDspyState(data: object, student: Program): Readonly<Record<string, DspyPredictorState>> {
-  const entries = Object.entries(data).filter(([key]) => key !== METADATA);
+  const entries = Object.entries(data).filter(([key, value]) => key !== METADATA && !isSavedSearch(value));
   const saved = new Map<string, unknown>("signature" in data ? [["self", data]] : entries);
   checkPredictors(student, [...saved.keys()]);
   const states = Object.entries(student.predictors()).map(([path, predictor]) => [

@@ -5,6 +5,7 @@ import { dspyText, isDspyState, readDspyState } from "./dspy-state.ts";
 import { withStates } from "./predictor-state.ts";
 import type { Program } from "./program.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
+import { withSearches } from "./saved-searches.ts";
 
 /** `"dspex"`: ours, with all that can be changed in a program; `"dspy"`: what DSPy's `program.load("x.json")` reads. */
 export type SavedFormat = "dspex" | "dspy";
@@ -44,7 +45,7 @@ export function loadProgramFrom<Student extends Program>(data: unknown, student:
   if (typeof data !== "object" || data === null || Array.isArray(data))
     throw new SavedProgramError("unknown_format", `a saved program is a JSON object, got ${describe(data)}`);
   if ("format" in data && data.format === "dspex") return withStates(student, readDspexState(data, student));
-  if (isDspyState(data)) return withStates(student, readDspyState(data, student));
+  if (isDspyState(data)) return withSearches(withStates(student, readDspyState(data, student)), data);
   throw new SavedProgramError(
     "unknown_format",
     `neither dspex nor DSPy saved this: its keys are ${Object.keys(data).join(", ") || "none"}`,

@@ -3,6 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { asError } from "../foundation/errors.ts";
 import { syncFolder } from "../foundation/sync-folder.ts";
+import { oneLine } from "../lm/failure.ts";
 import { loadProgramFrom, programText } from "./dump-program.ts";
 import type { DumpOptions } from "./dump-program.ts";
 import type { Program } from "./program.ts";
@@ -34,7 +35,7 @@ export async function loadProgram<Student extends Program>(path: string, student
   try {
     data = JSON.parse(await readFile(path, "utf8")) as unknown;
   } catch (cause) {
-    throw new SavedProgramError("unreadable", `${path}: ${asError(cause).message}`, { cause });
+    throw new SavedProgramError("unreadable", `${path}: ${whyUnreadable(path, asError(cause))}`, { cause });
   }
   try {
     return loadProgramFrom(data, student);
@@ -42,6 +43,15 @@ export async function loadProgram<Student extends Program>(path: string, student
     if (!(thrown instanceof SavedProgramError)) throw thrown;
     throw new SavedProgramError(thrown.code, `${path}: ${thrown.message}`, { ...thrown.details, cause: thrown });
   }
+}
+
+/** One line; what the file says itself is not quoted in more. */
+function whyUnreadable(path: string, { name, message, ...error }: Error & { readonly code?: unknown }): string {
+  if (path.endsWith(".pkl"))
+    return 'pickle files can hold code, and are not read; in DSPy, program.save("x.json") writes what is';
+  if (error.code === "EISDIR")
+    return 'is a folder, as DSPy\'s save_program=True makes; program.save("x.json") writes a file that can be read';
+  return name === "SyntaxError" ? `holds no JSON (${oneLine(message)})` : message;
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {

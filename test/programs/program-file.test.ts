@@ -75,7 +75,8 @@ describe("a saved program", () => {
 
   test.each([
     ["is not there", undefined, "unreadable", /ENOENT/],
-    ["holds no JSON", "{", "unreadable", /JSON/],
+    ["holds no JSON", "{", "unreadable", /holds no JSON \(.*\)$/],
+    ["holds lines that are no JSON", "a\nb\nc", "unreadable", /holds no JSON \([^\n]*\)$/],
     ["holds something else", "[]", "unknown_format", /a saved program is a JSON object/],
   ])("fails with its path when the file %s", async (_what, content, code, message) => {
     const path = join(folder, "x.json");
@@ -84,5 +85,12 @@ describe("a saved program", () => {
     await expect(loading).rejects.toMatchObject({ name: "SavedProgramError", code });
     await expect(loading).rejects.toThrow(message);
     await expect(loading).rejects.toThrow(path);
+  });
+
+  test("says what to save instead of a pickle, or of a folder", async () => {
+    await writeFile(join(folder, "x.pkl"), "\u0080");
+    await mkdir(join(folder, "whole"));
+    await expect(loadProgram(join(folder, "x.pkl"), rag)).rejects.toThrow(/x\.pkl: pickle files can hold code/);
+    await expect(loadProgram(join(folder, "whole"), rag)).rejects.toThrow(/whole: is a folder, as DSPy's save_program/);
   });
 });
