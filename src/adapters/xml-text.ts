@@ -85,17 +85,33 @@ export function isNested(type: FieldType): boolean {
 
 /** What a nested value looks like, for a model to imitate: `<xs><item>...</item></xs>`. */
 export function nestedShape(tag: string, type: FieldType): string {
-  return `<${tag}>${shapeInside(type)}</${tag}>`;
+  const items = listOf(type)?.items;
+  const words = items && SCALAR_WORDS[withoutNone(items).kind];
+  return tagged(tag, words === undefined ? shapeInside(type) : tagged("item", words));
 }
+
+function tagged(tag: string, inside: string): string {
+  return `<${tag}>${inside}</${tag}>`;
+}
+
+/**
+ * Of the items of an output that is a list, in the words of DSPy's notes on fields of these types. DSPy says nothing here;
+ * deeper in (`list[list[int]]`, `dict[str, int]`, objects) we say as little, since there its text is to be kept.
+ */
+const SCALAR_WORDS: Readonly<Partial<Record<FieldType["kind"], string>>> = Object.freeze({
+  int: "a single int value",
+  float: "a single float value",
+  bool: "True or False",
+});
 
 function shapeInside(type: FieldType): string {
   const list = listOf(type);
-  if (list !== undefined) return nestedShape("item", list.items);
+  if (list !== undefined) return tagged("item", shapeInside(list.items));
   const inner = withoutNone(type);
   // DSPy shows neither types nor choices inside nested tags; a model cannot guess choices.
   if (inner.kind === "literal")
     return escapeXml(`one of: ${inner.values.map((value) => scalarText(value)).join("; ")}`);
   const properties = propertiesOf(type);
   if (properties === undefined || properties.size === 0) return "...";
-  return [...properties].map(([name, inner]) => nestedShape(name, inner)).join("");
+  return [...properties].map(([name, inner]) => tagged(name, shapeInside(inner))).join("");
 }

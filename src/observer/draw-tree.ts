@@ -20,12 +20,12 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
     text(info["strategy"]),
     text(info["retriever"]),
     text(info["model"]),
-    count(info["passages"], "passages"),
-    count(info["entries"], "entries"),
+    count(info["passages"], "passage", "passages"),
+    count(info["entries"], "entry", "entries"),
     count(info["diskEntries"], "on disk"),
-    count(info["hits"], "hits"),
+    count(info["hits"], "hit", "hits"),
     count(info["shared"], "shared"),
-    count(info["misses"], "misses"),
+    count(info["misses"], "miss", "misses"),
     count(info["inFlight"], "in flight"),
     count(info["running"], "running"),
     count(info["waiting"], "waiting"),
@@ -40,6 +40,7 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function count(value: unknown, word: string): string | undefined {
-  return typeof value === "number" && value > 0 ? `${value} ${word}` : undefined;
+/** What there is none of is not worth its room. */
+function count(value: unknown, one: string, several = one): string | undefined {
+  return typeof value === "number" && value > 0 ? `${value} ${value === 1 ? one : several}` : undefined;
 }

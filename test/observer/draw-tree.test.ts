@@ -4,6 +4,7 @@ import { programActor } from "../../src/actors/program-actor.ts";
 import { drawTree } from "../../src/observer/draw-tree.ts";
 import type { TreeNode } from "../../src/observer/tree-snapshot.ts";
 import { predict } from "../../src/programs/predict.ts";
+import { textIndex } from "../../src/retrieval/text-index.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { scripted } from "../../src/testing/scripted.ts";
@@ -37,6 +38,23 @@ test("a working system, as a person sees it in a terminal", async () => {
     "└── runs  dynamic_supervisor (dynamic)",
     "    └── qa  run",
     "        └── request  request",
+  ]);
+  await system.stop();
+});
+
+test("a cache says what it has and what it saved, a retriever what it searches", async () => {
+  const clock = testClock();
+  const kb = textIndex({ documents: ["Processes share nothing.", "Supervisors restart."] });
+  const lm = scripted(() => ({ answer: "Ann" }), { model: "test-model", identity: "test" });
+  const children = [client({ name: "main", lm }), client({ name: "kb", retriever: kb })];
+  const system = await startSystem({ clock, logger: false, children });
+  for (const question of ["1", "2", "2"]) await system.forward(qa, { question });
+  await clock.settle();
+  expect(drawTree(system.tree()).split("\n").slice(1, 5)).toEqual([
+    "├── cache  cache (2 entries, 1 hit, 2 misses)",
+    "├── clients  supervisor (one_for_one)",
+    "│   ├── main  client (test-model)",
+    "│   └── kb  client (text index, 2 passages)",
   ]);
   await system.stop();
 });
