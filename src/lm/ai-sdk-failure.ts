@@ -1,6 +1,6 @@
 import { LmError, oneLine, type LmFailureCode } from "./failure.ts";
 import { type Asked, errorInBody, httpFailure } from "./openai-failure.ts";
-import { isRecord } from "./openai-response.ts";
+import { isRecord } from "./read-json.ts";
 import { transportFailure } from "./transport-failure.ts";
 
 /** The AI SDK's own errors, by name, that no request is at the bottom of. */

@@ -1,7 +1,7 @@
 import { LmError } from "./failure.ts";
 import type { LmFinishReason, LmUsage } from "./language-model.ts";
 import { NO_USAGE } from "./language-model.ts";
-import { isRecord } from "./openai-response.ts";
+import { isRecord } from "./read-json.ts";
 
 /** How an AI SDK model's answer ended. `failed` and `interrupted` are failures, which our port has errors for. */
 export type AiSdkFinish = LmFinishReason | "failed" | "interrupted";

@@ -12,7 +12,10 @@ export const LM_FAILURES = Object.freeze({
   permission: { retryable: false },
   /** 404: no such model, or no such address. */
   not_found: { retryable: false },
-  /** 400, 422: the request is wrong. */
+  /**
+   * 400, 422: the request is wrong. Retryable only where `details.unsupported` names what the server turned down and the
+   * model leaves out from now on.
+   */
   bad_request: { retryable: false },
   /** The prompt and the answer's room do not fit the model's window. */
   context_too_long: { retryable: false },

@@ -12,21 +12,21 @@ import { transportFailure } from "./transport-failure.ts";
 import type { Transport } from "./transport.ts";
 
 /** One request and what has come of it, as the pieces along the way see it. */
-export interface ChatCall {
+export interface OpenAiCall {
   readonly lifetime: CallLifetime;
   /** Once its headers have come. */
   answer: Answer | undefined;
 }
 
 /** The openai package as it is used here: it knows the address and the headers, and reads event streams. */
-export interface ChatClient {
+export interface OpenAiClient {
   /** The parsed body of a whole answer. */
-  ask(body: object, call: ChatCall): Promise<unknown>;
+  ask(body: object, call: OpenAiCall): Promise<unknown>;
   /** The parsed events of a streamed one. */
-  events(body: object, call: ChatCall): Promise<AsyncIterator<unknown>>;
+  events(body: object, call: OpenAiCall): Promise<AsyncIterator<unknown>>;
 }
 
-export interface ChatClientOptions {
+export interface OpenAiClientOptions {
   readonly endpoint: Endpoint;
   readonly asked: Asked;
   readonly headers: Readonly<Record<string, string>> | undefined;
@@ -37,15 +37,15 @@ export interface ChatClientOptions {
 }
 
 /** Makes one HTTP request. */
-export type Send = (request: ChatHttpRequest, call: ChatCall) => Promise<Answer>;
+export type Send = (request: OpenAiHttpRequest, call: OpenAiCall) => Promise<Answer>;
 
-export interface ChatHttpRequest {
+export interface OpenAiHttpRequest {
   readonly url: string;
   readonly headers: Headers;
   readonly body: string;
 }
 
-export function createChatClient({ endpoint, asked, headers, send, clock, path }: ChatClientOptions): ChatClient {
+export function createOpenAiClient({ endpoint, asked, headers, send, clock, path }: OpenAiClientOptions): OpenAiClient {
   const client = new OpenAI({
     apiKey: endpoint.apiKey,
     adminAPIKey: null,
@@ -62,13 +62,13 @@ export function createChatClient({ endpoint, asked, headers, send, clock, path }
   // The package builds a request once: nothing in its address and headers depends on the body. What it does around a
   // request (retries, timers, abort controllers, logs) is the run's and the transport's business here, and costs more
   // than all of theirs.
-  let template: Promise<Omit<ChatHttpRequest, "body">> | undefined;
-  const build = async (): Promise<Omit<ChatHttpRequest, "body">> => {
+  let template: Promise<Omit<OpenAiHttpRequest, "body">> | undefined;
+  const build = async (): Promise<Omit<OpenAiHttpRequest, "body">> => {
     const built = await client.buildRequest({ method: "post", path, body: {} });
     return { url: built.url, headers: new Headers(built.req.headers) };
   };
 
-  const request = async (body: object, call: ChatCall): Promise<Answer> => {
+  const request = async (body: object, call: OpenAiCall): Promise<Answer> => {
     template ??= build();
     const { url, headers: built } = await template;
     let answer: Answer;

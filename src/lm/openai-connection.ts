@@ -2,8 +2,8 @@ import type { Clock } from "../foundation/clock.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { CallDeadlines } from "./call-lifetime.ts";
-import { createChatClient, sendOver, sendWith } from "./openai-client.ts";
-import type { ChatClient } from "./openai-client.ts";
+import { createOpenAiClient, sendOver, sendWith } from "./openai-client.ts";
+import type { OpenAiClient } from "./openai-client.ts";
 import { parseBaseURL, readEndpoint } from "./openai-endpoint.ts";
 import type { EndpointOptions, Environment } from "./openai-endpoint.ts";
 import type { Asked } from "./openai-failure.ts";
@@ -50,7 +50,7 @@ export interface OpenAiConnectionOptions extends EndpointOptions {
    * when the model is opened). `maxConnections` and `ca` cannot be given beside it.
    */
   readonly fetch?: typeof globalThis.fetch;
-  /** Laid over each request's body: `{ reasoning_effort: "low" }`, say. */
+  /** Laid over each request's body: `{ service_tier: "flex" }`, say. */
   readonly extraBody?: Readonly<Record<string, unknown>>;
   /** Where variables are looked up; default `process.env` at the time of opening. */
   readonly env?: Environment;
@@ -62,7 +62,7 @@ export interface OpenAiConnectionOptions extends EndpointOptions {
 export interface OpenAiConnection {
   readonly baseURL: string;
   readonly asked: Asked;
-  readonly client: ChatClient;
+  readonly client: OpenAiClient;
   readonly deadlines: CallDeadlines;
   readonly clock: Clock;
   /** Frees the connections. */
@@ -108,7 +108,7 @@ export function openConnection(
   return {
     baseURL,
     asked,
-    client: createChatClient({ endpoint, asked, headers, send, clock, path }),
+    client: createOpenAiClient({ endpoint, asked, headers, send, clock, path }),
     deadlines: deadlinesOf(options),
     clock,
     close: async () => transport?.close(),

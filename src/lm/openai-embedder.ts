@@ -2,13 +2,13 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import { beginCall } from "./call-lifetime.ts";
 import type { EmbedOptions, Embedded, Embedder, EmbedderSpec } from "./embedder.ts";
 import { LmError } from "./failure.ts";
-import type { ChatCall } from "./openai-client.ts";
+import type { OpenAiCall } from "./openai-client.ts";
 import { PROVIDER, checkConnection, openConnection } from "./openai-connection.ts";
 import type { OpenAiConnectionOptions } from "./openai-connection.ts";
 import { readEmbeddings } from "./openai-embeddings.ts";
 import { errorInBody } from "./openai-failure.ts";
 import { failureOf } from "./openai-model.ts";
-import { isRecord } from "./openai-response.ts";
+import { isRecord } from "./read-json.ts";
 
 export interface OpenAiEmbedderOptions extends OpenAiConnectionOptions {
   /** How long the vectors are, for models that can shorten theirs. Default: as long as the model makes them. */
@@ -54,7 +54,7 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
   const { client, asked, deadlines, clock, close } = openConnection({ what, model, path: "/embeddings" }, options);
   const { provider, host } = asked;
   const { dimensions, encoding = "base64", batchSize = DEFAULT_BATCH_SIZE, extraBody } = options;
-  const inFlight = new Set<ChatCall>();
+  const inFlight = new Set<OpenAiCall>();
   let closed = false;
 
   return Object.freeze({
@@ -65,7 +65,7 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
       checkTexts(what, texts);
       if (closed) throw new LmError("the embedder was closed", { code: "client_down", provider });
       const lifetime = beginCall({ clock, deadlines, host, provider, signal });
-      const call: ChatCall = { lifetime, answer: undefined };
+      const call: OpenAiCall = { lifetime, answer: undefined };
       inFlight.add(call);
       try {
         const asking = {

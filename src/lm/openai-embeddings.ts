@@ -1,6 +1,6 @@
 import type { Embedded } from "./embedder.ts";
 import { LmError } from "./failure.ts";
-import { isRecord } from "./openai-response.ts";
+import { isRecord } from "./read-json.ts";
 
 const BYTES_PER_NUMBER = 4;
 

@@ -1,6 +1,6 @@
 import { LmError, oneLine } from "./failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "./failure.ts";
-import { isRecord } from "./openai-response.ts";
+import { isRecord } from "./read-json.ts";
 import type { Redact } from "./redact.ts";
 import { readRateLimit } from "./rate-limit.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
@@ -71,7 +71,8 @@ function impliedStatus({ code, type }: Said): number {
   if (/rate_limit|insufficient_quota/i.test(words)) return 429;
   if (/invalid_api_key|authentication/i.test(words)) return 401;
   if (/model_not_found/i.test(words)) return 404;
-  return /invalid_request/i.test(words) ? 400 : 500;
+  // The last ones are those of the Responses API, about an image or a prompt that it cannot take.
+  return /invalid_request|invalid_prompt|policy|image/i.test(words) ? 400 : 500;
 }
 
 function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -96,7 +97,9 @@ function classify(status: number, said: Said): LmFailureCode {
     case 413:
     case 422:
       if (isContextTooLong(said)) return "context_too_long";
-      return /content.?filter|content_policy|ResponsibleAI/i.test(words) ? "content_filter" : "bad_request";
+      return /content.?filter|content_policy|policy_violation|bio_policy|ResponsibleAI/i.test(words)
+        ? "content_filter"
+        : "bad_request";
     case 401:
       return "auth";
     case 402:

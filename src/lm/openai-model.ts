@@ -3,31 +3,22 @@ import { UsageError } from "../foundation/errors.ts";
 import { beginCall } from "./call-lifetime.ts";
 import type { CallDeadlines } from "./call-lifetime.ts";
 import { LmError, withFacts } from "./failure.ts";
-import type {
-  LanguageModel,
-  LmCallOptions,
-  LmChunk,
-  LmFinishReason,
-  LmRequest,
-  LmResponse,
-  LmUsage,
-} from "./language-model.ts";
-import { NO_USAGE } from "./language-model.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "./language-model.ts";
 import { errorInEvent } from "./openai-client.ts";
-import type { ChatCall, ChatClient } from "./openai-client.ts";
+import type { OpenAiCall, OpenAiClient } from "./openai-client.ts";
 import { errorInBody } from "./openai-failure.ts";
 import type { Asked } from "./openai-failure.ts";
-import { writeChatBody } from "./openai-request.ts";
-import type { ChatBodySettings } from "./openai-request.ts";
-import { isRecord, readChunk, readResponse } from "./openai-response.ts";
+import type { BodySettings, OpenAiBody, OpenAiProtocol, ReadAnswer } from "./openai-protocol.ts";
+import { makeRefused } from "./openai-refused.ts";
 import { readRateLimit } from "./rate-limit.ts";
-import { cutAtStop, stopCutter } from "./stop-strings.ts";
+import { cutCompletion, stopCutter } from "./stop-strings.ts";
 import type { Answer } from "./transport-answer.ts";
 import { transportFailure } from "./transport-failure.ts";
 
-export interface ChatModelParts {
-  readonly client: ChatClient;
-  readonly settings: ChatBodySettings;
+export interface OpenAiModelParts {
+  readonly client: OpenAiClient;
+  readonly protocol: OpenAiProtocol;
+  readonly settings: Omit<BodySettings, "refused">;
   readonly asked: Asked;
   readonly deadlines: CallDeadlines;
   readonly clock: Clock;
@@ -35,49 +26,51 @@ export interface ChatModelParts {
   readonly closeTransport: () => Promise<void>;
 }
 
-/** The language model over a chat client: one request for each `generate`, within its deadlines. */
-export function chatModel(parts: ChatModelParts): LanguageModel {
-  const { client, settings, asked, deadlines, clock } = parts;
-  const { model, capabilities } = settings;
+/** The language model over one of OpenAI's protocols: one request for each `generate`, within its deadlines. */
+export function openAiModel(parts: OpenAiModelParts): LanguageModel {
+  const { client, protocol, asked, deadlines, clock } = parts;
+  const { model, capabilities, extraBody } = parts.settings;
   const { provider, host } = asked;
-  const inFlight = new Set<ChatCall>();
+  const refused = makeRefused();
+  const settings: BodySettings = { ...parts.settings, refused };
+  const inFlight = new Set<OpenAiCall>();
   let closed = false;
   let answered = 0;
 
-  const begin = (signal: AbortSignal | undefined): ChatCall => {
+  const begin = (signal: AbortSignal | undefined): OpenAiCall => {
     if (closed) throw new LmError("the model was closed", { code: "client_down", provider });
     const lifetime = beginCall({ clock, deadlines, host, provider, signal });
-    const call: ChatCall = { lifetime, answer: undefined };
+    const call: OpenAiCall = { lifetime, answer: undefined };
     inFlight.add(call);
     return call;
   };
-  const finish = (call: ChatCall): void => {
+  const finish = (call: OpenAiCall): void => {
     inFlight.delete(call);
     call.lifetime.end();
   };
-  const ownId = (): string => `${provider}-${(answered += 1)}`;
-  // A reasoning model takes no stop strings.
-  const stopHere = (request: LmRequest): readonly string[] => (settings.reasoning ? (request.stop ?? []) : []);
+  const responseOf = (read: ReadAnswer, { answer }: OpenAiCall, stop: readonly string[]): LmResponse => ({
+    completions: read.completions.map((completion) => cutCompletion(completion, stop)),
+    usage: read.usage,
+    model: read.model ?? model,
+    id: read.id ?? `${provider}-${(answered += 1)}`,
+    ...limitsOf(answer),
+  });
+  const failed = (thrown: unknown, call: OpenAiCall, sent: OpenAiBody | undefined): Error => {
+    const failure = failureOf(thrown, call, asked);
+    return failure instanceof LmError && sent !== undefined ? refused.learn(failure, sent, extraBody) : failure;
+  };
 
   const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
+    let sent: OpenAiBody | undefined;
     try {
-      const body = await call.lifetime.race(client.ask(writeChatBody(request, settings, false), call));
-      if (isRecord(body) && isRecord(body["error"])) throw errorInBody(body["error"], asked);
-      const read = readResponse(body);
-      const stop = stopHere(request);
-      return {
-        completions: read.completions.map((completion) => {
-          const { text, cut } = cutAtStop(completion.text, stop);
-          return cut ? { text, finishReason: "stop" } : completion;
-        }),
-        usage: read.usage,
-        model: read.model ?? model,
-        id: read.id ?? ownId(),
-        ...limitsOf(call.answer),
-      };
+      sent = protocol.write(request, settings, false);
+      const body = await call.lifetime.race(client.ask(sent, call));
+      const error = protocol.errorIn(body);
+      if (error !== undefined) throw errorInBody(error, asked);
+      return responseOf(protocol.read(body), call, stopHere(request, sent));
     } catch (thrown) {
-      throw failureOf(thrown, call, asked);
+      throw failed(thrown, call, sent);
     } finally {
       finish(call);
     }
@@ -87,37 +80,33 @@ export function chatModel(parts: ChatModelParts): LanguageModel {
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const { lifetime } = call;
+    let sent: OpenAiBody | undefined;
     try {
-      const events = await lifetime.race(client.events(writeChatBody(request, settings, true), call));
-      const cutter = stopCutter(stopHere(request));
-      const seen: StreamSoFar = { text: "", finishReason: undefined, usage: NO_USAGE, model: undefined, id: undefined };
+      sent = protocol.write(request, settings, true);
+      const events = await lifetime.race(client.events(sent, call));
+      const stop = stopHere(request, sent);
+      const cutter = stopCutter(stop);
+      const reader = protocol.readEvents();
       for (;;) {
         const { done, value } = await lifetime.race(events.next());
         if (done === true) break;
-        const chunk = readChunk(value);
-        seen.finishReason ??= chunk.finishReason;
-        seen.usage = chunk.usage ?? seen.usage;
-        seen.model ??= chunk.model;
-        seen.id ??= chunk.id;
-        const text = cutter.push(chunk.text);
-        seen.text += text;
+        const error = protocol.errorIn(value);
+        if (error !== undefined) throw errorInBody(error, asked);
+        const text = cutter.push(reader.push(value));
         if (text === "") continue;
         lifetime.hold();
         yield { type: "text", text };
         lifetime.resume();
       }
       // The package ends quietly when the connection closes between two events.
-      if (seen.finishReason === undefined) throw endedEarly(asked);
+      const read = reader.end();
+      if (read === undefined) throw endedEarly(asked);
       const rest = cutter.end();
-      seen.text += rest;
       lifetime.hold();
       if (rest !== "") yield { type: "text", text: rest };
-      const completion = { text: seen.text, finishReason: cutter.cut ? ("stop" as const) : seen.finishReason };
-      const { usage } = seen;
-      const about = { usage, model: seen.model ?? model, id: seen.id ?? ownId(), ...limitsOf(call.answer) };
-      yield { type: "done", response: { completions: [completion], ...about } };
+      yield { type: "done", response: responseOf(read, call, stop) };
     } catch (thrown) {
-      throw failureOf(thrown, call, asked);
+      throw failed(thrown, call, sent);
     } finally {
       // Closes the socket when the loop was left early; changes nothing once the answer is whole.
       lifetime.cancel(new Error("the loop was left"));
@@ -139,12 +128,9 @@ export function chatModel(parts: ChatModelParts): LanguageModel {
   });
 }
 
-interface StreamSoFar {
-  text: string;
-  finishReason: LmFinishReason | undefined;
-  usage: LmUsage;
-  model: string | undefined;
-  id: string | undefined;
+/** The stop strings that whoever answers has not been told: reasoning models and some protocols take none. */
+function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[] {
+  return sent["stop"] === undefined ? stop : [];
 }
 
 function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
@@ -153,7 +139,7 @@ function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
 }
 
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
-export function failureOf(thrown: unknown, { answer }: ChatCall, asked: Asked): Error {
+export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked): Error {
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
@@ -161,7 +147,8 @@ export function failureOf(thrown: unknown, { answer }: ChatCall, asked: Asked): 
   const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
   if (failure.provider !== undefined)
     return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer) });
-  // The pure readers do not know who was asked.
+  // The pure writers and readers do not know who was asked.
+  if (failure.code === "bad_request") return withFacts(failure, about);
   const message = `${host} did not answer as the protocol says: ${failure.message}`;
   return new LmError(message, { code: failure.code, ...about, details: { host } });
 }

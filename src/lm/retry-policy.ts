@@ -100,12 +100,19 @@ export type RetryDecision =
       readonly retry: true;
       readonly waitMs: number;
       /**
-       * `fallback`: at once, at the next client of the list (see `decideFallback`).
+       * `fallback`: at once, at the next client of the list (see `decideFallback`). `not_supported`: at once, since the
+       * model asks from now on without what its server has turned down.
        * `reset_before_first_byte`: at once, most likely a kept-alive connection that the server had just closed.
        * `retry_after`: exactly as long as the provider asked. `client_restarting`: a short backoff, since a supervisor
        * brings the client back within milliseconds. `backoff`: everything else.
        */
-      readonly why: "fallback" | "reset_before_first_byte" | "retry_after" | "client_restarting" | "backoff";
+      readonly why:
+        | "fallback"
+        | "not_supported"
+        | "reset_before_first_byte"
+        | "retry_after"
+        | "client_restarting"
+        | "backoff";
     }
   | {
       readonly retry: false;
@@ -147,18 +154,22 @@ const TREATMENT: Record<LmFailureCode, Treatment> = {
 /** A client's restart takes less than a millisecond, a provider's recovery seconds. */
 const SHORT_BACKOFF_SHARE = 0.1;
 
+const NOT_SUPPORTED = Object.freeze({ retry: true, waitMs: 0, why: "not_supported" } as const);
+
 /** Whether a call goes on after a failure, and when. Pure but for drawing from `random`, at most once. */
 export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecision {
   const { failure, attempt, elapsedMs } = facts;
   const treatment = TREATMENT[failure.code];
   // An implementation may mark one failure either way ("do not try this again"); the code alone is the default.
-  if (!failure.retryable || treatment === "give_up") return { retry: false, why: "not_retryable" };
+  if (!failure.retryable) return { retry: false, why: "not_retryable" };
+  const otherwise = failure.code === "bad_request" && failure.details["unsupported"] !== undefined;
+  if (treatment === "give_up" && !otherwise) return { retry: false, why: "not_retryable" };
   // A new call hears at once that the provider is down; one that has asked already waits, with the others, until it is
   // tried again: what opened the circuit may have been a moment's trouble.
   if (treatment === "if_under_way" && attempt <= 1) return { retry: false, why: "not_retryable" };
   if (failure.code === "timeout" && failure.details["phase"] === "permit") return { retry: false, why: "deadline" };
   if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
-  const planned = plan(policy, treatment, facts);
+  const planned = otherwise ? NOT_SUPPORTED : plan(policy, treatment, facts);
   if (elapsedMs + planned.waitMs >= policy.deadlineMs) return { retry: false, why: "deadline" };
   return planned;
 }

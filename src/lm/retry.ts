@@ -169,8 +169,9 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
   }
 }
 
-/** A turn that was opened for the model can only be gone on with. */
-function canTake({ capabilities }: LanguageModel, { messages }: LmRequest): boolean {
+/** A turn that was opened for the model can only be gone on with, and tools can only be asked for natively. */
+function canTake({ capabilities }: LanguageModel, { messages, tools = [] }: LmRequest): boolean {
+  if (tools.length > 0 && !capabilities.tools) return false;
   return capabilities.prefill || messages.at(-1)?.role !== "assistant";
 }
 

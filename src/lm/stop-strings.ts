@@ -1,3 +1,5 @@
+import type { LmCompletion, LmTokenLogprob } from "./language-model.ts";
+
 /** The text up to the first of the stop strings, for models that do not stop there by themselves. */
 export function cutAtStop(
   text: string,
@@ -6,6 +8,22 @@ export function cutAtStop(
   const found = stop.map((end) => (end === "" ? -1 : text.indexOf(end))).filter((at) => at >= 0);
   if (found.length === 0) return { text, cut: false };
   return { text: text.slice(0, Math.min(...found)), cut: true };
+}
+
+/**
+ * The completion as it would be had the model stopped there: without the log probabilities of what is gone, and without
+ * calls of tools, which would have come after it.
+ */
+export function cutCompletion(completion: LmCompletion, stop: readonly string[] | undefined): LmCompletion {
+  const { text, cut } = cutAtStop(completion.text, stop);
+  if (!cut) return completion;
+  const { toolCalls: _, logprobs, ...rest } = completion;
+  return { ...rest, text, finishReason: "stop", ...(logprobs && { logprobs: within(logprobs, text.length) }) };
+}
+
+function within(logprobs: readonly LmTokenLogprob[], length: number): readonly LmTokenLogprob[] {
+  let end = 0;
+  return logprobs.filter(({ token }) => (end += token.length) <= length);
 }
 
 export interface StopCutter {

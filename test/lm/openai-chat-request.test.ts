@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { LmRequest } from "../../src/lm/language-model.ts";
-import { isReasoningModel, writeChatBody } from "../../src/lm/openai-request.ts";
-import type { ChatBodySettings } from "../../src/lm/openai-request.ts";
+import { writeChatBody } from "../../src/lm/openai-chat-request.ts";
+import { isReasoningModel } from "../../src/lm/openai-protocol.ts";
+import type { BodySettings } from "../../src/lm/openai-protocol.ts";
 
 const messages = [{ role: "user", content: "hi" }] as const;
 const capabilities = { schema: true, tools: true, prefill: false, grammar: false };
 
-function body(request: Partial<LmRequest>, settings: Partial<ChatBodySettings> = {}, stream = false): object {
+function body(request: Partial<LmRequest>, settings: Partial<BodySettings> = {}, stream = false): object {
   return writeChatBody({ messages, ...request }, { model: "m", reasoning: false, capabilities, ...settings }, stream);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LmError } from "../../src/lm/failure.ts";
-import { readChunk, readResponse } from "../../src/lm/openai-response.ts";
+import { readChatAnswer } from "../../src/lm/openai-chat-response.ts";
 
 const whole = (message: object, more: object = {}): object => ({
   id: "chatcmpl-1",
@@ -20,7 +20,7 @@ describe("a whole response", () => {
         completion_tokens_details: { reasoning_tokens: 6, accepted_prediction_tokens: 0 },
       },
     };
-    expect(readResponse(body)).toEqual({
+    expect(readChatAnswer(body)).toEqual({
       completions: [{ text: "hello", finishReason: "stop" }],
       usage: { inputTokens: 19, outputTokens: 10, totalTokens: 29, cachedInputTokens: 4, reasoningTokens: 6 },
       model: "gpt-5-mini-2025-08-07",
@@ -29,7 +29,7 @@ describe("a whole response", () => {
   });
 
   test("with as little as small servers send", () => {
-    expect(readResponse({ choices: [{ message: { content: "hello" } }] })).toEqual({
+    expect(readChatAnswer({ choices: [{ message: { content: "hello" } }] })).toEqual({
       completions: [{ text: "hello", finishReason: "other" }],
       usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
       model: undefined,
@@ -46,18 +46,18 @@ describe("a whole response", () => {
     ["eos", "other"],
     [null, "other"],
   ])("finish reason %s is %s", (finish_reason, expected) => {
-    expect(readResponse(whole({ content: "x" }, { finish_reason })).completions[0]?.finishReason).toBe(expected);
+    expect(readChatAnswer(whole({ content: "x" }, { finish_reason })).completions[0]?.finishReason).toBe(expected);
   });
 
   test("a refusal is withheld content", () => {
-    expect(readResponse(whole({ content: null, refusal: "I cannot." })).completions).toEqual([
+    expect(readChatAnswer(whole({ content: null, refusal: "I cannot." })).completions).toEqual([
       { text: "", finishReason: "content_filter" },
     ]);
   });
 
   test("content in parts is joined", () => {
     const content = [{ type: "text", text: "a" }, { type: "image" }, { type: "text", text: "b" }];
-    expect(readResponse(whole({ content })).completions[0]?.text).toBe("ab");
+    expect(readChatAnswer(whole({ content })).completions[0]?.text).toBe("ab");
   });
 
   test.each([
@@ -69,37 +69,6 @@ describe("a whole response", () => {
     [{ choices: [null] }, "expected a message in each choice in the response, got null"],
     [{ choices: [{ message: { content: 5 } }] }, "expected text as the message's content in the response, got 5"],
   ])("%j is malformed, and not quoted", (body, message) => {
-    expect(() => readResponse(body)).toThrow(new LmError(message, { code: "malformed_response" }));
-  });
-});
-
-describe("an event of a stream", () => {
-  const nothing = { text: "", finishReason: undefined, usage: undefined, model: undefined, id: undefined };
-
-  test("brings text", () => {
-    const event = { id: "1", model: "m", choices: [{ delta: { content: "hel" }, finish_reason: null }] };
-    expect(readChunk(event)).toEqual({ ...nothing, text: "hel", id: "1", model: "m" });
-  });
-
-  test("brings the finish reason", () => {
-    expect(readChunk({ choices: [{ delta: {}, finish_reason: "length" }] })).toEqual({
-      ...nothing,
-      finishReason: "length",
-    });
-  });
-
-  test("brings the usage, with no choice in it", () => {
-    expect(readChunk({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } })).toEqual({
-      ...nothing,
-      usage: { inputTokens: 3, outputTokens: 2, totalTokens: 5 },
-    });
-  });
-
-  test("brings a refusal", () => {
-    expect(readChunk({ choices: [{ delta: { refusal: "I can" } }] }).finishReason).toBe("content_filter");
-  });
-
-  test.each([[null], ["text"], [[]], [{ choices: 1 }]])("%j is malformed", (event) => {
-    expect(() => readChunk(event)).toThrow(expect.objectContaining({ code: "malformed_response" }));
+    expect(() => readChatAnswer(body)).toThrow(new LmError(message, { code: "malformed_response" }));
   });
 });
