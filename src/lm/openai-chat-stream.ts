@@ -43,7 +43,8 @@ export function chatEvents(): EventReader {
       finish ??= readString(choice["finish_reason"]);
       const told = readLogprobs(memberOf(choice["logprobs"], "content"));
       if (told !== undefined) (logprobs ??= []).push(...told);
-      const { delta } = choice;
+      // A server that does not stream sends the whole message, whose members are the same.
+      const delta = choice["delta"] ?? choice["message"];
       return isRecord(delta) ? pushDelta(delta) : "";
     },
     end() {

@@ -22,7 +22,7 @@ export interface OpenAiCall {
 export interface OpenAiClient {
   /** The parsed body of a whole answer. */
   ask(body: object, call: OpenAiCall): Promise<unknown>;
-  /** The parsed events of a streamed one. */
+  /** The parsed events of a streamed one; the body of one that is not streamed is its only event. */
   events(body: object, call: OpenAiCall): Promise<AsyncIterator<unknown>>;
 }
 
@@ -89,11 +89,17 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
     ask: async (body, call) => (await request(body, call)).json(),
     async events(body, call) {
       const answer = await request(body, call);
+      // Nobody who streams says so: what is in it is an error, or a page.
+      if (/json|html/i.test(answer.headers.get("content-type") ?? "")) return once(answer.json());
       // It reads no more of a response than an answer has.
       const stream = Stream.fromSSEResponse<unknown>(answer as unknown as Response, new AbortController(), client);
       return stream[Symbol.asyncIterator]();
     },
   };
+}
+
+async function* once(body: Promise<unknown>): AsyncGenerator<unknown> {
+  yield await body;
 }
 
 /** Over connections of our own. */

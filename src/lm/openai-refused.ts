@@ -65,7 +65,10 @@ export function makeRefused(): Refused {
     has: (name: RefusedName, value?: string) =>
       names.has(name) || (value !== undefined && names.has(`${name}=${value}`)),
     learn(failure: LmError, sent: OpenAiBody, extraBody: Readonly<Record<string, unknown>> = {}): LmError {
-      const own = (place: string): boolean => !(place.split(".")[0]! in extraBody) && at(sent, place) !== undefined;
+      const own = (place: string): boolean => {
+        const [first = place] = place.split(".");
+        return !Object.hasOwn(extraBody, first) && at(sent, place) !== undefined;
+      };
       const type = formatTypeOf(sent);
       if (type !== undefined && (own("response_format") || own("text.format")) && isAboutFormat(failure)) {
         if (type === "json_schema" && isAboutSchema(failure)) rememberSchema(schemaOf(sent));

@@ -48,6 +48,8 @@ export function responsesEvents(): EventReader {
   return {
     push(event): string {
       if (!isRecord(event)) throw malformed("a JSON object in each event", event);
+      // A server that does not stream sends the whole response.
+      if (event["object"] === "response") return finish(event);
       const { type } = event;
       const delta = readString(event["delta"]) ?? "";
       switch (type) {

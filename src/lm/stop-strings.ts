@@ -1,13 +1,21 @@
 import type { LmCompletion, LmTokenLogprob } from "./language-model.ts";
 
-/** The text up to the first of the stop strings, for models that do not stop there by themselves. */
+/**
+ * The text up to the first of the stop strings, for models that do not stop there by themselves: the one that is whole
+ * first, since that is where a model stops.
+ */
 export function cutAtStop(
   text: string,
   stop: readonly string[] = [],
 ): { readonly text: string; readonly cut: boolean } {
-  const found = stop.map((end) => (end === "" ? -1 : text.indexOf(end))).filter((at) => at >= 0);
-  if (found.length === 0) return { text, cut: false };
-  return { text: text.slice(0, Math.min(...found)), cut: true };
+  let first: { readonly at: number; readonly end: number } | undefined;
+  for (const string of stop) {
+    const at = string === "" ? -1 : text.indexOf(string);
+    const end = at + string.length;
+    const before = first === undefined || end < first.end || (end === first.end && at < first.at);
+    if (at >= 0 && before) first = { at, end };
+  }
+  return first === undefined ? { text, cut: false } : { text: text.slice(0, first.at), cut: true };
 }
 
 /**

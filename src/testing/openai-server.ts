@@ -9,13 +9,19 @@ import { applyFault, faultPlan } from "./fault-plan.ts";
 import type { FaultPlan, FaultPlanOptions } from "./fault-plan.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsEndpoint, EmbeddingsReply, EmbeddingsRequestBody } from "./openai-embeddings.ts";
+import { composeAnswer } from "./openai-answer.ts";
+import { errorReply } from "./openai-reply.ts";
+import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
+import { servedChat } from "./served-chat.ts";
+import type { ServedProtocol } from "./served-protocol.ts";
+import { servedResponses } from "./served-responses.ts";
+import { refuse } from "./server-refusal.ts";
+import { breakBefore, breaksOff, sendAnswer, sendError, sendJson } from "./server-sending.ts";
 import { makeTally } from "./server-tally.ts";
 import type { ServedCounts, Tally } from "./server-tally.ts";
-import { composeAnswer, errorReply, promptTokens, writeCompletion, writeEvents } from "./openai-reply.ts";
-import type { ChatRequestBody, HttpErrorReply, ServerFault, ServerReply } from "./openai-reply.ts";
 
 export interface OpenAiServerOptions {
-  /** One for each chat request that gets as far as the model, in order. Give this or `answer`. */
+  /** One for each request that gets as far as the model, in order. Give this or `answer`. */
   readonly replies?: readonly ServerReply[];
   /** Works out a reply from the request's body; `index` counts from 0. */
   readonly answer?: (request: ChatRequestBody, index: number) => ServerReply | Promise<ServerReply>;
@@ -32,6 +38,11 @@ export interface OpenAiServerOptions {
   readonly models?: readonly string[];
   /** Longer prompts (with the room asked for the answer) get a 400, counted by `estimateTokens`. Default: no limit. */
   readonly contextTokens?: number;
+  /**
+   * What the models do not take, which gets a 400 in OpenAI's words: `json_schema`, `json_object`, or a parameter by its
+   * name in the body (`temperature`, `reasoning.effort`). Default: nothing.
+   */
+  readonly unsupported?: readonly string[];
   /** How long each answer takes to begin, by `clock`; default 0. */
   readonly latencyMs?: number;
   /** Added to the latency, up to so much and drawn from the seed of `faults`; default 0. */
@@ -42,7 +53,7 @@ export interface OpenAiServerOptions {
   readonly slowMs?: number;
   /** Faults that befall some of the requests, by rates and a seed. Default: none but those among the replies. */
   readonly faults?: FaultPlanOptions;
-  /** Sent with each answer to a chat request. */
+  /** Sent with each answer of a model. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Whether `requests` are kept; default true. Turn it off where there are very many. */
   readonly record?: boolean;
@@ -55,7 +66,10 @@ export interface ServedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** A chat request's body; undefined for other requests and for what is no JSON. */
+  /**
+   * The body of a request for a model, that of the Responses API with its conversation as `messages` beside; undefined for
+   * other requests and for what is no JSON.
+   */
   readonly body: ChatRequestBody | undefined;
   /** An embeddings request's body; undefined for other requests. */
   readonly embeddings: EmbeddingsRequestBody | undefined;
@@ -83,9 +97,8 @@ export interface OpenAiServer {
 const LISTEN_BACKLOG = 16_384;
 
 /**
- * A server on 127.0.0.1 that speaks OpenAI's Chat Completions, whole and streamed, and embeddings, and says what a test
- * tells it to.
- * A request beyond the last reply gets a 500 that says so.
+ * A server on 127.0.0.1 that speaks OpenAI's Chat Completions and Responses API, whole and streamed, and embeddings, and says
+ * what a test tells it to. A request beyond the last reply gets a 500 that says so.
  *
  * @throws UsageError when it is told neither `replies` nor `answer`, or both
  */
@@ -96,15 +109,14 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
   const requests: OpenRequest[] = [];
   const sockets = new Set<object>();
   const tally = makeTally(options.clock ?? systemClock);
-  const chat = chatHandler(options, tally);
-  const embeddings = embeddingsEndpoint(options, tally);
+  const handlers = { replyTo: replier(options, tally), embeddings: embeddingsEndpoint(options, tally) };
   const server = createServer((incoming, response) => {
     const { method = "", url = "", headers } = incoming;
     const nothing = { body: undefined, embeddings: undefined };
     const request: OpenRequest = { method, path: url, headers, ...nothing, outcome: "pending" };
     if (options.record !== false) requests.push(request);
     tally.came();
-    void serve(incoming, response, request, options, { chat, embeddings }, tally);
+    void serve(incoming, response, request, options, handlers, tally);
   });
   // A client that hangs up in the middle of a request is no event of ours.
   server.on("clientError", (_error, socket) => socket.destroy());
@@ -151,14 +163,14 @@ interface OpenRequest {
   outcome: ServedRequest["outcome"];
 }
 
-/** Chooses the reply to a chat request that has been accepted, and how long it takes to begin. */
-type ChatHandler = (body: ChatRequestBody) => Promise<{
+/** Chooses the reply to a request that has been accepted, and how long it takes to begin. */
+type Replier = (body: ChatRequestBody) => Promise<{
   readonly reply: ServerReply;
   readonly index: number;
   readonly latencyMs: number;
 }>;
 
-function chatHandler(options: OpenAiServerOptions, tally: Tally): ChatHandler {
+function replier(options: OpenAiServerOptions, tally: Tally): Replier {
   const { replies, answer, latencyMs = 0, jitterMs = 0 } = options;
   const plan: FaultPlan | undefined = options.faults && faultPlan(options.faults);
   // Apart from the plan's own draws: jitter changes no fault.
@@ -178,12 +190,19 @@ function chatHandler(options: OpenAiServerOptions, tally: Tally): ChatHandler {
   };
 }
 
+interface Handlers {
+  readonly replyTo: Replier;
+  readonly embeddings: EmbeddingsEndpoint;
+}
+
+const PROTOCOLS: readonly ServedProtocol[] = [servedChat, servedResponses];
+
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
   request: OpenRequest,
   options: OpenAiServerOptions,
-  { chat, embeddings }: { readonly chat: ChatHandler; readonly embeddings: EmbeddingsEndpoint },
+  { replyTo, embeddings }: Handlers,
   tally: Tally,
 ): Promise<void> {
   const gone = new AbortController();
@@ -192,18 +211,15 @@ async function serve(
     tally.ended(request.outcome);
     gone.abort();
   });
+  const protocol = PROTOCOLS.find(({ path }) => request.method === "POST" && path === request.path);
   try {
     const text = await readText(incoming);
     if (request.path === EMBEDDINGS_PATH) return await embeddings(text, request, response, gone.signal);
-    request.body = parseBody(text);
-    const refusal = refuse(request, options);
+    request.body = protocol && parseBody(text, protocol);
+    const refusal = refuse(request, protocol, options);
     if (refusal !== undefined) return sendError(response, refusal);
-    if (request.body === undefined) return sendJson(response, listModels(options));
-    const { reply, index, latencyMs } = await chat(request.body);
-    await pause(options, latencyMs, gone.signal);
-    response.setHeader("x-request-id", `req-${index + 1}`);
-    for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
-    await sendReply(response, reply, request, index, options, gone.signal);
+    if (protocol === undefined || request.body === undefined) return sendJson(response, listModels(options));
+    await answerIt(response, request, request.body, protocol, options, replyTo, gone.signal);
   } catch (thrown) {
     // The client has hung up, or the test's own answer function threw: the client hears of that as a 500.
     if (!gone.signal.aborted && !response.headersSent) sendError(response, errorReply(500, asError(thrown).message));
@@ -211,107 +227,33 @@ async function serve(
   }
 }
 
-async function sendReply(
+async function answerIt(
   response: ServerResponse,
-  reply: ServerReply,
   request: OpenRequest,
-  index: number,
+  body: ChatRequestBody,
+  protocol: ServedProtocol,
   options: OpenAiServerOptions,
+  replyTo: Replier,
   gone: AbortSignal,
 ): Promise<void> {
+  const { clock = systemClock, headers = {}, slowMs = 1_000, pieceMs = 0 } = options;
+  const { reply, index, latencyMs } = await replyTo(body);
+  if (latencyMs > 0) await sleep(clock, latencyMs, gone);
+  response.setHeader("x-request-id", `req-${index + 1}`);
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (typeof reply === "object" && "status" in reply) return sendError(response, reply);
   const fault = typeof reply === "object" && "fault" in reply ? reply.fault : undefined;
-  const broken = fault !== undefined && BREAKS_OFF.has(fault);
-  if (broken) request.outcome = "faulted";
-  if (fault === "stall_before_headers") return;
-  if (fault === "reset_before_headers") {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  // `serve` has refused what has no body.
-  const body = request.body as ChatRequestBody;
+  if (breaksOff(fault)) request.outcome = "faulted";
+  if (breakBefore(response, fault)) return;
   const answer = composeAnswer(reply, body, index);
-  const pieceMs = fault === "slow_stream" ? (options.slowMs ?? 1_000) : options.pieceMs;
-  if (body.stream === true) {
-    const events = writeEvents(answer, body.stream_options?.include_usage === true);
-    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
-    const half = Math.ceil(events.length / 2);
-    for (const event of broken || fault === "cut_json" ? events.slice(0, half) : events) {
-      await pause(options, pieceMs, gone);
-      await write(response, event);
-    }
-    const cut = fault === "cut_json" ? `${(events[half] ?? "").slice(0, 30)}\n\n` : "";
-    return broken ? breakOff(response, fault) : void response.end(cut);
-  }
-  const whole = JSON.stringify(writeCompletion(answer));
-  const text = fault === "cut_json" ? whole.slice(0, whole.length / 2) : whole;
-  const length = Buffer.byteLength(text);
-  response.writeHead(200, { "content-type": "application/json", "content-length": length });
-  if (fault === "slow_stream") {
-    for (const piece of text.match(/[^]{1,40}/gu) ?? []) {
-      await pause(options, pieceMs, gone);
-      await write(response, piece);
-    }
-    return void response.end();
-  }
-  if (!broken) return void response.end(text);
-  await write(response, text.slice(0, text.length / 2));
-  breakOff(response, fault);
+  const pace = { clock, gone, pieceMs: fault === "slow_stream" ? slowMs : pieceMs };
+  await sendAnswer({ response, protocol, request: body, answer, fault, ...pace });
 }
 
-/** Faults that leave an answer without its end. */
-const BREAKS_OFF: ReadonlySet<ServerFault> = new Set<ServerFault>([
-  "reset_before_headers",
-  "reset_in_body",
-  "cut_in_body",
-  "stall_before_headers",
-  "stall_in_body",
-]);
-
-/** The half that was written has reached the client's side by now. */
-function breakOff(response: ServerResponse, fault: ServerFault): void {
-  if (fault === "reset_in_body") response.socket?.resetAndDestroy();
-  else if (fault === "cut_in_body") response.socket?.destroy();
-}
-
-/** What OpenAI turns down before a model sees it. */
-function refuse(
-  { method, path, headers, body }: OpenRequest,
-  options: OpenAiServerOptions,
-): HttpErrorReply | undefined {
-  const { apiKey, models, contextTokens } = options;
-  if (apiKey !== undefined && headers.authorization !== `Bearer ${apiKey}`) {
-    return errorReply(401, `Incorrect API key provided: ${mask(headers.authorization)}.`, { code: "invalid_api_key" });
-  }
-  if (method === "GET" && path === "/v1/models") return undefined;
-  if (method !== "POST" || path !== "/v1/chat/completions") {
-    return errorReply(404, `Invalid URL (${method} ${path})`);
-  }
-  if (body === undefined) return errorReply(400, "The body of the request is no chat request in JSON.");
-  if (models !== undefined && !models.includes(body.model)) {
-    const message = `The model \`${body.model}\` does not exist or you do not have access to it.`;
-    return errorReply(404, message, { code: "model_not_found" });
-  }
-  const room = body.max_completion_tokens ?? body.max_tokens ?? 0;
-  const needed = promptTokens(body) + room;
-  if (contextTokens !== undefined && needed > contextTokens) {
-    const message = `This model's maximum context length is ${contextTokens} tokens, but ${needed} were asked for.`;
-    return errorReply(400, message, { code: "context_length_exceeded", param: "messages" });
-  }
-  return undefined;
-}
-
-function mask(authorization = ""): string {
-  const key = authorization.replace(/^Bearer /, "");
-  return `${key.slice(0, 5)}***${key.slice(-2)}`;
-}
-
-function parseBody(text: string): ChatRequestBody | undefined {
+function parseBody(text: string, protocol: ServedProtocol): ChatRequestBody | undefined {
   try {
     const body: unknown = JSON.parse(text);
-    const isChat = typeof body === "object" && body !== null && "model" in body && "messages" in body;
-    // Checked as far as the server relies on it.
-    return isChat && Array.isArray(body.messages) ? (body as ChatRequestBody) : undefined;
+    return typeof body === "object" && body !== null && "model" in body ? protocol.read({ ...body }) : undefined;
   } catch {
     return undefined;
   }
@@ -319,26 +261,6 @@ function parseBody(text: string): ChatRequestBody | undefined {
 
 function listModels({ models = ["test-model"] }: OpenAiServerOptions): object {
   return { object: "list", data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "dspex" })) };
-}
-
-function sendError(response: ServerResponse, { status, body, headers }: HttpErrorReply): void {
-  const content = body ?? errorReply(status, `status ${status}`).body ?? "";
-  const text = typeof content === "string" ? content : JSON.stringify(content);
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
-}
-
-function sendJson(response: ServerResponse, body: object): void {
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
-}
-
-function write(response: ServerResponse, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-async function pause({ clock = systemClock }: OpenAiServerOptions, ms = 0, signal: AbortSignal): Promise<void> {
-  if (ms > 0) await sleep(clock, ms, signal);
 }
 
 async function readText(incoming: IncomingMessage): Promise<string> {

@@ -1,14 +1,28 @@
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { NO_USAGE } from "../lm/language-model.ts";
-import type { LmCompletion, LmFinishReason, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
+import type {
+  LmCompletion,
+  LmFinishReason,
+  LmRequest,
+  LmResponse,
+  LmTokenLogprob,
+  LmUsage,
+} from "../lm/language-model.ts";
 import { textOf } from "../lm/message.ts";
-import { cutAtStop } from "../lm/stop-strings.ts";
+import type { LmToolCall } from "../lm/message.ts";
+import { cutCompletion } from "../lm/stop-strings.ts";
 
-/** Text and what came with it. Known from an object of fields by having `finishReason` or `usage` beside `text`. */
+/** Text and what came with it. Known from an object of fields by having one of the others beside `text`. */
 export interface ScriptedCompletion {
   readonly text: string;
-  /** Default `"stop"`. */
+  /** Default `"stop"`, or `"tool_calls"` where there are some. */
   readonly finishReason?: LmFinishReason;
+  /** The tools that it asks to have called. */
+  readonly toolCalls?: readonly LmToolCall[];
+  /** Told where the request asks for them: one for each token of the text. */
+  readonly logprobs?: readonly LmTokenLogprob[];
+  /** What it says of its hidden reasoning. */
+  readonly reasoning?: string;
   /** Default: counted by the rule of {@link estimateTokens}. */
   readonly usage?: Partial<LmUsage>;
 }
@@ -23,7 +37,7 @@ export type ScriptedAnswer = (request: LmRequest, index: number) => ScriptedRepl
  * What a scripted model says to one request:
  * - a string: the raw text of the completion;
  * - an object of fields: written in the layout that the request asks for, so tests need not know it;
- * - `{ text, finishReason, usage }`: raw text and what comes with it;
+ * - `{ text, finishReason, usage, toolCalls, logprobs, reasoning }`: raw text and what comes with it;
  * - a list of these: the completions of one request with `n`;
  * - an error: the request fails with it;
  * - a function: works out one of the others.
@@ -36,7 +50,32 @@ export type ScriptedReply =
   | Error
   | ScriptedAnswer;
 
-const COMPLETION_KEYS: ReadonlySet<string> = new Set(["text", "finishReason", "usage"]);
+const COMPLETION_KEYS: ReadonlySet<string> = new Set([
+  "text",
+  "finishReason",
+  "usage",
+  "toolCalls",
+  "logprobs",
+  "reasoning",
+]);
+
+/** The completion that it is, with everything that it says. */
+export function completionOf(scripted: ScriptedCompletion): LmCompletion {
+  const { text, toolCalls, logprobs, reasoning } = scripted;
+  const { finishReason = toolCalls === undefined ? "stop" : "tool_calls" } = scripted;
+  return {
+    text,
+    finishReason,
+    ...(toolCalls !== undefined && { toolCalls }),
+    ...(logprobs !== undefined && { logprobs }),
+    ...(reasoning !== undefined && { reasoning }),
+  };
+}
+
+/** About what it costs: its text, and the calls that it writes. */
+export function outputTokensOf({ text, toolCalls = [] }: LmCompletion): number {
+  return estimateTokens(text) + toolCalls.reduce((sum, call) => sum + estimateTokens(call.name + call.arguments), 0);
+}
 
 /** About what a tokenizer would count for English: a token for each four characters, begun ones included. */
 export function estimateTokens(text: string): number {
@@ -60,7 +99,7 @@ export async function playReply(
   const list = Array.isArray(played) ? (played as readonly Single[]) : [played as Single];
   if (list.length === 0) throw new UsageError(`scripted: reply ${index + 1} is an empty list`);
   const singles = list.map((single) => playSingle(single, request, index));
-  const outputTokens = singles.reduce((sum, { completion }) => sum + estimateTokens(completion.text), 0);
+  const outputTokens = singles.reduce((sum, { completion }) => sum + outputTokensOf(completion), 0);
   const inputTokens = request.messages.reduce((sum, message) => sum + estimateTokens(textOf(message.content)), 0);
   const said = singles.reduce<Partial<LmUsage>>((all, { usage }) => ({ ...all, ...usage }), {});
   const usage: LmUsage = { ...NO_USAGE, inputTokens, outputTokens, ...said };
@@ -77,17 +116,18 @@ function playSingle(
   request: LmRequest,
   index: number,
 ): { readonly completion: LmCompletion; readonly usage?: Partial<LmUsage> } {
-  if (typeof single === "string") return { completion: stopped(single, "stop", request) };
+  if (typeof single === "string")
+    return { completion: cutCompletion({ text: single, finishReason: "stop" }, request.stop) };
   if (typeof single !== "object" || single === null) {
     throw new UsageError(
       `scripted: reply ${index + 1} must be text, fields, a list or an error, got ${describe(single)}`,
     );
   }
   if (isCompletion(single)) {
-    return {
-      completion: stopped(single.text, single.finishReason ?? "stop", request),
-      ...(single.usage && { usage: single.usage }),
-    };
+    const { logprobs, ...rest } = completionOf(single);
+    const told = request.logprobs === true && logprobs !== undefined ? { ...rest, logprobs } : rest;
+    // A model never says what it was told to stop before.
+    return { completion: cutCompletion(told, request.stop), ...(single.usage && { usage: single.usage }) };
   }
   if (request.writeAnswer === undefined) {
     throw new UsageError(
@@ -110,10 +150,4 @@ function isCompletion(single: object): single is ScriptedCompletion {
     "text" in single &&
     typeof single.text === "string"
   );
-}
-
-/** A model never says what it was told to stop before. */
-function stopped(text: string, finishReason: LmFinishReason, request: LmRequest): LmCompletion {
-  const found = cutAtStop(text, request.stop);
-  return found.cut ? { text: found.text, finishReason: "stop" } : { text, finishReason };
 }

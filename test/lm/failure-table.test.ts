@@ -36,6 +36,26 @@ describe("the failure table", () => {
     }
   });
 
+  const others = [
+    { api: "responses", streamed: false },
+    { api: "chat", streamed: true },
+    { api: "responses", streamed: true },
+  ] as const;
+  describe.each(others)("asked over $api, streamed: $streamed", (asked) => {
+    test.each(FAULTS)("$name: the same", async ({ name, reply }) => {
+      const expected = bare.get(name);
+      const once = await playFault({ reply, times: 1, how: "bare", ...asked });
+      const always = await playFault({ reply, times: ALWAYS, how: "bare", ...asked });
+      const outcomes = [once, always].map(({ requests, waits, outcome }) => ({ requests, waits, outcome }));
+      const wanted = [expected?.once, expected?.always].map((played) => ({
+        requests: played?.requests,
+        waits: played?.waits,
+        outcome: played?.outcome,
+      }));
+      expect(outcomes).toEqual(wanted);
+    });
+  });
+
   test("each failure says who failed, how often it was tried, and what each try cost", () => {
     for (const { once, always } of bare.values()) {
       for (const { failure, requests } of [once, always]) {

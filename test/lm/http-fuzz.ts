@@ -7,7 +7,11 @@ import type { Random } from "../../src/foundation/random.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LanguageModel } from "../../src/lm/language-model.ts";
 import { openai } from "../../src/lm/openai.ts";
-import { composeAnswer, writeCompletion, writeEvents } from "../../src/testing/openai-reply.ts";
+import type { OpenAiApi } from "../../src/lm/openai-protocols.ts";
+import { composeAnswer } from "../../src/testing/openai-answer.ts";
+import type { ChatRequestBody } from "../../src/testing/openai-reply.ts";
+import { servedChat } from "../../src/testing/served-chat.ts";
+import { servedResponses } from "../../src/testing/served-responses.ts";
 
 export interface HttpFuzzOptions {
   readonly seed: number;
@@ -23,9 +27,25 @@ export interface HttpFuzzReport {
 
 export const SAID = "All is well, and more than that.";
 const REQUEST = { messages: [{ role: "user", content: "hi" }] } as const;
-const ANSWER = composeAnswer(SAID, { model: "m", messages: [] }, 0);
-const JSON_BODY = JSON.stringify(writeCompletion(ANSWER));
-const EVENTS = writeEvents(ANSWER, true);
+/** As the server reads it: one that wants all that there is. */
+const ASKED: ChatRequestBody = {
+  model: "m",
+  messages: [],
+  stream_options: { include_usage: true },
+  logprobs: true,
+  include: ["message.output_text.logprobs"],
+};
+const ANSWER = composeAnswer(
+  {
+    text: SAID,
+    reasoning: "It may be well.",
+    toolCalls: [{ id: "call_1", name: "look", arguments: '{"at":"it"}' }],
+    logprobs: [SAID.slice(0, 11), SAID.slice(11)].map((token) => ({ token, logprob: -0.25 })),
+  },
+  ASKED,
+  0,
+);
+const SERVED = { chat: servedChat, responses: servedResponses } as const;
 
 function http(head: string, body: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${head}\r\n`), Buffer.from(body)]);
@@ -39,18 +59,28 @@ function chunked(pieces: readonly string[]): string {
 const JSON_TYPE = "content-type: application/json\r\n";
 const EVENT_TYPE = "content-type: text/event-stream\r\n";
 
+export interface WholeAnswer {
+  readonly name: string;
+  readonly bytes: Buffer;
+  readonly streamed: boolean;
+  readonly api: OpenAiApi;
+}
+
 /** Undamaged answers, in the ways that HTTP has of saying where one ends. */
-export const WHOLE: readonly { readonly name: string; readonly bytes: Buffer; readonly streamed: boolean }[] = [
-  { name: "a length", bytes: http(`${JSON_TYPE}content-length: ${JSON_BODY.length}\r\n`, JSON_BODY), streamed: false },
-  { name: "chunks", bytes: http(`${JSON_TYPE}transfer-encoding: chunked\r\n`, chunked([JSON_BODY])), streamed: false },
-  { name: "an end", bytes: http(`${JSON_TYPE}connection: close\r\n`, JSON_BODY), streamed: false },
-  {
-    name: "a stream in chunks",
-    bytes: http(`${EVENT_TYPE}transfer-encoding: chunked\r\n`, chunked(EVENTS)),
-    streamed: true,
-  },
-  { name: "a stream with an end", bytes: http(`${EVENT_TYPE}connection: close\r\n`, EVENTS.join("")), streamed: true },
-];
+export const WHOLE: readonly WholeAnswer[] = (["chat", "responses"] as const).flatMap((api) => {
+  const body = JSON.stringify(SERVED[api].write(ANSWER, ASKED));
+  const events = SERVED[api].writeEvents(ANSWER, ASKED);
+  const inChunks = "transfer-encoding: chunked\r\n";
+  const withAnEnd = "connection: close\r\n";
+  const ways: readonly (readonly [name: string, bytes: Buffer, streamed: boolean])[] = [
+    ["a length", http(`${JSON_TYPE}content-length: ${Buffer.byteLength(body)}\r\n`, body), false],
+    ["chunks", http(`${JSON_TYPE}${inChunks}`, chunked([body])), false],
+    ["an end", http(`${JSON_TYPE}${withAnEnd}`, body), false],
+    ["a stream in chunks", http(`${EVENT_TYPE}${inChunks}`, chunked(events)), true],
+    ["a stream with an end", http(`${EVENT_TYPE}${withAnEnd}`, events.join("")), true],
+  ];
+  return ways.map(([name, bytes, streamed]) => ({ name: `${name} (${api})`, bytes, streamed, api }));
+});
 
 /** Cuts, flips, doubles or drops a part, lies about it, or swears. */
 function damage(whole: Buffer, random: Random): Buffer {
@@ -84,7 +114,7 @@ function damage(whole: Buffer, random: Random): Buffer {
       );
     case 7:
       // Compressed, though nobody asked for it.
-      return http(`${JSON_TYPE}content-encoding: gzip\r\nconnection: close\r\n`, gzipSync(JSON_BODY).subarray(0, at));
+      return http(`${JSON_TYPE}content-encoding: gzip\r\nconnection: close\r\n`, gzipSync(whole).subarray(0, at));
     case 8:
       return replaced(`\r\nx-long: ${"x".repeat(Math.floor(random.next() * 40_000))}\r\n`);
     default:
@@ -111,21 +141,23 @@ export async function httpFuzz({ seed, rounds }: HttpFuzzOptions): Promise<HttpF
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo;
   const deadlines = { timeoutMs: 2_000, firstByteTimeoutMs: 150, idleTimeoutMs: 100 };
-  const lm = await openai("m", { baseURL: `http://127.0.0.1:${port}/v1`, env: {}, ...deadlines }).open();
+  const openOver = (api: OpenAiApi): Promise<LanguageModel> =>
+    openai("m", { baseURL: `http://127.0.0.1:${port}/v1`, env: {}, api, ...deadlines }).open();
+  const models = { chat: await openOver("chat"), responses: await openOver("responses") } as const;
   const ends = new Map<string, number>();
   try {
     for (let round = 0; round < rounds; round += 1) {
       const whole = WHOLE[Math.floor(random.next() * WHOLE.length)] ?? WHOLE[0]!;
       const drawn = random.next();
       next = { bytes: damage(whole.bytes, random), end: drawn < 0.2 ? "reset" : drawn < 0.22 ? "stall" : "end" };
-      const outcome = await ask(lm, whole.streamed).catch((error: unknown) => error);
+      const outcome = await ask(models[whole.api], whole.streamed).catch((error: unknown) => error);
       const typed = typeof outcome === "string" || (outcome instanceof LmError && !outcome.message.includes("\n"));
       if (!typed) throw new Error(`round ${round} of seed ${seed} ended in neither`, { cause: outcome });
       const kind = outcome instanceof LmError ? outcome.code : "text";
       ends.set(kind, (ends.get(kind) ?? 0) + 1);
     }
   } finally {
-    await lm.close();
+    await Promise.all([models.chat.close(), models.responses.close()]);
     await new Promise((resolve) => setImmediate(resolve));
     for (let turn = 0; turn < 1_000 && sockets.size > 0; turn += 1)
       await new Promise((resolve) => setImmediate(resolve));
@@ -145,14 +177,14 @@ async function ask(lm: LanguageModel, streamed: boolean): Promise<string> {
 }
 
 /** What an undamaged answer is read as. */
-export async function readWhole(bytes: Buffer, streamed: boolean): Promise<string> {
+export async function readWhole({ bytes, streamed, api }: WholeAnswer): Promise<string> {
   const server = createServer((socket) => {
     socket.on("error", () => {}).once("data", () => void socket.end(bytes));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   // As above.
   const { port } = server.address() as AddressInfo;
-  const lm = await openai("m", { baseURL: `http://127.0.0.1:${port}/v1`, env: {} }).open();
+  const lm = await openai("m", { baseURL: `http://127.0.0.1:${port}/v1`, env: {}, api }).open();
   try {
     return await ask(lm, streamed);
   } finally {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { LmError } from "../../src/lm/failure.ts";
 import type { LmRequest } from "../../src/lm/language-model.ts";
+import type { LmMessage } from "../../src/lm/message.ts";
 import { writeChatBody } from "../../src/lm/openai-chat-request.ts";
 import { isReasoningModel } from "../../src/lm/openai-protocol.ts";
 import type { BodySettings } from "../../src/lm/openai-protocol.ts";
@@ -88,6 +90,42 @@ describe("the body", () => {
     expect(body(opened, prefill)).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
   });
 
+  test("carries nucleus sampling and log probabilities, but for reasoning models", () => {
+    const request = { topP: 0.9, logprobs: true, topLogprobs: 3 };
+    expect(body(request)).toEqual({ model: "m", messages, top_p: 0.9, logprobs: true, top_logprobs: 3 });
+    expect(body(request, { reasoning: true })).toEqual({ model: "m", messages });
+    expect(body({ topLogprobs: 3 })).toEqual({ model: "m", messages });
+    expect(body({ logprobs: true, topLogprobs: 0 })).toEqual({ model: "m", messages, logprobs: true });
+  });
+
+  test("carries the effort of a reasoning model, and of no other", () => {
+    expect(body({ reasoningEffort: "low" }, { reasoning: true })).toMatchObject({ reasoning_effort: "low" });
+    expect(body({ reasoningEffort: "low" })).toEqual({ model: "m", messages });
+  });
+
+  const tools = [
+    { name: "weather", description: "Of a place.", parameters: { type: "object" }, strict: true },
+    { name: "time", parameters: { type: "object" } },
+  ];
+
+  test("carries tools and what is said of them", () => {
+    expect(body({ tools, toolChoice: { name: "time" }, parallelToolCalls: false })).toEqual({
+      model: "m",
+      messages,
+      tools: [
+        {
+          type: "function",
+          function: { name: "weather", description: "Of a place.", parameters: { type: "object" }, strict: true },
+        },
+        { type: "function", function: { name: "time", parameters: { type: "object" } } },
+      ],
+      tool_choice: { type: "function", function: { name: "time" } },
+      parallel_tool_calls: false,
+    });
+    expect(body({ tools, toolChoice: "required" })).toMatchObject({ tool_choice: "required" });
+    expect(body({ tools: [], toolChoice: "auto", parallelToolCalls: true })).toEqual({ model: "m", messages });
+  });
+
   test("asks a stream for its usage", () => {
     expect(body({}, {}, true)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
   });
@@ -97,5 +135,78 @@ describe("the body", () => {
       temperature: 0,
       reasoning_effort: "low",
     });
+  });
+});
+
+describe("messages", () => {
+  const sent = (...messages: readonly LmMessage[]): unknown => (body({ messages }) as { messages: unknown }).messages;
+  const data = "data:application/pdf;base64,AAAA";
+
+  test("with parts that are not text", () => {
+    const content: LmMessage["content"] = [
+      { type: "text", text: "What is this?" },
+      { type: "image", url: "https://example.com/cat.png" },
+      { type: "audio", data: "AAAA", format: "wav" },
+      { type: "file", url: data, filename: "a.pdf" },
+      { type: "file", url: data },
+      { type: "file", fileId: "file-1" },
+    ];
+    expect(sent({ role: "user", content })).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What is this?" },
+          { type: "image_url", image_url: { url: "https://example.com/cat.png" } },
+          { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } },
+          { type: "file", file: { file_data: data, filename: "a.pdf" } },
+          { type: "file", file: { file_data: data, filename: "file.pdf" } },
+          { type: "file", file: { file_id: "file-1" } },
+        ],
+      },
+    ]);
+  });
+
+  test("of text in parts are text", () => {
+    const content = [
+      { type: "text", text: "a" },
+      { type: "text", text: "b" },
+    ] as const;
+    for (const role of ["system", "user", "assistant"] as const)
+      expect(sent({ role, content })).toEqual([{ role, content: "ab" }]);
+  });
+
+  test("that ask for tools, and what the tools gave back", () => {
+    const toolCalls = [{ id: "a", name: "time", arguments: "{}" }];
+    const call = { id: "a", type: "function", function: { name: "time", arguments: "{}" } };
+    expect(
+      sent(
+        { role: "assistant", content: "", toolCalls },
+        { role: "assistant", content: "Let me see.", toolCalls },
+        { role: "tool", content: "noon", toolCallId: "a" },
+      ),
+    ).toEqual([
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "assistant", content: "Let me see.", tool_calls: [call] },
+      { role: "tool", content: "noon", tool_call_id: "a" },
+    ]);
+  });
+
+  const image = { type: "image", url: "data:image/png;base64,AAAA" } as const;
+  test.each<[LmMessage, string]>([
+    [
+      { role: "user", content: [{ type: "file", url: "https://example.com/a.pdf" }] },
+      "a part of type file by its address, which Chat Completions does not fetch: give a data: URL",
+    ],
+    [{ role: "user", content: [{ type: "file" }] }, "a part of type file with neither url nor fileId"],
+    [{ role: "system", content: [image] }, "a part of type image in a system message, which takes text only"],
+    [{ role: "assistant", content: [image] }, "a part of type image in an assistant's turn, which takes text only"],
+    [
+      { role: "tool", toolCallId: "a", content: [image] },
+      "a part of type image in a tool's answer, which takes text only",
+    ],
+    [{ role: "tool", content: "x" }, "a tool's answer without the id of its call (toolCallId)"],
+  ])("%j are a bad request that names the part", (message, what) => {
+    const refused = new LmError(`a message holds what cannot be sent: ${what}`, { code: "bad_request" });
+    expect(() => sent(message)).toThrow(refused);
   });
 });

@@ -55,6 +55,47 @@ describe("a whole response", () => {
     ]);
   });
 
+  const call = { id: "a", type: "function", function: { name: "time", arguments: "{}" } };
+  const toolCalls = [{ id: "a", name: "time", arguments: "{}" }];
+
+  test("that asks for tools", () => {
+    const body = whole({ content: null, tool_calls: [call] }, { finish_reason: "tool_calls" });
+    expect(readChatAnswer(body).completions).toEqual([{ text: "", finishReason: "tool_calls", toolCalls }]);
+    // As OpenAI ends an answer that had to ask for the one tool that was named.
+    const named = whole({ content: null, tool_calls: [call] });
+    expect(readChatAnswer(named).completions[0]).toMatchObject({ finishReason: "tool_calls", toolCalls });
+    const small = whole({ tool_calls: [{ function: { name: "time", arguments: { at: 1 } } }] });
+    expect(readChatAnswer(small).completions[0]?.toolCalls).toEqual([
+      { id: "call_0", name: "time", arguments: '{"at":1}' },
+    ]);
+  });
+
+  test("with log probabilities, unless they cannot be read", () => {
+    const content = [
+      { token: "he", logprob: -0.1, bytes: [104, 101], top_logprobs: [{ token: "ha", logprob: -2, bytes: null }] },
+      { token: "llo", logprob: -0.2, bytes: null, top_logprobs: [] },
+    ];
+    expect(readChatAnswer(whole({ content: "hello" }, { logprobs: { content } })).completions[0]?.logprobs).toEqual([
+      { token: "he", logprob: -0.1, top: [{ token: "ha", logprob: -2 }] },
+      { token: "llo", logprob: -0.2 },
+    ]);
+    for (const logprobs of [
+      null,
+      {},
+      { content: null },
+      { content: [...content, { token: "x" }] },
+      { content: [null] },
+    ]) {
+      const [completion] = readChatAnswer(whole({ content: "hello" }, { logprobs })).completions;
+      expect(completion).toEqual({ text: "hello", finishReason: "stop" });
+    }
+  });
+
+  test.each(["reasoning_content", "reasoning"])("with what vLLM and others tell in %s", (name) => {
+    const [completion] = readChatAnswer(whole({ content: "hello", [name]: "Say hello." })).completions;
+    expect(completion).toEqual({ text: "hello", finishReason: "stop", reasoning: "Say hello." });
+  });
+
   test("content in parts is joined", () => {
     const content = [{ type: "text", text: "a" }, { type: "image" }, { type: "text", text: "b" }];
     expect(readChatAnswer(whole({ content })).completions[0]?.text).toBe("ab");
@@ -67,6 +108,11 @@ describe("a whole response", () => {
     [{ choices: "x" }, "expected a list of choices in the response, got text of 1 characters"],
     [{ choices: [] }, "expected a list of choices in the response, got a list of 0"],
     [{ choices: [null] }, "expected a message in each choice in the response, got null"],
+    [{ choices: [{ message: { tool_calls: 5 } }] }, "expected a list of tool calls in the response, got 5"],
+    [
+      { choices: [{ message: { tool_calls: [{ function: {} }] } }] },
+      "expected the name of a function in each tool call in the response, got an object",
+    ],
     [{ choices: [{ message: { content: 5 } }] }, "expected text as the message's content in the response, got 5"],
   ])("%j is malformed, and not quoted", (body, message) => {
     expect(() => readChatAnswer(body)).toThrow(new LmError(message, { code: "malformed_response" }));

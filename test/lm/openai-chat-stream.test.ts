@@ -97,6 +97,15 @@ describe("the events of a stream", () => {
     });
   });
 
+  test("are a single one where the server does not stream", () => {
+    const message = { content: "hello", tool_calls: [{ id: "a", function: { name: "look", arguments: "{}" } }] };
+    const { texts, answer } = play([{ id: "1", choices: [{ message, finish_reason: "tool_calls" }] }]);
+    expect(texts).toEqual(["hello"]);
+    expect(answer?.completions).toEqual([
+      { text: "hello", finishReason: "tool_calls", toolCalls: [{ id: "a", name: "look", arguments: "{}" }] },
+    ]);
+  });
+
   test.each([[null], ["text"], [[]], [{ choices: 1 }], [delta({ content: 1 })], [delta({ tool_calls: 1 })]])(
     "%j is malformed",
     (event) => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { cutAtStop, stopCutter } from "../../src/lm/stop-strings.ts";
+import { cutAtStop, cutCompletion, stopCutter } from "../../src/lm/stop-strings.ts";
 
 test.each([
   ["a b c", ["c", "b"], "a ", true],
@@ -8,6 +8,9 @@ test.each([
   ["a b c", [""], "a b c", false],
   ["a b c", [], "a b c", false],
   ["", ["a"], "", false],
+  // A model stops where the first of them is whole.
+  ["baa", ["a", "baa"], "b", true],
+  ["abc", ["c", "abc", "bc"], "", true],
 ])("%j cut at %j is %j", (text, stop, expected, cut) => {
   expect(cutAtStop(text, stop)).toEqual({ text: expected, cut });
 });
@@ -22,4 +25,23 @@ test("in pieces it is the same, and no part of a stop string gets out", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test("a completion that is cut is as if the model had stopped there", () => {
+  const logprobs = ["one", " two", " three"].map((token) => ({ token, logprob: -1 }));
+  const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];
+  const completion = {
+    text: "one two three",
+    finishReason: "tool_calls",
+    logprobs,
+    toolCalls,
+    reasoning: "Hm.",
+  } as const;
+  expect(cutCompletion(completion, ["four"])).toBe(completion);
+  expect(cutCompletion(completion, [" thr"])).toEqual({
+    text: "one two",
+    finishReason: "stop",
+    logprobs: logprobs.slice(0, 2),
+    reasoning: "Hm.",
+  });
 });

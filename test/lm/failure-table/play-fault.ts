@@ -2,8 +2,9 @@ import { runDecided } from "../../../src/actors/run-events.ts";
 import { client } from "../../../src/actors/client.ts";
 import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { LmError } from "../../../src/lm/failure.ts";
-import type { LanguageModel, LmSpec } from "../../../src/lm/language-model.ts";
+import type { LanguageModel, LmChunk, LmResponse, LmSpec } from "../../../src/lm/language-model.ts";
 import { openai } from "../../../src/lm/openai.ts";
+import type { OpenAiApi } from "../../../src/lm/openai-protocols.ts";
 import { backoff } from "../../../src/lm/retry-policy.ts";
 import { forward } from "../../../src/programs/forward.ts";
 import { predict } from "../../../src/programs/predict.ts";
@@ -32,6 +33,10 @@ export interface PlayOptions {
   /** How many requests it befalls; the next ones are answered. */
   readonly times: number;
   readonly how: "bare" | "supervised";
+  /** Default `"chat"`. */
+  readonly api?: OpenAiApi;
+  /** Whether each request asks for a stream, which is then gathered. Default false. */
+  readonly streamed?: boolean;
 }
 
 /** The deadlines of the table's calls. */
@@ -43,14 +48,14 @@ const GOOD = "[[ ## answer ## ]]\nyes\n\n[[ ## completed ## ]]";
 const PROGRAM = predict(signature("question -> answer"), { adapter: chatAdapter() });
 
 /** Runs one program against a server that fails so often. All waiting is on virtual clocks. */
-export async function playFault({ reply, times, how }: PlayOptions): Promise<Played> {
+export async function playFault({ reply, times, how, api = "chat", streamed = false }: PlayOptions): Promise<Played> {
   const clocks = { run: testClock(), server: testClock() };
   const server = await openaiServer({
     clock: clocks.server,
     answer: (_request, index) => (index < times ? reply : GOOD),
   });
   const watch = { asking: 0 };
-  const spec = openai("m", { baseURL: server.baseURL, env: {}, clock: clocks.run, ...DEADLINES });
+  const spec = openai("m", { baseURL: server.baseURL, env: {}, api, clock: clocks.run, ...DEADLINES });
   const waits: number[] = [];
   const note = (name: string, facts: Readonly<Record<string, unknown>>): void => {
     if (name === "retry") waits.push(Number(facts["waitMs"]));
@@ -59,7 +64,7 @@ export async function playFault({ reply, times, how }: PlayOptions): Promise<Pla
   const startedAt = clocks.run.now();
   const runIt = how === "bare" ? runBare : runSupervised;
   try {
-    const outcome = await drive(runIt(watched(spec, watch), clocks.run, note), clocks, server, watch);
+    const outcome = await drive(runIt(watched(spec, watch, streamed), clocks.run, note), clocks, server, watch);
     return {
       requests: server.counts.requests,
       waits,
@@ -109,7 +114,7 @@ function describeFailure({ code, details }: LmError): string {
 }
 
 /** The same model, with a count of the calls that are under way. */
-function watched(spec: LmSpec, watch: { asking: number }): LmSpec {
+function watched(spec: LmSpec, watch: { asking: number }, streamed: boolean): LmSpec {
   return {
     ...spec,
     async open(options) {
@@ -117,7 +122,7 @@ function watched(spec: LmSpec, watch: { asking: number }): LmSpec {
       const generate: LanguageModel["generate"] = async (request, callOptions) => {
         watch.asking += 1;
         try {
-          return await lm.generate(request, callOptions);
+          return await (streamed ? gathered(lm.stream(request, callOptions)) : lm.generate(request, callOptions));
         } finally {
           watch.asking -= 1;
         }
@@ -125,6 +130,11 @@ function watched(spec: LmSpec, watch: { asking: number }): LmSpec {
       return { ...lm, generate };
     },
   };
+}
+
+async function gathered(stream: AsyncIterable<LmChunk>): Promise<LmResponse> {
+  for await (const chunk of stream) if (chunk.type === "done") return chunk.response;
+  throw new Error("the stream ended without a response");
 }
 
 /** Turns of the event loop without a change after which nothing but a clock can bring one. */
