@@ -46,9 +46,11 @@ function writeToolCall({ id, name, arguments: text }: LmToolCall): object {
   return { id, type: "function", function: { name, arguments: text } };
 }
 
+const EMPTY: LmCompletion = Object.freeze({ text: "", finishReason: "stop" });
+
 function writeEvents({ number, model, usage, completions }: ServedAnswer, request: ChatRequestBody): readonly string[] {
   const head = { id: `chatcmpl-${number}`, object: "chat.completion.chunk", created: 0, model };
-  const [completion = { text: "", finishReason: "stop" } as LmCompletion] = completions;
+  const [completion = EMPTY] = completions;
   const { text, finishReason, toolCalls = [], logprobs = [], reasoning = "" } = completion;
   const piece = (delta: object, more: object = {}): object => ({
     ...head,

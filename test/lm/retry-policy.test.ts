@@ -100,6 +100,25 @@ describe("what is done about each failure", () => {
   });
 });
 
+describe("a request that holds what the server does not take", () => {
+  const unsupported: LmErrorOptions = { code: "bad_request", retryable: true, details: { unsupported: "json_schema" } };
+
+  test("is made again at once: it is written without it", () => {
+    expect(decide(unsupported)).toEqual({ retry: true, waitMs: 0, why: "not_supported" });
+    expect(decide(unsupported, { attempt: 2, retriedAtOnce: true })).toMatchObject({ why: "not_supported" });
+  });
+
+  test("counts as an attempt, and is not made after the deadline", () => {
+    expect(decide(unsupported, { attempt: 6 })).toEqual({ retry: false, why: "attempts_used" });
+    expect(decide(unsupported, { elapsedMs: 10_000 })).toEqual({ retry: false, why: "deadline" });
+  });
+
+  test("is given up where its model leaves nothing out", () => {
+    expect(decide({ ...unsupported, retryable: false })).toEqual({ retry: false, why: "not_retryable" });
+    expect(decide({ code: "bad_request", retryable: true })).toEqual({ retry: false, why: "not_retryable" });
+  });
+});
+
 describe("a connection that was reset", () => {
   const reset: LmErrorOptions = { code: "connection", details: { beforeFirstByte: true } };
 
