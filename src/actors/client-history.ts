@@ -1,5 +1,5 @@
 import type { LmFailureCode } from "../lm/failure.ts";
-import type { LmUsage } from "../lm/language-model.ts";
+import type { LmCompletion, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 
 /** One request that a client let through, as it is remembered. Plain data: it survives JSON. */
@@ -25,6 +25,8 @@ export interface CallRecord {
   /** What was asked and answered; only in systems with `logContents`. */
   readonly messages?: readonly LmMessage[];
   readonly answers?: readonly string[];
+  /** The same whole, where there is more to it than text: calls of tools, reasoning, log probabilities. */
+  readonly completions?: readonly LmCompletion[];
 }
 
 /** The last calls of a client, oldest first. */

@@ -1,8 +1,9 @@
 import type { LmError, LmFailureCode } from "../lm/failure.ts";
-import { type LanguageModel, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
+import { type LanguageModel, type LmCompletion, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { costOf, type Price, priceOf } from "../lm/prices.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import type { CallRecord } from "./client-history.ts";
 import type { ClientMemory } from "./client-memory.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -19,7 +20,8 @@ export interface OpenCall {
 export interface CallEnd {
   readonly outcome: "ok" | LmFailureCode;
   readonly answer?: Pick<LmResponse, "usage" | "model">;
-  readonly answers?: readonly string[] | undefined;
+  /** Where contents may be kept. */
+  readonly completions?: readonly LmCompletion[] | undefined;
   readonly failure?: LmError;
 }
 
@@ -40,7 +42,7 @@ export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, m
   };
   return Object.freeze({
     ended({ run, messages, askedAt, grantedAt = askedAt }: OpenCall, end: CallEnd, now: number): void {
-      const { outcome, answer, answers, failure } = end;
+      const { outcome, answer, completions, failure } = end;
       const model = answer?.model ?? lm.model;
       const price = priceFor(model);
       const usage = answer?.usage;
@@ -60,8 +62,17 @@ export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, m
         ...(usage !== undefined && { usage }),
         ...(usd !== undefined && { usd }),
         ...(messages !== undefined && { messages }),
-        ...(answers !== undefined && { answers }),
+        ...(completions !== undefined && answered(completions)),
       });
     },
   });
+}
+
+function answered(completions: readonly LmCompletion[]): Pick<CallRecord, "answers" | "completions"> {
+  const answers = completions.map(({ text }) => text);
+  return completions.some(isMoreThanText) ? { answers, completions } : { answers };
+}
+
+function isMoreThanText({ toolCalls, logprobs, reasoning }: LmCompletion): boolean {
+  return (toolCalls ?? logprobs ?? reasoning) !== undefined;
 }

@@ -1,6 +1,6 @@
 import { UsageError } from "../foundation/errors.ts";
 import { LmError } from "../lm/failure.ts";
-import type { LanguageModel, LmResponse } from "../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmResponse } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { type ActorRef, type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
@@ -41,7 +41,7 @@ export interface Answered {
   readonly holder: ActorRef;
   readonly answer: Pick<LmResponse, "usage" | "model" | "rateLimit">;
   /** For the history; only where contents may be kept. */
-  readonly answers?: readonly string[];
+  readonly completions?: readonly LmCompletion[];
 }
 
 export interface ClientProtocol extends Protocol {
@@ -135,9 +135,9 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     return undefined;
   },
 
-  handleCast(state, { holder, answer, answers }, self) {
+  handleCast(state, { holder, answer, completions }, self) {
     const tokens = answer.usage.totalTokens;
-    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, answers });
+    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
 
   handleInfo(state, message, self) {

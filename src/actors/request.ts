@@ -113,7 +113,7 @@ async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
 function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
   if (!self.isAlive(client)) return;
   const { logContents } = systemEnv(self.runtime);
-  const contents = logContents && { answers: answer.completions.map(({ text }) => text) };
+  const contents = logContents && { completions: answer.completions };
   self.cast(client, { type: "answered", holder: self.ref, answer, ...contents });
 }
 

@@ -36,6 +36,11 @@ export function aiSdkFailure(thrown: unknown, asked: Asked, wallTime: number): L
   const { statusCode: status, responseHeaders, responseBody = "" } = thrown;
   if (status === undefined) return transportFailure(thrown.cause ?? thrown, "headers", asked);
   const headers = headersOf(responseHeaders);
+  // Read already, and so no answer of that status: a 200 that the package made a failure of, with a status of its own.
+  if (isRecord(responseBody)) {
+    const { error } = responseBody;
+    return isRecord(error) ? errorInBody(error, asked) : plain(thrown, "malformed_response", asked);
+  }
   if (status >= 400) return httpFailure({ status, headers, body: responseBody, wallTime }, asked);
   // The answer was good so far: then its body broke off, or was not what the provider's package expects.
   const broken = transportFailure(thrown.cause, "body", asked);
@@ -52,7 +57,7 @@ export function aiSdkFailure(thrown: unknown, asked: Asked, wallTime: number): L
 interface ApiCallError extends Error {
   readonly statusCode?: number;
   readonly responseHeaders?: unknown;
-  readonly responseBody?: string;
+  readonly responseBody?: string | Readonly<Record<string, unknown>>;
 }
 
 function isApiCallError(error: Error): error is ApiCallError {

@@ -1,13 +1,16 @@
 import { LmError } from "./failure.ts";
 import type { LmFinishReason, LmUsage } from "./language-model.ts";
 import { NO_USAGE } from "./language-model.ts";
-import { isRecord } from "./read-json.ts";
+import type { LmToolCall } from "./message.ts";
+import { isRecord, memberOf, readCount } from "./read-json.ts";
 
 /** How an AI SDK model's answer ended. `failed` and `interrupted` are failures, which our port has errors for. */
 export type AiSdkFinish = LmFinishReason | "failed" | "interrupted";
 
 export interface AiSdkAnswer {
   readonly text: string;
+  readonly toolCalls: readonly LmToolCall[];
+  readonly reasoning: string;
   readonly finish: AiSdkFinish;
   readonly usage: LmUsage;
   readonly model: string | undefined;
@@ -17,6 +20,8 @@ export interface AiSdkAnswer {
 /** One part of a streamed answer, as far as it is of use. */
 export type AiSdkPart =
   | { readonly type: "text"; readonly text: string }
+  | { readonly type: "reasoning"; readonly text: string }
+  | { readonly type: "tool_call"; readonly call: LmToolCall }
   | { readonly type: "about"; readonly model: string | undefined; readonly id: string | undefined }
   | { readonly type: "finish"; readonly finish: AiSdkFinish; readonly usage: LmUsage }
   | { readonly type: "error"; readonly error: unknown }
@@ -30,8 +35,11 @@ export function readAiSdkResult(result: unknown, json: boolean): AiSdkAnswer {
   if (!isRecord(result) || !Array.isArray(result["content"])) throw malformed("a result with a list of content");
   const chosen = json ? readString(result["structuredOutputText"]) : undefined;
   const { response } = result;
+  const content: readonly unknown[] = result["content"];
   return {
-    text: chosen ?? result["content"].map(textOf).join(""),
+    text: chosen ?? textsOf(content, "text").join(""),
+    toolCalls: content.flatMap((part) => (isOurCall(part) ? readToolCall(part) : [])),
+    reasoning: textsOf(content, "reasoning").join("\n\n"),
     finish: readFinish(result["finishReason"]),
     usage: readAiSdkUsage(result["usage"]),
     model: isRecord(response) ? readName(response["modelId"]) : undefined,
@@ -45,6 +53,10 @@ export function readAiSdkPart(part: unknown): AiSdkPart {
   switch (part["type"]) {
     case "text-delta":
       return { type: "text", text: readString(part["delta"]) ?? "" };
+    case "reasoning-delta":
+      return { type: "reasoning", text: readString(part["delta"]) ?? "" };
+    case "tool-call":
+      return isOurCall(part) ? { type: "tool_call", call: readToolCall(part) } : { type: "other" };
     case "response-metadata":
       return { type: "about", model: readName(part["modelId"]), id: readName(part["id"]) };
     case "finish":
@@ -52,7 +64,7 @@ export function readAiSdkPart(part: unknown): AiSdkPart {
     case "error":
       return { type: "error", error: part["error"] };
     default:
-      // Reasoning, tool calls, sources, and what later versions add.
+      // What begins and ends, tools that the provider itself calls, sources, and what later versions add.
       return { type: "other" };
   }
 }
@@ -94,12 +106,18 @@ function readFinish(reason: unknown): AiSdkFinish {
   }
 }
 
-function textOf(part: unknown): string {
-  return isRecord(part) && part["type"] === "text" ? (readString(part["text"]) ?? "") : "";
+function textsOf(content: readonly unknown[], type: string): readonly string[] {
+  return content.flatMap((part) => (memberOf(part, "type") === type ? (readString(memberOf(part, "text")) ?? []) : []));
 }
 
-function readCount(value: unknown): number {
-  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+function isOurCall(part: unknown): part is Readonly<Record<string, unknown>> {
+  return isRecord(part) && part["type"] === "tool-call" && part["providerExecuted"] !== true;
+}
+
+function readToolCall({ toolCallId, toolName, input }: Readonly<Record<string, unknown>>): LmToolCall {
+  if (typeof toolCallId !== "string" || typeof toolName !== "string") throw malformed("a call with an id and a name");
+  // Text in every version; an object is what some providers make of it.
+  return { id: toolCallId, name: toolName, arguments: typeof input === "string" ? input : JSON.stringify(input ?? {}) };
 }
 
 function readString(value: unknown): string | undefined {

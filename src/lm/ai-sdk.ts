@@ -18,9 +18,10 @@ import type {
   LmSpec,
 } from "./language-model.ts";
 import { NO_USAGE } from "./language-model.ts";
+import type { LmToolCall } from "./message.ts";
 import type { Asked } from "./openai-failure.ts";
 import { redactor } from "./redact.ts";
-import { cutAtStop, stopCutter } from "./stop-strings.ts";
+import { cutCompletion, stopCutter } from "./stop-strings.ts";
 
 export interface FromAiSdkOptions {
   /** What the model can be held to; the SDK does not tell. Default: nothing, so that answers are asked for in plain text. */
@@ -48,7 +49,10 @@ const NOTHING: LmCapabilities = Object.freeze({ schema: false, tools: false, pre
 /**
  * Any language model of the AI SDK (`mistral("…")`, `createOpenAI(…)("…")`: specification 4, 3 or 2) as a client's model.
  * One request for each `generate`: the model's own retries are the `ai` package's, which is not used. Keys stay with the
- * provider's package, which reads them when it makes a request. One completion for each request, whatever `n` says.
+ * provider's package, which reads them when it makes a request.
+ *
+ * What of a request is not sent, since the SDK has no word for it: `n` (there is one completion), `logprobs`,
+ * `parallelToolCalls`, `repeatPenalty` and `grammar`; before specification 4 also `reasoningEffort`, and files by their id.
  *
  * @throws UsageError for what is no such model, and for options that make no sense
  */
@@ -91,7 +95,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
   };
   const responseOf = (
     completion: LmCompletion,
-    { usage, model, id }: Omit<AiSdkAnswer, "text" | "finish">,
+    { usage, model, id }: Pick<AiSdkAnswer, "usage" | "model" | "id">,
   ): LmResponse => ({
     completions: [completion],
     usage,
@@ -104,7 +108,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
   const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
     try {
-      const callOptions = { ...writeCallOptions(request), abortSignal: call.signal };
+      const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const result = await call.race(invoke(() => source.doGenerate(callOptions)));
       const answer = readAiSdkResult(result, request.responseFormat !== undefined);
       return responseOf(completionOf(answer, request.stop, asked), answer);
@@ -120,11 +124,11 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     const call = begin(signal);
     let reader: ReadableStreamDefaultReader<unknown> | undefined;
     try {
-      const callOptions = { ...writeCallOptions(request), abortSignal: call.signal };
+      const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const opened = await call.race(invoke(() => source.doStream(callOptions)));
       reader = opened.stream.getReader();
       const cutter = stopCutter(request.stop);
-      const seen: StreamSoFar = { text: "", finish: "interrupted", usage: NO_USAGE, model: undefined, id: undefined };
+      const seen = nothingSeen();
       for (;;) {
         const { done, value } = await call.race(reader.read());
         if (done) break;
@@ -133,17 +137,18 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
         if (part.type === "error") throw part.error;
         if (part.type === "about") Object.assign(seen, { model: part.model, id: part.id });
         if (part.type === "finish") Object.assign(seen, { finish: part.finish, usage: part.usage });
+        if (part.type === "tool_call") seen.toolCalls.push(part.call);
+        if (part.type === "reasoning") seen.reasoning += part.text;
         if (part.type !== "text") continue;
+        seen.text += part.text;
         const text = cutter.push(part.text);
-        seen.text += text;
         if (text === "") continue;
         call.hold();
         yield { type: "text", text };
         call.resume();
       }
       const rest = cutter.end();
-      seen.text += rest;
-      const completion = completionOf(cutter.cut ? { ...seen, finish: "stop" } : seen, [], asked);
+      const completion = completionOf(cutter.cut ? { ...seen, finish: "stop" } : seen, request.stop, asked);
       call.hold();
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(completion, seen) };
@@ -174,10 +179,17 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
 
 interface StreamSoFar {
   text: string;
+  readonly toolCalls: LmToolCall[];
+  reasoning: string;
   finish: AiSdkAnswer["finish"];
   usage: AiSdkAnswer["usage"];
   model: string | undefined;
   id: string | undefined;
+}
+
+function nothingSeen(): StreamSoFar {
+  const about = { usage: NO_USAGE, model: undefined, id: undefined };
+  return { text: "", toolCalls: [], reasoning: "", finish: "interrupted", ...about };
 }
 
 /** A package's function that throws at once is one that rejects. */
@@ -187,7 +199,7 @@ async function invoke<T>(call: () => PromiseLike<T>): Promise<T> {
 
 /** @throws LmError where the answer ended in a failure */
 function completionOf(
-  { text, finish }: Pick<AiSdkAnswer, "text" | "finish">,
+  { text, finish, toolCalls, reasoning }: Pick<AiSdkAnswer, "text" | "finish" | "toolCalls" | "reasoning">,
   stop: readonly string[] | undefined,
   { host, provider }: Asked,
 ): LmCompletion {
@@ -201,8 +213,14 @@ function completionOf(
         details: { host, beforeFirstByte: false },
       });
     default: {
-      const found = cutAtStop(text, stop);
-      return { text: found.text, finishReason: found.cut ? "stop" : finish };
+      const completion: LmCompletion = {
+        text,
+        // Where a tool was named that must be called, some say that the model was done.
+        finishReason: finish === "stop" && toolCalls.length > 0 ? "tool_calls" : finish,
+        ...(toolCalls.length > 0 && { toolCalls }),
+        ...(reasoning !== "" && { reasoning }),
+      };
+      return cutCompletion(completion, stop);
     }
   }
 }

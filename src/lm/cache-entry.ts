@@ -1,4 +1,5 @@
 import type { LmCompletion, LmFinishReason, LmResponse, LmUsage } from "./language-model.ts";
+import { isRecord } from "./read-json.ts";
 
 /**
  * Whether an answer may be given again. One that was cut off at the token limit, withheld, or ended for a reason nobody
@@ -8,7 +9,8 @@ export function isKeepable({ completions }: LmResponse): boolean {
   return (
     completions.length > 0 &&
     completions.every(
-      ({ text, finishReason }) => finishReason === "tool_calls" || (finishReason === "stop" && text.trim() !== ""),
+      ({ text, finishReason, toolCalls = [] }) =>
+        (finishReason === "stop" || finishReason === "tool_calls") && (text.trim() !== "" || toolCalls.length > 0),
     )
   );
 }
@@ -52,13 +54,25 @@ export function readResponse(value: unknown): LmResponse | undefined {
 }
 
 function isCompletion(value: unknown): value is LmCompletion {
-  return isRecord(value) && typeof value["text"] === "string" && FINISH_REASONS.has(value["finishReason"]);
+  if (!isRecord(value) || typeof value["text"] !== "string" || !FINISH_REASONS.has(value["finishReason"])) return false;
+  const { toolCalls, logprobs, reasoning } = value;
+  return (
+    (reasoning === undefined || typeof reasoning === "string") &&
+    (toolCalls === undefined || (Array.isArray(toolCalls) && toolCalls.every(isToolCall))) &&
+    (logprobs === undefined || (Array.isArray(logprobs) && logprobs.every(isTokenLogprob)))
+  );
+}
+
+function isToolCall(value: unknown): boolean {
+  return isRecord(value) && ["id", "name", "arguments"].every((key) => typeof value[key] === "string");
+}
+
+function isTokenLogprob(value: unknown): boolean {
+  if (!isRecord(value) || typeof value["token"] !== "string" || typeof value["logprob"] !== "number") return false;
+  const { top } = value;
+  return top === undefined || (Array.isArray(top) && top.every(isTokenLogprob));
 }
 
 function isUsage(value: unknown): value is LmUsage {
   return isRecord(value) && [value["inputTokens"], value["outputTokens"], value["totalTokens"]].every(Number.isFinite);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

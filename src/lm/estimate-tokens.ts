@@ -8,11 +8,15 @@ const CHARACTERS_PER_TOKEN = 4;
 /** What a part that is not text is taken for: about what an image of a million pixels costs with OpenAI. */
 const TOKENS_PER_PART = 800;
 
-/** The prompt's tokens by its length: a quarter of its characters, rounded up, which is about right for English. */
-export function estimateInputTokens({ messages }: LmRequest): number {
-  let characters = 0;
+/**
+ * The prompt's tokens by its length, its tools included: a quarter of its characters, rounded up, which is about right for
+ * English.
+ */
+export function estimateInputTokens({ messages, tools }: LmRequest): number {
+  let characters = tools === undefined || tools.length === 0 ? 0 : JSON.stringify(tools).length;
   let parts = 0;
-  for (const { content } of messages) {
+  for (const { content, toolCalls } of messages) {
+    for (const call of toolCalls ?? []) characters += call.name.length + call.arguments.length;
     if (typeof content === "string") characters += content.length;
     else
       for (const part of content) {

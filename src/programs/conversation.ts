@@ -114,6 +114,8 @@ export async function converse(options: ConversationOptions): Promise<Conversati
         client: response.client ?? client.name,
         model: response.model,
         adapter: adapter.name,
+        ...(completion.logprobs && { logprobs: completion.logprobs }),
+        ...(completion.reasoning !== undefined && { reasoning: completion.reasoning }),
         ms: context.clock.now() - startedAt,
       };
       return { fields: step.fields, meta };

@@ -1,5 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
-import type { LmSampling, LmUsage } from "../lm/language-model.ts";
+import type { LmSampling, LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature.ts";
@@ -90,6 +90,10 @@ export interface PredictionMeta {
   /** The model that answered, as it names itself. */
   readonly model: string;
   readonly adapter: string;
+  /** Of the answer's tokens, where `logprobs` was asked for and the model tells them. */
+  readonly logprobs?: readonly LmTokenLogprob[];
+  /** What the model says of its hidden reasoning, where it does. */
+  readonly reasoning?: string;
   /** Every predictor's call in the order in which they ended; only where the run was asked for it (`trace: true`). */
   readonly trace?: readonly TraceStep[];
   /** Wall time of the call in milliseconds. */

@@ -12,7 +12,10 @@ import { textOf } from "../lm/message.ts";
 import type { LmToolCall } from "../lm/message.ts";
 import { cutCompletion } from "../lm/stop-strings.ts";
 
-/** Text and what came with it. Known from an object of fields by having one of the others beside `text`. */
+/**
+ * Text and what came with it. Known from an object of fields by having one of the others beside `text`; `reasoning` alone does
+ * not make it one.
+ */
 export interface ScriptedCompletion {
   readonly text: string;
   /** Default `"stop"`, or `"tool_calls"` where there are some. */
@@ -50,14 +53,9 @@ export type ScriptedReply =
   | Error
   | ScriptedAnswer;
 
-const COMPLETION_KEYS: ReadonlySet<string> = new Set([
-  "text",
-  "finishReason",
-  "usage",
-  "toolCalls",
-  "logprobs",
-  "reasoning",
-]);
+/** An output may well be called `reasoning`: with the text alone it tells nothing. */
+const MARKS: ReadonlySet<string> = new Set(["finishReason", "usage", "toolCalls", "logprobs"]);
+const COMPLETION_KEYS: ReadonlySet<string> = new Set(["text", "reasoning", ...MARKS]);
 
 /** The completion that it is, with everything that it says. */
 export function completionOf(scripted: ScriptedCompletion): LmCompletion {
@@ -145,7 +143,7 @@ function playSingle(
 function isCompletion(single: object): single is ScriptedCompletion {
   const keys = Object.keys(single);
   return (
-    keys.length > 1 &&
+    keys.some((key) => MARKS.has(key)) &&
     keys.every((key) => COMPLETION_KEYS.has(key)) &&
     "text" in single &&
     typeof single.text === "string"

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmFailureCode } from "../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest, LmResponse, LmSpec } from "../../src/lm/language-model.ts";
+import type { LmContentPart, LmTool, LmToolCall } from "../../src/lm/message.ts";
 import { until } from "../../src/testing/until.ts";
 
 /** An implementation of the port, and requests that show what it promises. */
@@ -16,6 +17,12 @@ export interface LanguageModelSubject {
   readonly slow: LmRequest;
   /** Whether it gives several completions when `n` asks for them; default true. */
   readonly several?: boolean;
+  /** The kinds of parts that it takes beside text; default none. Each of the others must be turned down by its name. */
+  readonly parts?: readonly LmContentPart["type"][];
+  /** The calls that it answers `request` with where there is the tool `weather`; default: it knows no tools. */
+  readonly toolCalls?: readonly LmToolCall[];
+  /** Whether it tells log probabilities where they are asked for; default false. */
+  readonly logprobs?: boolean;
   /** Requests that must fail, and as what. */
   readonly failing?: Readonly<Record<string, { readonly request: LmRequest; readonly code: LmFailureCode }>>;
   /** How many requests are still being worked on behind the port, where that can be seen. */
@@ -147,6 +154,66 @@ export function describeLanguageModel(
       expect(streamed.trimEnd()).toBe(text.slice(0, text.indexOf(stop)).trimEnd());
     });
 
+    test.each(PARTS)("a message with a part of type $type is taken, or turned down by name", async (part) => {
+      const content = [{ type: "text", text: "What is this?" } as const, part];
+      const request = { ...subject.request, messages: [{ role: "user" as const, content }] };
+      const answered = (): Promise<string> => lm.generate(request).then(textOf, refusalOf);
+      const streamed = (): Promise<string> => collect(lm.stream(request)).then(() => "an answer", refusalOf);
+      const taken = subject.parts?.includes(part.type) === true;
+      const wanted: unknown = taken
+        ? expect.stringMatching(/^(?!bad_request)./)
+        : expect.stringMatching(`^bad_request.*${part.type}`);
+      expect(await answered()).toEqual(wanted);
+      expect(await streamed()).toEqual(wanted);
+      await idle();
+    });
+
+    test("text in parts is the same as text", async () => {
+      const messages = subject.request.messages.map((message) => {
+        // The subject's own requests hold text.
+        const text = message.content as string;
+        const middle = Math.floor(text.length / 2);
+        const parts = [text.slice(0, middle), text.slice(middle)];
+        return { ...message, content: parts.map((part) => ({ type: "text" as const, text: part })) };
+      });
+      expect(textOf(await lm.generate({ ...subject.request, messages }))).toBe(textOf(expected));
+    });
+
+    test("tools are called, whole and streamed, and what they give back is answered", async ({ skip }) => {
+      const { toolCalls } = subject;
+      if (toolCalls === undefined) skip("this one knows no tools");
+      const request: LmRequest = { ...subject.request, tools: [WEATHER], toolChoice: "auto" };
+      const whole = await lm.generate(request);
+      expect(whole.completions).toEqual([{ text: "", finishReason: "tool_calls", toolCalls }]);
+      expect(whole.usage.outputTokens).toBeGreaterThan(0);
+      const chunks = await collect(lm.stream(request));
+      expect(chunks.map(({ type }) => type)).toEqual(["done"]);
+      const last = chunks.at(-1);
+      expect(last?.type === "done" && last.response.completions).toEqual(whole.completions);
+      const answers = (toolCalls ?? []).map(({ id }) => ({ role: "tool" as const, content: "sunny", toolCallId: id }));
+      const asked = { role: "assistant" as const, content: "", ...(toolCalls && { toolCalls }) };
+      const again = await lm.generate({ ...request, messages: [...request.messages, asked, ...answers] });
+      expect(again.completions).toEqual(expected.completions);
+    });
+
+    test("log probabilities come where they are asked for, one for each token of the text", async ({ skip }) => {
+      if (subject.logprobs !== true) skip("this one tells none");
+      expect(expected.completions[0]).not.toHaveProperty("logprobs");
+      const request: LmRequest = { ...subject.request, logprobs: true, topLogprobs: 1 };
+      const [whole] = (await lm.generate(request)).completions;
+      expect(whole?.logprobs?.map(({ token }) => token).join("")).toBe(textOf(expected));
+      for (const { logprob, top } of whole?.logprobs ?? []) {
+        expect(logprob).toBeLessThanOrEqual(0);
+        expect(top).toHaveLength(1);
+      }
+      const last = (await collect(lm.stream(request))).at(-1);
+      expect(last?.type === "done" && last.response.completions[0]).toEqual(whole);
+      const stop = textOf(expected).trim().split(/\s+/)[2] ?? "";
+      const [cut] = (await lm.generate({ ...request, stop: [stop] })).completions;
+      expect(cut?.text.startsWith(cut?.logprobs?.map(({ token }) => token).join("") ?? "none")).toBe(true);
+      expect(cut?.logprobs?.length).toBeLessThan(whole?.logprobs?.length ?? 0);
+    });
+
     test("no request starts before iteration does", async () => {
       lm.stream(subject.slow);
       await new Promise((resolve) => setImmediate(resolve));
@@ -232,6 +299,19 @@ export function describeLanguageModel(
   });
 }
 
+const PIXEL = "data:image/png;base64,iVBORw0KGgo=";
+const PARTS: readonly LmContentPart[] = [
+  { type: "image", url: PIXEL },
+  { type: "audio", data: "UklGRg==", format: "wav" },
+  { type: "file", url: "data:application/pdf;base64,JVBERi0=", filename: "a.pdf" },
+];
+
+const WEATHER: LmTool = {
+  name: "weather",
+  description: "The weather in a city.",
+  parameters: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+
 function textOf(response: LmResponse): string {
   return response.completions[0]?.text ?? "";
 }
@@ -257,6 +337,12 @@ async function expectFailure(promise: Promise<unknown>, code: LmFailureCode, wha
   if (!(outcome instanceof LmError)) throw new Error(`${what} expected an LmError ${code}`, { cause: outcome });
   expect(outcome.code, what).toBe(code);
   return outcome;
+}
+
+/** What it was turned down with. */
+function refusalOf(error: unknown): string {
+  if (!(error instanceof LmError)) throw error;
+  return `${error.code}: ${error.message}`;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -43,7 +43,7 @@ describe.each<OpenAiApi>(["chat", "responses"])("over %s", (api) => {
     const first = await forward(PROGRAM, { question: "Is it?" }, options);
     expect(first.answer).toBe("yes");
     expect(first.$meta.attempts).toBe(4);
-    expect(decisions).toEqual(Array(3).fill(["retry", "not_supported", 0]));
+    expect(decisions).toEqual(Array.from({ length: 3 }, () => ["retry", "not_supported", 0]));
     const second = await forward(PROGRAM, { question: "Is it so?" }, options);
     expect(second.$meta.attempts).toBe(1);
     expect(server.requests).toHaveLength(5);

@@ -12,16 +12,19 @@ import type { ServerReply } from "../../src/testing/openai-reply.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
-import { obedientAnswer } from "../conformance/obedient-answer.ts";
+import { CALLS, obedientReply } from "../conformance/obedient-answer.ts";
 
 const request: LmRequest = { messages: [{ role: "user", content: "hi" }] };
 const KEY = "sk-test-0123456789abcdef";
+
+const RESPONSES = "openai, the Responses API";
 
 /** Providers' packages, pointed at a server. */
 const PROVIDERS: Readonly<Record<string, (baseURL: string) => AiSdkModel>> = {
   "openai-compatible": (baseURL) =>
     createOpenAICompatible({ name: "loopback", baseURL, apiKey: KEY, includeUsage: true })("test-model"),
   openai: (baseURL) => createOpenAI({ baseURL, apiKey: KEY }).chat("test-model"),
+  [RESPONSES]: (baseURL) => createOpenAI({ baseURL, apiKey: KEY }).responses("test-model"),
 };
 
 const ends: (() => Promise<void>)[] = [];
@@ -64,10 +67,7 @@ async function collect(stream: AsyncIterable<LmChunk>): Promise<readonly LmChunk
 for (const provider of Object.keys(PROVIDERS)) {
   describeLanguageModel(`fromAiSdk over ${provider}`, async () => {
     const server = await openaiServer({
-      answer: ({ messages, max_tokens: maxTokens, n }) =>
-        JSON.stringify(messages).includes("slow")
-          ? { fault: "stall_in_body" }
-          : obedientAnswer("It is what I say.", { maxTokens, n }),
+      answer: obedientReply,
       contextTokens: 1_000,
     });
     return {
@@ -75,6 +75,8 @@ for (const provider of Object.keys(PROVIDERS)) {
       request,
       slow: { messages: [{ role: "user", content: "slow" }] },
       several: false,
+      parts: provider === RESPONSES ? ["image", "file"] : ["image", "audio", "file"],
+      toolCalls: CALLS,
       failing: {
         "a prompt beyond the window": {
           request: { messages: [{ role: "user", content: "long ".repeat(1_000) }] },
@@ -108,11 +110,13 @@ describe.each(Object.keys(PROVIDERS))("over %s", (provider) => {
       writeAnswer: () => "never sent",
     });
     const [served] = server.requests;
-    expect(served?.body).toMatchObject({ model: "test-model", temperature: 0.5, max_tokens: 9 });
+    const limit = provider === RESPONSES ? { max_output_tokens: 9 } : { max_tokens: 9 };
+    expect(served?.body).toMatchObject({ model: "test-model", temperature: 0.5, ...limit });
     expect(served?.body?.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
     const sent = JSON.stringify(served?.body);
-    expect(sent).toMatch(/"response_format":\{"type":"json_/);
-    expect(sent).toContain('"###"');
+    expect(sent).toMatch(/"(?:response_)?format":\{"type":"json_/);
+    // The Responses API has no word for it: the text is cut there when it has come.
+    expect(sent.includes('"###"')).toBe(provider !== RESPONSES);
     expect(sent).not.toMatch(/never sent|rollout|"cache"/);
   });
 
@@ -193,7 +197,7 @@ describe("results of every version of the specification", () => {
   test("version 2, with plain numbers and words", async () => {
     const usage = { inputTokens: 9, outputTokens: 4, totalTokens: 99, reasoningTokens: 2, cachedInputTokens: 3 };
     expect(await ask(stub("v2", { finishReason: "length", usage, response: { id: "r1", modelId: "m-1" } }))).toEqual({
-      completions: [{ text: "It is.", finishReason: "length" }],
+      completions: [{ text: "It is.", finishReason: "length", reasoning: "hm" }],
       usage: { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 3, reasoningTokens: 2 },
       model: "m-1",
       id: "r1",
@@ -206,7 +210,7 @@ describe("results of every version of the specification", () => {
       outputTokens: { total: 4, text: 2, reasoning: 2 },
     };
     expect(await ask(stub(version, { finishReason: { unified: "tool-calls", raw: "x" }, usage }))).toEqual({
-      completions: [{ text: "It is.", finishReason: "tool_calls" }],
+      completions: [{ text: "It is.", finishReason: "tool_calls", reasoning: "hm" }],
       usage: { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 3, reasoningTokens: 2 },
       model: "m",
       id: "stub-1",
@@ -220,6 +224,24 @@ describe("results of every version of the specification", () => {
     ["something new", "other"],
   ])("finish reason %s is %s", async (word, finishReason) => {
     expect((await ask(stub("v2", { finishReason: word }))).completions[0]).toMatchObject({ finishReason });
+  });
+
+  test("calls of tools, but for those that the provider itself makes", async () => {
+    const call = { type: "tool-call", toolCallId: "a", toolName: "look", input: '{"at":1}' };
+    const said = [call, { ...call, providerExecuted: true }, { ...call, toolCallId: "b", input: { at: 2 } }];
+    const model = { ...stub("v2", {}), doGenerate: () => Promise.resolve({ content: said, finishReason: "stop" }) };
+    expect((await ask(model)).completions).toEqual([
+      {
+        text: "",
+        finishReason: "tool_calls",
+        toolCalls: [
+          { id: "a", name: "look", arguments: '{"at":1}' },
+          { id: "b", name: "look", arguments: '{"at":2}' },
+        ],
+      },
+    ]);
+    const nameless = { ...stub("v2", {}), doGenerate: () => Promise.resolve({ content: [{ type: "tool-call" }] }) };
+    expect((await failure(ask(nameless))).code).toBe("malformed_response");
   });
 
   test("an answer that says it failed, or was interrupted, is a failure", async () => {
@@ -252,6 +274,34 @@ describe("results of every version of the specification", () => {
       },
     };
     expect((await failure(ask(thrown))).code).toBe("malformed_response");
+  });
+});
+
+test("a stream brings reasoning and calls of tools, and ends before a stop string without them", async () => {
+  const parts = [
+    { type: "reasoning-delta", id: "1", delta: "Hm, " },
+    { type: "reasoning-delta", id: "1", delta: "yes." },
+    { type: "text-delta", id: "2", delta: "Let me ## see." },
+    { type: "tool-call", toolCallId: "a", toolName: "look", input: "{}" },
+    { type: "finish", finishReason: { unified: "tool-calls", raw: "x" }, usage: {} },
+  ];
+  const model: AiSdkModel = {
+    specificationVersion: "v4",
+    provider: "stub",
+    modelId: "m",
+    doGenerate: () => Promise.resolve({}),
+    doStream: () => Promise.resolve({ stream: ReadableStream.from(parts) }),
+  };
+  const lm = await fromAiSdk(model).open();
+  const last = async (more: Partial<LmRequest>) => (await collect(lm.stream({ ...request, ...more }))).at(-1);
+  const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];
+  expect(await last({})).toMatchObject({
+    response: {
+      completions: [{ text: "Let me ## see.", finishReason: "tool_calls", toolCalls, reasoning: "Hm, yes." }],
+    },
+  });
+  expect(await last({ stop: ["##"] })).toMatchObject({
+    response: { completions: [{ text: "Let me ", finishReason: "stop", reasoning: "Hm, yes." }] },
   });
 });
 

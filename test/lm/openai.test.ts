@@ -7,30 +7,30 @@ import { openaiServer } from "../../src/testing/openai-server.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
-import { obedientAnswer } from "../conformance/obedient-answer.ts";
+import { CALLS, obedientReply } from "../conformance/obedient-answer.ts";
 import { KEY, collect, failure, open, request, serve } from "./served-model.ts";
 
-describeLanguageModel("openai", async () => {
-  const server = await openaiServer({
-    answer: ({ messages, max_tokens: maxTokens, n }) =>
-      messages[0]?.content === "slow"
-        ? { fault: "stall_in_body" }
-        : obedientAnswer("It is what I say.", { maxTokens, n }),
-    contextTokens: 1_000,
-  });
-  return {
-    spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {} }),
-    request,
-    slow: { messages: [{ role: "user", content: "slow" }] },
-    failing: {
-      "a prompt beyond the window": {
-        request: { messages: [{ role: "user", content: "long ".repeat(1_000) }] },
-        code: "context_too_long",
+describe.each(["chat", "responses"] as const)("over %s", (api) => {
+  describeLanguageModel("openai", async () => {
+    const server = await openaiServer({ answer: obedientReply, contextTokens: 1_000 });
+    return {
+      spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {}, api }),
+      request,
+      slow: { messages: [{ role: "user", content: "slow" }] },
+      several: api === "chat",
+      parts: api === "chat" ? ["image", "audio", "file"] : ["image", "file"],
+      toolCalls: CALLS,
+      logprobs: true,
+      failing: {
+        "a prompt beyond the window": {
+          request: { messages: [{ role: "user", content: "long ".repeat(1_000) }] },
+          code: "context_too_long",
+        },
       },
-    },
-    inFlight: () => server.inFlight,
-    cleanup: () => server.close(),
-  };
+      inFlight: () => server.inFlight,
+      cleanup: () => server.close(),
+    };
+  });
 });
 
 describe("opening", () => {

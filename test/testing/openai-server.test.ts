@@ -99,6 +99,99 @@ describe("answers", () => {
   });
 });
 
+describe("the Responses API", () => {
+  const ask = (server: OpenAiServer, body: object = {}): Promise<Response> =>
+    fetch(`${server.baseURL}/responses`, {
+      method: "POST",
+      body: JSON.stringify({ model: "m", instructions: "Be brief.", input: "eight chars and more", ...body }),
+    });
+  const rich = {
+    text: "hello there",
+    reasoning: "Greet.",
+    toolCalls: [{ id: "a", name: "look", arguments: '{"at":1}' }],
+    logprobs: [
+      { token: "hello", logprob: -0.5, top: [{ token: "hi", logprob: -1 }] },
+      { token: " there", logprob: -0.25 },
+    ],
+  };
+
+  test("answers whole", async () => {
+    const server = await start({ replies: ["hello"] });
+    const response = await ask(server);
+    expect(await response.json()).toMatchObject({
+      id: "resp_1",
+      object: "response",
+      status: "completed",
+      error: null,
+      output: [{ type: "message", role: "assistant", content: [{ type: "output_text", text: "hello", logprobs: [] }] }],
+      usage: { input_tokens: 8, output_tokens: 2, total_tokens: 10 },
+    });
+    expect(server.requests[0]?.body?.messages).toEqual([
+      { role: "system", content: "Be brief." },
+      { role: "user", content: "eight chars and more" },
+    ]);
+  });
+
+  test("answers with reasoning, tools and, where they are asked for, log probabilities", async () => {
+    const server = await start({ replies: [rich, { text: "cut", finishReason: "length" }] });
+    const response = await ask(server, { include: ["message.output_text.logprobs"] });
+    expect(await response.json()).toMatchObject({
+      output: [
+        { type: "reasoning", summary: [{ type: "summary_text", text: "Greet." }] },
+        { type: "message", content: [{ text: "hello there", logprobs: [{ token: "hello" }, { logprob: -0.25 }] }] },
+        { type: "function_call", call_id: "a", name: "look", arguments: '{"at":1}' },
+      ],
+    });
+    expect(await (await ask(server)).json()).toMatchObject({
+      status: "incomplete",
+      incomplete_details: { reason: "max_output_tokens" },
+    });
+  });
+
+  test("streams, in events that are named and counted", async () => {
+    const server = await start({ replies: [rich] });
+    const body = await (await ask(server, { stream: true })).text();
+    const events = body
+      .trimEnd()
+      .split("\n\n")
+      .map((event) => /^event: (.*)\ndata: (.*)$/.exec(event)?.slice(1) ?? []);
+    const parsed = events.map(([, data = ""]) => JSON.parse(data) as { type: string; sequence_number: number });
+    expect(parsed.map(({ type }) => type)).toEqual(events.map(([name]) => name));
+    expect(parsed.map((event) => event.sequence_number)).toEqual(parsed.map((_, index) => index));
+    expect(parsed.map(({ type }) => type.replace("response.", ""))).toEqual([
+      "created",
+      "in_progress",
+      "output_item.added",
+      "reasoning_summary_text.delta",
+      "reasoning_summary_text.delta",
+      "output_item.done",
+      "output_item.added",
+      "output_text.delta",
+      "output_text.delta",
+      "output_item.done",
+      "output_item.added",
+      "function_call_arguments.delta",
+      "function_call_arguments.delta",
+      "output_item.done",
+      "completed",
+    ]);
+  });
+});
+
+describe("what the models do not take", () => {
+  test.each([
+    ["temperature", { temperature: 0 }, { param: "temperature", code: "unsupported_parameter" }],
+    ["reasoning.effort", { reasoning: { effort: "low" } }, { param: "reasoning.effort" }],
+    ["json_schema", { response_format: { type: "json_schema" } }, { param: null, code: null }],
+  ])("%s gets a 400 in OpenAI's words", async (name, body, error) => {
+    const server = await start({ replies: ["hello"], unsupported: [name] });
+    const response = await chat(server, body);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error", ...error } });
+    expect((await chat(server)).status).toBe(200);
+  });
+});
+
 describe("refusals", () => {
   test.each<[string, OpenAiServerOptions, RequestInit, number, string]>([
     ["a wrong key", { apiKey: "right" }, { headers: { authorization: "Bearer wrong" } }, 401, "invalid_api_key"],

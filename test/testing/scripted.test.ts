@@ -5,7 +5,7 @@ import type { LmChunk, LmRequest } from "../../src/lm/language-model.ts";
 import { textOf } from "../../src/lm/message.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
-import { obedientAnswer } from "../conformance/obedient-answer.ts";
+import { CALLS, obedientAnswer } from "../conformance/obedient-answer.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 
 const request: LmRequest = { messages: [{ role: "user", content: "four words of text" }] };
@@ -43,6 +43,22 @@ describe("replies", () => {
       { text: "a", finishReason: "stop" },
       { text: "b", finishReason: "length" },
     ]);
+  });
+
+  test("text with calls of tools, reasoning and log probabilities, which are told where they are asked for", async () => {
+    const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];
+    const reply = { text: "hi", toolCalls, reasoning: "Hm.", logprobs: [{ token: "hi", logprob: -1 }] };
+    const lm = scripted([reply, reply]);
+    const { logprobs, ...rest } = reply;
+    const completion = { ...rest, finishReason: "tool_calls" };
+    expect((await lm.generate(request)).completions).toEqual([completion]);
+    expect((await lm.generate({ ...request, logprobs: true })).completions).toEqual([{ ...completion, logprobs }]);
+  });
+
+  test("outputs that are called text and reasoning are fields all the same", async () => {
+    const lm = scripted([{ text: "hi", reasoning: "Hm." }]);
+    const response = await lm.generate({ ...request, writeAnswer: (fields) => Object.keys(fields).join() });
+    expect(response.completions[0]?.text).toBe("text,reasoning");
   });
 
   test("an error fails the request", async () => {
@@ -125,12 +141,16 @@ describeLanguageModel("scripted", () => {
     const content = asked.messages.at(-1)?.content ?? "";
     if (content === "slow") return new Promise(() => {});
     if (content === "fail") throw new LmError("it failed", { code: "server", provider: "scripted" });
+    if (asked.tools !== undefined && asked.messages.at(-1)?.role !== "tool") return { text: "", toolCalls: CALLS };
     return obedientAnswer("It is what I say.", asked);
   });
   return {
     spec: lm,
     request: { messages: [{ role: "user", content: "say it" }] },
     slow: { messages: [{ role: "user", content: "slow" }] },
+    parts: ["image", "audio", "file"],
+    toolCalls: CALLS,
+    logprobs: true,
     failing: { "a scripted failure": { request: { messages: [{ role: "user", content: "fail" }] }, code: "server" } },
     inFlight: () => lm.inFlight,
   };
