@@ -160,11 +160,9 @@ export function describeLanguageModel(
       const answered = (): Promise<string> => lm.generate(request).then(textOf, refusalOf);
       const streamed = (): Promise<string> => collect(lm.stream(request)).then(() => "an answer", refusalOf);
       const taken = subject.parts?.includes(part.type) === true;
-      const wanted: unknown = taken
-        ? expect.stringMatching(/^(?!bad_request)./)
-        : expect.stringMatching(`^bad_request.*${part.type}`);
-      expect(await answered()).toEqual(wanted);
-      expect(await streamed()).toEqual(wanted);
+      const wanted = taken ? /^(?!bad_request)./ : new RegExp(`^bad_request.*${part.type}`);
+      expect(await answered()).toMatch(wanted);
+      expect(await streamed()).toMatch(wanted);
       await idle();
     });
 

@@ -133,3 +133,16 @@ describe("askWithRetries", () => {
     await expect(askWithRetries(scripted([bug]), request, options())).rejects.toBe(bug);
   });
 });
+
+test("a fallback that knows no tools is passed over where there are some", async () => {
+  const first = scripted([fail("overloaded"), fail("overloaded")]);
+  const without = scripted(["by the one without tools"]);
+  const withTools = scripted(["by the one with tools"], { capabilities: { tools: true } });
+  const fallbacks = [
+    { name: "without", lm: without },
+    { name: "with", lm: withTools },
+  ];
+  const asked = { ...request, tools: [{ name: "look", parameters: { type: "object" } }] };
+  expect((await askWithRetries(first, asked, options({ fallbacks }))).client).toBe("with");
+  expect((await askWithRetries(first, request, options({ fallbacks }))).client).toBe("without");
+});
