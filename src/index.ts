@@ -86,9 +86,21 @@ export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 export { openai } from "./lm/openai.ts";
 export type { OpenAiOptions } from "./lm/openai.ts";
 export type { OpenAiConnectionOptions } from "./lm/openai-connection.ts";
+export type { OpenAiApi } from "./lm/openai-protocols.ts";
 export { fromAiSdk } from "./lm/ai-sdk.ts";
 export type { FromAiSdkOptions } from "./lm/ai-sdk.ts";
-export type { AiSdkCallOptions, AiSdkMessage, AiSdkModel } from "./lm/ai-sdk-model.ts";
+export type {
+  AiSdkCallOptions,
+  AiSdkFile,
+  AiSdkMessage,
+  AiSdkModel,
+  AiSdkReasoning,
+  AiSdkText,
+  AiSdkTool,
+  AiSdkToolCall,
+  AiSdkToolChoice,
+  AiSdkToolResult,
+} from "./lm/ai-sdk-model.ts";
 export { backoff } from "./lm/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
 export { LIST_PRICES } from "./lm/prices.ts";

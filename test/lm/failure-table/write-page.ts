@@ -72,6 +72,10 @@ const OUTRO = `## How to read it
   0 for never, more for small models and flaky servers.
 - An answer without a word in it leaves nothing to say to the model, so the same request is made again, as after any broken
   answer. (Where a model was to go on with an opened turn, nothing is an answer that cannot be read.)
+- The same rows hold over the Responses API (\`openai(model, { api: "responses" })\`), and for streams over both protocols.
+- A 400 that turns down something that can be left out (a JSON schema, \`temperature\`, …) is a \`bad_request\` with
+  \`details.unsupported\`: the request is made again at once, as one more attempt, and the model never sends that again
+  ([what servers turn down](clients.md#what-a-server-turns-down)).
 - Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
   counts the requests made, and \`details.tries\` says of each that brought nothing to read what it ended in (\`code\`,
   \`status\`, \`requestId\`, \`client\` where that was a fallback), how long it took (\`ms\`), the wait after it (\`waitMs\`), and
