@@ -126,7 +126,7 @@ function nameOf(parameter: string | undefined): RefusedName | undefined {
 /** Some servers say it with a 500 (llama-server did, for long), so that their words must be plain. */
 function isAboutFormat({ code, message, details }: LmError): boolean {
   const param = String(details["param"] ?? "");
-  const named = /^(?:response_format|text(?:\.format)?)\b/.test(param);
+  const named = /^(?:response_format|text\.format)\b|^text$/.test(param);
   // A prompt that does not say "json" is the caller's to mend.
   if (param !== "" && !named) return false;
   const words = named || /response[_ ]?format|json_schema|json_object|structured[_ ]outputs?|for format/i.test(message);

@@ -6,6 +6,7 @@ import type { FaultReply, HttpErrorReply, ServerFault } from "./openai-reply.ts"
 import { errorReply } from "./openai-reply.ts";
 import type { OpenAiServerOptions } from "./openai-server.ts";
 import { estimateTokens } from "./scripted-reply.ts";
+import { breakBefore, breakOff, breaksOff, sendError, write } from "./server-sending.ts";
 import type { Tally } from "./server-tally.ts";
 
 /** The body of an embeddings request, as far as the server looks at it. */
@@ -58,30 +59,20 @@ export function embeddingsEndpoint(options: OpenAiServerOptions, tally: Tally): 
     for (const [name, value] of Object.entries(options.headers ?? {})) response.setHeader(name, value);
     if (reply !== undefined && "status" in reply) return sendError(response, reply);
     const fault = reply?.fault;
-    if (fault === undefined || !BREAKS_OFF.has(fault)) {
+    if (!breaksOff(fault)) {
       const whole = JSON.stringify(writeEmbeddings(body, fault));
       if (fault === "slow_stream") await sleep(clock, slowMs, gone);
       response.writeHead(200, { "content-type": "application/json" });
       return void response.end(fault === "cut_json" ? whole.slice(0, whole.length / 2) : whole);
     }
     asked.outcome = "faulted";
-    if (fault === "stall_before_headers") return;
-    if (fault === "reset_before_headers") return void response.socket?.resetAndDestroy();
+    if (breakBefore(response, fault)) return;
     const whole = JSON.stringify(writeEmbeddings(body, undefined));
     response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(whole) });
-    await new Promise((written) => response.write(whole.slice(0, whole.length / 2), written));
-    if (fault === "reset_in_body") response.socket?.resetAndDestroy();
-    else if (fault === "cut_in_body") response.socket?.destroy();
+    await write(response, whole.slice(0, whole.length / 2));
+    breakOff(response, fault);
   };
 }
-
-const BREAKS_OFF: ReadonlySet<ServerFault> = new Set<ServerFault>([
-  "reset_before_headers",
-  "reset_in_body",
-  "cut_in_body",
-  "stall_before_headers",
-  "stall_in_body",
-]);
 
 function refuse(
   { headers }: Asked,
@@ -103,11 +94,6 @@ function refuse(
 
 /** As OpenAI has it. */
 const MOST_TEXTS = 2_048;
-
-function sendError(response: ServerResponse, { status, body, headers }: HttpErrorReply): void {
-  const text = typeof body === "string" ? body : JSON.stringify(body ?? errorReply(status, `status ${status}`).body);
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
-}
 
 /** As `text-embedding-3-small` has it. */
 const DEFAULT_DIMENSIONS = 1_536;

@@ -4,9 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError } from "../foundation/errors.ts";
-import { seededRandom } from "../foundation/random.ts";
-import { applyFault, faultPlan } from "./fault-plan.ts";
-import type { FaultPlan, FaultPlanOptions } from "./fault-plan.ts";
+import type { FaultPlanOptions } from "./fault-plan.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsEndpoint, EmbeddingsReply, EmbeddingsRequestBody } from "./openai-embeddings.ts";
 import { composeAnswer } from "./openai-answer.ts";
@@ -16,6 +14,8 @@ import { servedChat } from "./served-chat.ts";
 import type { ServedProtocol } from "./served-protocol.ts";
 import { servedResponses } from "./served-responses.ts";
 import { refuse } from "./server-refusal.ts";
+import { replier } from "./server-replies.ts";
+import type { Replier } from "./server-replies.ts";
 import { breakBefore, breaksOff, sendAnswer, sendError, sendJson } from "./server-sending.ts";
 import { makeTally } from "./server-tally.ts";
 import type { ServedCounts, Tally } from "./server-tally.ts";
@@ -161,33 +161,6 @@ interface OpenRequest {
   body: ChatRequestBody | undefined;
   embeddings: EmbeddingsRequestBody | undefined;
   outcome: ServedRequest["outcome"];
-}
-
-/** Chooses the reply to a request that has been accepted, and how long it takes to begin. */
-type Replier = (body: ChatRequestBody) => Promise<{
-  readonly reply: ServerReply;
-  readonly index: number;
-  readonly latencyMs: number;
-}>;
-
-function replier(options: OpenAiServerOptions, tally: Tally): Replier {
-  const { replies, answer, latencyMs = 0, jitterMs = 0 } = options;
-  const plan: FaultPlan | undefined = options.faults && faultPlan(options.faults);
-  // Apart from the plan's own draws: jitter changes no fault.
-  const jitter = seededRandom((options.faults?.seed ?? 1) + 1);
-  let count = 0;
-  return async (body) => {
-    const index = count;
-    count += 1;
-    const fault = plan?.next();
-    const latency = latencyMs + (jitterMs > 0 ? jitter.next() * jitterMs : 0);
-    const given = replies?.length ?? 0;
-    const none = errorReply(500, `request ${index + 1} came, but only ${given} replies were given`);
-    const reply = answer === undefined ? (replies?.[index] ?? none) : await answer(body, index);
-    if (plan === undefined || fault === undefined) return { reply, index, latencyMs: latency };
-    tally.befell(fault);
-    return { reply: applyFault(fault, reply, plan), index, latencyMs: latency };
-  };
 }
 
 interface Handlers {

@@ -76,7 +76,7 @@ async function sendWhole({ response, protocol, request, answer, fault, ...pace }
 }
 
 /** The half that was written has reached the client's side by now. */
-function breakOff(response: ServerResponse, fault: ServerFault | undefined): void {
+export function breakOff(response: ServerResponse, fault: ServerFault | undefined): void {
   if (fault === "reset_in_body") response.socket?.resetAndDestroy();
   else if (fault === "cut_in_body") response.socket?.destroy();
 }
@@ -91,7 +91,7 @@ export function sendJson(response: ServerResponse, body: object): void {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
 }
 
-function write(response: ServerResponse, text: string): Promise<void> {
+export function write(response: ServerResponse, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     response.write(text, (error) => (error ? reject(error) : resolve()));
   });
