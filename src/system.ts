@@ -150,7 +150,8 @@ const GROUP = { intensity: 3, period: 5 };
 export async function startSystem(options: SystemOptions): Promise<System> {
   const children = checkChildren(options.children);
   const name = options.name ?? "dspex";
-  const env = systemEnvOf(options);
+  const hurry = new AbortController();
+  const env = systemEnvOf(options, hurry.signal);
   const cache = options.cache === false ? [] : [cacheSpec(options.cache ?? {}, ownerName())];
   const runtime = createRuntime({ name, env, ...(options.clock && { clock: options.clock }) });
   const log = logTelemetry(name, options.logger, options.logContents ?? false);
@@ -181,7 +182,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     forwardOptions: ForwardCallOptions = {},
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
-  const hurry = new AbortController();
   const stop = async ({ drainMs = 0 }: StopSystemOptions = {}): Promise<void> => {
     const drained = env.gate.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
@@ -245,7 +245,7 @@ function stopOnSignals(
   return off;
 }
 
-function systemEnvOf(options: SystemOptions): SystemEnv {
+function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
   let runs = 0;
   return Object.freeze({
     kind: "dspex-system" as const,
@@ -258,6 +258,7 @@ function systemEnvOf(options: SystemOptions): SystemEnv {
     cache: options.cache !== false,
     logContents: options.logContents ?? false,
     gate: makeGate(),
+    stopping,
     nextRunId: () => `run-${(runs += 1)}`,
   });
 }

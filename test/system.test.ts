@@ -1,9 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import pino from "pino";
 import { afterEach, describe, expect, test } from "vitest";
-import { client } from "../src/actors/client.ts";
+import { client, clientName } from "../src/actors/client.ts";
 import { programActor } from "../src/actors/program-actor.ts";
 import { UsageError } from "../src/foundation/errors.ts";
+import type { LmSpec } from "../src/lm/language-model.ts";
 import { openai } from "../src/lm/openai.ts";
 import { program } from "../src/programs/composed-program.ts";
 import { predict } from "../src/programs/predict.ts";
@@ -279,6 +281,39 @@ describe("forward", () => {
 });
 
 describe("stop", () => {
+  test.each(["heeds its signal", "is deaf"])(
+    "does not wait for a client that opens its model again and %s",
+    async (how) => {
+      let openings = 0;
+      let late: (() => void) | undefined;
+      const log: string[] = [];
+      const lm: LmSpec = {
+        ...scripted([]),
+        async open({ signal } = {}) {
+          openings += 1;
+          if (openings === 1) return scripted([]).open();
+          await new Promise<void>((resolve, reject) => {
+            late = resolve;
+            if (how === "heeds its signal") signal?.addEventListener("abort", () => reject(new Error("told to stop")));
+          });
+          return { ...(await scripted([]).open()), close: async () => void log.push("closed") };
+        },
+      };
+      const said: string[] = [];
+      const logger = pino({ level: "warn" }, { write: (line: string) => void said.push(line) });
+      const system = await startSystem({ children: [client({ name: "main", lm })], logger });
+      system.runtime.exitSignal(clientName("main"), "kill");
+      await until(() => openings === 2);
+      await system.stop();
+      late?.();
+      await until(() => how === "heeds its signal" || log.length > 0);
+      expect(log).toEqual(how === "is deaf" ? ["closed"] : []);
+      // The kill was told of, and no supervisor gave up over it.
+      expect(said.join("")).toContain("killed");
+      expect(said.join("")).not.toContain("gave up");
+    },
+  );
+
   test("runs in flight end as cancelled, later calls as program_down, and a second stop changes nothing", async () => {
     const clock = testClock();
     const lm = scripted(() => ({ answer: "Ann" }), { latencyMs: 1_000, clock });

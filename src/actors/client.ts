@@ -14,6 +14,7 @@ import { type CallEnd, type ClientLog, clientLog, type OpenCall } from "./client
 import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
+import { openHeld } from "./open-held.ts";
 import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -94,7 +95,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
 
   async init(options, self) {
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
-    const lm = await spec.open({ signal: self.signal });
+    const lm = await openHeld(self, (open) => spec.open(open));
+    if (lm === undefined) return { ignore: true };
     const { provider, model, identity, capabilities } = lm;
     const { clients } = systemEnv(self.runtime);
     clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });

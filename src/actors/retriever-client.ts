@@ -4,6 +4,7 @@ import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } 
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import { openHeld } from "./open-held.ts";
 import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -71,7 +72,8 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   trapExits: true,
 
   async init(options, self) {
-    const retriever = await options.retriever.open({ signal: self.signal });
+    const retriever = await openHeld(self, (open) => options.retriever.open(open));
+    if (retriever === undefined) return { ignore: true };
     systemEnv(self.runtime).retrievers.add(options.name);
     // A killed process runs no `terminate`. Nobody is left to hear of a close that fails.
     self.signal.addEventListener("abort", () => void retriever.close().catch(() => {}), { once: true });

@@ -25,6 +25,8 @@ export interface SystemEnv {
   readonly logContents: boolean;
   /** The way in for calls from app code. */
   readonly gate: Gate;
+  /** Aborted when the tree is being stopped, for those that cannot hear it from their supervisor yet. */
+  readonly stopping: AbortSignal;
   nextRunId(): string;
 }
 

@@ -181,7 +181,7 @@ export interface LmSpec {
 }
 
 export interface LmOpenOptions {
-  /** Aborted when the process that opens is told to stop, or dies: a download or a load ends promptly. */
+  /** Aborted when the process that opens dies, or its system stops: a download or a load ends promptly. */
   readonly signal?: AbortSignal;
 }
 

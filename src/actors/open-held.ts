@@ -1,0 +1,34 @@
+import type { LmOpenOptions } from "../lm/language-model.ts";
+import type { Self } from "../runtime/self.ts";
+import { systemEnv } from "./system-env.ts";
+
+/**
+ * Opens what a client holds. Undefined where the system stops meanwhile: a supervisor waits for its child to come up before
+ * it hears of anything else (as in OTP), so a client whose model loads for minutes has to decline by itself. What is opened
+ * too late is closed again.
+ */
+export async function openHeld<Held extends { close(): Promise<void> }>(
+  self: Pick<Self, "signal" | "runtime">,
+  open: (options: LmOpenOptions) => Promise<Held>,
+): Promise<Held | undefined> {
+  const { stopping } = systemEnv(self.runtime);
+  const signal = AbortSignal.any([self.signal, stopping]);
+  let tell: (() => void) | undefined;
+  const stopped = new Promise<undefined>((resolve) => {
+    tell = () => resolve(undefined);
+    if (stopping.aborted) tell();
+    stopping.addEventListener("abort", tell, { once: true });
+  });
+  try {
+    const opening = open({ signal });
+    const held = await Promise.race([opening, stopped]);
+    // Nobody is left to hear of a close that fails, or of an opening that does.
+    if (held === undefined) opening.then((late) => late.close()).catch(() => {});
+    return held;
+  } catch (thrown) {
+    if (stopping.aborted) return undefined;
+    throw thrown;
+  } finally {
+    if (tell !== undefined) stopping.removeEventListener("abort", tell);
+  }
+}
