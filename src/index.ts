@@ -32,6 +32,14 @@ export type { Refinement } from "./signatures/refinement.ts";
 export type { Demo } from "./signatures/example.ts";
 export type { Field, FieldConstraints, FieldRole } from "./signatures/field.ts";
 export type { FieldType } from "./signatures/field-type.ts";
+export type { DateText, DateTimeText, HistoryTurn } from "./signatures/infer-type.ts";
+
+// Values that are not text, and tools.
+export { audio, file, image } from "./programs/media.ts";
+export type { AudioMaker, FileMaker, ImageMaker } from "./programs/media.ts";
+export type { AudioValue, Bytes, FileOptions, FileValue, ImageValue, MediaOptions } from "./signatures/media.ts";
+export { tool } from "./signatures/tool.ts";
+export type { Tool, ToolCall, ToolOptions } from "./signatures/tool.ts";
 
 // Programs: frozen values, edited by copying, composed like functions.
 export { predict } from "./programs/predict.ts";
@@ -73,12 +81,14 @@ export type {
 
 // Adapters: layouts of prompts and answers.
 export { chatAdapter } from "./adapters/chat-adapter.ts";
+export type { ChatAdapterOptions } from "./adapters/chat-adapter.ts";
 export { jsonAdapter } from "./adapters/json-adapter.ts";
 export type { JsonAdapterOptions } from "./adapters/json-adapter.ts";
 export { leanAdapter } from "./adapters/lean-adapter.ts";
 export { twoStepAdapter } from "./adapters/two-step-adapter.ts";
 export type { TwoStepAdapterOptions } from "./adapters/two-step-adapter.ts";
 export { xmlAdapter } from "./adapters/xml-adapter.ts";
+export type { XmlAdapterOptions } from "./adapters/xml-adapter.ts";
 export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, UnreadableStep } from "./adapters/adapter.ts";
 export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 

@@ -30,6 +30,8 @@ export type AdapterStep = AskStep | DoneStep | UnreadableStep;
 /** Put this to the model and read what comes; one program call may take several of these (one for each output, say). */
 export interface AskStep {
   readonly kind: "ask";
+  /** The name of the client that this is for, where it is not the call's own. */
+  readonly client?: string;
   /** The caller lays its own sampling options over it; stops of both count. */
   readonly request: LmRequest;
   read(completion: LmCompletion): AdapterStep;

@@ -11,15 +11,24 @@ import { strip } from "./python-text.ts";
 import { readFields } from "./read-fields.ts";
 import { headerReader } from "./read-headers.ts";
 
+export interface ChatAdapterOptions {
+  /**
+   * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default false,
+   * as in DSPy.
+   */
+  readonly nativeTools?: boolean;
+}
+
 /**
  * DSPy's ChatAdapter: each value under a header `[[ ## name ## ]]`, to the byte as DSPy 3.4.1 writes it. Any model can be
  * asked so; small ones do better with the lean adapter.
  */
-export function chatAdapter(): Adapter {
-  return CHAT;
+export function chatAdapter({ nativeTools = false }: ChatAdapterOptions = {}): Adapter {
+  return nativeTools ? NATIVE : CHAT;
 }
 
-const CHAT = layoutAdapter({ name: "chat", fits: () => true, bind });
+const CHAT = layoutAdapter({ name: "chat", fits: () => true, nativeTools: false, bind });
+const NATIVE = layoutAdapter({ name: "chat", fits: () => true, nativeTools: true, bind });
 
 const COMPLETED = "[[ ## completed ## ]]";
 

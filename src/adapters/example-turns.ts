@@ -1,4 +1,4 @@
-import type { LmMessage } from "../lm/message.ts";
+import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
@@ -8,7 +8,7 @@ const INCOMPLETE = "This is an example of the task, though some input or output 
 const NOT_SUPPLIED = "Not supplied for this particular example. ";
 
 export interface DemoWriter {
-  user(values: FieldValues, opening: string): string;
+  user(values: FieldValues, opening: string): LmContent;
   assistant(values: FieldValues, missing?: string): string;
 }
 
@@ -37,7 +37,7 @@ export function isComplete(fields: readonly Field[], values: FieldValues): boole
 }
 
 export interface TurnWriter {
-  user(values: FieldValues): string;
+  user(values: FieldValues): LmContent;
   assistant(values: FieldValues): string;
 }
 

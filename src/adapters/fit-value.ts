@@ -1,8 +1,15 @@
+import type { z } from "zod";
 import type { FieldType } from "../signatures/field-type.ts";
+import { readDate, readDateTime } from "../signatures/iso-date.ts";
+import { firstIssue } from "../signatures/issue-text.ts";
+import { MEDIA_SCHEMAS } from "../signatures/media.ts";
+import { TOOL_SCHEMA } from "../signatures/tool.ts";
 import { typeName } from "../signatures/type-name.ts";
 import { fitBool, fitFloat, fitInt, fits, misfit } from "./fit-scalar.ts";
 import type { Fit } from "./fit-scalar.ts";
 import { fitZod } from "./fit-zod.ts";
+import { codeIn } from "./read-code.ts";
+import { fitToolCalls } from "./read-tool-calls.ts";
 
 /**
  * Data that was read (JSON's values) as a value of the type. Converts as DSPy does (pydantic's lax mode): numbers and
@@ -39,9 +46,40 @@ export function fitValue(type: FieldType, raw: unknown, exact = false): Fit {
       return fitItems(raw, type, () => ANY_DICT, exact);
     case "union":
       return fitUnion(type, raw, exact);
+    case "code":
+      return fitCode(raw);
+    case "date":
+    case "datetime":
+      return fitMoment(type.kind, raw);
+    case "tool_calls":
+      return fitToolCalls(raw);
+    case "tool":
+      // DSPy saves the tools of its demos as their text.
+      return typeof raw === "string" ? fits(raw) : fitSchema(TOOL_SCHEMA, raw);
+    case "image":
+    case "audio":
+    case "file":
+      return fitSchema(MEDIA_SCHEMAS[type.kind], raw);
     case "zod":
       return fitZod(type.schema, raw, exact);
   }
+}
+
+function fitSchema(schema: z.ZodType, raw: unknown): Fit {
+  const checked = schema.safeParse(raw);
+  return checked.success ? fits(checked.data) : { ok: false, problem: firstIssue(checked.error) };
+}
+
+/** Code as text, or as the object that the schema of structured outputs asks for; fences go. */
+function fitCode(raw: unknown): Fit {
+  const code: unknown = typeof raw === "object" && raw !== null && "code" in raw ? raw.code : raw;
+  return typeof code === "string" ? fits(codeIn(code)) : misfit("code, as a text", raw);
+}
+
+function fitMoment(kind: "date" | "datetime", raw: unknown): Fit {
+  const text = kind === "date" ? readDate(raw) : readDateTime(raw);
+  if (text !== undefined) return fits(text);
+  return misfit(kind === "date" ? "a date as YYYY-MM-DD" : "a date and time as YYYY-MM-DDTHH:MM:SS", raw);
 }
 
 const ANY_DICT: FieldType = { kind: "dict", keys: { kind: "str" }, values: { kind: "any" }, bare: true };

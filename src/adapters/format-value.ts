@@ -1,4 +1,5 @@
 import type { FieldType } from "../signatures/field-type.ts";
+import { promptData } from "./prompt-data.ts";
 import { dataRepr, jsonNumberText, scalarText } from "./python-text.ts";
 import type { NumberType } from "./python-text.ts";
 
@@ -6,7 +7,8 @@ import type { NumberType } from "./python-text.ts";
  * A field's value as it stands in a prompt (DSPy's `format_field_value`): text as it is, a list in a text field numbered
  * in guillemets, other lists and objects as JSON on one line, everything else as Python prints it.
  */
-export function formatValue(type: FieldType, value: unknown): string {
+export function formatValue(type: FieldType, given: unknown): string {
+  const value = promptData(type, given);
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.kind === "str") return formatPassages(value);
   if (value instanceof Date) return value.toISOString();

@@ -8,9 +8,11 @@ import { jsonText } from "./format-value.ts";
 import { jsonPartial } from "./json-partial.ts";
 import { repairJson } from "./json-repair.ts";
 import { layoutAdapter } from "./layout.ts";
-import type { BoundLayout, ReadAnswer } from "./layout.ts";
+import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder, placeholder } from "./prompt-text.ts";
+import { promptData } from "./prompt-data.ts";
 import { numberText } from "./python-text.ts";
+import type { ReadAnswer } from "./read-fields.ts";
 import { missingValue, readValue } from "./read-value.ts";
 import type { ReadValue } from "./read-value.ts";
 import { outputFormat } from "./response-schema.ts";
@@ -21,16 +23,22 @@ export interface JsonAdapterOptions {
    * prompt. Default: `"schema"` for models that take one, else `"none"`.
    */
   readonly format?: "schema" | "json_object" | "none";
+  /**
+   * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default true,
+   * as in DSPy.
+   */
+  readonly nativeTools?: boolean;
 }
 
 /**
  * DSPy's JSONAdapter: inputs under headers as in the chat layout, outputs as one JSON object, held to a strict schema
  * where the model takes one. Answers are mended where they have to be.
  */
-export function jsonAdapter({ format }: JsonAdapterOptions = {}): Adapter {
+export function jsonAdapter({ format, nativeTools = true }: JsonAdapterOptions = {}): Adapter {
   return layoutAdapter({
     name: "json",
     fits: ({ schema }) => schema || format !== "schema",
+    nativeTools,
     bind: (signature) => {
       const layout = bind(signature);
       const schema = outputFormat(signature.outputFields);
@@ -63,7 +71,7 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
     answer(values: FieldValues, missing?: string) {
       const entries = outputFields.flatMap(({ name, type }): [string, string][] => {
         const value = values[name] === undefined ? missing : values[name];
-        return value === undefined ? [] : [[name, jsonText(value, type, { step: 2, depth: 1 })]];
+        return value === undefined ? [] : [[name, jsonText(promptData(type, value), type, { step: 2, depth: 1 })]];
       });
       return objectText(entries);
     },

@@ -1,13 +1,19 @@
 import type { LmCapabilities, LmCompletion, LmRequest, LmResponseFormat } from "../lm/language-model.ts";
-import type { LmMessage } from "../lm/message.ts";
+import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
-import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
+import type { Tool } from "../signatures/tool.ts";
+import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
+import { contentWriter, refuseUnwritable } from "./media-parts.ts";
+import { readNativeAnswer } from "./native-answer.ts";
+import { checkCalls, requestTool, toolFieldsOf, toolsIn, withoutTools } from "./native-tools.ts";
+import type { ToolFields } from "./native-tools.ts";
 import type { PartialReader } from "./partial-reader.ts";
 import { fieldLists, objective } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
+import type { ReadAnswer } from "./read-fields.ts";
 
 /**
  * What tells one of DSPy's layouts from another: how inputs and answers are written and read. What they have in common
@@ -16,6 +22,8 @@ import { strip } from "./python-text.ts";
 export interface Layout {
   readonly name: string;
   fits(capabilities: LmCapabilities): boolean;
+  /** Whether tools are offered, and calls taken, by the model's own means where it has them. */
+  readonly nativeTools: boolean;
   bind(signature: AnySignature): BoundLayout;
 }
 
@@ -34,67 +42,151 @@ export interface BoundLayout {
   responseFormat?(capabilities: LmCapabilities): LmResponseFormat | undefined;
 }
 
-export type ReadAnswer =
-  | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
-  | { readonly ok: false; readonly problem: string; readonly field?: string };
-
 /** An adapter that asks once, in a conversation of system message, demos, history and request (DSPy's order). */
 export function layoutAdapter(layout: Layout): Adapter {
   return Object.freeze({
     name: layout.name,
     fits: (capabilities: LmCapabilities) => layout.fits(capabilities),
-    prepare(signature: AnySignature, demos: readonly Demo[]) {
-      const bound = layout.bind(signature);
-      const system = `${fieldLists(signature)}\n${bound.structure}\n${objective(signature.instructions)}`;
-      const allInputs = bound.inputs(signature.inputFields);
-      const prefix: readonly LmMessage[] = [
-        { role: "system", content: system },
-        ...demoTurns(signature, demos, {
-          user: (values, opening) => strip(`${opening}\n\n${allInputs(values)}`),
-          assistant: bound.answer,
-        }),
-      ];
-      const shownInputs = bound.inputs(withoutHistory(signature.inputFields));
-      // Inputs begin with a header or a tag, and the closing line ends in a full stop: there is nothing to strip.
-      const question = (values: FieldValues): string => {
-        const shown = shownInputs(values);
-        return shown === "" ? bound.closing : `${shown}\n\n${bound.closing}`;
-      };
-      const history = historyOf(signature, { user: question, assistant: bound.answer });
+    prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt {
+      refuseUnwritable(signature);
+      const tools = toolFieldsOf(signature);
+      const inText = prompt(layout.bind(signature), signature, demos);
+      const native =
+        tools && layout.nativeTools ? nativePrompt(layout, withoutTools(signature, tools), demos) : undefined;
       return Object.freeze({
         begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
-          const turns = history(inputs);
-          const format = bound.responseFormat?.(capabilities);
-          const options = { ...(format && { responseFormat: format }), writeAnswer: bound.answer };
-          return ask(bound, [...prefix, ...turns, { role: "user", content: question(inputs) }], options);
+          const given = tools && toolsIn(tools, inputs);
+          if (tools && given && native && capabilities.tools)
+            return native(inputs, capabilities, { fields: tools, given, outputs: signature.outputFields });
+          const question = inText(inputs, capabilities);
+          return ask(tools && given ? { ...question, read: withCheckedCalls(question, tools, given) } : question);
         },
       });
     },
   });
 }
 
-function ask(bound: BoundLayout, messages: readonly LmMessage[], options: Omit<LmRequest, "messages">): AskStep {
+/** A question with all that it takes to read its answer, and to ask it again. */
+interface Question {
+  readonly bound: BoundLayout;
+  readonly messages: readonly LmMessage[];
+  readonly options: Omit<LmRequest, "messages">;
+  read(completion: LmCompletion): ReadAnswer;
+}
+
+type Begin = (inputs: FieldValues, capabilities: LmCapabilities) => Question;
+
+/** What is the same for all calls of a signature in a layout, built once. */
+function prompt(bound: BoundLayout, signature: AnySignature, demos: readonly Demo[]): Begin {
+  const system = `${fieldLists(signature)}\n${bound.structure}\n${objective(signature.instructions)}`;
+  const content = contentWriter(signature.inputFields);
+  const allInputs = bound.inputs(signature.inputFields);
+  const prefix: readonly LmMessage[] = [
+    { role: "system", content: system },
+    ...demoTurns(signature, demos, {
+      user: (values, opening) => content(values, (shown) => strip(`${opening}\n\n${allInputs(shown)}`)),
+      assistant: bound.answer,
+    }),
+  ];
+  const shownInputs = bound.inputs(withoutHistory(signature.inputFields));
+  // Inputs begin with a header or a tag, and the closing line ends in a full stop: there is nothing to strip.
+  const question = (values: FieldValues): LmContent =>
+    content(values, (marked) => {
+      const shown = shownInputs(marked);
+      return shown === "" ? bound.closing : `${shown}\n\n${bound.closing}`;
+    });
+  const history = historyOf(signature, { user: question, assistant: bound.answer });
+  return (inputs, capabilities) => {
+    const format = bound.responseFormat?.(capabilities);
+    return {
+      bound,
+      messages: [...prefix, ...history(inputs), { role: "user", content: question(inputs) }],
+      options: { ...(format && { responseFormat: format }), writeAnswer: bound.answer },
+      read: ({ text }) => bound.read(text),
+    };
+  };
+}
+
+/** What one call offers, and what its answer must hold. */
+interface Offer {
+  readonly fields: ToolFields;
+  readonly given: readonly Tool[];
+  /** Of the whole signature. */
+  readonly outputs: readonly Field[];
+}
+
+/** The same for a prompt that leaves the tools to the request. */
+function nativePrompt(
+  layout: Layout,
+  signature: AnySignature,
+  demos: readonly Demo[],
+): (inputs: FieldValues, capabilities: LmCapabilities, offer: Offer) => AskStep {
+  const bound = layout.bind(signature);
+  const begin = prompt(bound, signature, demos);
+  const rest = signature.outputFields;
+  return (inputs, capabilities, { fields: { calls }, given, outputs }) => {
+    const question = begin(inputs, capabilities);
+    const { responseFormat, ...options } = question.options;
+    return ask({
+      ...question,
+      options: {
+        ...options,
+        ...(responseFormat && rest.length > 0 && { responseFormat }),
+        ...(given.length > 0 && { tools: given.map(requestTool) }),
+      },
+      read: (completion) => readNativeAnswer(completion, { outputs, rest, calls, tools: given, read: bound.read }),
+    });
+  };
+}
+
+/** Calls that were written as text, too, must be of tools that there are. */
+function withCheckedCalls(question: Question, { calls }: ToolFields, given: readonly Tool[]): Question["read"] {
+  return (completion) => {
+    const answer = question.read(completion);
+    if (!answer.ok) return answer;
+    // The reader has fitted it to its type, ToolCalls.
+    const checked = checkCalls(answer.fields[calls.name] as Parameters<typeof checkCalls>[0], given);
+    if (!checked.ok) return { ok: false, problem: `${calls.name}: ${checked.problem}`, field: calls.name };
+    return { ...answer, fields: { ...answer.fields, [calls.name]: checked.calls } };
+  };
+}
+
+function ask(question: Question): AskStep {
+  const { bound, messages, options } = question;
   return {
     kind: "ask",
     request: { messages, ...options },
     partial: () => bound.partial(),
-    read({ text, finishReason }: LmCompletion): AdapterStep {
+    read(completion: LmCompletion): AdapterStep {
+      const { text, finishReason, toolCalls = [] } = completion;
       const again = (problem: string): AskStep =>
-        ask(bound, [...messages, { role: "assistant", content: text }, complaint(problem, bound.closing)], options);
-      const answer = bound.read(text);
+        ask({ ...question, messages: [...messages, ...complaint(completion, problem, bound.closing)] });
+      const raw = text === "" && toolCalls.length > 0 ? JSON.stringify(toolCalls) : text;
+      const answer = question.read(completion);
       if (answer.ok) {
         const mended = finishReason === "length" ? [...answer.mended, "cut off at the token limit"] : answer.mended;
-        return { kind: "done", fields: answer.fields, mended, raw: text, again };
+        return { kind: "done", fields: answer.fields, mended, raw, again };
       }
       const { problem, field } = answer;
-      return { kind: "unreadable", problem, ...(field !== undefined && { field }), raw: text, again: again(problem) };
+      return { kind: "unreadable", problem, ...(field !== undefined && { field }), raw, again: again(problem) };
     },
   };
 }
 
-function complaint(problem: string, closing: string): LmMessage {
-  return {
-    role: "user",
-    content: `That answer could not be read: ${problem}\n\nAnswer once more, completely. ${closing}`,
-  };
+/** The refused answer, and what is wrong with it. Providers want an answer to each call before anything else is said. */
+function complaint({ text, toolCalls = [] }: LmCompletion, problem: string, closing: string): readonly LmMessage[] {
+  if (toolCalls.length > 0) {
+    const content = `These calls could not be made: ${problem}\n\nAnswer once more, completely.`;
+    return [
+      { role: "assistant", content: text, toolCalls },
+      ...toolCalls.map(({ id }): LmMessage => ({ role: "tool", toolCallId: id, content })),
+    ];
+  }
+  return [
+    { role: "assistant", content: text },
+    {
+      role: "user",
+      content: `That answer could not be read: ${problem}\n\nAnswer once more, completely. ${closing}`,
+    },
+  ];
 }

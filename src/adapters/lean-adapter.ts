@@ -1,6 +1,6 @@
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
-import type { LmMessage } from "../lm/message.ts";
+import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";
@@ -12,6 +12,7 @@ import { formatValue } from "./format-value.ts";
 import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
 import type { LeanField } from "./lean-field.ts";
 import { leanPartial } from "./lean-partial.ts";
+import { contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { strip } from "./python-text.ts";
 import { missingValue, readValue } from "./read-value.ts";
 
@@ -34,6 +35,7 @@ const LEAN: Adapter = Object.freeze({
   name: "lean",
   fits: ({ prefill }: LmCapabilities) => prefill,
   prepare(signature: AnySignature, demos: readonly Demo[]) {
+    refuseUnwritable(signature);
     const outputs = signature.outputFields.map(leanField);
     if (outputs.length === 0) {
       throw new UsageError(
@@ -41,7 +43,8 @@ const LEAN: Adapter = Object.freeze({
       );
     }
     const asked = withoutHistory(signature.inputFields);
-    const user = (values: FieldValues): string => inputLines(asked, values);
+    const content = contentWriter(asked);
+    const user = (values: FieldValues): LmContent => content(values, (shown) => inputLines(asked, shown));
     const assistant = (values: FieldValues): string => answerLines(outputs, values);
     const shown = demos.filter(
       (demo) =>

@@ -2,7 +2,7 @@ import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";
 import type { FieldType, LiteralValue } from "../signatures/field-type.ts";
 import { typeJsonSchema } from "../signatures/json-schema.ts";
-import { formatAnswer } from "./format-value.ts";
+import { formatAnswer, jsonText } from "./format-value.ts";
 import { jsonGrammar, literal } from "./json-grammar.ts";
 import { jsonSample } from "./json-sample.ts";
 import { constraintText } from "./prompt-text.ts";
@@ -66,6 +66,10 @@ function scalarGrammar(type: FieldType): string | undefined {
       return '"-"? [0-9]{1,9} ( "." [0-9]{1,9} )?';
     case "none":
       return '"None"';
+    case "date":
+      return DAY;
+    case "datetime":
+      return `${DAY} "T" [0-9]{2} ":" [0-9]{2} ":" [0-9]{2} ( "Z" | [-+] [0-9]{2} ":" [0-9]{2} )?`;
     case "literal":
       return `( ${type.values.map((value) => literal(choiceText(value))).join(" | ")} )`;
     case "union": {
@@ -77,6 +81,8 @@ function scalarGrammar(type: FieldType): string | undefined {
   }
 }
 
+const DAY = '[0-9]{4} "-" [0-9]{2} "-" [0-9]{2}';
+
 /** A choice on one line: as it is, or as JSON if it has line breaks or outer spaces. */
 function choiceText(value: LiteralValue): string {
   if (typeof value !== "string") return scalarText(value);
@@ -85,6 +91,8 @@ function choiceText(value: LiteralValue): string {
 
 /** The value on one line, as demos and histories show it. */
 export function answerLine(field: Field, value: unknown): string {
+  // Code has line breaks that it needs.
+  if (field.type.kind === "code" && typeof value === "string") return jsonText({ code: value });
   if (typeof value === "string") {
     return field.type.kind === "literal" ? choiceText(value) : strip(value).replaceAll(/\s*\n\s*/g, " ");
   }
@@ -114,6 +122,12 @@ function typeWords(type: FieldType): string {
       return "True or False";
     case "none":
       return "None";
+    case "date":
+      return "a date like 2024-01-15";
+    case "datetime":
+      return "a date and time like 2024-01-15T10:30:00";
+    case "code":
+      return `${type.language ?? "Python"} code, as ${jsonWords(type)}`;
     case "literal":
       return `one of ${type.values.map(choiceText).join(", ")}`;
     case "list": {

@@ -1,4 +1,5 @@
 import type { Field, FieldConstraints } from "../signatures/field.ts";
+import { typesInside } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { typeJsonSchema } from "../signatures/json-schema.ts";
 import type { AnySignature } from "../signatures/signature.ts";
@@ -24,8 +25,23 @@ function fieldLine(field: Field, index: number): string {
   // DSPy's stand-in for a description that was not given; it never shows.
   const desc = field.desc === undefined || field.desc === `\${${field.name}}` ? "" : field.desc;
   const constraints = constraintText(field.constraints);
-  const line = `${index + 1}. \`${field.name}\` (${typeName(field.type)}): ${desc}`;
+  const line = `${index + 1}. \`${field.name}\` (${typeName(field.type)}): ${desc}${typeDescriptions(field.type)}`;
   return constraints === "" ? line : `${line}\nConstraints: ${constraints}`;
+}
+
+/** What DSPy says of its own types, for each place where one stands. */
+function typeDescriptions(type: FieldType): string {
+  const description = typeDescription(type);
+  if (description !== undefined) return `\n    Type description of ${typeName(type)}: ${description}`;
+  return typesInside(type).map(typeDescriptions).join("");
+}
+
+function typeDescription(type: FieldType): string | undefined {
+  if (type.kind === "tool_calls")
+    return 'Tool calls must be a JSON object with `tool_calls`, a list of calls. Each call must include `name` and `args`. Example: {"tool_calls": [{"name": "search", "args": {"query": "cats"}}]}';
+  if (type.kind !== "code") return undefined;
+  const language = type.language ?? "python";
+  return `Code represented in a string, specified in the \`code\` field. If this is an output field, the code field should follow the markdown code block format, e.g. \n\`\`\`${language.toLowerCase()}\n{code}\n\`\`\`\nProgramming language: ${language}`;
 }
 
 const CONSTRAINT_TEXTS: Readonly<Record<keyof FieldConstraints, string>> = {
@@ -60,6 +76,7 @@ export function placeholder(field: Field): string {
 function outputNote(type: FieldType): string {
   switch (type.kind) {
     case "str":
+    case "code":
       return "";
     case "bool":
       return "must be True or False";
@@ -89,5 +106,7 @@ function typeFirst(value: unknown): unknown {
 
 /** ` (must be formatted as a valid Python int)`, and nothing for text. */
 export function formatReminder(field: Field): string {
+  if (field.type.kind === "tool_calls")
+    return ' (must be a JSON object like {"tool_calls": [{"name": "...", "args": {...}}]})';
   return field.type.kind === "str" ? "" : ` (must be formatted as a valid Python ${typeName(field.type)})`;
 }

@@ -1,6 +1,11 @@
 import type { Field } from "../signatures/field.ts";
-import type { ReadAnswer } from "./layout.ts";
+import type { FieldValues } from "./adapter.ts";
 import { missingValue, readValue } from "./read-value.ts";
+
+/** What was read of an answer: every output that it should hold, or the first problem. */
+export type ReadAnswer =
+  | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
+  | { readonly ok: false; readonly problem: string; readonly field?: string };
 
 /**
  * The outputs out of their texts, which stand at the same places as the fields. One that is missing takes its default,

@@ -7,6 +7,7 @@ import { fitValue } from "./fit-value.ts";
 import { plainNumber } from "./fit-scalar.ts";
 import type { Fit } from "./fit-scalar.ts";
 import { scalarText } from "./python-text.ts";
+import { looksLikeCalls } from "./read-tool-calls.ts";
 import { repairJson } from "./json-repair.ts";
 import type { RepairedJson, WantedJson } from "./json-repair.ts";
 
@@ -48,6 +49,18 @@ export function readValue(type: FieldType, text: string): ReadValue {
       const repaired = fit.ok ? undefined : repairJson(text, "scalar");
       return repaired === undefined ? withMended(fit, []) : fitted(type, repaired);
     }
+    case "code": {
+      // Most code is no JSON, and what is JSON by chance is code all the same: but for the object that schemas ask for.
+      const object = /^\s*(?:```\w*\s*)?\{\s*["']code["']\s*:/.test(text) ? repairJson(text, "object") : undefined;
+      const fit = object && fitValue(type, object.value);
+      return fit?.ok ? withMended(fit, object?.mended ?? []) : withMended(fitValue(type, text), NOTHING);
+    }
+    case "date":
+    case "datetime": {
+      const fit = fitValue(type, text);
+      const repaired = fit.ok ? undefined : repairJson(text, "scalar");
+      return typeof repaired?.value === "string" ? fitted(type, repaired) : withMended(fit, NOTHING);
+    }
     default: {
       const repaired = repairJson(text, wantedOf(type));
       const json = repaired && fitted(type, repaired);
@@ -68,6 +81,8 @@ function wantedOf(type: FieldType): WantedJson {
       return "list";
     case "dict":
       return "object";
+    case "tool_calls":
+      return looksLikeCalls;
     case "any":
     case "zod":
       return "any";

@@ -1,5 +1,6 @@
+import { UsageError } from "../foundation/errors.ts";
 import type { LmCapabilities, LmCompletion } from "../lm/language-model.ts";
-import type { LmMessage } from "../lm/message.ts";
+import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
@@ -7,28 +8,40 @@ import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from 
 import { chatAdapter } from "./chat-adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { formatAnswer, formatValue } from "./format-value.ts";
+import { contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { fieldList } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */
   readonly extract?: Adapter;
+  /** The name of the client that the second request goes to (DSPy's `extraction_model`). Default: the call's own. */
+  readonly client?: string;
 }
 
 /**
  * DSPy's TwoStepAdapter, for models that reason well and format badly: the first request asks for a free answer, the
- * second one, to the same model, has the outputs extracted from it. (DSPy sends the second to a model of its own.)
+ * second one, to the same model or to a client of its own, has the outputs extracted from it.
  *
- * Departs from DSPy where it prints lists and objects as Python code: here they are JSON.
+ * Departs from DSPy where it prints lists and objects as Python code (here they are JSON), and images, audio and files as
+ * its own marks for them (here they are parts, as in the other layouts).
+ *
+ * @throws UsageError for a layout of the second request that not every model can be asked in, with a client of its own
  */
-export function twoStepAdapter({ extract = chatAdapter() }: TwoStepAdapterOptions = {}): Adapter {
+export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapterOptions = {}): Adapter {
+  if (client !== undefined && !extract.fits(ANY_MODEL))
+    throw new UsageError(
+      `twoStepAdapter: not every model can be asked in the ${extract.name} layout, so it goes with no client of its own`,
+    );
   return Object.freeze({
     name: "two_step",
-    fits: (capabilities: LmCapabilities) => extract.fits(capabilities),
+    fits: (capabilities: LmCapabilities) => client !== undefined || extract.fits(capabilities),
     prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt {
+      refuseUnwritable(signature);
       const asked = withoutHistory(signature.inputFields);
-      const user = (values: FieldValues, opening = ""): string =>
-        strip([opening, ...lines(asked, values, formatValue)].join("\n\n"));
+      const content = contentWriter(asked);
+      const user = (values: FieldValues, opening = ""): LmContent =>
+        content(values, (shown) => strip([opening, ...lines(asked, shown, formatValue)].join("\n\n")));
       const assistant = (values: FieldValues): string =>
         strip(lines(signature.outputFields, values, formatAnswer).join("\n\n"));
       const prefix: readonly LmMessage[] = [
@@ -46,12 +59,30 @@ export function twoStepAdapter({ extract = chatAdapter() }: TwoStepAdapterOption
               messages: [...prefix, ...turns, { role: "user", content: user(inputs) }],
               writeAnswer: assistant,
             },
-            read: ({ text }: LmCompletion): AdapterStep => extraction.begin({ [ANSWER]: text }, capabilities),
+            read: ({ text }: LmCompletion): AdapterStep =>
+              client === undefined
+                ? extraction.begin({ [ANSWER]: text }, capabilities)
+                : sentTo(client, extraction.begin({ [ANSWER]: text }, ANY_MODEL)),
           };
         },
       });
     },
   });
+}
+
+/** What the other client's model can do shows only when it is asked. */
+const ANY_MODEL: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
+
+/** The step, and all that follow from it, for this client. */
+function sentTo<Step extends AdapterStep>(client: string, step: Step): Step {
+  switch (step.kind) {
+    case "ask":
+      return { ...step, client, read: (completion: LmCompletion) => sentTo(client, step.read(completion)) };
+    case "done":
+      return { ...step, again: (problem: string) => sentTo(client, step.again(problem)) };
+    default:
+      return { ...step, again: sentTo(client, step.again) };
+  }
 }
 
 function lines(
@@ -60,8 +91,21 @@ function lines(
   format: (type: Field["type"], value: unknown) => string,
 ): string[] {
   return fields.flatMap(({ name, type }) =>
-    values[name] === undefined ? [] : [`${name}: ${format(type, values[name])}`],
+    values[name] === undefined ? [] : [`${name}: ${asPython(type, format(type, values[name]))}`],
   );
+}
+
+/** Python's `str` of a moment, which is what DSPy prints in this layout alone. */
+function asPython(type: Field["type"], text: string): string {
+  const isMoment = type.kind === "datetime" || (type.kind === "union" && type.members.some(isDateTime));
+  const moment = isMoment ? /^(\d{4}-\d\d-\d\d)T([\d:.]+)(Z|[+-][\d:]+)?$/.exec(text) : null;
+  if (moment === null) return text;
+  const [, day = "", time = "", zone = ""] = moment;
+  return `${day} ${time}${zone === "Z" ? "+00:00" : zone}`;
+}
+
+function isDateTime({ kind }: Field["type"]): boolean {
+  return kind === "datetime";
 }
 
 function systemText({ inputFields, outputFields, instructions }: AnySignature): string {

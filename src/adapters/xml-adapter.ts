@@ -3,13 +3,22 @@ import type { AnySignature } from "../signatures/signature.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
 import { formatAnswer, formatValue } from "./format-value.ts";
 import { layoutAdapter } from "./layout.ts";
-import type { BoundLayout, ReadAnswer } from "./layout.ts";
+import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, placeholder } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
+import type { ReadAnswer } from "./read-fields.ts";
 import { missingValue } from "./read-value.ts";
 import { xmlPartial } from "./xml-partial.ts";
 import { findTags, readXmlValue } from "./xml-read.ts";
-import { escapeXml, isNested, nestedShape, nestedXml } from "./xml-text.ts";
+import { escapeXml, isAsIs, isNested, nestedShape, nestedXml } from "./xml-text.ts";
+
+export interface XmlAdapterOptions {
+  /**
+   * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default false,
+   * as in DSPy.
+   */
+  readonly nativeTools?: boolean;
+}
 
 /**
  * DSPy's XMLAdapter: each value between tags of its field's name; lists, dicts and objects of an answer as nested tags.
@@ -18,11 +27,12 @@ import { escapeXml, isNested, nestedShape, nestedXml } from "./xml-text.ts";
  * are looked for, and a bare `&` or `<` anywhere is text. Inputs that hold tags of the signature's fields have them
  * escaped, so that no input can close its own field.
  */
-export function xmlAdapter(): Adapter {
-  return XML;
+export function xmlAdapter({ nativeTools = false }: XmlAdapterOptions = {}): Adapter {
+  return nativeTools ? NATIVE : XML;
 }
 
-const XML = layoutAdapter({ name: "xml", fits: () => true, bind });
+const XML = layoutAdapter({ name: "xml", fits: () => true, nativeTools: false, bind });
+const NATIVE = layoutAdapter({ name: "xml", fits: () => true, nativeTools: true, bind });
 
 function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout {
   const nested = outputFields.filter(({ type }) => isNested(type));
@@ -46,7 +56,8 @@ function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout 
         const value = values[field.name];
         if (value === undefined) return missing === undefined ? [] : [tagged(field, missing)];
         if (isNested(field.type)) return [nestedXml(field.name, value, field.type)];
-        return [tagged(field, escapeXml(formatAnswer(field.type, value)))];
+        const text = formatAnswer(field.type, value);
+        return [tagged(field, isAsIs(field.type) ? text : escapeXml(text))];
       });
       return strip(parts.join("\n\n"));
     },

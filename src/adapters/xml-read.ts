@@ -3,7 +3,7 @@ import { fitValue } from "./fit-value.ts";
 import { strip } from "./python-text.ts";
 import { readValue } from "./read-value.ts";
 import type { ReadValue } from "./read-value.ts";
-import { isNested, listOf, propertyType } from "./xml-text.ts";
+import { isAsIs, isNested, listOf, propertyType } from "./xml-text.ts";
 
 /** An element inside a value. */
 interface XmlElement {
@@ -141,7 +141,7 @@ export function readXmlValue(type: FieldType, inners: readonly string[]): ReadVa
       inners.map((each) => leafOrData(listOf(type)?.items ?? ANY, each)),
     );
   }
-  if (!isNested(type)) return readValue(type, strip(plainText(inner)));
+  if (!isNested(type)) return readValue(type, strip(isAsIs(type) && isUnescaped(inner) ? inner : plainText(inner)));
   const children = elementsIn(inner);
   if (children !== undefined && children.length > 0) return fitted(type, dataOf(type, children));
   const text = strip(plainText(inner));
@@ -151,6 +151,11 @@ export function readXmlValue(type: FieldType, inners: readonly string[]): ReadVa
   const list = listOf(type);
   const single = list && readValue(list.items, text);
   return single?.ok ? { ok: true, value: [single.value], mended: ["a list of one item"] } : read;
+}
+
+/** Whether the text holds what an escaped one would not: then its entities are its own. */
+function isUnescaped(markup: string): boolean {
+  return !markup.includes(CDATA) && /<|&(?!(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|quot|apos);)/.test(markup);
 }
 
 const ANY: FieldType = { kind: "any" };

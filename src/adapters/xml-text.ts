@@ -1,7 +1,9 @@
+import { holdsKind } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { typeOfZod } from "../signatures/zod-type.ts";
 import { z } from "zod";
 import { numberTypeOf } from "./format-value.ts";
+import { promptData } from "./prompt-data.ts";
 import { scalarText } from "./python-text.ts";
 
 /** `&` and `<` as entities, which is all that DSPy escapes. */
@@ -9,11 +11,18 @@ export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
+const AS_IS: readonly FieldType["kind"][] = ["code", "tool_calls"];
+
+/** Types whose values DSPy puts between tags as they are: code is full of `<` and `&`. */
+export function isAsIs(type: FieldType): boolean {
+  return holdsKind(type, AS_IS);
+}
+
 const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_.-]*$/u;
 
 /** A value as nested tags on one line: `<item>` for items, keys as tags, or `<entry key="…">` where a key is no name. */
 export function nestedXml(tag: string, value: unknown, type: FieldType): string {
-  return element(tag, tag, value, type);
+  return element(tag, tag, promptData(type, value), type);
 }
 
 function element(open: string, close: string, value: unknown, type: FieldType): string {
@@ -77,9 +86,13 @@ export function propertyType(type: FieldType, name: string): FieldType {
   return inner.kind === "dict" ? inner.values : (propertiesOf(inner)?.get(name) ?? ANY);
 }
 
+const OWN_TYPES: readonly FieldType["kind"][] = ["code", "image", "audio", "file", "tool", "tool_calls"];
+
 /** Whether values of the type are written as nested tags: lists, dicts and objects, optional ones too. */
 export function isNested(type: FieldType): boolean {
   const inner = withoutNone(type);
+  // A list of DSPy's own types stays JSON.
+  if (inner.kind === "list" && OWN_TYPES.includes(inner.items.kind)) return false;
   return inner.kind === "list" || inner.kind === "dict" || propertiesOf(inner) !== undefined;
 }
 

@@ -49,17 +49,19 @@ export interface ConversationResult {
  * `unparsable_output` when the answer cannot be read after asking again, or where somebody listens and has heard of it
  * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`
  */
-export async function converse(options: ConversationOptions): Promise<ConversationResult> {
-  const { client, context } = options;
+export async function converse(given: ConversationOptions): Promise<ConversationResult> {
+  const { context } = given;
   const startedAt = context.clock.now();
   const attempts = { made: 0, answered: 0 };
   const books = bookkeeping(context.clock);
   let repairs = 0;
   let repairsInARow = 0;
-  let adapter = options.adapter;
-  let asking = options.begin(adapter);
-  const teller = context.parts && partTeller(context.parts, pathOf(context), options.outputs);
+  let { adapter } = given;
+  let asking = given.begin(adapter);
+  const teller = context.parts && partTeller(context.parts, pathOf(context), given.outputs);
   for (;;) {
+    const client = asking.client === undefined ? given.client : await context.client(asking.client);
+    const options = { ...given, client };
     const { partial, read: readAnswer } = asking;
     const telling = partial && teller?.ask(partial);
     const request = withConfig(asking.request, options.config);

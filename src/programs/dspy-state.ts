@@ -7,6 +7,7 @@ import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
+import { fromDspyValue, toDspyValue } from "./dspy-values.ts";
 import { checkPredictors } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
 import type { AnyPredictor, Program } from "./program.ts";
@@ -75,7 +76,7 @@ function demoText(path: string, fields: readonly Field[], demo: Demo, index: num
     toSavedJson(value, where);
     if (hasNonFinite(value)) throw new UsageError(`${where}: DSPy's files cannot hold nan and infinite numbers`);
     const type = fields.find((field) => field.name === name)?.type;
-    return [[name, jsonText(value, type, { step: 2, depth: depth + 1 })]];
+    return [[name, jsonText(toDspyValue(type, value), type, { step: 2, depth: depth + 1 })]];
   });
   return objectText(entries, depth);
 }
@@ -168,10 +169,16 @@ function readPredictor(path: string, { signature, config }: AnyPredictor, data: 
   return {
     instructions: saved.instructions,
     descs: new Map(descs),
-    demos,
+    demos: demos.map((demo) => readDemo(signature.fields, demo)),
     config: { ...samplingOf(lm ?? {}), ...config },
     ...(lm && { lm }),
   };
+}
+
+function readDemo(fields: readonly Field[], saved: object): Demo {
+  const typeOf = (name: string): FieldType | undefined => fields.find((field) => field.name === name)?.type;
+  const entries = Object.entries(saved).map(([name, value]) => [name, fromDspyValue(typeOf(name), value)]);
+  return Object.fromEntries(entries) as Demo;
 }
 
 /** The program's fields in the file's order. */

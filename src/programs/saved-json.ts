@@ -1,4 +1,5 @@
 import { UsageError, describe } from "../foundation/errors.ts";
+import { isTool } from "../signatures/tool.ts";
 
 /**
  * What JSON has no word for is written as an object with one of these keys: `{ "$float": "nan" | "inf" | "-inf" }`,
@@ -25,6 +26,11 @@ export function toSavedJson(value: unknown, where: string, around: readonly obje
     return { [FLOAT]: Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf" };
   }
   if (typeof value !== "object") throw unsavable(value, where);
+  // What a tool does is code, and stays with the program.
+  if (isTool(value)) {
+    const { kind, name, description, parameters } = value;
+    return { kind, name, description, parameters };
+  }
   if (value instanceof Date) return { [DATE]: value.toISOString() };
   if (around.includes(value)) throw new UsageError(`${where}: a value that contains itself cannot be saved`);
   const inside = [...around, value];

@@ -29,7 +29,7 @@ export function constraintProblem(type: FieldType, constraints: FieldConstraints
 }
 
 const NUMERIC: readonly FieldType["kind"][] = ["int", "float", "any", "zod"];
-const SIZED: readonly FieldType["kind"][] = ["str", "list", "dict", "tuple", "any", "zod"];
+const SIZED: readonly FieldType["kind"][] = ["str", "code", "list", "dict", "tuple", "any", "zod"];
 
 function admits(type: FieldType, kinds: readonly FieldType["kind"][]): boolean {
   return type.kind === "union" ? type.members.some((member) => admits(member, kinds)) : kinds.includes(type.kind);

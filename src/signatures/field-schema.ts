@@ -2,6 +2,9 @@ import { z } from "zod";
 import type { FieldConstraints } from "./field.ts";
 import { violation } from "./field-constraints.ts";
 import type { FieldType } from "./field-type.ts";
+import { readDate, readDateTime } from "./iso-date.ts";
+import { MEDIA_SCHEMAS } from "./media.ts";
+import { TOOL_CALLS_SCHEMA, TOOL_SCHEMA } from "./tool.ts";
 import { typeName } from "./type-name.ts";
 
 /** Checks values of a field: those of its type (or of the user's own schema), within its constraints. */
@@ -44,9 +47,42 @@ export function typeSchema(type: FieldType): z.ZodType {
       return z.literal([...type.values]);
     case "union":
       return z.union(type.members.map(typeSchema));
+    case "code":
+      return z.string();
+    case "date":
+    case "datetime":
+      return isoSchema(type.kind);
+    case "image":
+    case "audio":
+    case "file":
+      return MEDIA_SCHEMAS[type.kind];
+    case "tool":
+      return TOOL_SCHEMA;
+    case "tool_calls":
+      return TOOL_CALLS_SCHEMA;
     case "zod":
       return type.schema;
   }
+}
+
+/** ISO 8601 text or a `Date`; either becomes text as DSPy writes it. Nothing else of a value is ever converted. */
+function isoSchema(kind: "date" | "datetime"): z.ZodType {
+  const read = kind === "date" ? readDate : readDateTime;
+  const schema = z.unknown().transform((value, context) => {
+    const text = read(value);
+    if (text === undefined) context.issues.push({ code: "custom", message: isoProblem(kind, value), input: value });
+    return text ?? "";
+  });
+  // zod has no JSON Schema for transforms.
+  schema._zod.toJSONSchema = () => ({ type: "string", format: kind === "date" ? "date" : "date-time" });
+  return schema;
+}
+
+function isoProblem(kind: "date" | "datetime", value: unknown): string {
+  if (kind === "datetime") return 'expected a Date or text such as "2024-01-15T10:30:00Z"';
+  return readDateTime(value) === undefined
+    ? 'expected text such as "2024-01-15", or a Date that is the day\'s midnight in UTC'
+    : "it has a time, and in which zone its day is only you know: give the day as text";
 }
 
 /** Any number: DSPy's floats may be nan and infinite, which zod's `number` refuses. */

@@ -11,6 +11,14 @@ export type FieldType =
   | { readonly kind: "literal"; readonly values: readonly LiteralValue[] }
   /** Flat, two members or more, no doubles. `Optional[T]` is `[T, none]`. */
   | { readonly kind: "union"; readonly members: readonly FieldType[] }
+  /** Code in a language. Its values are the code itself, as text; without a language DSPy says Python. */
+  | { readonly kind: "code"; readonly language?: string }
+  /** Days and moments. Their values are ISO 8601 text; inputs may also be `Date`s. */
+  | { readonly kind: "date" | "datetime" }
+  /** What is not text: inputs only, sent as parts of their own. */
+  | { readonly kind: "image" | "audio" | "file" }
+  /** What a model may ask to have called, and what it asks for. */
+  | { readonly kind: "tool" | "tool_calls" }
   /** The turns of a conversation so far, each an object of field values. Adapters turn it into messages. */
   | { readonly kind: "history" }
   /** A type that only zod can say. Arrays, enums, numbers … of zod become the kinds above. */
@@ -36,6 +44,8 @@ export function sameType(a: FieldType, b: FieldType): boolean {
       );
     case "union":
       return b.kind === "union" && sameTypes(a.members, b.members);
+    case "code":
+      return b.kind === "code" && a.language === b.language;
     case "zod":
       return b.kind === "zod" && a.schema === b.schema;
     default:
@@ -54,6 +64,29 @@ export function unionOf(types: readonly FieldType[]): FieldType {
     if (!members.some((member) => sameType(member, type))) members.push(type);
   return members.length === 1 ? members[0]! : { kind: "union", members };
 }
+
+/** Whether the type is one of these kinds, or holds one of them. */
+export function holdsKind(type: FieldType, kinds: readonly FieldType["kind"][]): boolean {
+  return kinds.includes(type.kind) || typesInside(type).some((inner) => holdsKind(inner, kinds));
+}
+
+/** The types that a type is made of, in the order in which they are written. */
+export function typesInside(type: FieldType): readonly FieldType[] {
+  switch (type.kind) {
+    case "list":
+      return [type.items];
+    case "dict":
+      return [type.keys, type.values];
+    case "tuple":
+      return type.items;
+    case "union":
+      return type.members;
+    default:
+      return NO_TYPES;
+  }
+}
+
+const NO_TYPES: readonly FieldType[] = Object.freeze([]);
 
 /** Whether null is a value of the type and means "none given" (`Any` takes null, but is not optional). */
 export function isOptional(type: FieldType): boolean {

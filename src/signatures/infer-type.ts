@@ -1,4 +1,6 @@
 import type { SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
+import type { AudioValue, FileValue, ImageValue } from "./media.ts";
+import type { Tool, ToolCall } from "./tool.ts";
 import type { GENERIC_WORDS, GenericWord, PYTHON_WORDS, SCALAR_WORDS, ScalarWord, VALUE_WORDS } from "./type-words.ts";
 
 /** One turn of a `History` field: the field values that were asked and answered. */
@@ -15,7 +17,20 @@ interface ScalarTypes {
   readonly any: unknown;
   readonly none: null;
   readonly history: readonly HistoryTurn[];
+  readonly date: DateText;
+  readonly datetime: DateTimeText;
+  readonly image: ImageValue;
+  readonly audio: AudioValue;
+  readonly file: FileValue;
+  readonly tool: Tool;
+  readonly tool_calls: ToolCall[];
 }
+
+/** A day as ISO 8601 text: `2024-01-15`. An input may also be given as a `Date` that is the day's midnight in UTC. */
+export type DateText = `${number}-${number}-${number}`;
+
+/** A moment as ISO 8601 text, with a zone or without one. An input may also be given as a `Date`. */
+export type DateTimeText = `${DateText}T${string}`;
 
 declare const problemBrand: unique symbol;
 
@@ -53,7 +68,10 @@ type AtomOf<T extends string, Strings extends readonly string[]> = T extends Sca
             ? BareOf<T>
             : ValueOf<T, Strings, TypeProblem<`unknown type "${T}"`>>;
 
-type ListOf<Items extends string, Strings extends readonly string[]> = Items extends GenericWord
+type ListOf<Items extends string, Strings extends readonly string[]> = Items extends Exclude<
+  GenericWord,
+  "Code" | "dspy.Code"
+>
   ? TypeProblem<`${Items} takes types: ${Items}[T]`>
   : ArrayOf<Items, Strings>;
 
@@ -67,7 +85,9 @@ type BareOf<Word extends GenericWord> = (typeof GENERIC_WORDS)[Word] extends inf
     ? unknown[]
     : Kind extends "dict"
       ? Record<string, unknown>
-      : TypeProblem<`${Word} needs its types: ${Word}[T]`>
+      : Kind extends "code"
+        ? string
+        : TypeProblem<`${Word} needs its types: ${Word}[T]`>
   : never;
 
 /** A value as a type of its own: a text, a number, True or false. */
@@ -89,6 +109,8 @@ type GenericOf<Head extends string, Args extends readonly string[], Strings exte
         ? LiteralsOf<Args, Strings>
         : Kind extends "tuple"
           ? TupleOf<Args, Strings>
+          : Kind extends "code"
+            ? LanguageOf<Head, Args>
           : FixedOf<Head, Kind, Args, TypesOf<Args, Strings>>
       : never
     : TypeProblem<`unknown type "${Head}"`>;
@@ -124,6 +146,10 @@ type KeyOf<Key> = string extends Key
       ? number
       : KeyText<Key>;
 type KeyText<Key> = Key extends string | number ? Key : Key extends boolean | null ? `${Key}` : string;
+
+type LanguageOf<Head extends string, Args extends readonly string[]> = Args extends readonly [`"${string}"`]
+  ? string
+  : TypeProblem<`${Head} takes a language in quotes: ${Head}['python']`>;
 
 type LiteralsOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
   ? TypeProblem<"Literal takes one value or more">

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Mask, Masked, SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
-import type { TypeOf } from "./infer-type.ts";
+import type { DateText, DateTimeText, TypeOf } from "./infer-type.ts";
 
 /**
  * The grammar of `grammar.ts` at compile time: what a signature's text says, as types. The two are held against each
@@ -57,7 +57,7 @@ type ReadDeclared<
   Strings extends readonly string[],
   Preset extends boolean,
 > = Piece extends `${infer Name}:${infer Type}`
-  ? ReadNamed<TrimEnd<Name>, TypeOf<Trim<Type>, Strings>, Trim<Type> extends "History" ? true : Preset>
+  ? ReadNamed<TrimEnd<Name>, TypeOf<Trim<Type>, Strings>, Trim<Type> extends "History" | "dspy.History" ? true : Preset>
   : ReadNamed<Piece, string, Preset>;
 
 type ReadNamed<Name extends string, Value, Preset extends boolean> = Name extends `${infer Bare}?`
@@ -65,7 +65,14 @@ type ReadNamed<Name extends string, Value, Preset extends boolean> = Name extend
   : Entry<Name, Value, Preset extends true ? true : [Extract<Value, null>] extends [never] ? false : true>;
 
 /** Lists that go in may be frozen ones. */
-type Readable<T> = T extends readonly unknown[] ? { readonly [Index in keyof T]: Readable<T[Index]> } : T;
+type Readable<T> = T extends readonly unknown[]
+  ? { readonly [Index in keyof T]: Readable<T[Index]> }
+  : T extends DateText
+    ? DateIn<T>
+    : T;
+
+/** Days and moments go in as any ISO text or as `Date`s. A literal that looks like a day is a literal. */
+type DateIn<T> = DateText extends T ? string | Date : DateTimeText extends T ? string | Date : T;
 
 /** Written out, so that a hover shows the fields. */
 export type Flat<T> = { [Key in keyof T]: T[Key] } & {};

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Field } from "./field.ts";
 import type { FieldType, LiteralValue } from "./field-type.ts";
+import { MEDIA_SCHEMAS } from "./media.ts";
+import { typeName } from "./type-name.ts";
 
 /** A JSON Schema as data. */
 export interface JsonSchema {
@@ -10,7 +12,7 @@ export interface JsonSchema {
 /** The type's JSON Schema as DSPy's generator (pydantic) shapes it; without constraints and descriptions of the field. */
 export function typeJsonSchema(type: FieldType): JsonSchema {
   const defs: Record<string, unknown> = {};
-  const schema = shape(type, defs);
+  const schema = shape(type, defs, true);
   return Object.keys(defs).length === 0 ? schema : { $defs: defs, ...schema };
 }
 
@@ -41,7 +43,8 @@ const LENGTH_WORDS: Readonly<Partial<Record<FieldType["kind"], readonly [string,
   dict: ["minProperties", "maxProperties"],
 };
 
-function shape(type: FieldType, defs: Record<string, unknown>): JsonSchema {
+/** Object types stand in `$defs`, but for one that is all of the type. */
+function shape(type: FieldType, defs: Record<string, unknown>, alone = false): JsonSchema {
   switch (type.kind) {
     case "str":
       return { type: "string" };
@@ -73,10 +76,53 @@ function shape(type: FieldType, defs: Record<string, unknown>): JsonSchema {
       return literalSchema(type.values);
     case "union":
       return { anyOf: type.members.map((member) => shape(member, defs)) };
+    case "date":
+      return { type: "string", format: "date" };
+    case "datetime":
+      return { type: "string", format: "date-time" };
+    case "code":
+      return named(typeName(type), CODE, defs, alone);
+    case "tool_calls":
+      defs["ToolCall"] = TOOL_CALL;
+      return named("ToolCalls", TOOL_CALLS, defs, alone);
+    case "image":
+    case "audio":
+    case "file":
+      return named(typeName(type), plainJsonSchema(MEDIA_SCHEMAS[type.kind]), defs, alone);
+    case "tool":
+      return { type: "object", additionalProperties: true };
     case "zod":
       return zodSchema(type.schema, defs);
   }
 }
+
+function named(name: string, schema: JsonSchema, defs: Record<string, unknown>, alone: boolean): JsonSchema {
+  const titled = { ...schema, title: name };
+  if (alone) return titled;
+  defs[name] = titled;
+  return { $ref: `#/$defs/${name}` };
+}
+
+/** As pydantic makes them of DSPy's classes, without the docstring of `Code`, which is a page of examples. */
+const CODE: JsonSchema = Object.freeze({
+  type: "object",
+  properties: { code: { type: "string", title: "Code" } },
+  required: ["code"],
+});
+const TOOL_CALL: JsonSchema = Object.freeze({
+  type: "object",
+  properties: {
+    name: { type: "string", title: "Name" },
+    args: { type: "object", additionalProperties: true, title: "Args" },
+  },
+  required: ["name", "args"],
+  title: "ToolCall",
+});
+const TOOL_CALLS: JsonSchema = Object.freeze({
+  type: "object",
+  properties: { tool_calls: { type: "array", items: { $ref: "#/$defs/ToolCall" }, title: "Tool Calls" } },
+  required: ["tool_calls"],
+});
 
 function literalSchema(values: readonly LiteralValue[]): JsonSchema {
   const types = new Set(values.map(jsonType));
@@ -95,19 +141,22 @@ function jsonType(value: LiteralValue): string {
 
 /** Object types with a name (zod's `meta({ id })`) go to `$defs` when they stand inside others, as pydantic's do. */
 function zodSchema(schema: z.ZodType, defs: Record<string, unknown>): JsonSchema {
-  const {
-    $schema: _dialect,
-    $defs,
-    ...rest
-  } = z.toJSONSchema(schema, {
+  const { $defs, ...rest } = plainJsonSchema(schema);
+  Object.assign(defs, $defs);
+  return rest;
+}
+
+/** What zod says of a schema, as values go in; without what only zod needs to say. */
+export function plainJsonSchema(schema: z.ZodType): JsonSchema {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
     unrepresentable: "any",
     io: "input",
-    override: ({ jsonSchema }) => {
+    override: ({ zodSchema: { _zod }, jsonSchema }) => {
+      if (_zod.def.type === "date") Object.assign(jsonSchema, { type: "string", format: "date-time" });
       // zod bounds every integer by what a double holds exactly; prompts need not say so.
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
-  Object.assign(defs, $defs);
   return rest;
 }

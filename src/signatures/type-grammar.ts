@@ -84,7 +84,7 @@ function takeAtom(scanner: Scanner): FieldType {
   if (text !== undefined) return literalOf([text]);
   const number = takeNumber(scanner);
   if (number !== undefined) return literalOf([number]);
-  const word = takeWord(scanner);
+  const word = takeDottedWord(scanner);
   if (word === undefined) throw problem(scanner, `expected a type, got ${here(scanner)}`);
   const scalar = scalarKind(word);
   if (scalar !== undefined) return { kind: scalar };
@@ -96,8 +96,10 @@ function takeAtom(scanner: Scanner): FieldType {
 }
 
 function unknownType(word: string): string {
-  const known = [...Object.keys(SCALAR_WORDS), ...Object.keys(GENERIC_WORDS)];
-  const near = known.find((each) => each.toLowerCase() === word.toLowerCase());
+  // Those with a dot are DSPy's spelling of words that are there without it.
+  const known = [...Object.keys(SCALAR_WORDS), ...Object.keys(GENERIC_WORDS)].filter((each) => !each.includes("."));
+  const last = word.slice(word.lastIndexOf(".") + 1);
+  const near = known.find((each) => each.toLowerCase() === last.toLowerCase());
   return `unknown type "${word}"${near ? ` (did you mean "${near}"?)` : ""}; known types: ${known.join(", ")}`;
 }
 
@@ -107,7 +109,9 @@ function takeGeneric(
   kind: (typeof GENERIC_WORDS)[keyof typeof GENERIC_WORDS],
 ): FieldType {
   const open = peek(scanner);
-  if (open !== "[" && open !== "<") return bareGeneric(scanner, word, kind);
+  // `Code[]` is a list of code, since no language stands in the brackets.
+  const isList = kind === "code" && /^\[\s*\]/.test(scanner.text.slice(scanner.position));
+  if (isList || (open !== "[" && open !== "<")) return bareGeneric(scanner, word, kind);
   take(scanner, open);
   const close = open === "[" ? "]" : ">";
   if (kind === "literal") {
@@ -115,6 +119,7 @@ function takeGeneric(
     if (values.length === 0) throw problem(scanner, `${word} takes one value or more: Literal['a', 'b']`);
     return literalOf(values);
   }
+  if (kind === "code") return takeLanguage(scanner, word, close);
   const ellipsis = { seen: false };
   const items = takeList(scanner, close, (each) => takeArgument(each, kind === "tuple" ? ellipsis : undefined));
   const arity = (wanted: string): Error =>
@@ -157,9 +162,33 @@ function bareGeneric(
       return { kind: "dict", keys: any, values: any, bare: true };
     case "tuple":
       return { kind: "tuple", items: [any], rest: true, bare: true };
+    case "code":
+      return { kind: "code" };
     default:
       throw problem(scanner, `${word} needs its types: ${word}[…]`);
   }
+}
+
+/** `dspy.Image`: words with dots between them, no space around. */
+function takeDottedWord(scanner: Scanner): string | undefined {
+  let word = takeWord(scanner);
+  while (word !== undefined && /^\.[\p{ID_Start}_]/u.test(scanner.text.slice(scanner.position, scanner.position + 3))) {
+    scanner.position += 1;
+    word += `.${takeWord(scanner) ?? ""}`;
+  }
+  return word;
+}
+
+/** What prompts call a type after: `Code_python`. */
+const LANGUAGE = /^[\w+#.-]{1,40}$/;
+
+function takeLanguage(scanner: Scanner, word: string, close: string): FieldType {
+  const start = scanner.position;
+  const language = takeString(scanner);
+  if (language === undefined || !LANGUAGE.test(language))
+    throw problem(scanner, `${word} takes a language in quotes (${word}['python']), got ${here(scanner)}`, start);
+  expect(scanner, close);
+  return { kind: "code", language };
 }
 
 /** Keys of JSON objects are texts, so only types whose values print as one word can be keys. */

@@ -15,16 +15,34 @@ export function typeText(type: FieldType): string {
 interface Spelling {
   readonly none: string;
   readonly ellipsis: string;
+  code(language: string): string;
   union(members: readonly string[]): string;
 }
 
 const DSPY: Spelling = {
   none: "NoneType",
   ellipsis: "Ellipsis",
+  code: (language) => `Code_${language}`,
   union: (members) => `Union[${members.join(", ")}]`,
 };
 
-const GRAMMAR: Spelling = { none: "None", ellipsis: "...", union: (members) => members.join(" | ") };
+const GRAMMAR: Spelling = {
+  none: "None",
+  ellipsis: "...",
+  code: (language) => `Code[${pythonString(language)}]`,
+  union: (members) => members.join(" | "),
+};
+
+const NAMES = Object.freeze({
+  history: "History",
+  date: "date",
+  datetime: "datetime",
+  image: "Image",
+  audio: "Audio",
+  file: "File",
+  tool: "Tool",
+  tool_calls: "ToolCalls",
+});
 
 function print(type: FieldType, spelling: Spelling): string {
   switch (type.kind) {
@@ -38,7 +56,16 @@ function print(type: FieldType, spelling: Spelling): string {
     case "none":
       return spelling.none;
     case "history":
-      return "History";
+    case "date":
+    case "datetime":
+    case "image":
+    case "audio":
+    case "file":
+    case "tool":
+    case "tool_calls":
+      return NAMES[type.kind];
+    case "code":
+      return type.language === undefined ? "Code" : spelling.code(type.language);
     case "list":
       return type.bare ? "list" : `list[${print(type.items, spelling)}]`;
     case "dict":

@@ -20,9 +20,24 @@ export const SCALAR_WORDS = Object.freeze({
   NoneType: "none",
   null: "none",
   History: "history",
+  "dspy.History": "history",
+  date: "date",
+  "datetime.date": "date",
+  datetime: "datetime",
+  "datetime.datetime": "datetime",
+  Image: "image",
+  "dspy.Image": "image",
+  Audio: "audio",
+  "dspy.Audio": "audio",
+  File: "file",
+  "dspy.File": "file",
+  Tool: "tool",
+  "dspy.Tool": "tool",
+  ToolCalls: "tool_calls",
+  "dspy.ToolCalls": "tool_calls",
 } as const);
 
-/** Words that take types in `[…]` (or `<…>`). */
+/** Words that take types in `[…]` (or `<…>`); `Literal` and `Code` take values. */
 export const GENERIC_WORDS = Object.freeze({
   list: "list",
   List: "list",
@@ -35,6 +50,8 @@ export const GENERIC_WORDS = Object.freeze({
   Literal: "literal",
   Optional: "optional",
   Union: "union",
+  Code: "code",
+  "dspy.Code": "code",
 } as const);
 
 /** Words for values, inside `Literal[…]` and, where TypeScript has them as types, outside. */

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { changesValues } from "./changes-values.ts";
 import type { FieldConstraints } from "./field.ts";
 import { type FieldType, type LiteralValue, unionOf } from "./field-type.ts";
+import { MEDIA_SCHEMAS } from "./media.ts";
+import { TOOL_CALLS_SCHEMA, TOOL_SCHEMA } from "./tool.ts";
 
 /** What a field takes over from a zod schema. */
 export interface ZodField {
@@ -49,11 +51,13 @@ const CONTAINERS: ReadonlySet<string> = new Set(["array", "record", "tuple", "un
 
 /** The kind of type that a zod schema is; `zod` where the grammar has no word for it. */
 export function typeOfZod(schema: z.ZodType): FieldType {
+  const ours = OURS.find(([own]) => own === schema);
+  if (ours !== undefined) return { kind: ours[1] };
   const def = definition(schema);
   const own: FieldType = { kind: "zod", schema };
   switch (def.type) {
     case "string":
-      return { kind: "str" };
+      return { kind: ISO_FORMATS.get(def.format ?? "") ?? "str" };
     case "number":
       return { kind: isInt(def) ? "int" : "float" };
     case "boolean":
@@ -85,6 +89,21 @@ export function typeOfZod(schema: z.ZodType): FieldType {
       return own;
   }
 }
+
+/** The schemas of our own values, which are known by being the same ones. */
+const OURS = [
+  [MEDIA_SCHEMAS.image, "image"],
+  [MEDIA_SCHEMAS.audio, "audio"],
+  [MEDIA_SCHEMAS.file, "file"],
+  [TOOL_SCHEMA, "tool"],
+  [TOOL_CALLS_SCHEMA, "tool_calls"],
+] as const;
+
+/** zod's ISO texts are what days and moments are here. Its `date` is a `Date`, which stays zod's own. */
+const ISO_FORMATS: ReadonlyMap<string, "date" | "datetime"> = new Map([
+  ["date", "date"],
+  ["datetime", "datetime"],
+]);
 
 function inItem(schema: z.core.$ZodType): FieldType {
   return typeOfZod(asType(schema));

@@ -6,6 +6,8 @@ import { judgeBug } from "./judge-bug.ts";
 import { parseOrdered } from "./ordered-json.ts";
 import { expectedFormat, playFormat } from "./play-format.ts";
 import type { FormatCase } from "./play-format.ts";
+import { expectedNativeTools, playNativeTools } from "./play-native-tools.ts";
+import type { NativeToolsCase } from "./play-native-tools.ts";
 import { expectedParse, playParse } from "./play-parse.ts";
 import type { ParseCase } from "./play-parse.ts";
 import { expectedResponseFormat, playResponseFormat } from "./play-response-format.ts";
@@ -35,14 +37,20 @@ const asIs = (expect: object): Outcome => expect;
 
 // The files' kinds say what their cases hold beside what all have: hence the casts.
 const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
-  signatures: () => ({ play: (each) => playSignature(each as SignatureCase), expected: asIs }),
+  signatures: () => SIGNATURE,
+  "signatures-types": () => SIGNATURE,
   format: () => FORMAT,
   "format-objects": () => FORMAT,
   "format-floats": () => FORMAT,
-  parse: () => ({ play: (each) => playParse(each as ParseCase), expected: expectedParse }),
-  "response-format": () => ({
-    play: (each) => playResponseFormat(each as ResponseFormatCase),
-    expected: expectedResponseFormat,
+  "format-media": () => FORMAT,
+  "format-types": () => FORMAT,
+  parse: () => PARSE,
+  "parse-types": () => PARSE,
+  "response-format": () => RESPONSE_FORMAT,
+  "response-format-types": () => RESPONSE_FORMAT,
+  "native-tools": () => ({
+    play: (each) => playNativeTools(each as NativeToolsCase),
+    expected: expectedNativeTools,
   }),
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
@@ -50,6 +58,15 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
 const FORMAT: Player = {
   play: (each) => playFormat(each as FormatCase),
   expected: (expect, each) => expectedFormat(expect, each as FormatCase),
+};
+
+const SIGNATURE: Player = { play: (each) => playSignature(each as SignatureCase), expected: asIs };
+
+const PARSE: Player = { play: (each) => playParse(each as ParseCase), expected: expectedParse };
+
+const RESPONSE_FORMAT: Player = {
+  play: (each) => playResponseFormat(each as ResponseFormatCase),
+  expected: expectedResponseFormat,
 };
 
 export const KINDS: readonly string[] = Object.keys(PLAYERS);

@@ -1,5 +1,5 @@
 import { schemaText } from "../../src/adapters/prompt-text.ts";
-import { type LmMessage, textOf } from "../../src/lm/message.ts";
+import { type LmContent, type LmMessage, textOf } from "../../src/lm/message.ts";
 import { NO_CAPABILITIES, vectorAdapter } from "./vector-adapters.ts";
 import type { AdapterCase, Outcome } from "./vector-case.ts";
 import { vectorSignature } from "./vector-signature.ts";
@@ -20,8 +20,35 @@ export function playFormat(played: FormatCase): Outcome {
   }
   const prepared = vectorAdapter(played.adapter).prepare(signature, played.demos ?? []);
   const { messages } = prepared.begin(inputs, NO_CAPABILITIES).request;
+  const sent = messages.map(({ role, content }) => ({ role, content: inDspysWords(content) }));
   const texts = signature.outputFields.map(({ name, type }) => [name, schemaText(type)] as const);
-  return masked({ messages }, played, texts);
+  return masked({ messages: sent }, played, texts);
+}
+
+/** Parts of a message as DSPy hands them to its models, which is as OpenAI's API has them. */
+export function inDspysWords(content: LmContent): unknown {
+  if (typeof content === "string") return content;
+  return content.map((part) => {
+    switch (part.type) {
+      case "text":
+        return part;
+      case "image":
+        return { type: "image_url", image_url: { url: part.url } };
+      case "audio":
+        return { type: "input_audio", input_audio: { data: part.data, format: part.format } };
+      case "file":
+        return {
+          type: "file",
+          file: {
+            ...(part.url !== undefined && { file_data: part.url }),
+            ...(part.fileId !== undefined && { file_id: part.fileId }),
+            ...(part.filename !== undefined && { filename: part.filename }),
+          },
+        };
+      default:
+        return part satisfies never;
+    }
+  });
 }
 
 export function expectedFormat(expected: object, played: FormatCase): Outcome {

@@ -6,6 +6,7 @@ import { forward } from "../../src/programs/forward.ts";
 import { loadProgram } from "../../src/programs/program-file.ts";
 import { SavedProgramError } from "../../src/programs/saved-program-error.ts";
 import { scripted } from "../../src/testing/scripted.ts";
+import { inDspysWords } from "./play-format.ts";
 import { describeSignature } from "./play-signature.ts";
 import { vectorAdapter } from "./vector-adapters.ts";
 import { FAILED, plain } from "./vector-case.ts";
@@ -41,7 +42,9 @@ export async function playSaved(played: SavedCase, expectFile: string): Promise<
       clients: { lm: model },
       adapter: vectorAdapter(played.adapter ?? "chat"),
     });
-    const messages = model.requests.map((request) => request.messages);
+    const messages = model.requests.map((request) =>
+      request.messages.map(({ role, content }) => ({ role, content: inDspysWords(content) })),
+    );
     return { predictors, messages, prediction: { fields: plain({ ...prediction }) } };
   } catch (thrown) {
     if (thrown instanceof SavedProgramError) return { ...FAILED, message: thrown.message };

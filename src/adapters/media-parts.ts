@@ -1,0 +1,99 @@
+import { UsageError } from "../foundation/errors.ts";
+import type { LmContent, LmContentPart } from "../lm/message.ts";
+import type { Field } from "../signatures/field.ts";
+import { holdsKind } from "../signatures/field-type.ts";
+import type { FieldType } from "../signatures/field-type.ts";
+import type { MediaValue } from "../signatures/media.ts";
+import type { AnySignature } from "../signatures/signature.ts";
+import type { FieldValues } from "./adapter.ts";
+import { fitValue } from "./fit-value.ts";
+
+const MEDIA: readonly FieldType["kind"][] = ["image", "audio", "file"];
+
+/**
+ * Models answer in text, so nothing else can be an output; and what a model may call is for inputs to say.
+ * @throws UsageError that names the field
+ */
+export function refuseUnwritable({ name, outputFields }: AnySignature): void {
+  for (const { name: field, type } of outputFields) {
+    if (holdsKind(type, MEDIA))
+      throw new UsageError(`${name}: the output "${field}" is an image, audio or a file; models answer in text alone`);
+    if (holdsKind(type, ["tool"]))
+      throw new UsageError(`${name}: the output "${field}" holds a Tool; tools are inputs, and calls of them ToolCalls`);
+  }
+}
+
+/** Writes a message about values, some of which may be no text. */
+export type ContentWriter = (values: FieldValues, write: (values: FieldValues) => string) => LmContent;
+
+/**
+ * What is no text becomes a part of its own, at its place in the text that a layout writes. Where no value is one, the
+ * content is the text itself.
+ *
+ * The layout writes a mark for each such value. DSPy's marks are fixed words, by which whoever writes an input can have
+ * the model shown an address of their choice; here a mark counts only if the values themselves do not hold it.
+ */
+export function contentWriter(fields: readonly Field[]): ContentWriter {
+  const media = fields.filter(({ type }) => holdsKind(type, MEDIA));
+  if (media.length === 0) return (values, write) => write(values);
+  return (values, write) => {
+    for (let attempt = 0; ; attempt += 1) {
+      const mark = markOf(attempt);
+      const parts: MediaValue[] = [];
+      const marked = media.map(({ name, type }) => [name, withMarks(type, values[name], mark, parts)] as const);
+      const text = write({ ...values, ...Object.fromEntries(marked.filter(([, value]) => value !== undefined)) });
+      const pieces = text.split(mark);
+      if (pieces.length === parts.length + 1) return parts.length === 0 ? text : interleave(pieces, parts);
+    }
+  };
+}
+
+/** Signs of Unicode's private use, which no layout escapes or trims. A text holds only so many of these. */
+function markOf(attempt: number): string {
+  return `\uE000${attempt}\uE001`;
+}
+
+function withMarks(type: FieldType, value: unknown, mark: string, parts: MediaValue[]): unknown {
+  switch (type.kind) {
+    case "image":
+    case "audio":
+    case "file": {
+      const fit = fitValue(type, value);
+      if (!fit.ok) return value;
+      // What fits the type is one of its values.
+      parts.push(fit.value as MediaValue);
+      return mark;
+    }
+    case "list":
+      return Array.isArray(value) ? value.map((item) => withMarks(type.items, item, mark, parts)) : value;
+    case "tuple":
+      return Array.isArray(value)
+        ? value.map((item, index) => withMarks(itemType(type, index), item, mark, parts))
+        : value;
+    case "dict":
+      return typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(
+            Object.entries(value).map(([key, item]) => [key, withMarks(type.values, item, mark, parts)]),
+          )
+        : value;
+    case "union":
+      return withMarks(type.members.find((member) => fitValue(member, value, true).ok) ?? ANY, value, mark, parts);
+    default:
+      return value;
+  }
+}
+
+const ANY: FieldType = { kind: "any" };
+
+function itemType(type: FieldType & { kind: "tuple" }, index: number): FieldType {
+  return (type.rest ? type.items[0] : type.items[index]) ?? ANY;
+}
+
+function interleave(pieces: readonly string[], parts: readonly MediaValue[]): readonly LmContentPart[] {
+  return Object.freeze(
+    pieces.flatMap((text, index): LmContentPart[] => {
+      const part = parts[index];
+      return [...(text === "" ? [] : [{ type: "text" as const, text }]), ...(part === undefined ? [] : [part])];
+    }),
+  );
+}

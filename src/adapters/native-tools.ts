@@ -1,0 +1,97 @@
+import type { LmTool, LmToolCall } from "../lm/message.ts";
+import type { Field } from "../signatures/field.ts";
+import type { FieldType } from "../signatures/field-type.ts";
+import { isTool } from "../signatures/tool.ts";
+import type { Tool, ToolCall } from "../signatures/tool.ts";
+import type { AnySignature } from "../signatures/signature.ts";
+import type { FieldValues } from "./adapter.ts";
+import { fitZod } from "./fit-zod.ts";
+import { readNativeCall } from "./read-tool-calls.ts";
+
+/** The two fields of a signature that offers tools and takes calls of them. */
+export interface ToolFields {
+  /** Of the type `Tool` or `list[Tool]`. */
+  readonly tools: Field;
+  /** Of the type `ToolCalls`. */
+  readonly calls: Field;
+}
+
+export function toolFieldsOf({ inputFields, outputFields }: AnySignature): ToolFields | undefined {
+  const tools = inputFields.find(({ type }) => isToolType(type));
+  const calls = outputFields.find(({ type }) => type.kind === "tool_calls");
+  return tools === undefined || calls === undefined ? undefined : { tools, calls };
+}
+
+function isToolType(type: FieldType): boolean {
+  return type.kind === "tool" || (type.kind === "list" && type.items.kind === "tool");
+}
+
+/** The signature that a native prompt is made of: the request says what the two fields would. */
+export function withoutTools(signature: AnySignature, { tools, calls }: ToolFields): AnySignature {
+  return signature.delete(calls.name).delete(tools.name);
+}
+
+/** The tools that a call was given. */
+export function toolsIn({ tools }: ToolFields, inputs: FieldValues): readonly Tool[] {
+  const value = inputs[tools.name];
+  return (Array.isArray(value) ? value : [value]).filter(isTool);
+}
+
+export function requestTool({ name, description, parameters }: Tool): LmTool {
+  return { name, ...(description !== "" && { description }), parameters };
+}
+
+export type CheckedCalls =
+  | { readonly ok: true; readonly calls: readonly ToolCall[]; readonly mended: readonly string[] }
+  | { readonly ok: false; readonly problem: string };
+
+/** Native calls with their arguments read, each of a tool that there is and with arguments that it takes. */
+export function readCalls(given: readonly LmToolCall[], tools: readonly Tool[]): CheckedCalls {
+  const calls: ToolCall[] = [];
+  const mended: string[] = [];
+  for (const each of given) {
+    const read = readNativeCall(each);
+    if (!read.ok) return read;
+    calls.push(read.call);
+    mended.push(...read.mended);
+  }
+  const checked = checkCalls(calls, tools);
+  return checked.ok ? { ...checked, mended } : checked;
+}
+
+/** Each call of a tool that there is, with arguments that it takes, as its schema gives them; or the first problem. */
+export function checkCalls(calls: readonly ToolCall[], tools: readonly Tool[]): CheckedCalls {
+  const checked: ToolCall[] = [];
+  for (const call of calls) {
+    const called = tools.find(({ name }) => name === call.name);
+    if (called === undefined) {
+      const names = tools.map(({ name }) => name).join(", ") || "none";
+      return { ok: false, problem: `there is no tool "${call.name}"; the tools are ${names}` };
+    }
+    const args = argumentsFor(called, call.args);
+    if (typeof args === "string") return { ok: false, problem: `${call.name}: ${args}` };
+    checked.push({ ...call, args });
+  }
+  return { ok: true, calls: checked, mended: [] };
+}
+
+/** The arguments as the tool's schema gives them, or what is wrong with them. */
+function argumentsFor({ input, parameters }: Tool, args: ToolCall["args"]): ToolCall["args"] | string {
+  const { properties = {}, required = [] } = parameters as Readonly<Record<"properties" | "required", object>>;
+  const known = Object.keys(properties);
+  const unknown = Object.keys(args).find((name) => !known.includes(name));
+  if (unknown !== undefined && known.length > 0 && !takesMore(parameters))
+    return `it takes no argument "${unknown}"; its arguments are ${known.join(", ")}`;
+  if (input === undefined) {
+    const missing = Object.values(required).find((name) => !Object.hasOwn(args, String(name)));
+    return missing === undefined ? args : `the argument "${String(missing)}" is missing`;
+  }
+  const fit = fitZod(input, args, false);
+  if (!fit.ok) return fit.problem;
+  // A zod object gives an object.
+  return fit.value as ToolCall["args"];
+}
+
+function takesMore(parameters: object): boolean {
+  return "additionalProperties" in parameters && parameters.additionalProperties !== false;
+}
