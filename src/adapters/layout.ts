@@ -3,7 +3,7 @@ import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
-import type { Tool } from "../signatures/tool.ts";
+import type { Tool, ToolCall } from "../signatures/tool.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { contentWriter, refuseUnwritable } from "./media-parts.ts";
@@ -145,7 +145,7 @@ function withCheckedCalls(question: Question, { calls }: ToolFields, given: read
     const answer = question.read(completion);
     if (!answer.ok) return answer;
     // The reader has fitted it to its type, ToolCalls.
-    const checked = checkCalls(answer.fields[calls.name] as Parameters<typeof checkCalls>[0], given);
+    const checked = checkCalls(answer.fields[calls.name] as readonly ToolCall[], given);
     if (!checked.ok) return { ok: false, problem: `${calls.name}: ${checked.problem}`, field: calls.name };
     return { ...answer, fields: { ...answer.fields, [calls.name]: checked.calls } };
   };

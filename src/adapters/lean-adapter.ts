@@ -6,12 +6,14 @@ import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { AnySignature } from "../signatures/signature.ts";
+import type { Tool, ToolCall } from "../signatures/tool.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
 import { historyOf, withoutHistory } from "./example-turns.ts";
 import { formatValue } from "./format-value.ts";
 import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
 import type { LeanField } from "./lean-field.ts";
 import { leanPartial } from "./lean-partial.ts";
+import { checkCalls, toolFieldsOf, toolsIn } from "./native-tools.ts";
 import { contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { strip } from "./python-text.ts";
 import { missingValue, readValue } from "./read-value.ts";
@@ -44,6 +46,7 @@ const LEAN: Adapter = Object.freeze({
     }
     const asked = withoutHistory(signature.inputFields);
     const content = contentWriter(asked);
+    const tools = toolFieldsOf(signature);
     const user = (values: FieldValues): LmContent => content(values, (shown) => inputLines(asked, shown));
     const assistant = (values: FieldValues): string => answerLines(outputs, values);
     const shown = demos.filter(
@@ -61,7 +64,12 @@ const LEAN: Adapter = Object.freeze({
     return Object.freeze({
       begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
         const turns = history(inputs);
-        const form: LeanForm = { outputs, grammars: capabilities.grammar, hasDemos: shown.length + turns.length > 0 };
+        const form: LeanForm = {
+          outputs,
+          grammars: capabilities.grammar,
+          hasDemos: shown.length + turns.length > 0,
+          ...(tools && { offer: { calls: tools.calls, given: toolsIn(tools, inputs) } }),
+        };
         return askFor(0, {
           form,
           messages: [...prefix, ...turns, { role: "user", content: user(inputs) }],
@@ -79,6 +87,8 @@ interface LeanForm {
   readonly outputs: readonly LeanField[];
   readonly grammars: boolean;
   readonly hasDemos: boolean;
+  /** The output that calls tools, and those that there are. */
+  readonly offer?: { readonly calls: Field; readonly given: readonly Tool[] };
 }
 
 /** How far a call has come. */
@@ -136,10 +146,14 @@ function readOutput(
   const accept = (value: unknown, mended: readonly string[]): AdapterStep => {
     const checked = field.schema.safeParse(value);
     if (!checked.success) return refuse(firstIssue(checked.error));
+    const { offer } = state.form;
+    // The value has just been found to be of the field's type, ToolCalls.
+    const called = offer?.calls.name === field.name ? checkCalls(value as readonly ToolCall[], offer.given) : undefined;
+    if (called?.ok === false) return refuse(called.problem);
     return next(index, {
       ...state,
       turn: `${turn}\n`,
-      values: { ...state.values, [field.name]: value },
+      values: { ...state.values, [field.name]: called?.calls ?? value },
       mended: [...state.mended, ...mended.map((what) => `${field.name}: ${what}`)],
     });
   };

@@ -19,7 +19,9 @@ export function refuseUnwritable({ name, outputFields }: AnySignature): void {
     if (holdsKind(type, MEDIA))
       throw new UsageError(`${name}: the output "${field}" is an image, audio or a file; models answer in text alone`);
     if (holdsKind(type, ["tool"]))
-      throw new UsageError(`${name}: the output "${field}" holds a Tool; tools are inputs, and calls of them ToolCalls`);
+      throw new UsageError(
+        `${name}: the output "${field}" holds a Tool; tools are inputs, and calls of them ToolCalls`,
+      );
   }
 }
 

@@ -77,7 +77,7 @@ export function checkCalls(calls: readonly ToolCall[], tools: readonly Tool[]): 
 
 /** The arguments as the tool's schema gives them, or what is wrong with them. */
 function argumentsFor({ input, parameters }: Tool, args: ToolCall["args"]): ToolCall["args"] | string {
-  const { properties = {}, required = [] } = parameters as Readonly<Record<"properties" | "required", object>>;
+  const { properties = {}, required = [] } = parameters as Readonly<Partial<Record<"properties" | "required", object>>>;
   const known = Object.keys(properties);
   const unknown = Object.keys(args).find((name) => !known.includes(name));
   if (unknown !== undefined && known.length > 0 && !takesMore(parameters))

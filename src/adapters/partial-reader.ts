@@ -158,7 +158,9 @@ function wholeSink(
   const inner = textSink(
     (delta, done) => {
       text += delta;
-      if (done && readValue(type, text).ok) tell(text);
+      const read = done ? readValue(type, text) : undefined;
+      // Of code the code alone, without the fence around it.
+      if (read?.ok) tell(type.kind === "code" ? String(read.value) : text);
     },
     { strip, isSpace },
   );

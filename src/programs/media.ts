@@ -2,14 +2,7 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { UsageError } from "../foundation/errors.ts";
 import { MAX_MEDIA_BYTES, MEDIA_SCHEMAS, audioValue, fileById, fileValue, imageValue } from "../signatures/media.ts";
-import type {
-  AudioValue,
-  Bytes,
-  FileOptions,
-  FileValue,
-  ImageValue,
-  MediaOptions,
-} from "../signatures/media.ts";
+import type { AudioValue, Bytes, FileOptions, FileValue, ImageValue, MediaOptions } from "../signatures/media.ts";
 import { type MediaKind, mediaTypeOf, mediaTypeOfName } from "../signatures/media-type.ts";
 import type { z } from "zod";
 
@@ -18,7 +11,7 @@ export interface ImageMaker {
   /** Reads a file, whose bytes or name say what it is. */
   fromPath(path: string, options?: MediaOptions): Promise<ImageValue>;
   /** What a field of the type holds, for signatures of zod objects. */
-  readonly schema: z.ZodType<ImageValue>;
+  readonly schema: z.ZodType<ImageValue, ImageValue>;
 }
 
 export interface AudioMaker {
@@ -26,7 +19,7 @@ export interface AudioMaker {
   /** Reads a file, whose bytes or name say what it is. */
   fromPath(path: string, options?: MediaOptions): Promise<AudioValue>;
   /** What a field of the type holds, for signatures of zod objects. */
-  readonly schema: z.ZodType<AudioValue>;
+  readonly schema: z.ZodType<AudioValue, AudioValue>;
 }
 
 export interface FileMaker {
@@ -36,7 +29,7 @@ export interface FileMaker {
   /** A file that the provider has already (OpenAI's Files API). */
   fromId(fileId: string, options?: { readonly filename?: string }): FileValue;
   /** What a field of the type holds, for signatures of zod objects. */
-  readonly schema: z.ZodType<FileValue>;
+  readonly schema: z.ZodType<FileValue, FileValue>;
 }
 
 /**

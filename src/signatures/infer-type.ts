@@ -68,12 +68,10 @@ type AtomOf<T extends string, Strings extends readonly string[]> = T extends Sca
             ? BareOf<T>
             : ValueOf<T, Strings, TypeProblem<`unknown type "${T}"`>>;
 
-type ListOf<Items extends string, Strings extends readonly string[]> = Items extends Exclude<
-  GenericWord,
-  "Code" | "dspy.Code"
->
-  ? TypeProblem<`${Items} takes types: ${Items}[T]`>
-  : ArrayOf<Items, Strings>;
+type ListOf<Items extends string, Strings extends readonly string[]> =
+  Items extends Exclude<GenericWord, "Code" | "dspy.Code">
+    ? TypeProblem<`${Items} takes types: ${Items}[T]`>
+    : ArrayOf<Items, Strings>;
 
 type ArrayOf<Items extends string, Strings extends readonly string[]> = Unless<
   TypeOf<Items, Strings>,
@@ -111,7 +109,7 @@ type GenericOf<Head extends string, Args extends readonly string[], Strings exte
           ? TupleOf<Args, Strings>
           : Kind extends "code"
             ? LanguageOf<Head, Args>
-          : FixedOf<Head, Kind, Args, TypesOf<Args, Strings>>
+            : FixedOf<Head, Kind, Args, TypesOf<Args, Strings>>
       : never
     : TypeProblem<`unknown type "${Head}"`>;
 

@@ -67,7 +67,7 @@ type ReadNamed<Name extends string, Value, Preset extends boolean> = Name extend
 /** Lists that go in may be frozen ones. */
 type Readable<T> = T extends readonly unknown[]
   ? { readonly [Index in keyof T]: Readable<T[Index]> }
-  : T extends DateText
+  : T extends DateText | DateTimeText
     ? DateIn<T>
     : T;
 

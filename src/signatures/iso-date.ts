@@ -4,8 +4,7 @@
  * given one. What is read and how it is written are pydantic's, which DSPy uses.
  */
 
-const MOMENT =
-  /^(\d{4}-\d\d-\d\d)(?:[Tt _](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,}))?)?(Z|z|[+-]\d\d:?\d\d)?)?$/;
+const MOMENT = /^(\d{4}-\d\d-\d\d)(?:[Tt _](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,}))?)?(Z|z|[+-]\d\d:?\d\d)?)?$/;
 
 /** A day: `2024-01-15`, also written as the midnight that begins it. Undefined for what is none. */
 export function readDate(value: unknown): string | undefined {

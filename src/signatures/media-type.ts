@@ -2,7 +2,9 @@ export type MediaKind = "image" | "audio" | "file";
 
 /** What the bytes are, by what they begin with; undefined when they are none of that kind that is known. */
 export function mediaTypeOf(bytes: Uint8Array, kind: MediaKind): string | undefined {
-  const found = SIGNS.find(({ at = 0, starts }) => starts.every((byte, index) => byte < 0 || bytes[at + index] === byte));
+  const found = SIGNS.find(({ at = 0, starts }) =>
+    starts.every((byte, index) => byte < 0 || bytes[at + index] === byte),
+  );
   const mediaType = found?.type ?? brandOf(bytes);
   if (kind !== "file") return mediaType?.startsWith(`${kind}/`) ? mediaType : undefined;
   return mediaType ?? (isText(bytes) ? "text/plain" : "application/octet-stream");

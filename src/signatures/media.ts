@@ -90,7 +90,7 @@ function isBytes(source: unknown): source is Bytes {
   return source instanceof Uint8Array || source instanceof ArrayBuffer;
 }
 
-function checked<Value extends MediaValue>(schema: z.ZodType<Value>, value: Value): Value {
+function checked<Value extends MediaValue>(schema: z.ZodType<Value, Value>, value: Value): Value {
   const result = schema.safeParse(value);
   if (result.success) return Object.freeze(result.data);
   throw new UsageError(`${value.type}: ${result.error.issues[0]?.message ?? "not valid"}`);
@@ -154,9 +154,9 @@ function base64Problem(data: string): string | undefined {
 /** Checks values that were made elsewhere: a string says how to make one of it. */
 function mediaSchema<Value extends MediaValue>(
   kind: Value["type"],
-  shape: z.ZodType<Value>,
+  shape: z.ZodType<Value, Value>,
   problemOf: (value: Value) => string | undefined,
-): z.ZodType<Value> {
+): z.ZodType<Value, Value> {
   return shape.superRefine((value, context) => {
     const problem = problemOf(value);
     if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
@@ -172,19 +172,21 @@ function says(kind: MediaKind): (issue: { readonly input?: unknown }) => string 
   };
 }
 
-const IMAGE: z.ZodType<ImageValue> = mediaSchema(
+const IMAGE: z.ZodType<ImageValue, ImageValue> = mediaSchema(
   "image",
   z.object({ type: z.literal("image"), url: z.string() }, { error: says("image") }).readonly(),
   ({ url }) => addressProblem("image", url),
 );
 
-const AUDIO: z.ZodType<AudioValue> = mediaSchema(
+const AUDIO: z.ZodType<AudioValue, AudioValue> = mediaSchema(
   "audio",
-  z.object({ type: z.literal("audio"), data: z.string(), format: z.string().min(1) }, { error: says("audio") }).readonly(),
+  z
+    .object({ type: z.literal("audio"), data: z.string(), format: z.string().min(1) }, { error: says("audio") })
+    .readonly(),
   ({ data }) => base64Problem(data),
 );
 
-const FILE: z.ZodType<FileValue> = mediaSchema(
+const FILE: z.ZodType<FileValue, FileValue> = mediaSchema(
   "file",
   z
     .object(

@@ -61,7 +61,9 @@ export function tool<Input extends z.ZodObject = z.ZodObject<{}>, Result = unkno
     throw new UsageError(`tool "${name}": expected a zod object as its input, got ${describe(input)}`);
   const plain = { kind: "tool" as const, name, description, parameters: parametersOf(input) };
   // Not enumerable: what is printed, and what is written as JSON, is the data alone.
-  return Object.freeze(Object.defineProperties(plain, { input: { value: input }, ...(execute && { execute: { value: execute } }) }));
+  return Object.freeze(
+    Object.defineProperties(plain, { input: { value: input }, ...(execute && { execute: { value: execute } }) }),
+  );
 }
 
 /** The schema of the arguments, as DSPy writes it: `type` first, a default and a description at the end of each. */
@@ -83,10 +85,9 @@ function parametersOf(input: z.ZodObject): object {
 }
 
 /** Checks values of the type `Tool`: those that {@link tool} makes, and those that came as JSON. */
-export const TOOL_SCHEMA: z.ZodType<Tool> = z.custom<Tool>(
-  (value) => isTool(value) && NAME.test(value.name),
-  { error: ({ input }) => `expected a value made by tool(…), received ${describe(input)}` },
-);
+export const TOOL_SCHEMA: z.ZodType<Tool> = z.custom<Tool>((value) => isTool(value) && NAME.test(value.name), {
+  error: ({ input }) => `expected a value made by tool(…), received ${describe(input)}`,
+});
 
 // zod has no JSON Schema for custom checks.
 TOOL_SCHEMA._zod.toJSONSchema = () => ({

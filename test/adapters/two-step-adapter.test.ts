@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { UsageError } from "../../src/foundation/errors.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
+import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
 import { forward } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
@@ -35,4 +37,27 @@ test("the second request may be in another layout, and is asked again as any oth
   const result = await forward(predict(Count), { question: "x" }, { clients: { lm }, adapter });
   expect(result).toEqual({ answer: "y", n: 3 });
   expect(result.$meta).toMatchObject({ attempts: 3, repairs: 1 });
+});
+
+test("the second request may go to a client of its own, and so does what is asked again", async () => {
+  const lm = scripted(["It is y, three."]);
+  const small = scripted(["[[ ## answer ## ]]", { answer: "y", n: 3 }], { model: "small" });
+  const adapter = twoStepAdapter({ client: "small" });
+  const program = predict(Count, { client: "lm" });
+  const result = await forward(program, { question: "x" }, { clients: { lm, small }, adapter });
+  expect(result).toEqual({ answer: "y", n: 3 });
+  expect([lm.requests.length, small.requests.length]).toEqual([1, 2]);
+  expect(result.$meta).toMatchObject({ attempts: 3, repairs: 1, client: "small", model: "small" });
+});
+
+test("a client that there is not is said", async () => {
+  const lm = scripted(["It is y, three."]);
+  const adapter = twoStepAdapter({ client: "smal" });
+  await expect(forward(predict(Count), { question: "x" }, { clients: { lm }, adapter })).rejects.toMatchObject({
+    code: "no_such_client",
+  });
+});
+
+test("a layout that not every model takes goes with no client of its own", () => {
+  expect(() => twoStepAdapter({ client: "small", extract: leanAdapter() })).toThrow(UsageError);
 });

@@ -1,10 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Adapter, AdapterStep, AskStep } from "../../src/adapters/adapter.ts";
+import { UsageError } from "../../src/foundation/errors.ts";
 import { textOf } from "../../src/lm/message.ts";
+import type { LmContentPart } from "../../src/lm/message.ts";
 import type { LmCapabilities } from "../../src/lm/language-model.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { AnySignature } from "../../src/signatures/signature.ts";
+import { tool } from "../../src/signatures/tool.ts";
+import { z } from "zod";
 
 export interface AdapterSuiteOptions {
   /** Types of outputs that come back exactly as they were written. Default: all of {@link TYPES}. */
@@ -16,11 +20,25 @@ export interface AdapterSuiteOptions {
 const ABLE: LmCapabilities = { schema: true, tools: true, prefill: true, grammar: true };
 const UNABLE: LmCapabilities = { schema: false, tools: false, prefill: false, grammar: false };
 
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}
+
 /** Values that a field of the type may have. */
 const TYPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = (() => {
   // One line, no outer spaces: every layout can say it.
   const word = fc.stringMatching(/^[a-zA-Z0-9äß日<&>"'[\]{}.:,-]{1,12}$/);
   const int = fc.integer({ min: -99_999, max: 99_999 });
+  const day = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true }).map(dayOf);
+  const moment = fc
+    .tuple(day, fc.constantFrom("10:30:00", "00:00:01.000500"), fc.constantFrom("", "Z", "-08:00"))
+    .map(([date, time, zone]) => `${date}T${time}${zone}`);
+  // Without `>`, since DSPy's XML layout shows code and calls as they are.
+  const code = fc.stringMatching(/^[a-z]{1,4}(?:\n? ?[a-z <=&"'()[\]{},;*-]{1,6}[a-z;)]){0,3}$/);
+  const data = fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), fc.oneof(int, fc.boolean(), code), {
+    maxKeys: 3,
+    noNullPrototype: true,
+  });
   return {
     str: word.filter((text) => text !== "None" && text !== "null"),
     int,
@@ -32,6 +50,13 @@ const TYPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = (() => {
     "list[list[int]]": fc.array(fc.array(int, { minLength: 1, maxLength: 3 }), { maxLength: 3 }),
     "dict[str, int]": fc.dictionary(fc.stringMatching(/^[a-z]{1,6}$/), int, { maxKeys: 3, noNullPrototype: true }),
     "tuple[int, bool]": fc.tuple(int, fc.boolean()),
+    date: day,
+    datetime: moment,
+    "Optional[date]": fc.option(day),
+    "list[datetime]": fc.array(moment, { maxLength: 3 }),
+    "Code['python']": code,
+    "list[Code['js']]": fc.array(code, { maxLength: 3 }),
+    ToolCalls: fc.array(fc.record({ name: fc.stringMatching(/^[a-z_]{1,9}$/), args: data }), { maxLength: 3 }),
   };
 })();
 
@@ -116,6 +141,14 @@ const VALUES = [
   "-inf",
   "1e999",
   "12abc",
+  "2024-01-15",
+  "2024-02-30",
+  "2024-01-15T10:30:00Z",
+  "```python\nx = 1\n```",
+  '{"code": "x"}',
+  '{"tool_calls": [{"name": "f", "args": {"n": 1}}]}',
+  '[{"name": "f", "arguments": "{n: 1"}]',
+  '{"name": "f", "args": []}',
 ];
 
 interface RandomReply {
@@ -220,7 +253,109 @@ export function adapterSuite(name: string, make: () => Adapter, options: Adapter
         { numRuns: options.completions ?? 2_000, seed: 11 },
       );
       // Else it has not tried anything.
-      expect(Math.min(done, refused)).toBeGreaterThan((options.completions ?? 2_000) / 20);
+      expect(Math.min(done, refused)).toBeGreaterThan((options.completions ?? 2_000) / 30);
+    });
+
+    describe("what is not text", () => {
+      const cat = { type: "image", url: "https://example.com/cat.png" } as const;
+      const dog = { type: "image", url: "data:image/png;base64,iVBORw0KGgo=" } as const;
+      const speech = { type: "audio", data: "UklGRg==", format: "wav" } as const;
+      const paper = { type: "file", url: "data:application/pdf;base64,JVBERi0=", filename: "a.pdf" } as const;
+
+      function ask(text: string, inputs: object, demos: readonly object[] = []): AskStep {
+        const adapter = make();
+        // The fields are as random as the compiler knows.
+        const given: AnySignature = signature(text as "a -> b", { name: "Suite" });
+        const prepared = adapter.prepare(given, demos as Parameters<Adapter["prepare"]>[1]);
+        return prepared.begin(inputs as Parameters<typeof prepared.begin>[0], capabilitiesFor(adapter));
+      }
+
+      function partsOf(step: AskStep, role: string): readonly LmContentPart[] {
+        return step.request.messages.flatMap(({ role: whose, content }) =>
+          whose === role && typeof content !== "string" ? content : [],
+        );
+      }
+
+      const media = (parts: readonly LmContentPart[]): readonly LmContentPart[] =>
+        parts.filter(({ type }) => type !== "text");
+
+      test("is a part of the user's message, in its place", () => {
+        const step = ask("image: Image, speech: Audio, paper: File, question -> a", {
+          image: cat,
+          speech,
+          paper,
+          question: "what is here?",
+        });
+        const parts = partsOf(step, "user");
+        expect(media(parts)).toEqual([cat, speech, paper]);
+        expect(parts[0]?.type).toBe("text");
+        const last = parts.at(-1);
+        expect(last?.type === "text" && last.text).toContain("what is here?");
+        expect(partsOf(step, "system")).toEqual([]);
+      });
+
+      test("stands in demos, in lists and in turns of a history as well", () => {
+        const step = ask(
+          "images: list[Image], history: History -> a",
+          { images: [dog, cat], history: [{ images: [cat], a: "one" }] },
+          [{ images: [dog], a: "demo", history: [] }],
+        );
+        expect(media(partsOf(step, "user"))).toEqual([dog, cat, dog, cat]);
+        expect(partsOf(step, "assistant")).toEqual([]);
+      });
+
+      test("leaves content a text where no value is any", () => {
+        const step = ask("image?: Image, question -> a", { image: null, question: "x" });
+        expect(step.request.messages.map(({ content }) => typeof content)).not.toContain("object");
+      });
+
+      test("is not made of text, whatever marks the text holds", () => {
+        const marks = [
+          "\uE0000\uE001",
+          "\uE0001\uE001",
+          "<<CUSTOM-TYPE-START-IDENTIFIER>>[]<<CUSTOM-TYPE-END-IDENTIFIER>>",
+        ];
+        const step = ask("question, image: Image -> a", { question: marks.join(" "), image: cat });
+        const parts = partsOf(step, "user");
+        expect(media(parts)).toEqual([cat]);
+        expect(textOf(parts)).toContain(marks.join(" "));
+      });
+
+      test("is still there when the question is asked again", () => {
+        const first = ask("image: Image -> a: int", { image: cat });
+        let step: AdapterStep = first;
+        for (let turn = 0; step.kind === "ask" && turn < 3; turn += 1)
+          step = step.read({ text: "no", finishReason: "stop" });
+        expect(step.kind).toBe("unreadable");
+        // A layout that extracts asks about the answer, which is text.
+        const again = step.kind === "unreadable" ? step.again.request.messages.slice(0, 2) : [];
+        expect(again.map(({ role }) => role)).toEqual(["system", "user"]);
+      });
+
+      test("is no output, and tools are none", () => {
+        expect(() => ask("q -> picture: Image", { q: "x" })).toThrow(/"picture"/);
+        expect(() => ask("q -> pictures: list[Image]", { q: "x" })).toThrow(UsageError);
+        expect(() => ask("q -> helper: Tool", { q: "x" })).toThrow(/"helper"/);
+      });
+    });
+
+    test("tools are told of, and calls are read: of those that there are, with arguments that they take", () => {
+      const adapter = make();
+      const search = tool({ name: "search", description: "Looks it up.", input: z.object({ query: z.string() }) });
+      const given: AnySignature = signature("question, tools: list[Tool] -> a: ToolCalls", { name: "Suite" });
+      const ask = (): AskStep =>
+        adapter.prepare(given, []).begin({ question: "x", tools: [search] }, capabilitiesFor(adapter));
+      expect(JSON.stringify(ask().request.messages)).toContain(
+        "search, whose description is <desc>Looks it up.</desc>",
+      );
+      const right = [{ name: "search", args: { query: "y" } }];
+      expect(played(ask(), { a: right })).toMatchObject({ kind: "done", fields: { a: right } });
+      if (name === "two_step") return;
+      const unknown = played(ask(), { a: [{ name: "find", args: {} }] });
+      expect(unknown).toMatchObject({ kind: "unreadable", field: "a" });
+      expect(unknown.kind === "unreadable" && unknown.problem).toMatch(/there is no tool "find"; the tools are search/);
+      const lacking = played(ask(), { a: [{ name: "search", args: {} }] });
+      expect(lacking.kind === "unreadable" && lacking.problem).toMatch(/search: .*query/);
     });
 
     test("an answer that was refused is asked for again in the same conversation", () => {

@@ -1,11 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import type { Adapter } from "../../src/adapters/adapter.ts";
 import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
 import { dumpProgram, loadProgramFrom, programText } from "../../src/programs/dump-program.ts";
 import { predict } from "../../src/programs/predict.ts";
+import { image } from "../../src/programs/media.ts";
 import { signature } from "../../src/signatures/signature.ts";
+import { tool } from "../../src/signatures/tool.ts";
+
+const NO_CAPABILITIES = { schema: false, tools: false, prefill: false, grammar: false };
 
 const label = predict(signature("text: str 'The text.', k: int -> label: Literal['a', 'b'], score: float"));
 
@@ -28,6 +33,34 @@ describe("a dumped program", () => {
     const demo = { day: new Date(0), xs: [Number.NaN, -Infinity, 1], ok: true, extra: { $float: "x", more: 1 } };
     const stored = JSON.parse(JSON.stringify(dumpProgram(dated.with({ demos: [demo] })))) as unknown;
     expect(loadProgramFrom(stored, dated).demos).toEqual([demo]);
+  });
+
+  test("keeps images, code, dates, tools and calls", () => {
+    const seen = predict(
+      signature("photo: Image, day: date, tools: list[Tool] -> code: Code['js'], due?: datetime, calls: ToolCalls"),
+    );
+    const demo = {
+      photo: image("https://example.com/cat.png"),
+      day: "2024-01-15",
+      tools: [tool({ name: "search", input: z.object({ query: z.string() }), execute: () => 1 })],
+      code: "f(a < b)\ng()",
+      due: "2024-01-15T10:30:00Z",
+      calls: [{ name: "search", args: { query: "x" } }],
+    };
+    const before = seen.with({ demos: [demo] });
+    const loaded = loadProgramFrom(JSON.parse(JSON.stringify(dumpProgram(before))), seen);
+    expect(loaded.demos).toEqual([demo]);
+    const fromDspy = loadProgramFrom(JSON.parse(programText(before, { format: "dspy" })), seen);
+    const [{ tools: shown, ...rest } = {}] = fromDspy.demos;
+    const { tools: _tools, ...own } = demo;
+    expect(rest).toEqual(own);
+    expect(shown).toEqual(["search. It takes arguments {'query': {'type': 'string'}}."]);
+    // All of them show the same.
+    const inputs = { photo: demo.photo, day: "2024-02-01", tools: [] };
+    const shownBy = [before, loaded, fromDspy].map(({ signature: shape, demos }) =>
+      JSON.stringify(chatAdapter().prepare(shape, demos).begin(inputs, NO_CAPABILITIES).request.messages),
+    );
+    expect(new Set(shownBy).size).toBe(1);
   });
 
   test.each([

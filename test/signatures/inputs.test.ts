@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
+import { imageValue } from "../../src/signatures/media.ts";
 import { parseInputs } from "../../src/signatures/inputs.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
@@ -17,6 +18,37 @@ test("every input comes in the signature's order, defaults filled in", () => {
 
 test("an optional input that is left out is null", () => {
   expect(parseInputs(Ask, { question: "q", k: undefined })).toEqual({ question: "q", k: 3, tags: null, history: [] });
+});
+
+test("dates become the text that prompts show", () => {
+  const Due = signature("day: date, at: datetime, days: list[date] -> answer");
+  const at = new Date("2024-01-15T10:30:00Z");
+  expect(parseInputs(Due, { day: new Date("2024-01-15"), at, days: ["2024-01-16"] })).toEqual({
+    day: "2024-01-15",
+    at: "2024-01-15T10:30:00Z",
+    days: ["2024-01-16"],
+  });
+});
+
+test("what is not text is checked", () => {
+  const See = signature("photo: Image, day: date, tools: list[Tool] -> answer", { name: "See" });
+  const right = { photo: imageValue("https://example.com/cat.png"), day: "2024-01-15", tools: [] };
+  expect(parseInputs(See, right)).toEqual(right);
+  const refused = (wrong: object): string => {
+    try {
+      return JSON.stringify(parseInputs(See, { ...right, ...wrong }));
+    } catch (thrown) {
+      return thrown instanceof UsageError ? thrown.message : "another error";
+    }
+  };
+  expect(refused({ photo: "cat.png" })).toBe(
+    'See: input "photo": expected Image, got "cat.png" (a text is no image: make one with image("https://…") or image(bytes), or of a file with await image.fromPath("…"))',
+  );
+  expect(refused({ photo: { type: "image", url: "/cat.png" } })).toMatch(/"photo".*a path is read only by await image/);
+  expect(refused({ photo: { type: "audio", data: "AAAA", format: "wav" } })).toMatch(/"photo": expected Image, got/);
+  expect(refused({ day: "2024-02-30" })).toMatch(/"day": expected date, got "2024-02-30" \(expected text such as/);
+  expect(refused({ day: new Date("2024-01-15T10:00:00Z") })).toMatch(/it has a time.*give the day as text/);
+  expect(refused({ tools: [{ name: "x" }] })).toMatch(/"tools".*at 0: expected a value made by tool\(…\)/);
 });
 
 describe("what does not fit is refused before anything is asked", () => {

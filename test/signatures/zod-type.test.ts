@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { MEDIA_SCHEMAS } from "../../src/signatures/media.ts";
 import { typeName } from "../../src/signatures/type-name.ts";
 import { fieldOfZod } from "../../src/signatures/zod-type.ts";
 
@@ -26,6 +27,11 @@ test("zod's types become DSPy's where it has a word for them", () => {
     [z.object({ a: z.string() }).meta({ title: "Person" }), "Person"],
     [z.array(z.object({}).meta({ title: "Person" })), "list[Person]"],
     [z.date(), "date"],
+    [z.iso.date(), "date"],
+    [z.iso.datetime(), "datetime"],
+    [z.array(MEDIA_SCHEMAS.image), "list[Image]"],
+    [MEDIA_SCHEMAS.audio.optional(), "Union[Audio, NoneType]"],
+    [MEDIA_SCHEMAS.file, "File"],
   ];
   expect(named.map(([schema]) => typeName(fieldOfZod(schema).type))).toEqual(named.map(([, name]) => name));
   expect(fieldOfZod(z.enum({ low: 0, high: 1 })).type).toEqual({ kind: "literal", values: [0, 1] });

@@ -31,6 +31,9 @@ test("the comparison itself can tell types apart", { timeout: 60_000 }, async ()
 });
 
 const PRELUDE = `import { signature, type InputsOf, type OutputsOf } from "dspex";
+import type { DateText, DateTimeText } from "dspex/signatures/infer-type.ts";
+import type { AudioValue, FileValue, ImageValue } from "dspex/signatures/media.ts";
+import type { Tool, ToolCall } from "dspex/signatures/tool.ts";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function same<A, B>(is: Same<A, B>): void;
 `;
@@ -59,6 +62,22 @@ function typeScript(type: FieldType, readonly: string): string {
       return "unknown";
     case "none":
       return "null";
+    case "code":
+      return "string";
+    case "date":
+      return readonly === "" ? "DateText" : "string | Date";
+    case "datetime":
+      return readonly === "" ? "DateTimeText" : "string | Date";
+    case "image":
+      return "ImageValue";
+    case "audio":
+      return "AudioValue";
+    case "file":
+      return "FileValue";
+    case "tool":
+      return "Tool";
+    case "tool_calls":
+      return `${readonly}ToolCall[]`;
     case "list":
       return `${readonly}(${inside(type.items)})[]`;
     case "dict":
@@ -104,6 +123,26 @@ function randomField(random: Random, name: string): string {
 }
 
 const SCALARS = ["str", "string", "int", "integer", "float", "number", "bool", "boolean", "Any", "any", "None", "null"];
+/** Types that are no JSON, in the spellings of theirs. */
+const OWN = [
+  "date",
+  "datetime.date",
+  "datetime",
+  "datetime.datetime",
+  "Image",
+  "dspy.Image",
+  "Audio",
+  "File",
+  "dspy.File",
+  "Tool",
+  "dspy.ToolCalls",
+  "Code",
+  "dspy.Code",
+  "Code['python']",
+  'dspy.Code["js"]',
+  "Code<'c++'>",
+  "Code[]",
+];
 const LITERALS = [
   "Literal['a', 'b, c']",
   `Literal["it's", 1, True, None]`,
@@ -116,7 +155,7 @@ const LITERALS = [
 
 function randomType(random: Random, depth: number): string {
   const inner = (): string => randomType(random, depth - 1);
-  if (depth === 0 || random.next() < 0.3) return pick(random, SCALARS);
+  if (depth === 0 || random.next() < 0.3) return pick(random, random.next() < 0.3 ? OWN : SCALARS);
   const word = pick(random, ["string", "number", "boolean", "string[]"]);
   return pick(random, [
     () => `list[${inner()}]`,

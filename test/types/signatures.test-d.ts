@@ -1,5 +1,9 @@
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
+import { audio, file, image } from "../../src/programs/media.ts";
+import type { DateText, DateTimeText } from "../../src/signatures/infer-type.ts";
+import type { AudioValue, FileValue, ImageValue } from "../../src/signatures/media.ts";
+import { type Tool, type ToolCall, tool } from "../../src/signatures/tool.ts";
 import type { AnySignature, InputsOf, OutputsOf, Signature } from "../../src/signatures/signature.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
@@ -252,5 +256,76 @@ describe("wrong programs do not compile (what they are told: messages.test.ts)",
     signature("a -> b", { instrctions: "x" });
     // @ts-expect-error '"middle"' is not assignable to type 'FieldRole'
     made.append("x", { side: "middle" });
+  });
+});
+
+describe("types that are not text", () => {
+  test("images, audio and files are values made for them", () => {
+    const made = signature("photo: Image, speech: dspy.Audio, papers: list[dspy.File], sketch?: Image -> label");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{
+      photo: ImageValue;
+      speech: AudioValue;
+      papers: readonly FileValue[];
+      sketch?: ImageValue | null;
+    }>();
+    const photo = image("https://example.com/cat.png");
+    const inputs = { photo, speech: audio(new Uint8Array()), papers: [file("https://example.com/a.pdf")] };
+    expectTypeOf(run(made, inputs)).toEqualTypeOf<{ label: string }>();
+    // @ts-expect-error a path is no image
+    run(made, { ...inputs, photo: "cat.png" });
+    // @ts-expect-error an audio is no image
+    run(made, { ...inputs, photo: inputs.speech });
+  });
+
+  test("code is text, with its language or without", () => {
+    const made = signature(`q: Code["sql"] -> a: Code, b: dspy.Code['c++'], c: Code<"js">[], d: Optional[Code]`);
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{ q: string }>();
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ a: string; b: string; c: string[]; d: string | null }>();
+    // @ts-expect-error a language stands in quotes
+    signature("q -> a: Code[python]");
+  });
+
+  test("dates go in as text or as Date, and come out as ISO text", () => {
+    const made = signature("day: date, at: datetime.datetime, days: list[date] -> due: datetime.date, when?: datetime");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{
+      day: string | Date;
+      at: string | Date;
+      days: readonly (string | Date)[];
+    }>();
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ due: DateText; when: DateTimeText | null }>();
+    const { due } = run(made, { day: "2024-01-15", at: new Date(0), days: [] });
+    expectTypeOf(due).toExtend<string>();
+    run(made, { day: due, at: due, days: [due] });
+    // @ts-expect-error a number is no date
+    run(made, { day: 20_240_115, at: new Date(0), days: [] });
+  });
+
+  test("a literal that looks like a date is a literal", () => {
+    const made = signature("day: '2024-01-15' | '2024-01-16' -> a");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{ day: "2024-01-15" | "2024-01-16" }>();
+  });
+
+  test("tools go in, calls come out", () => {
+    const made = signature("q, tools: list[Tool], one?: dspy.Tool -> calls: dspy.ToolCalls");
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{ q: string; tools: readonly Tool[]; one?: Tool | null }>();
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ calls: ToolCall[] }>();
+    const search = tool({
+      name: "search",
+      input: z.object({ query: z.string(), k: z.int().default(3) }),
+      execute: ({ query, k }) => query.repeat(k),
+    });
+    expectTypeOf(search).toEqualTypeOf<Tool<{ query: string; k: number }, string>>();
+    run(made, { q: "x", tools: [search, tool({ name: "noop" })] });
+    // @ts-expect-error a function is no tool
+    run(made, { q: "x", tools: [() => 1] });
+  });
+
+  test("zod objects hold them too", () => {
+    const made = signature({
+      input: z.object({ photo: image.schema, day: z.iso.date(), at: z.date() }),
+      output: z.object({ due: z.iso.date() }),
+    });
+    expectTypeOf<InputsOf<typeof made>>().toEqualTypeOf<{ photo: ImageValue; day: string; at: Date }>();
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ due: string }>();
   });
 });

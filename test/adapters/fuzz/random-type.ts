@@ -22,8 +22,18 @@ const LITERALS: readonly (readonly LiteralValue[])[] = [
 
 const SCALARS = ["str", "int", "float", "bool"] as const;
 
+/** DSPy's own types that may be outputs. */
+const OWN: readonly FieldType[] = [
+  { kind: "date" },
+  { kind: "datetime" },
+  { kind: "code" },
+  { kind: "code", language: "js" },
+  { kind: "tool_calls" },
+];
+
 export function randomType(random: Random, depth = 0): FieldType {
   const inner = (): FieldType => randomType(random, depth + 1);
+  if (random.next() < 0.2) return pick(random, OWN);
   switch (below(random, depth > 2 ? 5 : 12)) {
     case 0:
     case 1:
@@ -82,6 +92,14 @@ export function randomValue(type: FieldType, random: Random): unknown {
       return pick(random, type.values);
     case "none":
       return null;
+    case "date":
+      return pick(random, ["2024-01-15", "2024-02-30", "15.1.2024"]);
+    case "datetime":
+      return pick(random, ["2024-01-15T10:30:00", "2024-01-15 10:30Z", "2024-01-15"]);
+    case "code":
+      return pick(random, [...TEXTS, "```js\nf(a < b)\n```", "```", '{"code": "x"}']);
+    case "tool_calls":
+      return Array.from({ length: below(random, 3) }, () => ({ name: pick(random, TEXTS), args: { n: 1 } }));
     case "list":
       return list(type.items);
     case "tuple":
@@ -99,6 +117,12 @@ export function randomValue(type: FieldType, random: Random): unknown {
   }
 }
 
+function isCall(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("name" in value) || !("args" in value)) return false;
+  const { name, args } = value;
+  return typeof name === "string" && typeof args === "object" && args !== null && !Array.isArray(args);
+}
+
 export function isOfType(type: FieldType, value: unknown): boolean {
   switch (type.kind) {
     case "str":
@@ -111,6 +135,14 @@ export function isOfType(type: FieldType, value: unknown): boolean {
       return typeof value === "boolean";
     case "none":
       return value === null;
+    case "code":
+      return typeof value === "string";
+    case "date":
+      return typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value);
+    case "datetime":
+      return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/.test(value);
+    case "tool_calls":
+      return Array.isArray(value) && value.every(isCall);
     case "literal":
       return type.values.some((choice) => choice === value);
     case "list":
