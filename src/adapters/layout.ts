@@ -3,12 +3,12 @@ import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
-import type { Tool, ToolCall } from "../signatures/tool.ts";
+import type { Tool } from "../signatures/tool.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { readNativeAnswer } from "./native-answer.ts";
-import { checkCalls, requestTool, toolFieldsOf, toolsIn, withoutTools } from "./native-tools.ts";
+import { requestTool, toolFieldsOf, toolsIn, withCheckedCalls, withoutTools } from "./native-tools.ts";
 import type { ToolFields } from "./native-tools.ts";
 import type { PartialReader } from "./partial-reader.ts";
 import { fieldLists, objective } from "./prompt-text.ts";
@@ -59,7 +59,7 @@ export function layoutAdapter(layout: Layout): Adapter {
           if (tools && given && native && capabilities.tools)
             return native(inputs, capabilities, { fields: tools, given, outputs: signature.outputFields });
           const question = inText(inputs, capabilities);
-          return ask(tools && given ? { ...question, read: withCheckedCalls(question, tools, given) } : question);
+          return ask(tools && given ? { ...question, read: readChecked(question, tools, given) } : question);
         },
       });
     },
@@ -140,14 +140,12 @@ function nativePrompt(
 }
 
 /** Calls that were written as text, too, must be of tools that there are. */
-function withCheckedCalls(question: Question, { calls }: ToolFields, given: readonly Tool[]): Question["read"] {
+function readChecked(question: Question, tools: ToolFields, given: readonly Tool[]): Question["read"] {
   return (completion) => {
     const answer = question.read(completion);
     if (!answer.ok) return answer;
-    // The reader has fitted it to its type, ToolCalls.
-    const checked = checkCalls(answer.fields[calls.name] as readonly ToolCall[], given);
-    if (!checked.ok) return { ok: false, problem: `${calls.name}: ${checked.problem}`, field: calls.name };
-    return { ...answer, fields: { ...answer.fields, [calls.name]: checked.calls } };
+    const checked = withCheckedCalls(tools, given, answer.fields);
+    return checked.ok ? { ...answer, fields: checked.fields } : checked;
   };
 }
 

@@ -6,6 +6,7 @@ import type { Tool, ToolCall } from "../signatures/tool.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { FieldValues } from "./adapter.ts";
 import { fitZod } from "./fit-zod.ts";
+import type { ReadAnswer } from "./read-fields.ts";
 import { readNativeCall } from "./read-tool-calls.ts";
 
 /** The two fields of a signature that offers tools and takes calls of them. */
@@ -73,6 +74,14 @@ export function checkCalls(calls: readonly ToolCall[], tools: readonly Tool[]): 
     checked.push({ ...call, args });
   }
   return { ok: true, calls: checked, mended: [] };
+}
+
+/** The fields of an answer with its calls checked. */
+export function withCheckedCalls({ calls }: ToolFields, tools: readonly Tool[], fields: FieldValues): ReadAnswer {
+  // Whoever read the fields has fitted this one to its type, ToolCalls.
+  const checked = checkCalls(fields[calls.name] as readonly ToolCall[], tools);
+  if (!checked.ok) return { ok: false, problem: `${calls.name}: ${checked.problem}`, field: calls.name };
+  return { ok: true, fields: { ...fields, [calls.name]: checked.calls }, mended: [] };
 }
 
 /** The arguments as the tool's schema gives them, or what is wrong with them. */

@@ -9,8 +9,10 @@ import { chatAdapter } from "./chat-adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { formatAnswer, formatValue } from "./format-value.ts";
 import { contentWriter, refuseUnwritable } from "./media-parts.ts";
+import { toolFieldsOf, toolsIn, withCheckedCalls } from "./native-tools.ts";
 import { fieldList } from "./prompt-text.ts";
 import { strip } from "./python-text.ts";
+import type { ReadAnswer } from "./read-fields.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */
@@ -40,6 +42,7 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
       refuseUnwritable(signature);
       const asked = withoutHistory(signature.inputFields);
       const content = contentWriter(asked);
+      const tools = toolFieldsOf(signature);
       const user = (values: FieldValues, opening = ""): LmContent =>
         content(values, (shown) => strip([opening, ...lines(asked, shown, formatValue)].join("\n\n")));
       const assistant = (values: FieldValues): string =>
@@ -60,9 +63,13 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
               writeAnswer: assistant,
             },
             read: ({ text }: LmCompletion): AdapterStep =>
-              client === undefined
-                ? extraction.begin({ [ANSWER]: text }, capabilities)
-                : sentTo(client, extraction.begin({ [ANSWER]: text }, ANY_MODEL)),
+              asking(extraction.begin({ [ANSWER]: text }, client === undefined ? capabilities : ANY_MODEL), {
+                client,
+                check: (fields) =>
+                  tools === undefined
+                    ? { ok: true, fields, mended: [] }
+                    : withCheckedCalls(tools, toolsIn(tools, inputs), fields),
+              }),
           };
         },
       });
@@ -73,16 +80,31 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
 /** What the other client's model can do shows only when it is asked. */
 const ANY_MODEL: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
 
-/** The step, and all that follow from it, for this client. */
-function sentTo<Step extends AdapterStep>(client: string, step: Step): Step {
-  switch (step.kind) {
-    case "ask":
-      return { ...step, client, read: (completion: LmCompletion) => sentTo(client, step.read(completion)) };
-    case "done":
-      return { ...step, again: (problem: string) => sentTo(client, step.again(problem)) };
-    default:
-      return { ...step, again: sentTo(client, step.again) };
-  }
+/** What the steps of the second request have in common. */
+interface Extracting {
+  /** The client that they go to. Left out: the call's own. */
+  readonly client: string | undefined;
+  /** The extracted fields, or what is wrong with them. */
+  check(fields: FieldValues): ReadAnswer;
+}
+
+function asking(step: AskStep, extracting: Extracting): AskStep {
+  const { client } = extracting;
+  return {
+    ...step,
+    ...(client !== undefined && { client }),
+    read: (completion: LmCompletion) => following(step.read(completion), extracting),
+  };
+}
+
+function following(step: AdapterStep, extracting: Extracting): AdapterStep {
+  if (step.kind === "ask") return asking(step, extracting);
+  if (step.kind === "unreadable") return { ...step, again: asking(step.again, extracting) };
+  const again = (problem: string): AskStep => asking(step.again(problem), extracting);
+  const checked = extracting.check(step.fields);
+  if (checked.ok) return { ...step, fields: checked.fields, again };
+  const { problem, field } = checked;
+  return { kind: "unreadable", problem, ...(field !== undefined && { field }), raw: step.raw, again: again(problem) };
 }
 
 function lines(

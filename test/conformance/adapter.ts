@@ -350,7 +350,6 @@ export function adapterSuite(name: string, make: () => Adapter, options: Adapter
       );
       const right = [{ name: "search", args: { query: "y" } }];
       expect(played(ask(), { a: right })).toMatchObject({ kind: "done", fields: { a: right } });
-      if (name === "two_step") return;
       const unknown = played(ask(), { a: [{ name: "find", args: {} }] });
       expect(unknown).toMatchObject({ kind: "unreadable", field: "a" });
       expect(unknown.kind === "unreadable" && unknown.problem).toMatch(/there is no tool "find"; the tools are search/);
