@@ -34,7 +34,6 @@ export async function compile(
         types: ["node"],
         paths: {
           ...Object.fromEntries(Object.entries(packages).map(([name, file]) => [name, [join(ROOT, "src", file)]])),
-          "dspex/*": [join(ROOT, "src/*")],
           zod: [join(ROOT, "node_modules/zod")],
         },
       },

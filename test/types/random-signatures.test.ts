@@ -3,7 +3,7 @@ import { type Random, seededRandom } from "../../src/foundation/random.ts";
 import type { Field } from "../../src/signatures/field.ts";
 import { type FieldType, isOptional } from "../../src/signatures/field-type.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import { compile } from "./compile.ts";
+import { type Packages, compile } from "./compile.ts";
 
 const COUNT = 60;
 
@@ -20,15 +20,20 @@ test("the compiler and the parser read random signatures alike", { timeout: 60_0
       `same<OutputsOf<typeof made${index}>, Out${index}>(true);`,
     ].join("\n");
   });
-  const said = await compile(lines.map((each) => PRELUDE + each));
+  const said = await compile(
+    lines.map((each) => PRELUDE + each),
+    PACKAGES,
+  );
   expect(said.map(({ source, message }) => `${lines[source]}\n${message}`)).toEqual([]);
 });
 
 test("the comparison itself can tell types apart", { timeout: 60_000 }, async () => {
   const wrong = `same<InputsOf<typeof made>, { a: string; b?: number | null }>(true);`;
-  const said = await compile([`${PRELUDE}const made = signature("a: str, b: int -> c");\n${wrong}`]);
+  const said = await compile([`${PRELUDE}const made = signature("a: str, b: int -> c");\n${wrong}`], PACKAGES);
   expect(said).toHaveLength(1);
 });
+
+const PACKAGES: Packages = { dspex: "signatures/signature.ts", "dspex/*": "*" };
 
 const PRELUDE = `import { signature, type InputsOf, type OutputsOf } from "dspex";
 import type { DateText, DateTimeText } from "dspex/signatures/infer-type.ts";
