@@ -7,6 +7,7 @@ import {
   chainOfThought,
   client,
   forward,
+  image,
   jsonAdapter,
   loadProgram,
   openai,
@@ -15,7 +16,9 @@ import {
   saveProgram,
   signature,
   startSystem,
+  tool,
 } from "dspex";
+import { z } from "zod";
 
 const clients = { lm: openai("gpt-5-mini") };
 
@@ -33,6 +36,16 @@ const Triage = signature("ticket: str, tags: list[str] -> urgency: Literal['low'
 const triaged = await forward(predict(Triage), { ticket: "It burns!", tags: ["fire"] }, { clients });
 const urgency: "low" | "high" = triaged.urgency;
 console.log(urgency, triaged.score.toFixed(1));
+
+const Bill = signature("scan: dspy.Image, received: datetime.date -> due: datetime.date, query: dspy.Code['sql']");
+const scan = image("https://example.com/bill.png");
+const bill = await forward(predict(Bill), { scan, received: "2026-01-15" }, { clients });
+console.log(bill.due, bill.query);
+
+const lookup = tool({ name: "lookup", description: "Looks up a customer.", input: z.object({ name: z.string() }) });
+const plan = predict(signature("question, tools: list[dspy.Tool] -> calls: dspy.ToolCalls"));
+const { calls } = await forward(plan, { question: "Who?", tools: [lookup] }, { clients });
+console.log(calls.map((call) => call.name));
 
 const thinking = chainOfThought(signature("question -> answer"));
 const thought = await forward(thinking, { question: "What is 6 × 7?" }, { clients });

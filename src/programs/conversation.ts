@@ -18,7 +18,7 @@ import type { OnUnparsable, PredictionMeta } from "./program.ts";
 import { pathOf } from "./trace.ts";
 
 /** Asks when another layout has failed and `onUnparsable` says so. */
-const JSON_ADAPTER = jsonAdapter();
+const JSON_ADAPTER = jsonAdapter({ nativeTools: false });
 
 export interface ConversationOptions {
   readonly client: ContextClient;

@@ -1,7 +1,8 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { Field } from "./field.ts";
 import type { FieldType, LiteralValue } from "./field-type.ts";
 import { MEDIA_SCHEMAS } from "./media.ts";
+import { plainJsonSchema } from "./plain-json-schema.ts";
 import { typeName } from "./type-name.ts";
 
 /** A JSON Schema as data. */
@@ -143,20 +144,5 @@ function jsonType(value: LiteralValue): string {
 function zodSchema(schema: z.ZodType, defs: Record<string, unknown>): JsonSchema {
   const { $defs, ...rest } = plainJsonSchema(schema);
   Object.assign(defs, $defs);
-  return rest;
-}
-
-/** What zod says of a schema, as values go in; without what only zod needs to say. */
-export function plainJsonSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    unrepresentable: "any",
-    io: "input",
-    override: ({ zodSchema: { _zod }, jsonSchema }) => {
-      if (_zod.def.type === "date") Object.assign(jsonSchema, { type: "string", format: "date-time" });
-      // zod bounds every integer by what a double holds exactly; prompts need not say so.
-      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-    },
-  });
   return rest;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UsageError, describe } from "../foundation/errors.ts";
-import { plainJsonSchema } from "./json-schema.ts";
+import { plainJsonSchema } from "./plain-json-schema.ts";
 
 /** Something that a model may ask to have called. */
 export interface Tool<Input = never, Result = unknown> {

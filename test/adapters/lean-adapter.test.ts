@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { AskStep, AdapterStep } from "../../src/adapters/adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import type { Demo } from "../../src/signatures/example.ts";
+import { signature } from "../../src/signatures/signature.ts";
 import { vectorSignature } from "../dspy/vector-signature.ts";
 import type { VectorField } from "../dspy/vector-signature.ts";
 
@@ -200,4 +201,14 @@ test("a signature without outputs is refused by name", () => {
 test("only models that go on with an opened turn can be asked so", () => {
   expect(leanAdapter().fits({ ...LOCAL, grammar: false })).toBe(true);
   expect(leanAdapter().fits({ ...LOCAL, prefill: false })).toBe(false);
+});
+
+test("dates are held to their form, and code is one line of JSON", () => {
+  const given = signature("q -> day: date, at: datetime, code: Code['js']");
+  const prompt = leanAdapter().prepare(given, [{ q: "x", day: "2024-01-15", at: "2024-01-15T10:30:00", code: "a\nb" }]);
+  const { request } = prompt.begin({ q: "y" }, { schema: false, tools: false, prefill: true, grammar: true });
+  expect(request.grammar).toBe('root ::= " " [0-9]{4} "-" [0-9]{2} "-" [0-9]{2}');
+  expect(request.messages[0]?.content).toContain("Day is a date like 2024-01-15.");
+  expect(request.messages[0]?.content).toContain('Code is js code, as JSON like {"code": "..."}.');
+  expect(request.messages[2]?.content).toContain('Code: {"code": "a\\nb"}');
 });

@@ -343,3 +343,15 @@ describe("hostile answers are read in linear time", () => {
     }
   });
 });
+
+test("of code the code alone is told, without its fence, when it is whole", () => {
+  const task: AnySignature = signature("q -> a: Code['js'], b: date");
+  const answer = "[[ ## a ## ]]\n```js\nf(1)\n```\n\n[[ ## b ## ]]\n2024-01-15\n\n[[ ## completed ## ]]\n";
+  for (const places of [[], [20, 30, 50], [1, 2, 3, 4, 5, 60]]) {
+    const parts = stream(askFor(chatAdapter(), task), cut(answer, places));
+    expect(parts).toEqual([
+      { field: "a", delta: "f(1)", done: true },
+      { field: "b", delta: "2024-01-15", done: true },
+    ]);
+  }
+});

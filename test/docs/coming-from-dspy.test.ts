@@ -36,6 +36,8 @@ test("it runs, from the first block to the last", async () => {
     replies: [
       chat({ answer: "Jane Austen" }),
       chat({ urgency: "high", score: "0.9" }),
+      chat({ due: "2026-02-14", query: "```sql\nSELECT 1\n```" }),
+      chat({ calls: '{"tool_calls": [{"name": "lookup", "args": {"name": "Ann"}}]}' }),
       THOUGHT,
       QUERIES,
       THOUGHT,
@@ -56,6 +58,8 @@ test("it runs, from the first block to the last", async () => {
     expect(ended.stdout.trimEnd().split("\n")).toEqual([
       "Jane Austen",
       "high 0.9",
+      "2026-02-14 SELECT 1",
+      "[ 'lookup' ]",
       "true",
       "Ann",
       "[ 'search', 'generate.predict' ]",

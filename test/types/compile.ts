@@ -34,7 +34,7 @@ export async function compile(
         types: ["node"],
         paths: {
           ...Object.fromEntries(Object.entries(packages).map(([name, file]) => [name, [join(ROOT, "src", file)]])),
-          zod: [join(ROOT, "node_modules/zod")],
+          zod: [join(ROOT, "node_modules/zod/index.d.ts")],
         },
       },
       include: ["*.ts"],
