@@ -8,6 +8,7 @@ import type { NumberType } from "./python-text.ts";
  * in guillemets, other lists and objects as JSON on one line, everything else as Python prints it.
  */
 export function formatValue(type: FieldType, given: unknown): string {
+  if (typeof given === "string") return given;
   const value = promptData(type, given);
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.kind === "str") return formatPassages(value);

@@ -4,6 +4,7 @@ import type { Field } from "../signatures/field.ts";
 import { holdsKind } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import type { MediaValue } from "../signatures/media.ts";
+import type { MediaKind } from "../signatures/media-type.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { FieldValues } from "./adapter.ts";
 import { fitValue } from "./fit-value.ts";
@@ -60,10 +61,8 @@ function withMarks(type: FieldType, value: unknown, mark: string, parts: MediaVa
     case "image":
     case "audio":
     case "file": {
-      const fit = fitValue(type, value);
-      if (!fit.ok) return value;
-      // What fits the type is one of its values.
-      parts.push(fit.value as MediaValue);
+      if (!isMedia(type.kind, value)) return value;
+      parts.push(value);
       return mark;
     }
     case "list":
@@ -79,10 +78,20 @@ function withMarks(type: FieldType, value: unknown, mark: string, parts: MediaVa
           )
         : value;
     case "union":
-      return withMarks(type.members.find((member) => fitValue(member, value, true).ok) ?? ANY, value, mark, parts);
+      return withMarks(type.members.find((member) => fits(member, value)) ?? ANY, value, mark, parts);
     default:
       return value;
   }
+}
+
+/** Inputs have been checked as a whole; what is to be known here is which values are parts. */
+function isMedia(kind: MediaKind, value: unknown): value is MediaValue {
+  return typeof value === "object" && value !== null && "type" in value && value.type === kind;
+}
+
+function fits(type: FieldType, value: unknown): boolean {
+  if (type.kind === "image" || type.kind === "audio" || type.kind === "file") return isMedia(type.kind, value);
+  return fitValue(type, value, true).ok;
 }
 
 const ANY: FieldType = { kind: "any" };

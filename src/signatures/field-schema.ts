@@ -4,7 +4,7 @@ import { violation } from "./field-constraints.ts";
 import type { FieldType } from "./field-type.ts";
 import { readDate, readDateTime } from "./iso-date.ts";
 import { MEDIA_SCHEMAS } from "./media.ts";
-import { TOOL_CALLS_SCHEMA, TOOL_SCHEMA } from "./tool.ts";
+import { TOOLS_SCHEMA, TOOL_CALLS_SCHEMA, TOOL_SCHEMA } from "./tool.ts";
 import { typeName } from "./type-name.ts";
 
 /** Checks values of a field: those of its type (or of the user's own schema), within its constraints. */
@@ -35,7 +35,7 @@ export function typeSchema(type: FieldType): z.ZodType {
     case "history":
       return z.array(z.record(z.string(), z.unknown()));
     case "list":
-      return z.array(typeSchema(type.items));
+      return type.items.kind === "tool" ? TOOLS_SCHEMA : z.array(typeSchema(type.items));
     case "dict":
       return dictSchema(type.keys, typeSchema(type.values));
     case "tuple": {

@@ -101,6 +101,13 @@ TOOL_SCHEMA._zod.toJSONSchema = () => ({
   required: ["kind", "name", "description", "parameters"],
 });
 
+/** Checks values of the type `list[Tool]`: calls say which tool by its name. */
+export const TOOLS_SCHEMA: z.ZodType<Tool[]> = z.array(TOOL_SCHEMA).superRefine((tools, context) => {
+  const names = tools.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) context.addIssue({ code: "custom", message: `two tools are named "${twice}"` });
+});
+
 export function isTool(value: unknown): value is Tool {
   if (typeof value !== "object" || value === null || !("kind" in value) || value.kind !== "tool") return false;
   const { name, description, parameters } = value as Partial<Tool>;

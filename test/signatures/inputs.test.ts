@@ -3,6 +3,7 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { imageValue } from "../../src/signatures/media.ts";
 import { parseInputs } from "../../src/signatures/inputs.ts";
 import { signature } from "../../src/signatures/signature.ts";
+import { tool } from "../../src/signatures/tool.ts";
 
 const Ask = signature("question, k: int(ge=1) = 3, tags?: list[str], history: History -> answer", { name: "Ask" });
 
@@ -48,6 +49,7 @@ test("what is not text is checked", () => {
   expect(refused({ photo: { type: "audio", data: "AAAA", format: "wav" } })).toMatch(/"photo": expected Image, got/);
   expect(refused({ day: "2024-02-30" })).toMatch(/"day": expected date, got "2024-02-30" \(expected text such as/);
   expect(refused({ day: new Date("2024-01-15T10:00:00Z") })).toMatch(/it has a time.*give the day as text/);
+  expect(refused({ tools: [tool({ name: "x" }), tool({ name: "x" })] })).toMatch(/"tools".*two tools are named "x"/);
   expect(refused({ tools: [{ name: "x" }] })).toMatch(/"tools".*at 0: expected a value made by tool\(…\)/);
 });
 
