@@ -22,10 +22,10 @@ export type Tell = (who: string, what: string) => void;
  * Puts a system's telemetry into words until the returned function is called: what supervisors mend and what runs do about
  * failures; with `all` also every start, end and stop.
  */
-export function listen(system: string, tell: Tell, all: boolean): () => void {
+export function listen(systemId: string, tell: Tell, all: boolean): () => void {
   const stops: (() => void)[] = [];
   const on = <Event extends TelemetryEvent>(kind: EventKind<Event>, put: (event: Event) => void): void => {
-    stops.push(kind.subscribe((event) => event.system === system && put(event)));
+    stops.push(kind.subscribe((event) => event.systemId === systemId && put(event)));
   };
   /** When each child ended, so that a restart can say how long it took. */
   const ended = new Map<string, number>();

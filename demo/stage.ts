@@ -58,7 +58,7 @@ export async function startStage({ name, lm }: Choice, signal: AbortSignal): Pro
       if (ref !== undefined) system.runtime.exitSignal(ref, "kill");
     },
     restarts: () => clientNode(system, name)?.restarts ?? 0,
-    listen: (tell, { all }) => listen(system.name, tell, all),
+    listen: (tell, { all }) => listen(system.id, tell, all),
     stop: () => system.stop(),
   } satisfies Stage);
 }

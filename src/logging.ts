@@ -10,6 +10,7 @@ import {
   mailboxOverflow,
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
 import { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
 import { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
@@ -31,7 +32,11 @@ export interface TelemetryLog {
  * Writes a system's telemetry to its logger. Nothing else in the library prints.
  * Events below the logger's level are not even built. What providers and models said is in it only with `contents`.
  */
-export function logTelemetry(system: string, option: LoggerOption, contents = false): TelemetryLog {
+export function logTelemetry(
+  { name: system, id }: Pick<Runtime, "name" | "id">,
+  option: LoggerOption,
+  contents = false,
+): TelemetryLog {
   if (option === false) return { up: () => {}, stop: () => {} };
   const logger = option ?? pino({ level: "warn" }, destination(2));
   if (typeof logger.isLevelEnabled !== "function") throw new UsageError("logger must be a pino logger or false");
@@ -45,7 +50,7 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
     if (!logger.isLevelEnabled(highest)) return;
     stops.push(
       kind.subscribe((event) => {
-        if (event.system !== system) return;
+        if (event.systemId !== id) return;
         const { level, facts } = write(event);
         logger[level]({ ...facts, system }, kind.kind);
       }),
@@ -94,7 +99,7 @@ export function logTelemetry(system: string, option: LoggerOption, contents = fa
  * which pino writes in its own way: it would take the type from the class of this object.)
  */
 function plainFacts(
-  { system: _system, at: _at, ...facts }: TelemetryEvent & { readonly reason?: ExitReason },
+  { system: _system, systemId: _id, at: _at, ...facts }: TelemetryEvent & { readonly reason?: ExitReason },
   contents: boolean,
 ): object {
   if (facts.reason === undefined) return facts;

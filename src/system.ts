@@ -12,7 +12,7 @@ import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
-import { type Random, systemRandom } from "./foundation/random.ts";
+import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
 import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
@@ -33,7 +33,7 @@ export interface SystemOptions {
    * (any child spec) under the root after the groups, in the order given. The cache comes before them all.
    */
   readonly children: readonly ChildSpec[];
-  /** Shown in telemetry and logs. Default `"dspex"`; give systems in one process different ones. */
+  /** Shown in telemetry and logs. Default `"dspex"`. */
   readonly name?: string;
   /**
    * Answers that are kept and given again to equal calls: see {@link CacheOptions}. `false`: none, and equal calls in
@@ -57,6 +57,8 @@ export interface SystemOptions {
 /** A running supervision tree, and the way from app code into it. */
 export interface System {
   readonly name: string;
+  /** Unlike any other system's, also of the same name: `systemId` of its telemetry. */
+  readonly id: string;
   /** For what this interface has no word for: monitors, actors of one's own, `startChild`. */
   readonly runtime: Runtime;
   readonly root: ActorRef<SupervisorProtocol>;
@@ -152,9 +154,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const name = options.name ?? "dspex";
   const hurry = new AbortController();
   const env = systemEnvOf(options, hurry.signal);
-  const cache = options.cache === false ? [] : [cacheSpec(options.cache ?? {}, ownerName())];
+  const cache = options.cache === false ? [] : [cacheSpec(options.cache ?? {}, uniqueName())];
   const runtime = createRuntime({ name, env, ...(options.clock && { clock: options.clock }) });
-  const log = logTelemetry(name, options.logger, options.logContents ?? false);
+  const log = logTelemetry(runtime, options.logger, options.logContents ?? false);
   const settle = (): void => {
     log.stop();
     runtime.dispose();
@@ -193,6 +195,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   return Object.freeze({
     name,
+    id: runtime.id,
     runtime,
     root,
     exited,
@@ -281,11 +284,6 @@ function groups(children: readonly ChildSpec[]): ChildSpec[] {
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
     ...children.filter((spec) => kind(spec) !== "client" && kind(spec) !== "program"),
   ];
-}
-
-/** Unlike that of any other system of this process: not from the system's own randomness, which tests give a seed. */
-function ownerName(): string {
-  return Math.floor(systemRandom.next() * 2 ** 48).toString(36);
 }
 
 const RESERVED = new Set(["cache", "clients", "programs", "runs"]);

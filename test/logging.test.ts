@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { type Logger, pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client.ts";
+import { runEnded } from "../src/actors/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
 import { openai } from "../src/lm/openai.ts";
 import { LmError } from "../src/lm/failure.ts";
@@ -81,6 +82,23 @@ describe("what is told, and how loudly", () => {
     system.runtime.exitSignal(ref, "kill");
     await clock.settle();
     expect(log.said("child")).toContain("error supervisor:child_start_failed main");
+  });
+
+  test("of two systems of one name, each is told to its own logger", async () => {
+    const clock = testClock();
+    const failing = () => scripted([new LmError("slow down", { code: "rate_limited" })], { clock });
+    const logs = [memory("info"), memory("info")] as const;
+    const [first, second] = await Promise.all(
+      logs.map(({ logger }) => start(failing(), { clock, logger, retry: backoff({ maxAttempts: 1 }) })),
+    );
+    const events: string[] = [];
+    const stop = runEnded.subscribe(({ system, systemId }) => void events.push(system, systemId));
+    await playOut(clock, [watch("call", first!.forward(qa, { question: "Who?" }))]);
+    await clock.settle();
+    stop();
+    expect(logs.map((log) => log.said())).toEqual([["warn run:decided", "info run:ended"], []]);
+    expect(events).toEqual(["dspex", first!.id]);
+    expect(first!.id).not.toBe(second!.id);
   });
 
   test("a retry and a give-up are warnings with the run, the attempt, the reason and the wait", async () => {

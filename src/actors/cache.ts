@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import { sleep } from "../foundation/clock.ts";
 import { asError } from "../foundation/errors.ts";
 import { StoreError } from "../foundation/store-error.ts";
@@ -268,7 +269,7 @@ async function openDisk(state: State, self: CacheSelf): Promise<DiskCache | unde
   const options = state.args.disk;
   if (options === undefined) return undefined;
   const { runtime, ref, signal } = self;
-  const about = () => ({ system: runtime.name, at: runtime.clock.wallTime() });
+  const about = () => stamp(runtime);
   try {
     const onTrouble = ({ cause, ...trouble }: CacheTrouble) =>
       cacheTrouble.publish({ ...about(), ...trouble, ...(cause && { message: cause.message }) });
@@ -288,5 +289,5 @@ async function openDisk(state: State, self: CacheSelf): Promise<DiskCache | unde
 }
 
 function tellHit(from: "memory" | "disk" | "flight", { runtime }: CacheSelf): void {
-  if (cacheHit.active) cacheHit.publish({ system: runtime.name, at: runtime.clock.wallTime(), from });
+  if (cacheHit.active) cacheHit.publish({ ...stamp(runtime), from });
 }

@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import { asHit } from "../lm/cache-entry.ts";
 import { cacheKey } from "../lm/cache-key.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
@@ -111,5 +112,5 @@ function* replay(response: LmResponse): Generator<LmChunk, void, undefined> {
 }
 
 function tellBypassed(reason: ExitReason, { runtime }: Self): void {
-  cacheBypassed.publish({ system: runtime.name, at: runtime.clock.wallTime(), reason });
+  cacheBypassed.publish({ ...stamp(runtime), reason });
 }

@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse } from "../lm/language-model.ts";
@@ -235,7 +236,7 @@ function arm(state: State, self: ClientSelf, now: number): void {
 function tell(state: State, self: ClientSelf, consequence: Consequence, { failure }: Ending): void {
   const { options, admission } = state;
   const { runtime } = self;
-  const about = { system: runtime.name, at: runtime.clock.wallTime(), client: options.name };
+  const about = { ...stamp(runtime), client: options.name };
   const { circuit, pausedForMs: ms } = consequence;
   if (ms !== undefined && failure !== undefined)
     clientPaused.publish({ ...about, ms, code: failure.code, waiting: admission.waiting });

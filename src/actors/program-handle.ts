@@ -1,4 +1,5 @@
 import { describe, UsageError } from "../foundation/errors.ts";
+import { stamp } from "../foundation/telemetry.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { Prediction, Program } from "../programs/program.ts";
@@ -107,8 +108,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     if (program?.kind !== "program") throw new UsageError(`${what}: upgrade takes a program, got ${describe(program)}`);
     // Its inputs and outputs are those of the handle, which is all that ever looks at them.
     programs.upgrade(spec.name, program);
-    const at = runtime.clock.wallTime();
-    programUpgraded.publish({ system: runtime.name, at, program: spec.name, to: program.name });
+    programUpgraded.publish({ ...stamp(runtime), program: spec.name, to: program.name });
   };
 
   return Object.freeze({

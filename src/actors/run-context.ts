@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import { priceOf } from "../lm/prices.ts";
@@ -54,7 +55,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
       contents: env.logContents,
       event: (name: string, level: "debug" | "info" | "warn", told: Readonly<Record<string, unknown>>) => {
         if (!runDecided.active) return;
-        const about = { system: runtime.name, at: runtime.clock.wallTime() };
+        const about = stamp(runtime);
         runDecided.publish({ ...about, run: facts.runId, program: facts.program.name, name, level, facts: told });
       },
     },

@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
@@ -178,5 +179,5 @@ function watchSignal(signal: AbortSignal | undefined, self: RunSelf): void {
 
 function about({ args, runId }: State, self: RunSelf) {
   const { runtime } = self;
-  return { system: runtime.name, at: runtime.clock.wallTime(), run: runId, program: args.program.name };
+  return { ...stamp(runtime), run: runId, program: args.program.name };
 }

@@ -1,3 +1,4 @@
+import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
@@ -103,7 +104,7 @@ export function supervisedLm(
 
   const tellHedge = (): void => {
     systemEnv(runtime).clients.memory(name)?.account.hedged();
-    clientHedged.publish({ system: runtime.name, at: runtime.clock.wallTime(), client: name, run });
+    clientHedged.publish({ ...stamp(runtime), client: name, run });
   };
 
   return Object.freeze({

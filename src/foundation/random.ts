@@ -8,6 +8,11 @@ export interface Random {
 /** Real randomness; not for secrets. */
 export const systemRandom: Random = Object.freeze({ next: () => Math.random() });
 
+/** A name that nothing else has, in this process or another. From real randomness: tests give systems a seed of their own. */
+export function uniqueName(): string {
+  return Math.floor(systemRandom.next() * 2 ** 48).toString(36);
+}
+
 /** A generator that gives the same numbers for the same seed (mulberry32, 32 bits of state; not for secrets). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

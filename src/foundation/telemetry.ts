@@ -1,14 +1,30 @@
 import { channel } from "node:diagnostics_channel";
+import type { Clock } from "./clock.ts";
 
 /**
  * Telemetry is Node's `diagnostics_channel`: whoever is interested subscribes; nothing is built, formatted or printed
  * for nobody. Each kind of event is one channel, named `dspex:` and the kind.
  */
 export interface TelemetryEvent {
-  /** The name of the system it happened in: several may live in one process. */
+  /** The name of the system it happened in, for people. */
   readonly system: string;
+  /** Sets the system apart from others of the same name: several may live in one process. */
+  readonly systemId: string;
   /** Milliseconds since 1970, by the system's clock. */
   readonly at: number;
+}
+
+/** Where and when an event happens: what each begins with. */
+export function stamp({
+  name,
+  id,
+  clock,
+}: {
+  readonly name: string;
+  readonly id: string;
+  readonly clock: Clock;
+}): TelemetryEvent {
+  return { system: name, systemId: id, at: clock.wallTime() };
 }
 
 export interface EventKind<Event extends TelemetryEvent> {

@@ -1,4 +1,5 @@
 // The end of an actor, and exit signals: how one end becomes others.
+import { stamp } from "../foundation/telemetry.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
@@ -41,8 +42,7 @@ function tell({ cell, reason, started }: Death): void {
   // Whoever keeps the ref of a dead actor keeps none of its ancestors.
   cell.parent = cell;
   cell.mailbox.clear();
-  if (started && actorExited.active)
-    actorExited.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label, reason });
+  if (started && actorExited.active) actorExited.publish({ ...stamp(core), actor: cell.id, label: cell.label, reason });
   forEach(timed, (sending) => sending.drop());
   forEach(waits, (wait) => wait.giveUp());
   // Links are still there to be read: `whenTreeDown` goes on along them.

@@ -1,4 +1,5 @@
 // How things get into a mailbox, and what happens when they cannot.
+import { stamp } from "../foundation/telemetry.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { deadLetter, mailboxOverflow } from "./actor-events.ts";
 import { LocalRef, type Target } from "./actor-ref.ts";
@@ -49,8 +50,7 @@ export function isFull(cell: ActorCell): boolean {
 
 export function tellOverflow(cell: ActorCell, kind: "call" | "cast" | "info"): void {
   mailboxOverflow.publish({
-    system: cell.core.name,
-    at: cell.core.clock.wallTime(),
+    ...stamp(cell.core),
     actor: cell.id,
     label: cell.label,
     kind,
@@ -61,7 +61,7 @@ export function tellOverflow(cell: ActorCell, kind: "call" | "cast" | "info"): v
 export function tellDeadLetter(core: RuntimeCore, target: Target, kind: "call" | "cast" | "info"): void {
   if (!deadLetter.active) return;
   const to = "name" in target ? target.name : String(target);
-  deadLetter.publish({ system: core.name, at: core.clock.wallTime(), to, kind });
+  deadLetter.publish({ ...stamp(core), to, kind });
 }
 
 /** A cast or an info: never fails, and is dropped, loudly, where nobody takes it. */

@@ -10,8 +10,9 @@ import type { Self } from "./self.ts";
 
 /** What all actors of one runtime share. */
 export interface RuntimeCore {
-  /** Telemetry events carry it, so that listeners can tell runtimes in one process apart. */
   readonly name: string;
+  /** Telemetry events carry it, so that listeners can tell runtimes in one process apart. */
+  readonly id: string;
   readonly clock: Clock;
   readonly scheduler: Scheduler<ActorCell>;
   /** Handed in, since what handlers may do stands above the cells that they run in. */

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../foundation/clock.ts";
+import { uniqueName } from "../foundation/random.ts";
 import type { ActorCell, ActorStatus } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import type { Behaviour } from "./behaviour.ts";
@@ -29,6 +30,8 @@ export interface RuntimeOptions {
 /** One node: a set of actors with one registry of names and one clock. This is the view from outside of actors. */
 export interface Runtime {
   readonly name: string;
+  /** Unlike any other's: `systemId` of its telemetry. */
+  readonly id: string;
   readonly clock: Clock;
   /** As given to {@link createRuntime}; who put it there knows what it is. */
   readonly env: unknown;
@@ -92,6 +95,7 @@ export interface ActorSnapshot {
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   const outside: Runtime = {
     name: options.name ?? "dspex",
+    id: uniqueName(),
     clock: options.clock ?? systemClock,
     env: options.env,
     // The casts below give back the types that cells do not keep.
@@ -126,6 +130,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   };
   const core: RuntimeCore = {
     name: outside.name,
+    id: outside.id,
     clock: outside.clock,
     scheduler: nactScheduler(takeTurn),
     goOn,

@@ -1,4 +1,5 @@
 // Starting an actor: name first, then init, then the acknowledgement.
+import { stamp } from "../foundation/telemetry.ts";
 import { describe } from "../foundation/errors.ts";
 import { type ActorCell, makeCell, selfOf, type Watcher } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
@@ -129,8 +130,7 @@ function initialised(cell: ActorCell, value: unknown): StartResult {
   core.busy -= 1;
   cell.state = result.state;
   cell.status = "idle";
-  if (actorStarted.active)
-    actorStarted.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label: cell.label });
+  if (actorStarted.active) actorStarted.publish({ ...stamp(core), actor: cell.id, label: cell.label });
   afterwards(cell, result);
   if (cell.mailbox.length > 0) wake(cell);
   return { status: "ok", ref: cell.ref };
@@ -143,7 +143,7 @@ function failed(cell: ActorCell, reason: ExitReason): StartResult {
 
 function giveUp(cell: ActorCell, reason: ExitReason, told: ExitReason): void {
   const { core, label, parent } = cell;
-  actorStartFailed.publish({ system: core.name, at: core.clock.wallTime(), actor: cell.id, label, reason: told });
+  actorStartFailed.publish({ ...stamp(core), actor: cell.id, label, reason: told });
   // A starter that traps has the result; since OTP 26 no exit message comes besides.
   if (parent !== cell && parent.trapExits) unlink(cell, parent);
   die(cell, reason);

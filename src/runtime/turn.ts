@@ -1,4 +1,5 @@
 // An actor's turn: take messages, run their handlers, do what they returned. One handler at a time, whatever happens.
+import { stamp } from "../foundation/telemetry.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
 import { unexpectedMessage } from "./actor-events.ts";
@@ -108,7 +109,7 @@ function invoke(cell: ActorCell, envelope: Exclude<Envelope, StopRequest>): unkn
 }
 
 function tellUnexpected({ core, id, label }: ActorCell): void {
-  unexpectedMessage.publish({ system: core.name, at: core.clock.wallTime(), actor: id, label });
+  unexpectedMessage.publish({ ...stamp(core), actor: id, label });
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {

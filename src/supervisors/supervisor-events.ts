@@ -1,4 +1,4 @@
-import { eventKind, type TelemetryEvent } from "../foundation/telemetry.ts";
+import { eventKind, stamp, type TelemetryEvent } from "../foundation/telemetry.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
@@ -57,6 +57,5 @@ export function tellGaveUp(self: Self, entry: Entry, { intensity, period }: Inte
 
 function about(self: Self, entry: Entry): ChildEvent {
   const { label, ref, runtime } = self;
-  const at = runtime.clock.wallTime();
-  return { system: runtime.name, at, supervisor: label, supervisorId: ref.id, child: entry.spec.id };
+  return { ...stamp(runtime), supervisor: label, supervisorId: ref.id, child: entry.spec.id };
 }

@@ -59,8 +59,8 @@ function collectNodes(node: CaseNode, nodes: Map<string, CaseNode>): void {
 function listen(runtime: Runtime, roll: Roll, tell: (event: TraceEvent, process: RolledProcess) => void): () => void {
   const on =
     (name: (reason: ExitReason | undefined) => string, withReason: (reason: ExitReason | undefined) => boolean) =>
-    (event: { system: string; actor: number; reason?: ExitReason }): void => {
-      if (event.system !== runtime.name) return;
+    (event: { systemId: string; actor: number; reason?: ExitReason }): void => {
+      if (event.systemId !== runtime.id) return;
       const process = roll.processes.get(event.actor);
       if (process === undefined) return;
       const { id, generation } = process;

@@ -83,7 +83,7 @@ describe("messages to nobody", () => {
       { to: "no one", kind: "info" },
       { to: `#${ref.id}<gone>`, kind: "call" },
     ]);
-    expect(Object.keys(told[0] ?? {}).sort()).toEqual(["at", "kind", "system", "to"]);
+    expect(Object.keys(told[0] ?? {}).sort()).toEqual(["at", "kind", "system", "systemId", "to"]);
   });
 });
 

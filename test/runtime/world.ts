@@ -52,7 +52,7 @@ export async function failure(promise: Promise<unknown>): Promise<ExitReason> {
 export function record<Event extends TelemetryEvent>(runtime: Runtime, kind: EventKind<Event>): Event[] {
   const events: Event[] = [];
   const stop = kind.subscribe((event) => {
-    if (event.system === runtime.name) events.push(event);
+    if (event.systemId === runtime.id) events.push(event);
   });
   onTestFinished(stop);
   return events;

@@ -19,8 +19,8 @@ function listen(runtime: Runtime): unknown[][] {
   const kinds = [childStarted, childStartFailed, childExited, childStopped, gaveUp];
   for (const kind of kinds) {
     const stop = kind.subscribe((event) => {
-      if (event.system !== runtime.name) return;
-      const { system: _system, at: _at, supervisor, supervisorId: _id, child, ...facts } = event;
+      if (event.systemId !== runtime.id) return;
+      const { system: _system, systemId: _systemId, at: _at, supervisor, supervisorId: _id, child, ...facts } = event;
       if ("actor" in facts) delete (facts as { actor?: unknown }).actor;
       told.push([kind.kind.replace("supervisor:", ""), `${supervisor}/${child}`, facts]);
     });
@@ -96,12 +96,13 @@ describe("a supervisor tells", () => {
   test("with the system's name, its clock's time, its own id and the child's", async () => {
     const { runtime, root, clock, kill, pid } = await plant({ children: (log) => [logged(log, "a")] });
     const events: unknown[] = [];
-    onTestFinished(childStarted.subscribe((event) => event.system === runtime.name && events.push(event)));
+    onTestFinished(childStarted.subscribe((event) => event.systemId === runtime.id && events.push(event)));
     await clock.advance(250);
     await kill("a");
     expect(events).toEqual([
       {
         system: runtime.name,
+        systemId: runtime.id,
         at: clock.wallTime(),
         supervisor: "root",
         supervisorId: root.id,
