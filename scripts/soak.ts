@@ -2,16 +2,22 @@
  * `npm run soak [-- --seconds 60 --rate 1000 --actors 1000 --seed 1]`: random crashes, so many a second, across a
  * supervised tree of so many actors under a load of calls. Exit code 1 when a call was not answered, the heap grew, the
  * tree did not survive, or the process did not end by itself.
+ *
+ * `-- --sockets [--seconds 10 --every 100 --seed 1]`: instead, a client that is killed every so many milliseconds while its
+ * requests are on real sockets.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { childExited, childStarted, gaveUp, seededRandom, startSystem, type System } from "dspex";
 import { saboteur } from "./soak/crashes.ts";
+import { soakSockets } from "./soak/sockets.ts";
 import { heapAfterGc, plateauOf, type HeapSample } from "./soak/heap.ts";
 import { caller, emptyTally, type Tally } from "./soak/load.ts";
 import { planEstate } from "./soak/tree.ts";
 
 interface Options {
+  readonly sockets: boolean;
+  readonly every: number;
   readonly seconds: number;
   readonly rate: number;
   readonly actors: number;
@@ -26,14 +32,19 @@ const STILL_THERE_MS = 2_000;
 
 function options(): Options {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ options: { seconds: text, rate: text, actors: text, seed: text } });
-  const number = (name: "seconds" | "rate" | "actors" | "seed", usual: number): number => {
+  const { values } = parseArgs({
+    options: { sockets: { type: "boolean" }, every: text, seconds: text, rate: text, actors: text, seed: text },
+  });
+  const number = (name: "every" | "seconds" | "rate" | "actors" | "seed", usual: number): number => {
     const value = values[name] === undefined ? usual : Number(values[name]);
     if (!(value > 0)) throw new Error(`--${name} takes a number above 0, got "${values[name]}"`);
     return value;
   };
+  const sockets = values.sockets === true;
   return {
-    seconds: number("seconds", 60),
+    sockets,
+    every: number("every", 100),
+    seconds: number("seconds", sockets ? 10 : 60),
     rate: number("rate", 1_000),
     actors: Math.ceil(number("actors", 1_000)),
     seed: number("seed", 1),
@@ -153,7 +164,8 @@ function reasons({ reasons }: Tally): string {
     .join(", ");
 }
 
-const off = await soak(options());
+const wish = options();
+const off = await (wish.sockets ? soakSockets({ ...wish, everyMs: wish.every }) : soak(wish));
 const done = performance.now();
 // Node has nothing left to do now, and ends. This timer does not keep it, and only fires if something else does.
 setTimeout(() => {

@@ -15,7 +15,11 @@ function price(inputPerMillion: number, outputPerMillion: number, cachedInputPer
   return Object.freeze({ inputPerMillion, outputPerMillion, cachedInputPerMillion });
 }
 
-/** OpenAI's list prices as they were at the end of 2025. Prices change: give your own in `startSystem({ prices })`. */
+/**
+ * OpenAI's list prices (standard tier), as several public price tables agreed on them on 25 November 2026; cached input at a
+ * tenth (GPT-5), a quarter (GPT-4.1) and a half (GPT-4o) of other input. OpenAI's own page could not be read then. Prices
+ * change, and models come: give your own in `startSystem({ prices })`.
+ */
 export const LIST_PRICES: PriceTable = Object.freeze({
   "gpt-5": price(1.25, 10, 0.125),
   "gpt-5-mini": price(0.25, 2, 0.025),

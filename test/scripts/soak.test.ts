@@ -20,6 +20,19 @@ test(
   },
 );
 
+test(
+  "a client killed every 100 ms over sockets leaves no call unanswered, no permit and no socket",
+  { timeout: 60_000 },
+  async () => {
+    const args = [...NODE, "--sockets", "--seconds", "1"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    expect(stdout).toContain("soak: all of it holds");
+    expect(stdout).toMatch(/unanswered +0\n/);
+    expect(stdout).toMatch(/permits in use +0\n/);
+    expect(stdout).toMatch(/; 0 after the system's stop\nexited +by itself/);
+  },
+);
+
 test("a heap that grows steadily has its slope, whatever it did while it warmed up", () => {
   const samples = Array.from({ length: 61 }, (_, at) => ({ at, used: at < 20 ? 100 - at : 20 + at / 30 }));
   const { start, end, slope } = plateauOf(samples);
