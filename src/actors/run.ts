@@ -1,7 +1,7 @@
 import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
-import { cancelledError, LmError } from "../lm/failure.ts";
+import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
 import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
@@ -162,8 +162,16 @@ async function forward(
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
 function finish(state: State, outcome: Outcome): Next<State> {
-  state.args.deliver(outcome);
+  state.args.deliver(withSpending(outcome, state.purse));
   return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
+}
+
+/** The end of a run whose requests were still under way says how many there were, and what those before had cost. */
+function withSpending(outcome: Outcome, { begun, spent }: Purse): Outcome {
+  if (outcome.ok || !(outcome.error instanceof LmError) || "attempts" in outcome.error.details) return outcome;
+  const { lmCalls, usage, usd } = spent;
+  const details = { attempts: begun, spent: { lmCalls, tokens: usage.totalTokens, usd } };
+  return failed(withDetails(outcome.error, details));
 }
 
 function late({ timeoutMs }: RunArgs): Outcome {

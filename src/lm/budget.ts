@@ -33,6 +33,9 @@ interface Reserved {
  * what each is estimated to cost is set aside until it is known.
  */
 export interface Purse {
+  /** Requests begun, those under way included. */
+  readonly begun: number;
+  /** By those that are over. */
   readonly spent: Spending;
   /**
    * To be called before a request. A request is taken to cost its prompt and `maxTokens`; without `maxTokens`, the
@@ -81,6 +84,9 @@ export function makePurse(budget: Budget = {}, onSpent?: (spending: Spending) =>
   };
 
   return Object.freeze({
+    get begun() {
+      return begun;
+    },
     get spent() {
       return spent;
     },

@@ -11,6 +11,7 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import { predict } from "../../src/programs/predict.ts";
 import { program } from "../../src/programs/composed-program.ts";
+import type { Prediction } from "../../src/programs/program.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { SystemOptions } from "../../src/system.ts";
 import { scripted, type ScriptedOptions } from "../../src/testing/scripted.ts";
@@ -350,4 +351,75 @@ describe("an upgrade", () => {
       'program "qa": upgrade takes a program, got {"name":"new"}',
     );
   });
+});
+
+describe("what one call cost", () => {
+  const prices = {
+    "list-model": { inputPerMillion: 3, outputPerMillion: 12 },
+    "stand-in": { inputPerMillion: 30, outputPerMillion: 120 },
+  };
+
+  test("is in its prediction, by the price of whoever answered", async () => {
+    const world = await start(
+      (clock) => [
+        client({
+          name: "main",
+          lm: scripted((_request, index) => (index === 0 ? bob() : new LmError("no", { code: "auth" })), {
+            model: "list-model",
+            clock,
+          }),
+          fallback: ["other"],
+        }),
+        client({ name: "other", lm: scripted(bob, { model: "stand-in", clock }) }),
+      ],
+      { prices },
+    );
+    for (const [input, output] of [
+      [3, 12],
+      [30, 120],
+    ] as const) {
+      const { $meta } = (await answer(world)).value as Prediction<object>;
+      const { inputTokens, outputTokens } = $meta.usage;
+      expect($meta.usd).toBeCloseTo((input * inputTokens + output * outputTokens) / 1e6, 12);
+    }
+  });
+
+  test.each<[string, (world: World, abort: AbortController) => Promise<void>, object]>([
+    ["its time is over", ({ clock }) => clock.advance(1_000), { code: "timeout", phase: "total" }],
+    [
+      "its caller gives up",
+      async ({ clock }, abort) => {
+        await clock.advance(500);
+        abort.abort();
+        await clock.settle();
+      },
+      { code: "cancelled" },
+    ],
+  ])(
+    "that ends under a request, as %s, is in its failure",
+    async (_how, end, { code, ...details }: { code?: string }) => {
+      const world = await start(
+        (clock) => [client({ name: "main", lm: scripted(bob, { model: "list-model", clock, latencyMs: 400 }) })],
+        { prices },
+      );
+      const twice = program({
+        name: "twice",
+        parts: { qa },
+        forward: async ({ qa }, inputs: { question: string }) => {
+          await qa(inputs);
+          await qa({ question: "And then?" });
+          return qa({ question: "And in the end?" });
+        },
+      });
+      const abort = new AbortController();
+      const options = { timeoutMs: 700, signal: abort.signal };
+      const call = watch("call", world.system.tryForward(twice, { question: "q1" }, options));
+      await end(world, abort);
+      expect(call.value).toMatchObject({
+        code,
+        details: { ...details, attempts: 2, spent: { lmCalls: 1, tokens: expect.any(Number) as number } },
+      });
+      expect((call.value as LmError).details["spent"]).toHaveProperty("usd");
+    },
+  );
 });

@@ -79,5 +79,6 @@ const OUTRO = `## How to read it
 - Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
   counts the requests made, and \`details.tries\` says of each that brought nothing to read what it ended in (\`code\`,
   \`status\`, \`requestId\`, \`client\` where that was a fallback), how long it took (\`ms\`), the wait after it (\`waitMs\`), and
-  what it cost where it is known (\`usage\`, \`usd\`).
+  what it cost where it is known (\`usage\`, \`usd\`). A run that its \`timeoutMs\` or its caller's signal ends in the middle of
+  a request has \`details.attempts\` and \`details.spent\` (requests that were over, their tokens and dollars).
 `;
