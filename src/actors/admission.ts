@@ -136,7 +136,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       if (tokens !== undefined) limiter.settle(held.started, tokens, now - held.admittedAt);
       const rateLimit = ending.rateLimit ?? failure?.rateLimit;
       if (rateLimit !== undefined) limiter.correct(rateLimit, { requests: permits.inUse, tokens: tokensInFlight }, now);
-      const circuit = breaker.ended(healthAfter(ending), held.run, held.probe, now);
+      const circuit = breaker.ended(healthAfter(ending), held.run, held.probe, now, permits.inUse);
       const pausedForMs = failure === undefined ? 0 : pauseAfter(failure);
       const paused = pausedForMs > 0 && limiter.pause(pausedForMs, now);
       if (circuit === "open" || pausedForMs > 0) changed = true;

@@ -3,7 +3,8 @@ import type { LmError, LmFailureCode } from "../lm/failure.ts";
 export interface CircuitBreakerOptions {
   /**
    * Runs in a row whose requests failed with a server's or a connection's fault, none succeeding in between, until it
-   * opens; default 5. A run counts once, however often it tries: one doomed call opens nothing.
+   * opens; default 5. A run counts once, however often it tries: one doomed call opens nothing. Where more than four times
+   * as many requests are in flight, it takes a quarter of them: their ends may be heard of in clumps.
    */
   readonly failures?: number;
   /** Milliseconds that it stays open before one request may probe; default 5,000. */
@@ -24,8 +25,14 @@ export interface CircuitBreaker {
   /** While it is open: milliseconds until it lets a probe through. */
   opensInMs(now: number): number;
   probed(): void;
-  /** A request has ended. Gives the new state if that changed it. */
-  ended(how: ProviderHealth, run: string | undefined, probe: boolean, now: number): CircuitState | undefined;
+  /** A request has ended, beside so many that are in flight. Gives the new state if that changed it. */
+  ended(
+    how: ProviderHealth,
+    run: string | undefined,
+    probe: boolean,
+    now: number,
+    inFlight?: number,
+  ): CircuitState | undefined;
   /** The probe is lost with the process that let it pass. */
   forgetProbe(): void;
 }
@@ -35,6 +42,12 @@ export type ProviderHealth = "well" | "ill" | "unknown";
 
 export const DEFAULT_FAILURES = 5;
 export const DEFAULT_COOL_DOWN_MS = 5_000;
+/**
+ * Of a hundred requests that end at about the same time, those that failed may be heard of first, since a failure has
+ * nothing to read: five in a row are then no sign that the provider is down, and calls that come fail at once until the next
+ * success is heard of.
+ */
+const SHARE_IN_FLIGHT = 0.25;
 
 export function makeCircuitBreaker(options: CircuitBreakerOptions | false = {}): CircuitBreaker {
   const { failures = DEFAULT_FAILURES, coolDownMs = DEFAULT_COOL_DOWN_MS } = options === false ? {} : options;
@@ -70,7 +83,13 @@ export function makeCircuitBreaker(options: CircuitBreakerOptions | false = {}):
     probed(): void {
       probeOut = true;
     },
-    ended(how: ProviderHealth, run: string | undefined, probe: boolean, now: number): CircuitState | undefined {
+    ended(
+      how: ProviderHealth,
+      run: string | undefined,
+      probe: boolean,
+      now: number,
+      inFlight = 0,
+    ): CircuitState | undefined {
       if (probe) probeOut = false;
       switch (how) {
         case "unknown":
@@ -87,7 +106,8 @@ export function makeCircuitBreaker(options: CircuitBreakerOptions | false = {}):
           else failed.add(run);
           if (probe) return open(now);
           // Those that were under way when it opened say nothing new.
-          return openUntil === undefined && failed.size + nameless >= threshold ? open(now) : undefined;
+          if (openUntil !== undefined) return undefined;
+          return failed.size + nameless >= Math.max(threshold, inFlight * SHARE_IN_FLIGHT) ? open(now) : undefined;
       }
     },
     forgetProbe(): void {

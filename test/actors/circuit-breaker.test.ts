@@ -42,6 +42,16 @@ describe("closed", () => {
     expect(breaker.state(0)).toBe(state);
   });
 
+  test("among many in flight it takes a quarter of them, as ends may be heard of in clumps", () => {
+    const breaker = makeCircuitBreaker(options);
+    const ends = Array.from({ length: 24 }, (_, run) => breaker.ended("ill", String(run), false, 0, 99 - run));
+    // The twentieth, with 80 others in flight.
+    expect(ends.indexOf("open")).toBe(19);
+    const lucky = makeCircuitBreaker(options);
+    for (let run = 0; run < 10; run += 1) lucky.ended("ill", String(run), false, 0, 99 - run);
+    expect([lucky.ended("well", "x", false, 0, 89), lucky.state(0)]).toEqual([undefined, "closed"]);
+  });
+
   test("switched off, it never opens", () => {
     const breaker = makeCircuitBreaker(false);
     for (let run = 0; run < 100; run += 1) breaker.ended("ill", String(run), false, 0);
