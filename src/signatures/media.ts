@@ -61,7 +61,7 @@ export function audioValue(source: string | URL | Bytes | AudioValue, { mediaTyp
   const parts = partsOfDataUrl(url);
   if (parts === undefined)
     throw new UsageError(
-      `audio: models take no addresses of audio; expected bytes or a data URL, got ${describe(url)} (fetch it first)`,
+      `audio: models take no addresses of audio; expected bytes or a data URL, got ${describe(url)} (await audio.fromUrl("…") downloads it)`,
     );
   return checked(AUDIO, { type: "audio", data: parts.data, format: formatOf(parts.mediaType) });
 }

@@ -1,3 +1,6 @@
+import { createServer } from "node:http";
+import type { RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,4 +58,74 @@ test("a file that is too big is not read", async () => {
 
 test("a file that the provider has already goes by its id", () => {
   expect(file.fromId("file-1")).toEqual({ type: "file", fileId: "file-1" });
+});
+
+async function served(answer: RequestListener): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+test("what is downloaded is what its bytes say, else what the server says", async () => {
+  const server = await served((request, response) => {
+    if (request.url === "/moved") return void response.writeHead(302, { location: "/cat.png" }).end();
+    if (request.url === "/none") return void response.writeHead(404).end("nothing here");
+    const type = { "/cat.png": "image/png", "/talk": "audio/wav; codecs=1" }[request.url ?? ""] ?? "text/csv";
+    response.writeHead(200, { "content-type": type }).end(request.url === "/cat.png" ? "GIF89a" : "a,b");
+  });
+  try {
+    const gif = { type: "image", url: "data:image/gif;base64,R0lGODlh" };
+    expect(await image.fromUrl(`${server.url}/cat.png`)).toEqual(gif);
+    expect(await image.fromUrl(new URL("/moved", server.url))).toEqual(gif);
+    expect(await audio.fromUrl(`${server.url}/talk`)).toEqual({ type: "audio", data: "YSxi", format: "wav" });
+    expect(await file.fromUrl(`${server.url}/a/table.csv?key=secret`)).toEqual({
+      type: "file",
+      url: "data:text/csv;base64,YSxi",
+      filename: "table.csv",
+    });
+    await expect(image.fromUrl(`${server.url}/table.csv`)).rejects.toThrow(/known kind of image/);
+    await expect(image.fromUrl(`${server.url}/none`)).rejects.toThrow(/image.fromUrl: 127.0.0.1:\d+ answered 404$/);
+    await expect(image.fromUrl("cat.png")).rejects.toThrow(
+      'image.fromUrl: expected an http or https URL, got "cat.png"',
+    );
+    await expect(file.fromUrl("file:///etc/passwd")).rejects.toThrow(/expected an http or https URL/);
+  } finally {
+    server.close();
+  }
+});
+
+test("a download that is too big, or that nobody wants any more, ends early", async () => {
+  let sent = 0;
+  const server = await served((request, response) => {
+    response.writeHead(200, { "content-type": "application/pdf" });
+    if (request.url === "/slow") return void response.write("%PDF-");
+    const piece = Buffer.alloc(1024 * 1024);
+    const more = (): void => {
+      while (!response.destroyed) {
+        sent += piece.length;
+        if (!response.write(piece)) return;
+      }
+    };
+    response.on("drain", more);
+    more();
+  });
+  try {
+    await expect(file.fromUrl(`${server.url}/endless`)).rejects.toThrow(
+      /file: expected at most 52428800 bytes, and 127.0.0.1:\d+ has at least \d+$/,
+    );
+    expect(sent).toBeLessThan(2 * MAX_MEDIA_BYTES);
+    const aborting = new AbortController();
+    const slow = file.fromUrl(`${server.url}/slow`, { signal: aborting.signal });
+    aborting.abort(new Error("not any more"));
+    await expect(slow).rejects.toThrow("not any more");
+  } finally {
+    server.close();
+  }
 });
