@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { client } from "../src/actors/client.ts";
 import type { ClientLimits } from "../src/actors/client-options.ts";
-import { openai } from "../src/lm/openai.ts";
+import { openai } from "../src/lm/openai/openai.ts";
 import { predict } from "../src/programs/predict.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { startSystem } from "../src/system.ts";

@@ -93,12 +93,12 @@ export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, Unreadabl
 export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 
 // Language models and what is done when they fail.
-export { openai } from "./lm/openai.ts";
-export type { OpenAiOptions } from "./lm/openai.ts";
-export type { OpenAiConnectionOptions } from "./lm/openai-connection.ts";
-export type { OpenAiApi } from "./lm/openai-protocols.ts";
-export { fromAiSdk } from "./lm/ai-sdk.ts";
-export type { FromAiSdkOptions } from "./lm/ai-sdk.ts";
+export { openai } from "./lm/openai/openai.ts";
+export type { OpenAiOptions } from "./lm/openai/openai.ts";
+export type { OpenAiConnectionOptions } from "./lm/openai/connection.ts";
+export type { OpenAiApi } from "./lm/openai/protocols.ts";
+export { fromAiSdk } from "./lm/ai-sdk/ai-sdk.ts";
+export type { FromAiSdkOptions } from "./lm/ai-sdk/ai-sdk.ts";
 export type {
   AiSdkCallOptions,
   AiSdkFile,
@@ -110,7 +110,7 @@ export type {
   AiSdkToolCall,
   AiSdkToolChoice,
   AiSdkToolResult,
-} from "./lm/ai-sdk-model.ts";
+} from "./lm/ai-sdk/model.ts";
 export { backoff } from "./lm/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
 export { LIST_PRICES } from "./lm/prices.ts";
@@ -155,8 +155,8 @@ export type {
 export { textIndex } from "./retrieval/text-index.ts";
 export { embeddingIndex } from "./retrieval/embedding-index.ts";
 export type { Embed, EmbeddingIndexOptions } from "./retrieval/embedding-index.ts";
-export { openaiEmbedder } from "./lm/openai-embedder.ts";
-export type { OpenAiEmbedderOptions } from "./lm/openai-embedder.ts";
+export { openaiEmbedder } from "./lm/openai/embedder.ts";
+export type { OpenAiEmbedderOptions } from "./lm/openai/embedder.ts";
 export type { Embedded, Embedder, EmbedderBatch, EmbedderSpec, EmbedOptions } from "./lm/embedder.ts";
 export type { DocumentOptions } from "./retrieval/read-passages.ts";
 export type { Documents, SourceText } from "./retrieval/read-documents.ts";

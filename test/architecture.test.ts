@@ -48,7 +48,7 @@ function planted(wrong: Record<string, string>): readonly string[] {
     "runtime/actor.ts": 'import { now } from "../foundation/clock.ts"; export const born = now();',
     "runtime/nact-host.ts": 'import nact from "nact"; export const host = nact;',
     "lm/language-model.ts": "export interface LanguageModel { readonly model: string }",
-    "lm/openai.ts": 'import OpenAI from "openai"; export { OpenAI };',
+    "lm/openai/openai.ts": 'import OpenAI from "openai"; export { OpenAI };',
     "programs/predict.ts":
       'import type { LanguageModel } from "../lm/language-model.ts"; export type L = LanguageModel;',
     "index.ts": 'export { born } from "./runtime/actor.ts";',
@@ -109,8 +109,8 @@ describe("the check itself", () => {
     ],
     [
       "two importers of openai",
-      { "lm/openai-stream.ts": 'import type { Stream } from "openai/streaming"; export type S = Stream<string>;' },
-      "lm/openai.ts, lm/openai-stream.ts: all import openai; one file may",
+      { "lm/openai/stream.ts": 'import type { Stream } from "openai/streaming"; export type S = Stream<string>;' },
+      "lm/openai/openai.ts, lm/openai/stream.ts: all import openai; one file may",
     ],
     [
       "a package that is not declared",

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client.ts";
 import { runEnded } from "../src/actors/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
-import { openai } from "../src/lm/openai.ts";
+import { openai } from "../src/lm/openai/openai.ts";
 import { LmError } from "../src/lm/failure.ts";
 import { backoff } from "../src/lm/retry-policy.ts";
 import { predict } from "../src/programs/predict.ts";

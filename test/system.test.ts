@@ -6,7 +6,7 @@ import { client, clientName } from "../src/actors/client.ts";
 import { programActor } from "../src/actors/program-actor.ts";
 import { UsageError } from "../src/foundation/errors.ts";
 import type { LmSpec } from "../src/lm/language-model.ts";
-import { openai } from "../src/lm/openai.ts";
+import { openai } from "../src/lm/openai/openai.ts";
 import { program } from "../src/programs/composed-program.ts";
 import { predict } from "../src/programs/predict.ts";
 import type { Program } from "../src/programs/program.ts";

@@ -1,5 +1,5 @@
 import { eventKind, type TelemetryEvent } from "../foundation/telemetry.ts";
-import type { CacheTrouble } from "../lm/cache-disk.ts";
+import type { CacheTrouble } from "../lm/cache/disk.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
 
 /** A call that got an answer without a request: from memory, from disk, or from an equal call that was in flight. */

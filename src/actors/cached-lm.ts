@@ -1,6 +1,6 @@
 import { stamp } from "../foundation/telemetry.ts";
-import { asHit } from "../lm/cache-entry.ts";
-import { cacheKey } from "../lm/cache-key.ts";
+import { asHit } from "../lm/cache/entry.ts";
+import { cacheKey } from "../lm/cache/key.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import { ExitError, type ExitReason } from "../runtime/exit-reason.ts";

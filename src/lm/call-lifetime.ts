@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../foundation/clock.ts";
 import { LmError, cancelledError } from "./failure.ts";
-import type { ExchangeWatch } from "./transport-answer.ts";
+import type { ExchangeWatch } from "./transport/answer.ts";
 
 /** How long each part of one request may take, in ms; `Infinity` is no limit. */
 export interface CallDeadlines {

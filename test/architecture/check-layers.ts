@@ -9,7 +9,7 @@ export interface LayerReport {
   readonly edges: number;
 }
 
-/** Path within `src` (`lm/openai.ts`) → the text of the file. */
+/** Path within `src` (`lm/openai/openai.ts`) → the text of the file. */
 export type SourceFiles = ReadonlyMap<string, string>;
 
 /** Holds a tree of sources against the rules in `layers.ts`. Pure: the files are given. */

@@ -64,9 +64,9 @@ export interface PackageRule {
 /** npm packages → who may import them. A package that is not here is an error. */
 export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   nact: { within: ["runtime/nact-host.ts"], oneImporter: true },
-  openai: { within: ["lm/openai"], oneImporter: true },
-  undici: { within: ["lm/transport"], oneImporter: true },
-  "node-llama-cpp": { within: ["lm/llama"], oneImporter: true },
+  openai: { within: ["lm/openai/"], oneImporter: true },
+  undici: { within: ["lm/transport/"], oneImporter: true },
+  "node-llama-cpp": { within: ["lm/llama/"], oneImporter: true },
   minisearch: { within: ["retrieval/"], oneImporter: true },
   pino: { within: ["logging.ts"], oneImporter: true },
   zod: { within: [...DOMAIN, "actors", "testing"].map((folder) => `${folder}/`), oneImporter: false },

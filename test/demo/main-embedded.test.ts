@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama.ts";
+import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
 import { nobodyAt, runProgram, type ProcessOptions } from "./run-process.ts";
 
 const absent = !embeddedWeightsPresent();

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EMBEDDED_MODEL } from "../../src/lm/llama-embedded-model.ts";
+import { EMBEDDED_MODEL } from "../../src/lm/llama/embedded-model.ts";
 import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";
 import { until } from "../../src/testing/until.ts";
 import { nobodyAt, runProgram, type Ended, type ProcessOptions } from "./run-process.ts";

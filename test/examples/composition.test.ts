@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
-import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama.ts";
+import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama/llama.ts";
 import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { retrieve } from "../../src/programs/retrieve.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama.ts";
+import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import { runProgram } from "../demo/run-process.ts";
 

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { client, clientName } from "../../src/actors/client.ts";
 import { seededRandom } from "../../src/foundation/random.ts";
-import { openai } from "../../src/lm/openai.ts";
+import { openai } from "../../src/lm/openai/openai.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import { testClock } from "../../src/testing/test-clock.ts";

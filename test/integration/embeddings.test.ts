@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
 import { retrieverName } from "../../src/actors/retriever-client.ts";
-import { openaiEmbedder } from "../../src/lm/openai-embedder.ts";
+import { openaiEmbedder } from "../../src/lm/openai/embedder.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
 import { drawTree } from "../../src/observer/draw-tree.ts";
 import { retrieve } from "../../src/programs/retrieve.ts";

@@ -1,8 +1,8 @@
 // What an answer holds beside its text comes through everything between a model and the prediction.
 import { afterEach, describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
-import { openai } from "../../src/lm/openai.ts";
-import type { OpenAiApi } from "../../src/lm/openai-protocols.ts";
+import { openai } from "../../src/lm/openai/openai.ts";
+import type { OpenAiApi } from "../../src/lm/openai/protocols.ts";
 import { forward } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
 import type { PredictionMeta } from "../../src/programs/program.ts";

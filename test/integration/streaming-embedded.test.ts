@@ -1,7 +1,7 @@
 // The embedded model, heard while it writes.
 import { describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
-import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama.ts";
+import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama/llama.ts";
 import { predict } from "../../src/programs/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";

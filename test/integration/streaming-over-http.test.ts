@@ -2,8 +2,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
 import { systemClock } from "../../src/foundation/clock.ts";
-import { openai } from "../../src/lm/openai.ts";
-import type { OpenAiOptions } from "../../src/lm/openai.ts";
+import { openai } from "../../src/lm/openai/openai.ts";
+import type { OpenAiOptions } from "../../src/lm/openai/openai.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
 import { startSystem, type System } from "../../src/system.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";

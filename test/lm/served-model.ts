@@ -2,8 +2,8 @@
 import { afterEach, expect } from "vitest";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest } from "../../src/lm/language-model.ts";
-import { openai } from "../../src/lm/openai.ts";
-import type { OpenAiOptions } from "../../src/lm/openai.ts";
+import { openai } from "../../src/lm/openai/openai.ts";
+import type { OpenAiOptions } from "../../src/lm/openai/openai.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
 

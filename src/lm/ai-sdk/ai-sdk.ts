@@ -1,0 +1,252 @@
+import type { Clock } from "../../foundation/clock.ts";
+import { systemClock } from "../../foundation/clock.ts";
+import { UsageError, describe } from "../../foundation/errors.ts";
+import { aiSdkFailure } from "./failure.ts";
+import type { AiSdkModel } from "./model.ts";
+import { writeCallOptions } from "./request.ts";
+import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
+import { beginCall, type CallDeadlines, type CallLifetime } from "../call-lifetime.ts";
+import { LmError } from "../failure.ts";
+import type {
+  LanguageModel,
+  LmCallOptions,
+  LmCapabilities,
+  LmChunk,
+  LmCompletion,
+  LmRequest,
+  LmResponse,
+  LmSpec,
+} from "../language-model.ts";
+import { NO_USAGE } from "../language-model.ts";
+import type { LmToolCall } from "../message.ts";
+import type { Asked } from "../openai/failure.ts";
+import { redactor } from "../redact.ts";
+import { cutCompletion, stopCutter } from "../stop-strings.ts";
+
+export interface FromAiSdkOptions {
+  /** What the model can be held to; the SDK does not tell. Default: nothing, so that answers are asked for in plain text. */
+  readonly capabilities?: Partial<LmCapabilities>;
+  /**
+   * What sets its answers apart from those of other models with the same provider and model: the base URL, settings. The
+   * SDK does not tell. Default: none, and a system's cache keeps none of its answers.
+   */
+  readonly identity?: string;
+  /** How long one request may take in all, its body included; default 600,000 ms. */
+  readonly timeoutMs?: number;
+  /** How long until the answer begins, or is there where it is not streamed. Default: as `timeoutMs`. */
+  readonly firstByteTimeoutMs?: number;
+  /** How long a streamed answer may pause. Default 60,000 ms. */
+  readonly idleTimeoutMs?: number;
+  /** Default: real time. */
+  readonly clock?: Clock;
+}
+
+const VERSIONS: readonly string[] = ["v2", "v3", "v4"];
+const DEFAULT_TIMEOUT_MS = 600_000;
+const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+const NOTHING: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
+
+/**
+ * Any language model of the AI SDK (`mistral("…")`, `createOpenAI(…)("…")`: specification 4, 3 or 2) as a client's model.
+ * One request for each `generate`: the model's own retries are the `ai` package's, which is not used. Keys stay with the
+ * provider's package, which reads them when it makes a request.
+ *
+ * What of a request is not sent, since the SDK has no word for it: `n` (there is one completion), `logprobs`,
+ * `parallelToolCalls`, `repeatPenalty` and `grammar`; before specification 4 also `reasoningEffort`, and files by their id.
+ *
+ * @throws UsageError for what is no such model, and for options that make no sense
+ */
+export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): LmSpec {
+  checkModel(model);
+  for (const name of ["timeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value > 0))
+      throw new UsageError(`fromAiSdk: ${name} must be milliseconds above 0, got ${describe(value)}`);
+  }
+  const { provider, modelId } = model;
+  return Object.freeze({
+    kind: "lm",
+    provider,
+    model: modelId,
+    open: () => Promise.resolve(openAiSdk(model, options)),
+  });
+}
+
+function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel {
+  const { provider, modelId } = source;
+  const clock = options.clock ?? systemClock;
+  const deadlines = deadlinesOf(options);
+  // The SDK does not tell the host; its providers are called by name.
+  const asked: Asked = { provider, model: modelId, host: provider, keyName: `${provider}'s key`, redact: redactor([]) };
+  const inFlight = new Set<CallLifetime>();
+  let closed = false;
+  let answered = 0;
+
+  const begin = (signal: AbortSignal | undefined): CallLifetime => {
+    if (closed) throw new LmError("the model was closed", { code: "client_down", provider });
+    const call = beginCall({ clock, deadlines, signal, host: provider, provider });
+    inFlight.add(call);
+    call.sent();
+    return call;
+  };
+  const finish = (call: CallLifetime): void => {
+    inFlight.delete(call);
+    call.end();
+  };
+  const responseOf = (
+    completion: LmCompletion,
+    { usage, model, id }: Pick<AiSdkAnswer, "usage" | "model" | "id">,
+  ): LmResponse => ({
+    completions: [completion],
+    usage,
+    model: model ?? modelId,
+    id: id ?? `${provider}-${(answered += 1)}`,
+  });
+  const failureOf = (thrown: unknown): LmError | UsageError =>
+    thrown instanceof UsageError ? thrown : aiSdkFailure(thrown, asked, clock.wallTime());
+
+  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
+    const call = begin(signal);
+    try {
+      const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
+      const result = await call.race(invoke(() => source.doGenerate(callOptions)));
+      const answer = readAiSdkResult(result, request.responseFormat !== undefined);
+      return responseOf(completionOf(answer, request.stop, asked), answer);
+    } catch (thrown) {
+      throw failureOf(thrown);
+    } finally {
+      finish(call);
+    }
+  };
+
+  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+    if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
+    const call = begin(signal);
+    let reader: ReadableStreamDefaultReader<unknown> | undefined;
+    try {
+      const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
+      const opened = await call.race(invoke(() => source.doStream(callOptions)));
+      reader = opened.stream.getReader();
+      const cutter = stopCutter(request.stop);
+      const seen = nothingSeen();
+      for (;;) {
+        const { done, value } = await call.race(reader.read());
+        if (done) break;
+        call.received();
+        const part = readAiSdkPart(value);
+        if (part.type === "error") throw part.error;
+        if (part.type === "about") Object.assign(seen, { model: part.model, id: part.id });
+        if (part.type === "finish") Object.assign(seen, { finish: part.finish, usage: part.usage });
+        if (part.type === "tool_call") seen.toolCalls.push(part.call);
+        if (part.type === "reasoning") seen.reasoning += part.text;
+        if (part.type !== "text") continue;
+        seen.text += part.text;
+        const text = cutter.push(part.text);
+        if (text === "") continue;
+        call.hold();
+        yield { type: "text", text };
+        call.resume();
+      }
+      const rest = cutter.end();
+      const completion = completionOf(cutter.cut ? { ...seen, finish: "stop" } : seen, request.stop, asked);
+      call.hold();
+      if (rest !== "") yield { type: "text", text: rest };
+      yield { type: "done", response: responseOf(completion, seen) };
+    } catch (thrown) {
+      throw failureOf(thrown);
+    } finally {
+      // Ends the request when the loop was left early; changes nothing once the answer is whole.
+      call.cancel(new Error("the loop was left"));
+      reader?.cancel().catch(() => {});
+      finish(call);
+    }
+  }
+
+  return Object.freeze({
+    provider,
+    model: modelId,
+    ...(options.identity !== undefined && { identity: options.identity }),
+    capabilities: Object.freeze({ ...NOTHING, ...options.capabilities }),
+    generate,
+    stream,
+    close(): Promise<void> {
+      closed = true;
+      for (const call of inFlight) call.cancel(new Error("the model was closed"));
+      return Promise.resolve();
+    },
+  });
+}
+
+interface StreamSoFar {
+  text: string;
+  readonly toolCalls: LmToolCall[];
+  reasoning: string;
+  finish: AiSdkAnswer["finish"];
+  usage: AiSdkAnswer["usage"];
+  model: string | undefined;
+  id: string | undefined;
+}
+
+function nothingSeen(): StreamSoFar {
+  const about = { usage: NO_USAGE, model: undefined, id: undefined };
+  return { text: "", toolCalls: [], reasoning: "", finish: "interrupted", ...about };
+}
+
+/** A package's function that throws at once is one that rejects. */
+async function invoke<T>(call: () => PromiseLike<T>): Promise<T> {
+  return call();
+}
+
+/** @throws LmError where the answer ended in a failure */
+function completionOf(
+  { text, finish, toolCalls, reasoning }: Pick<AiSdkAnswer, "text" | "finish" | "toolCalls" | "reasoning">,
+  stop: readonly string[] | undefined,
+  { host, provider }: Asked,
+): LmCompletion {
+  switch (finish) {
+    case "failed":
+      throw new LmError(`${host} failed in the middle of its answer`, { code: "server", provider });
+    case "interrupted":
+      throw new LmError(`${host} closed the connection in the middle of its answer`, {
+        code: "connection",
+        provider,
+        details: { host, beforeFirstByte: false },
+      });
+    default: {
+      const completion: LmCompletion = {
+        text,
+        // Where a tool was named that must be called, some say that the model was done.
+        finishReason: finish === "stop" && toolCalls.length > 0 ? "tool_calls" : finish,
+        ...(toolCalls.length > 0 && { toolCalls }),
+        ...(reasoning !== "" && { reasoning }),
+      };
+      return cutCompletion(completion, stop);
+    }
+  }
+}
+
+function deadlinesOf(options: FromAiSdkOptions): CallDeadlines {
+  const totalMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return {
+    totalMs,
+    // Connecting is the package's affair, and part of waiting for the first byte.
+    connectMs: Infinity,
+    firstByteMs: options.firstByteTimeoutMs ?? totalMs,
+    idleMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+  };
+}
+
+function checkModel(model: unknown): void {
+  const like = (typeof model === "object" || typeof model === "function") && model !== null ? model : undefined;
+  const version = like !== undefined && "specificationVersion" in like ? like.specificationVersion : undefined;
+  const isModel =
+    like !== undefined &&
+    ["provider", "modelId"].every((name) => typeof (like as Record<string, unknown>)[name] === "string") &&
+    ["doGenerate", "doStream"].every((name) => typeof (like as Record<string, unknown>)[name] === "function");
+  if (!isModel) {
+    const hint = typeof model === "string" ? ": a name alone needs a provider's package to make it one" : "";
+    throw new UsageError(`fromAiSdk: expected a language model of the AI SDK, got ${describe(model)}${hint}`);
+  }
+  if (!VERSIONS.includes(String(version)))
+    throw new UsageError(`fromAiSdk: the model is of specification ${describe(version)}; known are v2, v3 and v4`);
+}

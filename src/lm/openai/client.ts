@@ -1,0 +1,129 @@
+import { APIError, OpenAI } from "openai";
+import { Stream } from "openai/streaming";
+import type { Clock } from "../../foundation/clock.ts";
+import { MAX_TIMER_MS } from "../../foundation/clock.ts";
+import type { CallLifetime } from "../call-lifetime.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { errorInBody, httpFailure } from "./failure.ts";
+import type { Asked } from "./failure.ts";
+import { watchedAnswer } from "../transport/answer.ts";
+import type { Answer } from "../transport/answer.ts";
+import { transportFailure } from "../transport/failure.ts";
+import type { Transport } from "../transport/transport.ts";
+
+/** One request and what has come of it, as the pieces along the way see it. */
+export interface OpenAiCall {
+  readonly lifetime: CallLifetime;
+  /** Once its headers have come. */
+  answer: Answer | undefined;
+}
+
+/** The openai package as it is used here: it knows the address and the headers, and reads event streams. */
+export interface OpenAiClient {
+  /** The parsed body of a whole answer. */
+  ask(body: object, call: OpenAiCall): Promise<unknown>;
+  /** The parsed events of a streamed one; the body of one that is not streamed is its only event. */
+  events(body: object, call: OpenAiCall): Promise<AsyncIterator<unknown>>;
+}
+
+export interface OpenAiClientOptions {
+  readonly endpoint: Endpoint;
+  readonly asked: Asked;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly send: Send;
+  readonly clock: Clock;
+  /** Where requests go, within the base URL: `/chat/completions`. */
+  readonly path: string;
+}
+
+/** Makes one HTTP request. */
+export type Send = (request: OpenAiHttpRequest, call: OpenAiCall) => Promise<Answer>;
+
+export interface OpenAiHttpRequest {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+export function createOpenAiClient({ endpoint, asked, headers, send, clock, path }: OpenAiClientOptions): OpenAiClient {
+  const client = new OpenAI({
+    apiKey: endpoint.apiKey,
+    adminAPIKey: null,
+    baseURL: endpoint.baseURL,
+    organization: endpoint.organization,
+    project: endpoint.project,
+    ...(headers && { defaultHeaders: { ...headers } }),
+    maxRetries: 0,
+    timeout: MAX_TIMER_MS,
+    // Nothing of ours writes to the console, whatever OPENAI_LOG says.
+    logLevel: "off",
+  });
+
+  // The package builds a request once: nothing in its address and headers depends on the body. What it does around a
+  // request (retries, timers, abort controllers, logs) is the run's and the transport's business here, and costs more
+  // than all of theirs.
+  let template: Promise<Omit<OpenAiHttpRequest, "body">> | undefined;
+  const build = async (): Promise<Omit<OpenAiHttpRequest, "body">> => {
+    const built = await client.buildRequest({ method: "post", path, body: {} });
+    return { url: built.url, headers: new Headers(built.req.headers) };
+  };
+
+  const request = async (body: object, call: OpenAiCall): Promise<Answer> => {
+    template ??= build();
+    const { url, headers: built } = await template;
+    let answer: Answer;
+    try {
+      answer = await send({ url, headers: built, body: JSON.stringify(body) }, call);
+    } catch (thrown) {
+      throw transportFailure(thrown, "headers", asked);
+    }
+    call.answer = answer;
+    if (answer.ok) return answer;
+    const { status } = answer;
+    // A body that breaks off takes nothing from what the status says.
+    const text = await answer.text().catch(() => "");
+    throw httpFailure({ status, headers: answer.headers, body: text, wallTime: clock.wallTime() }, asked);
+  };
+
+  return {
+    ask: async (body, call) => (await request(body, call)).json(),
+    async events(body, call) {
+      const answer = await request(body, call);
+      // Nobody who streams says so: what is in it is an error, or a page.
+      if (/json|html/i.test(answer.headers.get("content-type") ?? "")) return once(answer.json());
+      // It reads no more of a response than an answer has.
+      const stream = Stream.fromSSEResponse<unknown>(answer as unknown as Response, new AbortController(), client);
+      return stream[Symbol.asyncIterator]();
+    },
+  };
+}
+
+async function* once(body: Promise<unknown>): AsyncGenerator<unknown> {
+  yield await body;
+}
+
+/** Over connections of our own. */
+export function sendOver(transport: Transport, endpoint: Endpoint): Send {
+  const { origin } = new URL(endpoint.baseURL);
+  return ({ url, headers, body }, { lifetime }) => {
+    const flat: string[] = [];
+    for (const [name, value] of headers) flat.push(name, value);
+    return transport.send({ path: url.slice(origin.length), method: "POST", headers: flat, body, watch: lifetime });
+  };
+}
+
+/** Over somebody else's `fetch`, which does not say when it has a connection. */
+export function sendWith(fetch: typeof globalThis.fetch): Send {
+  return async ({ url, headers, body }, { lifetime }) => {
+    lifetime.sent();
+    const { signal } = lifetime;
+    // Each call has its own: whoever is given them may change them.
+    const response = await fetch(url, { method: "POST", headers: new Headers(headers), body, signal });
+    return watchedAnswer(response, lifetime);
+  };
+}
+
+/** The error in an event of a stream, which the package throws in a wrapper of its own. */
+export function errorInEvent(thrown: unknown, asked: Asked): Error | undefined {
+  return thrown instanceof APIError && thrown.error !== undefined ? errorInBody(thrown.error, asked) : undefined;
+}

@@ -1,0 +1,150 @@
+import type { Clock } from "../../foundation/clock.ts";
+import { systemClock } from "../../foundation/clock.ts";
+import { UsageError, describe } from "../../foundation/errors.ts";
+import type { CallDeadlines } from "../call-lifetime.ts";
+import { createOpenAiClient, sendOver, sendWith } from "./client.ts";
+import type { OpenAiClient } from "./client.ts";
+import { parseBaseURL, readEndpoint } from "./endpoint.ts";
+import type { EndpointOptions, Environment } from "./endpoint.ts";
+import type { Asked } from "./failure.ts";
+import { redactor } from "../redact.ts";
+import { chooseProxy } from "../transport/proxy.ts";
+import { createTransport } from "../transport/transport.ts";
+
+/** Where requests go, with which secrets, and how long each may take. */
+export interface OpenAiConnectionOptions extends EndpointOptions {
+  /**
+   * Default: `OPENAI_API_KEY`, read when the model is opened. A server on this machine or its own network may do without:
+   * then the placeholder `no-key` is sent.
+   */
+  readonly apiKey?: string;
+  /** Any server that speaks OpenAI's protocol. Default: `OPENAI_BASE_URL`, else `https://api.openai.com/v1`. */
+  readonly baseURL?: string;
+  /** Default: `OPENAI_ORG_ID`, else none. */
+  readonly organization?: string;
+  /** Default: `OPENAI_PROJECT_ID`, else none. */
+  readonly project?: string;
+  /** Sent with each request; their values are treated as secrets. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * How long one request may take in all, its body included; default 600,000 ms. Each of the deadlines ends a request as
+   * an `LmError` of code `timeout`, with `details.phase` saying which: `total` here.
+   */
+  readonly timeoutMs?: number;
+  /** How long it may take to get a connection, TLS included; default 10,000 ms. Phase `connect`. */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long the answer may take to begin once the request is sent; default: as long as it may take in all, since a whole
+   * answer begins when the model is done. Phase `first_byte`.
+   */
+  readonly firstByteTimeoutMs?: number;
+  /** How long nothing may come in the middle of an answer; default 120,000 ms. Phase `idle`. */
+  readonly idleTimeoutMs?: number;
+  /** Open connections at once; further requests wait for one, first in first out. Default: no limit. */
+  readonly maxConnections?: number;
+  /** Certificates in PEM to trust beside those that Node does: for a gateway with a CA of its own. */
+  readonly ca?: string | readonly string[];
+  /**
+   * Makes the HTTP requests instead of the transport here, which is several times cheaper than the global one, keeps
+   * connections alive, speaks HTTP/1.1, follows no redirects, and heeds `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (read
+   * when the model is opened). `maxConnections` and `ca` cannot be given beside it.
+   */
+  readonly fetch?: typeof globalThis.fetch;
+  /** Laid over each request's body: `{ service_tier: "flex" }`, say. */
+  readonly extraBody?: Readonly<Record<string, unknown>>;
+  /** Where variables are looked up; default `process.env` at the time of opening. */
+  readonly env?: Environment;
+  /** Default: real time. */
+  readonly clock?: Clock;
+}
+
+/** An open way to one model at one address. */
+export interface OpenAiConnection {
+  readonly baseURL: string;
+  readonly asked: Asked;
+  readonly client: OpenAiClient;
+  readonly deadlines: CallDeadlines;
+  readonly clock: Clock;
+  /** Frees the connections. */
+  close(): Promise<void>;
+}
+
+export const PROVIDER = "openai";
+
+const DEFAULT_TIMEOUT_MS = 600_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_IDLE_TIMEOUT_MS = 120_000;
+
+export interface ConnectionFor {
+  /** Who is to be told of what is wrong: `openai("gpt-5-mini")`. */
+  readonly what: string;
+  readonly model: string;
+  /** Within the base URL: `/chat/completions`. */
+  readonly path: string;
+}
+
+/** @throws UsageError when there is no key and one is needed, or when the base URL is none */
+export function openConnection(
+  { what, model, path }: ConnectionFor,
+  options: OpenAiConnectionOptions,
+): OpenAiConnection {
+  const env = options.env ?? process.env;
+  const endpoint = readEndpoint(what, options, env);
+  const { baseURL, host, keyName } = endpoint;
+  const clock = options.clock ?? systemClock;
+  const { headers, maxConnections, ca } = options;
+  const redact = redactor([endpoint.apiKey, ...Object.values(headers ?? {})]);
+  const asked: Asked = { provider: PROVIDER, model, host, keyName, redact };
+  const transport =
+    options.fetch === undefined
+      ? createTransport({
+          url: baseURL,
+          proxy: chooseProxy(new URL(baseURL), env),
+          ...(maxConnections !== undefined && { maxConnections }),
+          ...(ca !== undefined && { ca }),
+        })
+      : undefined;
+  const send = transport === undefined ? sendWith(options.fetch ?? globalThis.fetch) : sendOver(transport, endpoint);
+  return {
+    baseURL,
+    asked,
+    client: createOpenAiClient({ endpoint, asked, headers, send, clock, path }),
+    deadlines: deadlinesOf(options),
+    clock,
+    close: async () => transport?.close(),
+  };
+}
+
+function deadlinesOf(options: OpenAiConnectionOptions): CallDeadlines {
+  const totalMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  return {
+    totalMs,
+    connectMs: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
+    firstByteMs: options.firstByteTimeoutMs ?? totalMs,
+    idleMs: options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS,
+  };
+}
+
+const TIMEOUTS = ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const;
+
+/** @throws UsageError for options that make no sense */
+export function checkConnection(what: string, options: OpenAiConnectionOptions): void {
+  const refuse = (name: string, expected: string, got: unknown): never => {
+    // JSON, which `describe` writes, has no NaN and no Infinity.
+    const said = typeof got === "number" ? String(got) : describe(got);
+    throw new UsageError(`${what}: ${name} must be ${expected}, got ${said}`);
+  };
+  for (const name of TIMEOUTS) {
+    const given = options[name];
+    if (given !== undefined && !(typeof given === "number" && given > 0)) refuse(name, "milliseconds above 0", given);
+  }
+  const { maxConnections, fetch, ca } = options;
+  if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
+    refuse("maxConnections", "a whole number above 0", maxConnections);
+  }
+  if (fetch !== undefined && (maxConnections !== undefined || ca !== undefined)) {
+    const name = ca === undefined ? "maxConnections" : "ca";
+    throw new UsageError(`${what}: ${name} cannot be given beside fetch, whose connections are its own`);
+  }
+  if (options.baseURL !== undefined) parseBaseURL(options.baseURL, "baseURL");
+}

@@ -1,0 +1,162 @@
+import type { Clock } from "../../foundation/clock.ts";
+import { UsageError } from "../../foundation/errors.ts";
+import { beginCall } from "../call-lifetime.ts";
+import type { CallDeadlines } from "../call-lifetime.ts";
+import { LmError, withFacts } from "../failure.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../language-model.ts";
+import { errorInEvent } from "./client.ts";
+import type { OpenAiCall, OpenAiClient } from "./client.ts";
+import { errorInBody } from "./failure.ts";
+import type { Asked } from "./failure.ts";
+import type { BodySettings, OpenAiBody, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import { makeRefused } from "./refused.ts";
+import { readRateLimit } from "../rate-limit.ts";
+import { cutCompletion, stopCutter } from "../stop-strings.ts";
+import type { Answer } from "../transport/answer.ts";
+import { transportFailure } from "../transport/failure.ts";
+
+export interface OpenAiModelParts {
+  readonly client: OpenAiClient;
+  readonly protocol: OpenAiProtocol;
+  readonly settings: Omit<BodySettings, "refused">;
+  readonly asked: Asked;
+  readonly deadlines: CallDeadlines;
+  readonly clock: Clock;
+  /** Frees the connections. */
+  readonly closeTransport: () => Promise<void>;
+}
+
+/** The language model over one of OpenAI's protocols: one request for each `generate`, within its deadlines. */
+export function openAiModel(parts: OpenAiModelParts): LanguageModel {
+  const { client, protocol, asked, deadlines, clock } = parts;
+  const { model, capabilities, extraBody } = parts.settings;
+  const { provider, host } = asked;
+  const refused = makeRefused();
+  const settings: BodySettings = { ...parts.settings, refused };
+  const inFlight = new Set<OpenAiCall>();
+  let closed = false;
+  let answered = 0;
+
+  const begin = (signal: AbortSignal | undefined): OpenAiCall => {
+    if (closed) throw new LmError("the model was closed", { code: "client_down", provider });
+    const lifetime = beginCall({ clock, deadlines, host, provider, signal });
+    const call: OpenAiCall = { lifetime, answer: undefined };
+    inFlight.add(call);
+    return call;
+  };
+  const finish = (call: OpenAiCall): void => {
+    inFlight.delete(call);
+    call.lifetime.end();
+  };
+  const responseOf = (read: ReadAnswer, { answer }: OpenAiCall, stop: readonly string[]): LmResponse => ({
+    completions: read.completions.map((completion) => cutCompletion(completion, stop)),
+    usage: read.usage,
+    model: read.model ?? model,
+    id: read.id ?? `${provider}-${(answered += 1)}`,
+    ...limitsOf(answer),
+  });
+  const failed = (thrown: unknown, call: OpenAiCall, sent: OpenAiBody | undefined): Error => {
+    const failure = failureOf(thrown, call, asked);
+    return failure instanceof LmError && sent !== undefined ? refused.learn(failure, sent, extraBody) : failure;
+  };
+
+  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
+    const call = begin(signal);
+    let sent: OpenAiBody | undefined;
+    try {
+      sent = protocol.write(request, settings, false);
+      const body = await call.lifetime.race(client.ask(sent, call));
+      const error = protocol.errorIn(body);
+      if (error !== undefined) throw errorInBody(error, asked);
+      return responseOf(protocol.read(body), call, stopHere(request, sent));
+    } catch (thrown) {
+      throw failed(thrown, call, sent);
+    } finally {
+      finish(call);
+    }
+  };
+
+  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+    if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
+    const call = begin(signal);
+    const { lifetime } = call;
+    let sent: OpenAiBody | undefined;
+    try {
+      sent = protocol.write(request, settings, true);
+      const events = await lifetime.race(client.events(sent, call));
+      const stop = stopHere(request, sent);
+      const cutter = stopCutter(stop);
+      const reader = protocol.readEvents();
+      for (;;) {
+        const { done, value } = await lifetime.race(events.next());
+        if (done === true) break;
+        const error = protocol.errorIn(value);
+        if (error !== undefined) throw errorInBody(error, asked);
+        const text = cutter.push(reader.push(value));
+        if (text === "") continue;
+        lifetime.hold();
+        yield { type: "text", text };
+        lifetime.resume();
+      }
+      // The package ends quietly when the connection closes between two events.
+      const read = reader.end();
+      if (read === undefined) throw endedEarly(asked);
+      const rest = cutter.end();
+      lifetime.hold();
+      if (rest !== "") yield { type: "text", text: rest };
+      yield { type: "done", response: responseOf(read, call, stop) };
+    } catch (thrown) {
+      throw failed(thrown, call, sent);
+    } finally {
+      // Closes the socket when the loop was left early; changes nothing once the answer is whole.
+      lifetime.cancel(new Error("the loop was left"));
+      finish(call);
+    }
+  }
+
+  return Object.freeze({
+    provider,
+    model,
+    capabilities,
+    generate,
+    stream,
+    close(): Promise<void> {
+      closed = true;
+      for (const { lifetime } of inFlight) lifetime.cancel(new Error("the model was closed"));
+      return parts.closeTransport();
+    },
+  });
+}
+
+/** The stop strings that whoever answers has not been told: reasoning models and some protocols take none. */
+function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[] {
+  return sent["stop"] === undefined ? stop : [];
+}
+
+function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
+  const rateLimit = answer && readRateLimit(answer.headers);
+  return rateLimit === undefined ? {} : { rateLimit };
+}
+
+/** Every failure of a call, with who was asked and what is known of the answer that had begun. */
+export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked): Error {
+  const { provider, host } = asked;
+  const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
+  if (!(failure instanceof LmError)) return failure;
+  const requestId = answer?.headers.get("x-request-id") ?? undefined;
+  const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
+  if (failure.provider !== undefined)
+    return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer) });
+  // The pure writers and readers do not know who was asked.
+  if (failure.code === "bad_request") return withFacts(failure, about);
+  const message = `${host} did not answer as the protocol says: ${failure.message}`;
+  return new LmError(message, { code: failure.code, ...about, details: { host } });
+}
+
+function endedEarly({ host, provider }: Asked): LmError {
+  return new LmError(`${host} closed the connection in the middle of its answer`, {
+    code: "connection",
+    provider,
+    details: { host, beforeFirstByte: false },
+  });
+}

@@ -1,0 +1,160 @@
+import { hash } from "node:crypto";
+import { LmError } from "../failure.ts";
+import type { LmResponseFormat } from "../language-model.ts";
+import type { OpenAiBody } from "./protocol.ts";
+import { memberOf } from "../read-json.ts";
+
+/** Parameters that a request may go without, and where they stand in the bodies of the protocols. */
+const PLACES = Object.freeze({
+  temperature: ["temperature"],
+  top_p: ["top_p"],
+  stop: ["stop"],
+  seed: ["seed"],
+  n: ["n"],
+  /** Written as the other one where one of the two is turned down. */
+  max_tokens: ["max_tokens"],
+  max_completion_tokens: ["max_completion_tokens"],
+  reasoning_effort: ["reasoning_effort", "reasoning.effort"],
+  reasoning_summary: ["reasoning.summary"],
+  logprobs: ["logprobs", "top_logprobs", "include"],
+  parallel_tool_calls: ["parallel_tool_calls"],
+  stream_options: ["stream_options"],
+  store: ["store"],
+} satisfies Readonly<Record<string, readonly string[]>>);
+
+export type RefusedName = keyof typeof PLACES;
+
+/** What a model's server has turned down: found by asking once, and remembered for as long as the model is open. */
+export interface Refused {
+  /** @param value where only some values of it are turned down: the one in question */
+  has(name: RefusedName, value?: string): boolean;
+  /** What is left of a format: a schema becomes JSON of any kind, and that nothing. */
+  format(format: LmResponseFormat): LmResponseFormat | undefined;
+  /**
+   * The failure as it is, or, where it says that something in the body that was sent is not to be had, one that may be
+   * retried at once, with that in `details.unsupported`: the next body is written without it. What the caller laid over
+   * the body is the caller's affair.
+   */
+  learn(failure: LmError, sent: OpenAiBody, extraBody: Readonly<Record<string, unknown>> | undefined): LmError;
+}
+
+/** Schemas that are remembered one by one; a program has a few. */
+const MOST_SCHEMAS = 200;
+
+export function makeRefused(): Refused {
+  const names = new Set<string>();
+  const schemas = new Set<string>();
+
+  const format = (wanted: LmResponseFormat): LmResponseFormat | undefined => {
+    const asSchema =
+      wanted.type === "json_schema" &&
+      !names.has("json_schema") &&
+      !(schemas.size > 0 && schemas.has(digest(wanted.schema)));
+    if (asSchema) return wanted;
+    return names.has("json_object") ? undefined : { type: "json_object" };
+  };
+
+  const rememberSchema = (schema: unknown): void => {
+    const [oldest] = schemas;
+    if (schemas.size >= MOST_SCHEMAS && oldest !== undefined) schemas.delete(oldest);
+    schemas.add(digest(schema));
+  };
+
+  return Object.freeze({
+    format,
+    has: (name: RefusedName, value?: string) =>
+      names.has(name) || (value !== undefined && names.has(`${name}=${value}`)),
+    learn(failure: LmError, sent: OpenAiBody, extraBody: Readonly<Record<string, unknown>> = {}): LmError {
+      const own = (place: string): boolean => {
+        const [first = place] = place.split(".");
+        return !Object.hasOwn(extraBody, first) && at(sent, place) !== undefined;
+      };
+      const type = formatTypeOf(sent);
+      if (type !== undefined && (own("response_format") || own("text.format")) && isAboutFormat(failure)) {
+        if (type === "json_schema" && isAboutSchema(failure)) rememberSchema(schemaOf(sent));
+        else names.add(type);
+        return without(failure, type);
+      }
+      const name = nameOf(parameterIn(failure));
+      const place = name && PLACES[name].find(own);
+      if (name === undefined || place === undefined) return failure;
+      const value = at(sent, place);
+      // Another effort may do: each model has its own list of them.
+      const oneValue = name === "reasoning_effort" && failure.details["providerCode"] === "unsupported_value";
+      names.add(oneValue ? `${name}=${String(value)}` : name);
+      return without(failure, name);
+    },
+  });
+}
+
+function without(failure: LmError, unsupported: string): LmError {
+  const { provider, status, requestId, rateLimit } = failure;
+  return new LmError(`${failure.message}; it is asked without ${unsupported} from now on`, {
+    code: "bad_request",
+    retryable: true,
+    ...(provider !== undefined && { provider }),
+    ...(status !== undefined && { status }),
+    ...(requestId !== undefined && { requestId }),
+    ...(rateLimit !== undefined && { rateLimit }),
+    details: { ...failure.details, unsupported },
+    cause: failure.cause,
+  });
+}
+
+/** OpenAI names the parameter beside the message, with a code of these; others only say it. */
+function parameterIn({ code, message, details }: LmError): string | undefined {
+  if (code !== "bad_request") return undefined;
+  const { param, providerCode } = details;
+  const coded = /^(?:unsupported|unknown)_(?:parameter|value)$/.test(String(providerCode));
+  if (coded && typeof param === "string") return param;
+  const said =
+    /(?:unsupported|unknown|unrecognized) (?:parameter|value|field)s?: ?['"`]?([\w.]+)/i.exec(message) ??
+    /unrecognized request arguments? supplied: ?([\w.]+)/i.exec(message) ??
+    /['"`]([\w.]+)['"`] (?:parameter )?(?:is|are) (?:not supported|unsupported|deprecated)/i.exec(message);
+  return said?.[1];
+}
+
+/** `include[0]` and `reasoning.effort` are places in a body as well. */
+function nameOf(parameter: string | undefined): RefusedName | undefined {
+  const place = parameter?.replace(/\[.*$/, "");
+  if (place === undefined) return undefined;
+  // The table's keys are its type's.
+  const names = Object.keys(PLACES) as RefusedName[];
+  return names.find((name) => (PLACES[name] as readonly string[]).includes(place));
+}
+
+/** Some servers say it with a 500 (llama-server did, for long), so that their words must be plain. */
+function isAboutFormat({ code, message, details }: LmError): boolean {
+  const param = String(details["param"] ?? "");
+  const named = /^(?:response_format|text\.format)\b|^text$/.test(param);
+  // A prompt that does not say "json" is the caller's to mend.
+  if (param !== "" && !named) return false;
+  const words = named || /response[_ ]?format|json_schema|json_object|structured[_ ]outputs?|for format/i.test(message);
+  if (code === "bad_request") return words || isAboutSchema({ message });
+  const refused = /must be one of|not supported|unsupported|does not support|unavailable/i.test(message);
+  return code === "server" && words && refused;
+}
+
+/** It takes schemas, but not this one: a word in it that it does not know. */
+function isAboutSchema({ message }: Pick<LmError, "message">): boolean {
+  return /invalid (?:json )?schema|schema (?:contains|conversion)|parse grammar|(?:invalid|compile) grammar|xgrammar/i.test(
+    message,
+  );
+}
+
+function formatTypeOf(sent: OpenAiBody): "json_schema" | "json_object" | undefined {
+  const type = at(sent, "response_format.type") ?? at(sent, "text.format.type");
+  return type === "json_schema" || type === "json_object" ? type : undefined;
+}
+
+function schemaOf(sent: OpenAiBody): unknown {
+  return at(sent, "response_format.json_schema.schema") ?? at(sent, "text.format.schema");
+}
+
+function at(body: unknown, place: string): unknown {
+  return place.split(".").reduce(memberOf, body);
+}
+
+function digest(schema: unknown): string {
+  return hash("sha256", JSON.stringify(schema) ?? "", "base64url");
+}

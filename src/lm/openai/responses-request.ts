@@ -1,0 +1,71 @@
+import type { LmRequest, LmResponseFormat } from "../language-model.ts";
+import type { LmTool } from "../message.ts";
+import { formatFor, schemaName } from "./protocol.ts";
+import type { BodySettings, OpenAiBody } from "./protocol.ts";
+import { writeInput } from "./responses-input.ts";
+
+/** Log probabilities are one of the things that an answer leaves out unless they are asked for. */
+export const LOGPROBS = "message.output_text.logprobs";
+
+/**
+ * The body of a request to the Responses API. It has no words for `stop` (whoever reads the answer cuts it there), `n`
+ * (there is one completion), `seed`, grammars, audio and an opened turn: what of these is no part of a message is left out.
+ *
+ * Nothing is to be kept at the provider (`store: false`), who would else do so for 30 days.
+ */
+export function writeResponsesBody(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody {
+  const { model, reasoning, extraBody, refused } = settings;
+  const { temperature, topP, maxTokens } = request;
+  const format = formatFor(request, settings);
+  return {
+    model,
+    ...writeInput(request.messages),
+    ...(temperature !== undefined && !reasoning && !refused?.has("temperature") && { temperature }),
+    ...(topP !== undefined && !reasoning && !refused?.has("top_p") && { top_p: topP }),
+    ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
+    ...writeReasoning(request, settings),
+    ...writeLogprobs(request, settings),
+    ...(format && { text: { format: writeFormat(format) } }),
+    ...writeTools(request, settings),
+    ...(!refused?.has("store") && { store: false }),
+    ...(stream && { stream: true }),
+    ...extraBody,
+  };
+}
+
+function writeReasoning({ reasoningEffort: wanted }: LmRequest, settings: BodySettings): object {
+  const { reasoning, refused, reasoningSummary } = settings;
+  if (!reasoning) return {};
+  const effort = wanted !== undefined && refused?.has("reasoning_effort", wanted) ? undefined : wanted;
+  const summary = refused?.has("reasoning_summary") ? undefined : reasoningSummary;
+  if (effort === undefined && summary === undefined) return {};
+  return { reasoning: { ...(effort !== undefined && { effort }), ...(summary !== undefined && { summary }) } };
+}
+
+function writeLogprobs({ logprobs, topLogprobs }: LmRequest, { reasoning, refused }: BodySettings): object {
+  if (logprobs !== true || reasoning || refused?.has("logprobs")) return {};
+  return { include: [LOGPROBS], ...(topLogprobs !== undefined && topLogprobs > 0 && { top_logprobs: topLogprobs }) };
+}
+
+function writeFormat(format: LmResponseFormat): object {
+  if (format.type === "json_object") return { type: format.type };
+  const { schema, strict } = format;
+  return { type: "json_schema", name: schemaName(format.name), schema, strict };
+}
+
+function writeTools({ tools, toolChoice, parallelToolCalls }: LmRequest, { refused }: BodySettings): object {
+  if (tools === undefined || tools.length === 0) return {};
+  return {
+    tools: tools.map(writeTool),
+    ...(toolChoice !== undefined && {
+      tool_choice: typeof toolChoice === "string" ? toolChoice : { type: "function", name: toolChoice.name },
+    }),
+    ...(parallelToolCalls !== undefined &&
+      !refused?.has("parallel_tool_calls") && { parallel_tool_calls: parallelToolCalls }),
+  };
+}
+
+/** Left out, `strict` would be true here. */
+function writeTool({ name, description, parameters, strict = false }: LmTool): object {
+  return { type: "function", name, ...(description !== undefined && { description }), parameters, strict };
+}

@@ -1,0 +1,104 @@
+import { LmError, oneLine } from "../failure.ts";
+import type { LmErrorOptions } from "../failure.ts";
+import type { Asked } from "../openai/failure.ts";
+
+/**
+ * The failure that an error thrown on the way means: `fetch`'s own, or one of reading the body.
+ *
+ * A `connection` failure has `details.system` (the system's or undici's code), and where a connection was made and then
+ * lost, `details.beforeFirstByte`: whether that was before anything of the answer came.
+ *
+ * @param phase `headers` while no answer had begun, `body` after that
+ */
+export function transportFailure(thrown: unknown, phase: "headers" | "body", asked: Asked): LmError {
+  const { host, provider } = asked;
+  const causes = causeChain(thrown);
+  const known = causes.find((error): error is LmError => error instanceof LmError);
+  if (known) return known;
+  const system = causes.map(codeOf).find((code) => code !== undefined);
+  const fail = (message: string, options: LmErrorOptions): LmError =>
+    new LmError(message, { provider, ...options, details: { host, ...(system && { system }), ...options.details } });
+
+  const refusal = causes.map(({ message }) => /^Proxy .*\((\d{3})\)/.exec(message)?.[1]).find(Boolean);
+  if (refusal !== undefined) {
+    return fail(`the proxy did not let the request to ${host} through (${refusal}): check the proxy's settings`, {
+      code: "connection",
+      // A gateway's trouble passes, a refusal does not.
+      retryable: refusal.startsWith("5"),
+    });
+  }
+  if (system === undefined) {
+    if (causes.some((error) => error instanceof SyntaxError)) {
+      return fail(`${host} answered with damaged JSON`, { code: "malformed_response" });
+    }
+    // undici gives it no code.
+    if (causes.some(({ name }) => name === "HTTPParserError")) {
+      return fail(`what ${host} answered is no HTTP`, { code: "malformed_response" });
+    }
+    const message = oneLine(asked.redact(causes.at(-1)?.message ?? String(thrown)));
+    return fail(`the request to ${host} failed: ${message}`, { code: "connection" });
+  }
+  switch (system) {
+    case "ECONNREFUSED":
+      return fail(`nothing answers at ${host} (${system}): is the server running, and the base URL right?`, {
+        code: "connection",
+      });
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return fail(`the host ${host} cannot be found (${system}): check the base URL and the network`, {
+        code: "connection",
+      });
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+    case "EADDRNOTAVAIL":
+      return fail(`${host} cannot be reached (${system}): check the network`, { code: "connection" });
+    case "ETIMEDOUT":
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return fail(`no connection to ${host} in time (${system})`, { code: "timeout", details: { phase: "connect" } });
+    case "UND_ERR_HEADERS_TIMEOUT":
+      return fail(`${host} did not begin to answer in time`, { code: "timeout", details: { phase: "first_byte" } });
+    case "UND_ERR_BODY_TIMEOUT":
+      return fail(`${host} stopped in the middle of its answer`, { code: "timeout", details: { phase: "idle" } });
+    case "UND_ERR_INVALID_ARG":
+      return fail(`the request to ${host} cannot be made: check the base URL and the headers`, {
+        code: "bad_request",
+      });
+    default:
+      break;
+  }
+  if (system.startsWith("HPE_") && system !== ENDED_EARLY) {
+    return fail(`what ${host} answered is no HTTP (${system})`, { code: "malformed_response" });
+  }
+  if (/CERT|SELF_SIGNED|SIGNATURE|^ERR_(?:TLS|SSL)/.test(system)) {
+    return fail(`the certificate of ${host} cannot be trusted (${system}): check the base URL and the CA settings`, {
+      code: "connection",
+      // No time mends it.
+      retryable: false,
+    });
+  }
+  // With nothing read the parser has no state to be wrong in.
+  const beforeFirstByte = phase === "headers" && system !== ENDED_EARLY;
+  return fail(
+    beforeFirstByte
+      ? `${host} closed the connection before it answered (${system})`
+      : `${host} closed the connection in the middle of its answer (${system})`,
+    { code: "connection", details: { beforeFirstByte } },
+  );
+}
+
+/** The HTTP parser's name for a connection that ended in the middle of a message. */
+const ENDED_EARLY = "HPE_INVALID_EOF_STATE";
+
+/** The longest chain of causes that is followed: a chain may be a ring. */
+const DEEPEST_CAUSE = 8;
+
+function causeChain(thrown: unknown): readonly Error[] {
+  const chain: Error[] = [];
+  for (let at = thrown; at instanceof Error && chain.length < DEEPEST_CAUSE; at = at.cause) chain.push(at);
+  return chain;
+}
+
+function codeOf(error: Error): string | undefined {
+  const code: unknown = "code" in error ? error.code : undefined;
+  return typeof code === "string" && code !== "" ? code : undefined;
+}

@@ -1,0 +1,349 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { inspect } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+import { UsageError } from "../../../src/foundation/errors.ts";
+import { type FromAiSdkOptions, fromAiSdk } from "../../../src/lm/ai-sdk/ai-sdk.ts";
+import type { AiSdkModel } from "../../../src/lm/ai-sdk/model.ts";
+import { LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
+import type { LanguageModel, LmChunk, LmRequest } from "../../../src/lm/language-model.ts";
+import { openaiServer, type OpenAiServer, type OpenAiServerOptions } from "../../../src/testing/openai-server.ts";
+import type { ServerReply } from "../../../src/testing/openai-reply.ts";
+import { testClock } from "../../../src/testing/test-clock.ts";
+import { until } from "../../../src/testing/until.ts";
+import { describeLanguageModel } from "../../conformance/language-model.ts";
+import { CALLS, obedientReply } from "../../conformance/obedient-answer.ts";
+
+const request: LmRequest = { messages: [{ role: "user", content: "hi" }] };
+const KEY = "sk-test-0123456789abcdef";
+
+const RESPONSES = "openai, the Responses API";
+
+/** Providers' packages, pointed at a server. */
+const PROVIDERS: Readonly<Record<string, (baseURL: string) => AiSdkModel>> = {
+  "openai-compatible": (baseURL) =>
+    createOpenAICompatible({ name: "loopback", baseURL, apiKey: KEY, includeUsage: true })("test-model"),
+  openai: (baseURL) => createOpenAI({ baseURL, apiKey: KEY }).chat("test-model"),
+  [RESPONSES]: (baseURL) => createOpenAI({ baseURL, apiKey: KEY }).responses("test-model"),
+};
+
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
+
+async function serve(
+  provider: string,
+  server: OpenAiServerOptions,
+  options: FromAiSdkOptions = {},
+): Promise<{ readonly server: OpenAiServer; readonly lm: LanguageModel }> {
+  const running = await openaiServer(server);
+  ends.push(() => running.close());
+  const lm = await fromAiSdk(modelOf(provider, running.baseURL), options).open();
+  ends.push(() => lm.close());
+  return { server: running, lm };
+}
+
+function modelOf(provider: string, baseURL: string): AiSdkModel {
+  const make = PROVIDERS[provider];
+  if (make === undefined) throw new Error(`no provider ${provider}`);
+  return make(baseURL);
+}
+
+async function failure(promise: Promise<unknown>): Promise<LmError> {
+  const outcome = await promise.catch((error: unknown) => error);
+  if (!(outcome instanceof LmError)) throw new Error("expected an LmError", { cause: outcome });
+  expect(outcome.message).not.toContain("\n");
+  expect(outcome.provider).toBeDefined();
+  return outcome;
+}
+
+async function collect(stream: AsyncIterable<LmChunk>): Promise<readonly LmChunk[]> {
+  const chunks: LmChunk[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks;
+}
+
+for (const provider of Object.keys(PROVIDERS)) {
+  describeLanguageModel(`fromAiSdk over ${provider}`, async () => {
+    const server = await openaiServer({
+      answer: obedientReply,
+      contextTokens: 1_000,
+    });
+    return {
+      spec: fromAiSdk(modelOf(provider, server.baseURL)),
+      request,
+      slow: { messages: [{ role: "user", content: "slow" }] },
+      several: false,
+      parts: provider === RESPONSES ? ["image", "file"] : ["image", "audio", "file"],
+      toolCalls: CALLS,
+      failing: {
+        "a prompt beyond the window": {
+          request: { messages: [{ role: "user", content: "long ".repeat(1_000) }] },
+          code: "context_too_long",
+        },
+      },
+      inFlight: () => server.inFlight,
+      cleanup: () => server.close(),
+    };
+  });
+}
+
+describe.each(Object.keys(PROVIDERS))("over %s", (provider) => {
+  test("what is asked for arrives as it was meant", async () => {
+    const { server, lm } = await serve(provider, { answer: () => '{"a":1}' });
+    const schema = { type: "object", properties: { a: { type: "number" } }, required: ["a"] };
+    await lm.generate({
+      messages: [
+        { role: "system", content: "Be brief." },
+        { role: "user", content: "Who?" },
+        { role: "assistant", content: "Ann." },
+        { role: "user", content: "And?" },
+      ],
+      temperature: 0.5,
+      maxTokens: 9,
+      stop: ["###"],
+      seed: 4,
+      responseFormat: { type: "json_schema", name: "answer", schema, strict: true },
+      cache: false,
+      rolloutId: 7,
+      writeAnswer: () => "never sent",
+    });
+    const [served] = server.requests;
+    const limit = provider === RESPONSES ? { max_output_tokens: 9 } : { max_tokens: 9 };
+    expect(served?.body).toMatchObject({ model: "test-model", temperature: 0.5, ...limit });
+    expect(served?.body?.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant", "user"]);
+    const sent = JSON.stringify(served?.body);
+    expect(sent).toMatch(/"(?:response_)?format":\{"type":"json_/);
+    // The Responses API has no word for it: the text is cut there when it has come.
+    expect(sent.includes('"###"')).toBe(provider !== RESPONSES);
+    expect(sent).not.toMatch(/never sent|rollout|"cache"/);
+  });
+
+  const faults: readonly (readonly [string, ServerReply, LmFailureCode, object])[] = [
+    ["no such key", { status: 401, body: { error: { message: `bad key ${KEY}` } } }, "auth", { status: 401 }],
+    ["no such model", { status: 404, body: { error: { message: "no model" } } }, "not_found", { status: 404 }],
+    [
+      "a limit",
+      { status: 429, body: { error: { message: "slow down" } }, headers: { "retry-after": "3" } },
+      "rate_limited",
+      { retryAfterMs: 3_000, retryable: true },
+    ],
+    ["a server's error", { status: 500, body: { error: { message: "oops" } } }, "server", { retryable: true }],
+    ["an overload", { status: 503, body: "full" }, "overloaded", { retryable: true }],
+    ["a reset before the answer", { fault: "reset_before_headers" }, "connection", { retryable: true }],
+    ["an answer that breaks off", { fault: "cut_in_body" }, "connection", { retryable: true }],
+    ["a body that is no answer", { status: 200, body: { hello: 1 } }, "malformed_response", { retryable: true }],
+    ["damaged JSON", { fault: "cut_json" }, "malformed_response", { retryable: true }],
+  ];
+  test.each(faults)("%s is a failure of its kind, once", async (_what, reply, code, facts) => {
+    const { server, lm } = await serve(provider, { answer: () => reply });
+    const marked = { messages: [{ role: "user" as const, content: "MARKER" }] };
+    const error = await failure(lm.generate(marked));
+    expect(error).toMatchObject({ code, ...facts });
+    expect(server.requests).toHaveLength(1);
+    // Neither keys nor what was asked, however deep one looks.
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/MARKER|0123456789abcdef/);
+  });
+
+  test("a stream that breaks off is a failure, after the pieces that came", async () => {
+    const { lm } = await serve(provider, { answer: () => ({ fault: "cut_in_body", text: "It is what I say." }) });
+    const pieces: string[] = [];
+    const error = await failure(
+      (async () => {
+        for await (const chunk of lm.stream(request)) if (chunk.type === "text") pieces.push(chunk.text);
+      })(),
+    );
+    expect(error.code).toBe("connection");
+    expect("It is what I say.").toContain(pieces.join(""));
+  });
+
+  test("nobody there is a connection that failed", async () => {
+    const server = await openaiServer({ answer: () => "never" });
+    await server.close();
+    const lm = await fromAiSdk(modelOf(provider, server.baseURL)).open();
+    expect(await failure(lm.generate(request))).toMatchObject({ code: "connection", retryable: true });
+    expect(await failure(collect(lm.stream(request)))).toMatchObject({ code: "connection", retryable: true });
+  });
+
+  test("a stalled body ends at its deadline, and the request with it", async () => {
+    const clock = testClock();
+    const options = { clock, timeoutMs: 5_000 };
+    const { server, lm } = await serve(provider, { answer: () => ({ fault: "stall_in_body" }) }, options);
+    const answer = failure(lm.generate(request));
+    await until(() => server.inFlight === 1);
+    await clock.advance(5_000);
+    expect(await answer).toMatchObject({ code: "timeout", details: { phase: "total" } });
+    await until(() => server.inFlight === 0);
+  });
+});
+
+describe("results of every version of the specification", () => {
+  const content = [
+    { type: "reasoning", text: "hm" },
+    { type: "text", text: "It " },
+    { type: "text", text: "is." },
+  ];
+  const stub = (specificationVersion: string, result: object): AiSdkModel => ({
+    specificationVersion,
+    provider: "stub",
+    modelId: "m",
+    doGenerate: () => Promise.resolve({ content, ...result }),
+    doStream: () => Promise.reject(new Error("not streamed")),
+  });
+  const ask = async (model: AiSdkModel, more: Partial<LmRequest> = {}) =>
+    (await fromAiSdk(model).open()).generate({ ...request, ...more });
+
+  test("version 2, with plain numbers and words", async () => {
+    const usage = { inputTokens: 9, outputTokens: 4, totalTokens: 99, reasoningTokens: 2, cachedInputTokens: 3 };
+    expect(await ask(stub("v2", { finishReason: "length", usage, response: { id: "r1", modelId: "m-1" } }))).toEqual({
+      completions: [{ text: "It is.", finishReason: "length", reasoning: "hm" }],
+      usage: { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 3, reasoningTokens: 2 },
+      model: "m-1",
+      id: "r1",
+    });
+  });
+
+  test.each(["v3", "v4"])("version %s, with parts", async (version) => {
+    const usage = {
+      inputTokens: { total: 9, noCache: 6, cacheRead: 3, cacheWrite: undefined },
+      outputTokens: { total: 4, text: 2, reasoning: 2 },
+    };
+    expect(await ask(stub(version, { finishReason: { unified: "tool-calls", raw: "x" }, usage }))).toEqual({
+      completions: [{ text: "It is.", finishReason: "tool_calls", reasoning: "hm" }],
+      usage: { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 3, reasoningTokens: 2 },
+      model: "m",
+      id: "stub-1",
+    });
+  });
+
+  test.each([
+    ["stop", "stop"],
+    ["content-filter", "content_filter"],
+    ["unknown", "other"],
+    ["something new", "other"],
+  ])("finish reason %s is %s", async (word, finishReason) => {
+    expect((await ask(stub("v2", { finishReason: word }))).completions[0]).toMatchObject({ finishReason });
+  });
+
+  test("calls of tools, but for those that the provider itself makes", async () => {
+    const call = { type: "tool-call", toolCallId: "a", toolName: "look", input: '{"at":1}' };
+    const said = [call, { ...call, providerExecuted: true }, { ...call, toolCallId: "b", input: { at: 2 } }];
+    const model = { ...stub("v2", {}), doGenerate: () => Promise.resolve({ content: said, finishReason: "stop" }) };
+    expect((await ask(model)).completions).toEqual([
+      {
+        text: "",
+        finishReason: "tool_calls",
+        toolCalls: [
+          { id: "a", name: "look", arguments: '{"at":1}' },
+          { id: "b", name: "look", arguments: '{"at":2}' },
+        ],
+      },
+    ]);
+    const nameless = { ...stub("v2", {}), doGenerate: () => Promise.resolve({ content: [{ type: "tool-call" }] }) };
+    expect((await failure(ask(nameless))).code).toBe("malformed_response");
+  });
+
+  test("an answer that says it failed, or was interrupted, is a failure", async () => {
+    const finish = (unified: string) => stub("v4", { finishReason: { unified, raw: undefined } });
+    expect(await failure(ask(finish("error")))).toMatchObject({ code: "server" });
+    expect(await failure(ask(finish("interrupted")))).toMatchObject({ code: "connection" });
+  });
+
+  test("text for JSON that the model itself points out is taken, where JSON was asked for", async () => {
+    const model = stub("v4", { finishReason: { unified: "stop" }, structuredOutputText: '{"a":1}' });
+    expect((await ask(model)).completions[0]?.text).toBe("It is.");
+    const json = await ask(model, { responseFormat: { type: "json_object" } });
+    expect(json.completions[0]?.text).toBe('{"a":1}');
+  });
+
+  test("what is no result is malformed, and a package's own errors are told by their names", async () => {
+    expect(await failure(ask({ ...stub("v4", {}), doGenerate: () => Promise.resolve("hm") }))).toMatchObject({
+      code: "malformed_response",
+      provider: "stub",
+    });
+    const named = (name: string) =>
+      ask({ ...stub("v4", {}), doGenerate: () => Promise.reject(Object.assign(new Error("hm"), { name })) });
+    expect((await failure(named("AI_LoadAPIKeyError"))).code).toBe("auth");
+    expect((await failure(named("AI_UnsupportedFunctionalityError"))).code).toBe("bad_request");
+    expect((await failure(named("AI_TypeValidationError"))).code).toBe("malformed_response");
+    const thrown = {
+      ...stub("v4", {}),
+      doGenerate: () => {
+        throw new TypeError("a bug");
+      },
+    };
+    expect((await failure(ask(thrown))).code).toBe("malformed_response");
+  });
+});
+
+test("a stream brings reasoning and calls of tools, and ends before a stop string without them", async () => {
+  const parts = [
+    { type: "reasoning-delta", id: "1", delta: "Hm, " },
+    { type: "reasoning-delta", id: "1", delta: "yes." },
+    { type: "text-delta", id: "2", delta: "Let me ## see." },
+    { type: "tool-call", toolCallId: "a", toolName: "look", input: "{}" },
+    { type: "finish", finishReason: { unified: "tool-calls", raw: "x" }, usage: {} },
+  ];
+  const model: AiSdkModel = {
+    specificationVersion: "v4",
+    provider: "stub",
+    modelId: "m",
+    doGenerate: () => Promise.resolve({}),
+    doStream: () => Promise.resolve({ stream: ReadableStream.from(parts) }),
+  };
+  const lm = await fromAiSdk(model).open();
+  const last = async (more: Partial<LmRequest>) => (await collect(lm.stream({ ...request, ...more }))).at(-1);
+  const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];
+  expect(await last({})).toMatchObject({
+    response: {
+      completions: [{ text: "Let me ## see.", finishReason: "tool_calls", toolCalls, reasoning: "Hm, yes." }],
+    },
+  });
+  expect(await last({ stop: ["##"] })).toMatchObject({
+    response: { completions: [{ text: "Let me ", finishReason: "stop", reasoning: "Hm, yes." }] },
+  });
+});
+
+test("an error in a stream is read as what the provider sent", async () => {
+  const stream = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue({ type: "text-delta", id: "1", delta: "It" });
+        controller.enqueue({ type: "error", error: { message: "too many", type: "rate_limit_error" } });
+        controller.close();
+      },
+    });
+  const model: AiSdkModel = {
+    specificationVersion: "v4",
+    provider: "stub",
+    modelId: "m",
+    doGenerate: () => Promise.resolve({}),
+    doStream: () => Promise.resolve({ stream: stream() }),
+  };
+  const lm = await fromAiSdk(model, { identity: "https://example.com" }).open();
+  expect(lm.identity).toBe("https://example.com");
+  expect(await failure(collect(lm.stream(request)))).toMatchObject({ code: "rate_limited", retryable: true });
+});
+
+test.each<[string, unknown, object, string]>([
+  ["a name", "gpt-5", {}, 'fromAiSdk: expected a language model of the AI SDK, got "gpt-5": a name alone needs'],
+  ["nothing", undefined, {}, "fromAiSdk: expected a language model of the AI SDK, got undefined"],
+  ["an object", { provider: "x" }, {}, "fromAiSdk: expected a language model of the AI SDK, got {"],
+  [
+    "an old specification",
+    { specificationVersion: "v1", provider: "x", modelId: "m", doGenerate: () => {}, doStream: () => {} },
+    {},
+    'fromAiSdk: the model is of specification "v1"; known are v2, v3 and v4',
+  ],
+  [
+    "a timeout of nothing",
+    { specificationVersion: "v4", provider: "x", modelId: "m", doGenerate: () => {}, doStream: () => {} },
+    { timeoutMs: 0 },
+    "fromAiSdk: timeoutMs must be milliseconds above 0, got 0",
+  ],
+])("%s is refused", (_what, model, options, message) => {
+  const refused = () => fromAiSdk(model as AiSdkModel, options);
+  expect(refused).toThrow(UsageError);
+  expect(refused).toThrow(message);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from "vitest";
+import { chatEvents } from "../../../src/lm/openai/chat-stream.ts";
+
+const NOTHING_USED = { inputTokens: 0, outputTokens: 0, totalTokens: 0 };
+
+function play(events: readonly unknown[]) {
+  const reader = chatEvents();
+  return { texts: events.map((event) => reader.push(event)), answer: reader.end() };
+}
+
+const delta = (delta: object, finish_reason: string | null = null) => ({ choices: [{ delta, finish_reason }] });
+const DONE = delta({}, "stop");
+
+describe("the events of a stream", () => {
+  test("bring text, and at last the whole answer", () => {
+    const { texts, answer } = play([
+      { id: "1", model: "m", ...delta({ role: "assistant", content: "" }) },
+      delta({ content: "hel" }),
+      delta({ content: "lo" }),
+      delta({}, "length"),
+      { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } },
+    ]);
+    expect(texts).toEqual(["", "hel", "lo", "", ""]);
+    expect(answer).toEqual({
+      completions: [{ text: "hello", finishReason: "length" }],
+      usage: { inputTokens: 3, outputTokens: 2, totalTokens: 5 },
+      model: "m",
+      id: "1",
+    });
+  });
+
+  test("bring no answer where they end before it did", () => {
+    expect(play([delta({ content: "hel" })]).answer).toBeUndefined();
+    expect(play([]).answer).toBeUndefined();
+  });
+
+  test("bring a refusal", () => {
+    const completion = { text: "", finishReason: "content_filter" };
+    expect(play([delta({ refusal: "I can" })]).answer?.completions).toEqual([completion]);
+    expect(play([delta({ refusal: "I can" }), DONE]).answer?.completions).toEqual([completion]);
+  });
+
+  test("bring calls of tools in pieces, which belong together by their index", () => {
+    const piece = (index: number, more: object) => delta({ tool_calls: [{ index, ...more }] });
+    const { answer } = play([
+      piece(1, { id: "b", type: "function", function: { name: "time", arguments: "" } }),
+      piece(0, { id: "a", type: "function", function: { name: "weather", arguments: "" } }),
+      piece(0, { function: { arguments: '{"city":' } }),
+      piece(1, { function: { arguments: "{}" } }),
+      piece(0, { function: { arguments: '"Oslo"}' } }),
+      delta({}, "tool_calls"),
+    ]);
+    expect(answer?.completions).toEqual([
+      {
+        text: "",
+        finishReason: "tool_calls",
+        toolCalls: [
+          { id: "a", name: "weather", arguments: '{"city":"Oslo"}' },
+          { id: "b", name: "time", arguments: "{}" },
+        ],
+      },
+    ]);
+  });
+
+  test("bring whole calls without an index or an id, as small servers send them", () => {
+    const call = (name: string) => delta({ tool_calls: [{ function: { name, arguments: "{}" } }] });
+    expect(play([call("a"), call("b"), DONE]).answer?.completions[0]).toEqual({
+      text: "",
+      finishReason: "tool_calls",
+      toolCalls: [
+        { id: "call_0", name: "a", arguments: "{}" },
+        { id: "call_1", name: "b", arguments: "{}" },
+      ],
+    });
+  });
+
+  test("bring log probabilities and reasoning", () => {
+    const logprobs = (token: string) => ({ content: [{ token, logprob: -0.5, bytes: null, top_logprobs: [] }] });
+    const { texts, answer } = play([
+      delta({ reasoning_content: "Hm, " }),
+      delta({ reasoning_content: "yes." }),
+      { choices: [{ delta: { content: "a" }, logprobs: logprobs("a"), finish_reason: null }] },
+      { choices: [{ delta: { content: "b" }, logprobs: logprobs("b"), finish_reason: "stop" }] },
+    ]);
+    expect(texts.join("")).toBe("ab");
+    expect(answer).toMatchObject({
+      usage: NOTHING_USED,
+      completions: [
+        {
+          reasoning: "Hm, yes.",
+          logprobs: [
+            { token: "a", logprob: -0.5 },
+            { token: "b", logprob: -0.5 },
+          ],
+        },
+      ],
+    });
+  });
+
+  test("are a single one where the server does not stream", () => {
+    const message = { content: "hello", tool_calls: [{ id: "a", function: { name: "look", arguments: "{}" } }] };
+    const { texts, answer } = play([{ id: "1", choices: [{ message, finish_reason: "tool_calls" }] }]);
+    expect(texts).toEqual(["hello"]);
+    expect(answer?.completions).toEqual([
+      { text: "hello", finishReason: "tool_calls", toolCalls: [{ id: "a", name: "look", arguments: "{}" }] },
+    ]);
+  });
+
+  test.each([[null], ["text"], [[]], [{ choices: 1 }], [delta({ content: 1 })], [delta({ tool_calls: 1 })]])(
+    "%j is malformed",
+    (event) => {
+      expect(() => play([event])).toThrow(expect.objectContaining({ code: "malformed_response" }));
+    },
+  );
+
+  test("a call of a tool without a name is malformed", () => {
+    const events = [delta({ tool_calls: [{ index: 0, function: { arguments: "{}" } }] }), DONE];
+    expect(() => play(events)).toThrow(expect.objectContaining({ code: "malformed_response" }));
+  });
+});
