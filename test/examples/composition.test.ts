@@ -1,12 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama/llama.ts";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
-import { program } from "../../src/programs/composed-program.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
-import { textIndex } from "../../src/retrieval/text-index.ts";
-import { signature } from "../../src/signatures/signature.ts";
-import { startSystem } from "../../src/system.ts";
+import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import { runProgram } from "../demo/run-process.ts";
 
@@ -41,35 +34,10 @@ describe("examples/03-composition.ts", () => {
 const absent = !embeddedWeightsPresent();
 const why = absent ? ` (skipped: the weights are not in ${defaultCacheFolder()}; npm start fetches them)` : "";
 
-describe.skipIf(absent)(`the same program on the embedded model${why}`, () => {
-  test("answers something about supervision", async () => {
-    const GenerateAnswer = signature("context: string[], question -> answer", {
-      instructions: "Answers from the given passages only.",
-    });
-    const rag = program({
-      name: "RAG",
-      parts: {
-        search: retrieve({ client: "kb", k: 3 }),
-        generate: chainOfThought(GenerateAnswer, { client: "embedded" }),
-      },
-      async forward({ search, generate }, inputs: { question: string }) {
-        const { passages } = await search({ query: inputs.question });
-        return generate({ context: passages, question: inputs.question });
-      },
-    });
-    const system = await startSystem({
-      children: [
-        client({ name: "embedded", lm: llama() }),
-        client({ name: "kb", retriever: textIndex({ documents: "docs/**/*.md" }) }),
-      ],
-      logger: false,
-    });
-    try {
-      const { answer, $meta } = await system.forward(rag, { question: QUESTION });
-      expect(answer).toMatch(/child|supervisor|restart|crash|process|run/i);
-      expect($meta).toMatchObject({ client: "embedded" });
-    } finally {
-      await system.stop();
-    }
+describe.skipIf(absent)(`examples/03-embedded.ts${why}`, () => {
+  test("answers something about supervision, in this process", async () => {
+    const ended = await runProgram("examples/03-embedded.ts", [], { env: { DSPEX_CACHE: defaultCacheFolder() } });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toMatch(/^Reasoning: .+\nAnswer: .*(?:child|supervisor|restart|crash|process|run)/is);
   }, 60_000);
 });
