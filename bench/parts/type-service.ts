@@ -12,6 +12,8 @@ export interface ServiceOptions {
 /** A signature, and what a person would write in its place. */
 interface MadeSignature {
   readonly text: string;
+  /** How many it has, on both sides. */
+  readonly fields: number;
   readonly inputs: string;
   readonly outputs: string;
   readonly firstOutput: string;
@@ -66,6 +68,7 @@ function makeSignature(random: Random, least: number): MadeSignature {
   while (text().length < least) add(random.next() < 0.5 ? "input" : "output");
   return {
     text: text(),
+    fields: texts.input.length + texts.output.length,
     inputs: `{ ${types.input.join("; ")} }`,
     outputs: `{ ${types.output.join("; ")} }`,
     firstOutput,

@@ -1,4 +1,4 @@
-import type { SplitOutside, Trim, TrimEnd } from "./infer-text.ts";
+import type { SplitOutside, Trim, TrimEnd, Unhidden } from "./infer-text.ts";
 import type { AudioValue, FileValue, ImageValue } from "./media.ts";
 import type { Tool, ToolCall } from "./tool.ts";
 import type { GENERIC_WORDS, GenericWord, PYTHON_WORDS, SCALAR_WORDS, ScalarWord, VALUE_WORDS } from "./type-words.ts";
@@ -43,40 +43,46 @@ export interface TypeProblem<Message extends string = string> {
 type Unless<Parts, Result> = [Extract<Parts, TypeProblem>] extends [never] ? Result : Extract<Parts, TypeProblem>;
 
 /** The type that a (masked, trimmed) type text means, or a {@link TypeProblem}. */
-export type TypeOf<T extends string, Strings extends readonly string[]> = T extends ScalarWord
+export type TypeOf<T extends string> = T extends ScalarWord
   ? ScalarTypes[(typeof SCALAR_WORDS)[T]]
   : T extends `${string}|${string}`
-    ? EachOf<SplitOutside<T, "|">, Strings>
-    : AtomOf<T, Strings>;
+    ? UnionOf<T>
+    : T extends `Literal[${infer Values}]`
+      ? LiteralOf<Values>
+      : AtomOf<T>;
+
+/** Members in quotes are read at sight; the first that is otherwise, and those after it, with care. */
+type UnionOf<T extends string, Read = never> = T extends `"${infer Body}" | ${infer Rest}`
+  ? Body extends `${string}"${string}`
+    ? Read | EachOf<SplitOutside<T, "|">>
+    : UnionOf<Rest, Read | Unhidden<Body>>
+  : Read | EachOf<SplitOutside<T, "|">>;
 
 /** The union of the members' types. */
-type EachOf<Members extends readonly string[], Strings extends readonly string[]> = {
-  [Index in keyof Members]: AtomOf<Members[Index], Strings>;
+type EachOf<Members extends readonly string[]> = {
+  [Index in keyof Members]: AtomOf<Members[Index]>;
 }[number];
 
-type AtomOf<T extends string, Strings extends readonly string[]> = T extends ScalarWord
+type AtomOf<T extends string> = T extends ScalarWord
   ? ScalarTypes[(typeof SCALAR_WORDS)[T]]
   : T extends `${infer Items}[]`
-    ? ListOf<TrimEnd<Items>, Strings>
+    ? ListOf<TrimEnd<Items>>
     : T extends `(${infer Inner})`
-      ? TypeOf<Trim<Inner>, Strings>
+      ? TypeOf<Trim<Inner>>
       : T extends `${infer Head}[${infer Args}]`
-        ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">, Strings>
+        ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">>
         : T extends `${infer Head}<${infer Args}>`
-          ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">, Strings>
+          ? GenericOf<TrimEnd<Head>, SplitOutside<Args, ",">>
           : T extends GenericWord
             ? BareOf<T>
-            : ValueOf<T, Strings, TypeProblem<`unknown type "${T}"`>>;
+            : ValueOf<T, TypeProblem<`unknown type "${T}"`>>;
 
-type ListOf<Items extends string, Strings extends readonly string[]> =
+type ListOf<Items extends string> =
   Items extends Exclude<GenericWord, "Code" | "dspy.Code">
     ? TypeProblem<`${Items} takes types: ${Items}[T]`>
-    : ArrayOf<Items, Strings>;
+    : ArrayOf<Items>;
 
-type ArrayOf<Items extends string, Strings extends readonly string[]> = Unless<
-  TypeOf<Items, Strings>,
-  TypeOf<Items, Strings>[]
->;
+type ArrayOf<Items extends string> = Unless<TypeOf<Items>, TypeOf<Items>[]>;
 
 type BareOf<Word extends GenericWord> = (typeof GENERIC_WORDS)[Word] extends infer Kind
   ? Kind extends "list" | "tuple"
@@ -89,32 +95,30 @@ type BareOf<Word extends GenericWord> = (typeof GENERIC_WORDS)[Word] extends inf
   : never;
 
 /** A value as a type of its own: a text, a number, True or false. */
-type ValueOf<T extends string, Strings extends readonly string[], Otherwise> = T extends `"${infer Index}"`
-  ? Index extends keyof Strings
-    ? Strings[Index]
-    : Otherwise
+type ValueOf<T extends string, Otherwise> = T extends `"${infer Body}"`
+  ? Unhidden<Body>
   : T extends keyof typeof VALUE_WORDS
     ? (typeof VALUE_WORDS)[T]
     : T extends `${infer N extends number}`
       ? N
       : Otherwise;
 
-type GenericOf<Head extends string, Args extends readonly string[], Strings extends readonly string[]> = Head extends ""
-  ? BracketTupleOf<Args, Strings>
+type GenericOf<Head extends string, Args extends readonly string[]> = Head extends ""
+  ? BracketTupleOf<Args>
   : Head extends GenericWord
     ? (typeof GENERIC_WORDS)[Head] extends infer Kind
       ? Kind extends "literal"
-        ? LiteralsOf<Args, Strings>
+        ? LiteralsOf<Args>
         : Kind extends "tuple"
-          ? TupleOf<Args, Strings>
+          ? TupleOf<Args>
           : Kind extends "code"
             ? LanguageOf<Head, Args>
-            : FixedOf<Head, Kind, Args, TypesOf<Args, Strings>>
+            : FixedOf<Head, Kind, Args, TypesOf<Args>>
       : never
     : TypeProblem<`unknown type "${Head}"`>;
 
-type TypesOf<Args extends readonly string[], Strings extends readonly string[]> = {
-  [Index in keyof Args]: TypeOf<Args[Index], Strings>;
+type TypesOf<Args extends readonly string[]> = {
+  [Index in keyof Args]: TypeOf<Args[Index]>;
 };
 
 /** Words that take a certain number of types. */
@@ -149,26 +153,29 @@ type LanguageOf<Head extends string, Args extends readonly string[]> = Args exte
   ? string
   : TypeProblem<`${Head} takes a language in quotes: ${Head}['python']`>;
 
-type LiteralsOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
+/** As {@link UnionOf}: values in quotes are read at sight. */
+type LiteralOf<Values extends string, Read = never> = Values extends `"${infer Body}", "${infer Rest}`
+  ? Body extends `${string}"${string}`
+    ? Read | LiteralsOf<SplitOutside<Values, ",">>
+    : LiteralOf<`"${Rest}`, Read | Unhidden<Body>>
+  : Read | LiteralsOf<SplitOutside<Values, ",">>;
+
+type LiteralsOf<Values extends readonly string[]> = Values extends readonly []
   ? TypeProblem<"Literal takes one value or more">
-  : { [Index in keyof Args]: LiteralOf<Args[Index], Strings> }[number];
+  : { [Index in keyof Values]: LiteralValueOf<Values[Index]> }[number];
 
-type LiteralOf<T extends string, Strings extends readonly string[]> = T extends `Literal[${infer Args}]`
-  ? LiteralsOf<SplitOutside<Args, ",">, Strings>
-  : ValueOf<T, Strings, TypeProblem<`"${T}" is no value for Literal`>>;
+type LiteralValueOf<T extends string> = T extends `Literal[${infer Values}]`
+  ? LiteralOf<Values>
+  : ValueOf<T, TypeProblem<`"${T}" is no value for Literal`>>;
 
-type TupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly []
+type TupleOf<Args extends readonly string[]> = Args extends readonly []
   ? TypeProblem<"tuple takes one type or more">
   : Args extends readonly [infer One extends string, "..." | "Ellipsis"]
-    ? ArrayOf<One, Strings>
-    : Unless<TypesOf<Args, Strings>[number], TypesOf<Args, Strings>>;
+    ? ArrayOf<One>
+    : Unless<TypesOf<Args>[number], TypesOf<Args>>;
 
-type BracketTupleOf<Args extends readonly string[], Strings extends readonly string[]> = Args extends readonly [
-  string,
-  string,
-  ...string[],
-]
+type BracketTupleOf<Args extends readonly string[]> = Args extends readonly [string, string, ...string[]]
   ? [Extract<Args[number], (typeof PYTHON_WORDS)[number]>] extends [never]
-    ? Unless<TypesOf<Args, Strings>[number], TypesOf<Args, Strings>>
+    ? Unless<TypesOf<Args>[number], TypesOf<Args>>
     : TypeProblem<"a list of types is no type: write list[T], T[] or tuple[T, U]">
   : TypeProblem<"a list of types is no type: write list[T], T[] or tuple[T, U]">;

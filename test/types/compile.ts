@@ -23,6 +23,22 @@ export async function compile(
   sources: readonly string[],
   packages: Packages = SIGNATURES_ALONE,
 ): Promise<readonly Complaint[]> {
+  return complaints(await compiled(sources, packages, []));
+}
+
+/**
+ * How many types the compiler makes of generic ones to check these modules: its work, counted instead of timed.
+ * @throws for modules that it complains of
+ */
+export async function instantiations(sources: readonly string[]): Promise<number> {
+  // One checker, so that no chance decides which modules share what it has read.
+  const said = await compiled(sources, SIGNATURES_ALONE, ["--extendedDiagnostics", "--singleThreaded"]);
+  const count = /^Instantiations:\s+(\d+)$/m.exec(said)?.[1];
+  if (count === undefined || /error TS/.test(said)) throw new Error(`the compiler says: ${said}`);
+  return Number(count);
+}
+
+async function compiled(sources: readonly string[], packages: Packages, flags: readonly string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "dspex-types-"));
   try {
     const settings = {
@@ -42,19 +58,19 @@ export async function compile(
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
     await Promise.all(sources.map((source, index) => writeFile(join(folder, `source-${index}.ts`), source)));
-    return complaints(await runCompiler(folder));
+    return await runCompiler(folder, flags);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-function runCompiler(folder: string): Promise<string> {
+function runCompiler(folder: string, flags: readonly string[]): Promise<string> {
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
   return new Promise((resolve) => {
     // A failed compilation exits with 1 or 2 and prints to standard output: that is the result, not an error.
     execFile(
       process.execPath,
-      [compiler, "--pretty", "false", "--noEmit", "-p", folder],
+      [compiler, "--pretty", "false", "--noEmit", "-p", folder, ...flags],
       { cwd: folder },
       (_, out, err) => resolve(`${out}${err}`),
     );

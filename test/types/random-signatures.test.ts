@@ -112,7 +112,7 @@ function randomSignature(random: Random): string {
   const size = (): number => Math.floor(random.next() * 4);
   const side = (prefix: string): string =>
     Array.from({ length: size() }, (_, index) => randomField(random, `${prefix}${index}`)).join(
-      pick(random, [", ", ",", " ,\n  "]),
+      pick(random, [", ", ",", " ,\n  ", ",\n    "]),
     );
   return `${side("in")}${pick(random, [" -> ", "->", "\n->\n"])}${side("out")}`;
 }

@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { makeService } from "../../bench/parts/type-service.ts";
-import { compile } from "./compile.ts";
+import { compile, instantiations } from "./compile.ts";
 import { hovers } from "./language-server.ts";
 
 test("among 200 signatures, a wrong one is found and its word is named", { timeout: 60_000 }, async () => {
@@ -12,6 +12,36 @@ test("among 200 signatures, a wrong one is found and its word is named", { timeo
   const said = await compile([`import { signature } from "dspex";\n${lines.join("\n")}\n`]);
   expect(said).toHaveLength(1);
   expect(said[0]?.message).toMatch(/unknown type \\"boool\\"/);
+});
+
+describe("what a field costs the compiler, in types that it makes", () => {
+  const service = makeService({ signatures: 100, long: 5, longLength: 2_000, seed: 7 });
+  const texts = service.map(({ text }) => text);
+  const fields = service.reduce((sum, each) => sum + each.fields, 0);
+  const program = (signatures: readonly string[]): string => {
+    const lines = signatures.map((text, index) => `export const made${index} = signature(${JSON.stringify(text)});`);
+    return `import { signature } from "dspex";\n${lines.join("\n")}\n`;
+  };
+
+  test.each([
+    { written: "in one line, with the types that others have too", signatures: texts, most: 160 },
+    {
+      written: "one below the other",
+      signatures: texts.map((text) => text.replaceAll(/, (?=\w+: )/g, ",\n  ")),
+      most: 210,
+    },
+    {
+      written: "with values and descriptions of its own",
+      signatures: texts.map((text, index) => text.replaceAll(/(low|yes|came|several)\b/g, `$1 ${index}`)),
+      most: 200,
+    },
+  ])("$written: at most $most", { timeout: 60_000 }, async ({ signatures, most }) => {
+    const [without, all] = await Promise.all([instantiations([program([])]), instantiations([program(signatures)])]);
+    const each = (all - without) / fields;
+    expect(each).toBeLessThan(most);
+    // Nothing read would cost nothing.
+    expect(each).toBeGreaterThan(20);
+  });
 });
 
 test("an editor shows types as a person would write them", { timeout: 60_000 }, async () => {

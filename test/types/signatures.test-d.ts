@@ -81,6 +81,35 @@ describe("types from a text", () => {
     expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{ a: "x -> y" | "a, b" | "[" | "it's" }>();
   });
 
+  test("every mark of the grammar is text in a literal, and so are line breaks and escaped quotes", () => {
+    const made = signature(
+      `q -> a: Literal['x=1: y?', '(b) <c> {d}', "e|f]", "it's 'so'", 'say "hi"', 'g\nh', 'i\\'\\\\']`,
+    );
+    expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
+      a: "x=1: y?" | "(b) <c> {d}" | "e|f]" | "it's 'so'" | 'say "hi"' | "g\nh" | "i'\\";
+    }>();
+  });
+
+  test("fields below each other, with values over several lines", () => {
+    const made = signature(`
+      question: str "What is asked,
+        in one sentence: a -> b",
+      context?: list[str],
+      limits: dict[str, int] = {"a": 1},
+      -> kind: Literal[
+        'low',
+        'high'
+      ],
+      score?: float(ge=0, le=1)
+    `);
+    expectTypeOf(made).toEqualTypeOf<
+      Signature<
+        { question: string; context?: readonly string[] | null; limits?: Record<string, number> },
+        { kind: "low" | "high"; score: number | null }
+      >
+    >();
+  });
+
   test("unions", () => {
     const made = signature("q -> a: int | str, b: Union[int, list[str], None], c: ('a' | 'b')[]");
     expectTypeOf<OutputsOf<typeof made>>().toEqualTypeOf<{
