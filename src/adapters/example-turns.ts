@@ -3,6 +3,7 @@ import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { FieldValues } from "./adapter.ts";
+import { checkMedia } from "./media-parts.ts";
 
 const INCOMPLETE = "This is an example of the task, though some input or output fields are not supplied.";
 const NOT_SUPPLIED = "Not supplied for this particular example. ";
@@ -17,10 +18,13 @@ export interface DemoWriter {
  * there and not null; one that lacks all inputs or all outputs teaches nothing and is left out.
  */
 export function demoTurns(signature: AnySignature, demos: readonly Demo[], writer: DemoWriter): LmMessage[] {
-  const turn = (demo: Demo, opening: string, missing?: string): LmMessage[] => [
-    { role: "user", content: writer.user(demo, opening) },
-    { role: "assistant", content: writer.assistant(demo, missing) },
-  ];
+  const turn = (demo: Demo, opening: string, missing?: string): LmMessage[] => {
+    checkMedia(signature.inputFields, demo, `${signature.name}: a demo`);
+    return [
+      { role: "user", content: writer.user(demo, opening) },
+      { role: "assistant", content: writer.assistant(demo, missing) },
+    ];
+  };
   const has = (demo: Demo, fields: readonly Field[]): boolean => fields.some(({ name }) => demo[name] !== undefined);
   const complete = (demo: Demo): boolean => isComplete(signature.fields, demo);
   const partial = demos.filter(
@@ -49,14 +53,17 @@ export function historyOf(signature: AnySignature, writer: TurnWriter): (inputs:
   const field = signature.inputFields.find(({ type }) => type.kind === "history");
   if (field === undefined) return () => NO_TURNS;
   const asked = withoutHistory(signature.inputFields);
-  const write = (turn: FieldValues): LmMessage[] => [
-    ...(asked.some(({ name }) => turn[name] !== undefined)
-      ? [{ role: "user" as const, content: writer.user(turn) }]
-      : []),
-    ...(signature.outputFields.some(({ name }) => turn[name] !== undefined)
-      ? [{ role: "assistant" as const, content: writer.assistant(turn) }]
-      : []),
-  ];
+  const write = (turn: FieldValues): LmMessage[] => {
+    checkMedia(asked, turn, `${signature.name}: a turn of "${field.name}"`);
+    return [
+      ...(asked.some(({ name }) => turn[name] !== undefined)
+        ? [{ role: "user" as const, content: writer.user(turn) }]
+        : []),
+      ...(signature.outputFields.some(({ name }) => turn[name] !== undefined)
+        ? [{ role: "assistant" as const, content: writer.assistant(turn) }]
+        : []),
+    ];
+  };
   return (inputs) => turnsOf(inputs[field.name]).flatMap(write);
 }
 

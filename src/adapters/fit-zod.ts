@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { firstIssue } from "../signatures/issue-text.ts";
+import { parseNow } from "../signatures/parse-now.ts";
 import { fitBool, fitFloat } from "./fit-scalar.ts";
 import type { Fit } from "./fit-scalar.ts";
 
@@ -8,7 +9,7 @@ import type { Fit } from "./fit-scalar.ts";
  * may come as text: so what the schema expects is converted first, by the same rules as for other types.
  */
 export function fitZod(schema: z.ZodType, raw: unknown, exact: boolean): Fit {
-  const parsed = schema.safeParse(exact ? raw : converted(schema, raw));
+  const parsed = parseNow(schema, exact ? raw : converted(schema, raw), "a zod schema");
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: firstIssue(parsed.error) };
 }
 
@@ -31,10 +32,10 @@ function converted(schema: z.core.$ZodType, raw: unknown): unknown {
     return raw === null || raw === undefined ? raw : converted(schema.def.innerType, raw);
   }
   if (schema instanceof z.ZodUnion) {
-    if (schema.options.some((option) => z.safeParse(option, raw).success)) return raw;
+    if (schema.options.some((option) => parseNow(asType(option), raw, "a zod schema").success)) return raw;
     for (const option of schema.options) {
       const attempt = converted(option, raw);
-      if (z.safeParse(option, attempt).success) return attempt;
+      if (parseNow(asType(option), attempt, "a zod schema").success) return attempt;
     }
     return raw;
   }
@@ -42,6 +43,11 @@ function converted(schema: z.core.$ZodType, raw: unknown): unknown {
   if (schema instanceof z.ZodPipe) return converted(schema.in, raw);
   if (schema instanceof z.ZodLazy) return converted(schema.unwrap(), raw);
   return convertedScalar(schema, raw);
+}
+
+/** zod's classic API holds classic schemas, though it types them by its core. */
+function asType(schema: z.core.$ZodType): z.ZodType {
+  return schema as z.ZodType;
 }
 
 function convertedObject(schema: z.ZodObject, raw: unknown): unknown {

@@ -1,3 +1,4 @@
+import { UsageError } from "../foundation/errors.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { promptData } from "./prompt-data.ts";
 import { dataRepr, jsonNumberText, scalarText } from "./python-text.ts";
@@ -12,7 +13,7 @@ export function formatValue(type: FieldType, given: unknown): string {
   const value = promptData(type, given);
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.kind === "str") return formatPassages(value);
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return isoText(value);
   if (typeof value === "object" && value !== null) return jsonText(value, type);
   return scalarText(value, numberTypeOf(type));
 }
@@ -24,6 +25,12 @@ export function formatValue(type: FieldType, given: unknown): string {
 export function formatAnswer(type: FieldType, value: unknown): string {
   const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
   return type.kind === "str" && typeof only === "string" ? only : formatValue(type, value);
+}
+
+/** @throws UsageError for a date that is none */
+function isoText(date: Date): string {
+  if (Number.isNaN(date.getTime())) throw new UsageError("a value holds an invalid Date");
+  return date.toISOString();
 }
 
 /** A list of passages given to a text field. */
@@ -75,7 +82,7 @@ function writeJson(value: unknown, type: FieldType, indent: JsonIndent | undefin
     const items = value.map((item, index) => writeJson(item, itemType(type, index), deeper));
     return bracket("[", items, "]", indent);
   }
-  if (value instanceof Date) return JSON.stringify(value.toISOString());
+  if (value instanceof Date) return JSON.stringify(isoText(value));
   if (typeof value === "object") {
     const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
     const entries = [...all]

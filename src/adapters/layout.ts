@@ -52,7 +52,7 @@ export function layoutAdapter(layout: Layout): Adapter {
       const tools = toolFieldsOf(signature);
       const inText = prompt(layout.bind(signature), signature, demos);
       const native =
-        tools && layout.nativeTools ? nativePrompt(layout, withoutTools(signature, tools), demos) : undefined;
+        tools?.native && layout.nativeTools ? nativePrompt(layout, withoutTools(signature, tools), demos) : undefined;
       return Object.freeze({
         begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
           const given = tools && toolsIn(tools, inputs);

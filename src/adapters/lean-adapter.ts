@@ -14,7 +14,7 @@ import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
 import type { LeanField } from "./lean-field.ts";
 import { leanPartial } from "./lean-partial.ts";
 import { checkCalls, toolFieldsOf, toolsIn } from "./native-tools.ts";
-import { contentWriter, refuseUnwritable } from "./media-parts.ts";
+import { checkMedia, contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { strip } from "./python-text.ts";
 import { missingValue, readValue } from "./read-value.ts";
 
@@ -55,10 +55,13 @@ const LEAN: Adapter = Object.freeze({
     );
     const prefix: readonly LmMessage[] = [
       { role: "system", content: systemText(signature, outputs) },
-      ...shown.flatMap((demo): LmMessage[] => [
-        { role: "user", content: user(demo) },
-        { role: "assistant", content: assistant(demo) },
-      ]),
+      ...shown.flatMap((demo): LmMessage[] => {
+        checkMedia(asked, demo, `${signature.name}: a demo`);
+        return [
+          { role: "user", content: user(demo) },
+          { role: "assistant", content: assistant(demo) },
+        ];
+      }),
     ];
     const history = historyOf(signature, { user, assistant });
     return Object.freeze({
@@ -147,8 +150,9 @@ function readOutput(
     const checked = field.schema.safeParse(value);
     if (!checked.success) return refuse(firstIssue(checked.error));
     const { offer } = state.form;
-    // The value has just been found to be of the field's type, ToolCalls.
-    const called = offer?.calls.name === field.name ? checkCalls(value as readonly ToolCall[], offer.given) : undefined;
+    // The value has just been found to be of the field's type, ToolCalls or null.
+    const calls = offer?.calls.name === field.name ? (value as readonly ToolCall[] | null) : null;
+    const called = offer && calls ? checkCalls(calls, offer.given) : undefined;
     if (called?.ok === false) return refuse(called.problem);
     return next(index, {
       ...state,

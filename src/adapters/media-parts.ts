@@ -3,7 +3,8 @@ import type { LmContent, LmContentPart } from "../lm/message.ts";
 import type { Field } from "../signatures/field.ts";
 import { holdsKind } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
-import type { MediaValue } from "../signatures/media.ts";
+import { firstIssue } from "../signatures/issue-text.ts";
+import { MEDIA_SCHEMAS, type MediaValue } from "../signatures/media.ts";
 import type { MediaKind } from "../signatures/media-type.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { FieldValues } from "./adapter.ts";
@@ -40,20 +41,46 @@ export function contentWriter(fields: readonly Field[]): ContentWriter {
   const media = fields.filter(({ type }) => holdsKind(type, MEDIA));
   if (media.length === 0) return (values, write) => write(values);
   return (values, write) => {
-    for (let attempt = 0; ; attempt += 1) {
-      const mark = markOf(attempt);
+    const written = (number: number): { readonly text: string; readonly content: LmContent | undefined } => {
+      const mark = markOf(number);
       const parts: MediaValue[] = [];
       const marked = media.map(({ name, type }) => [name, withMarks(type, values[name], mark, parts)] as const);
       const text = write({ ...values, ...Object.fromEntries(marked.filter(([, value]) => value !== undefined)) });
       const pieces = text.split(mark);
-      if (pieces.length === parts.length + 1) return parts.length === 0 ? text : interleave(pieces, parts);
-    }
+      if (pieces.length !== parts.length + 1) return { text, content: undefined };
+      return { text, content: parts.length === 0 ? text : interleave(pieces, parts) };
+    };
+    const { text, content } = written(0);
+    return content ?? written(freeNumber(text)).content ?? text;
   };
 }
 
-/** Signs of Unicode's private use, which no layout escapes or trims. A text holds only so many of these. */
-function markOf(attempt: number): string {
-  return `\uE000${attempt}\uE001`;
+/** Signs of Unicode's private use, which no layout escapes or trims. */
+function markOf(number: number): string {
+  return `\uE000${number}\uE001`;
+}
+
+/** The first mark that the text does not hold. */
+function freeNumber(text: string): number {
+  const taken = new Set(Array.from(text.matchAll(/\uE000(\d+)\uE001/g), ([, number]) => number));
+  let free = 0;
+  while (taken.has(String(free))) free += 1;
+  return free;
+}
+
+/**
+ * Inputs have been checked by now; demos and the turns of a history may hold anything.
+ * @throws UsageError that names the field, for what says that it is an image, audio or a file and is none
+ */
+export function checkMedia(fields: readonly Field[], values: FieldValues, where: string): void {
+  for (const { name, type } of fields) {
+    const parts: MediaValue[] = [];
+    if (holdsKind(type, MEDIA)) withMarks(type, values[name], "", parts);
+    for (const part of parts) {
+      const checked = MEDIA_SCHEMAS[part.type].safeParse(part);
+      if (!checked.success) throw new UsageError(`${where}: "${name}": ${firstIssue(checked.error)}`);
+    }
+  }
 }
 
 function withMarks(type: FieldType, value: unknown, mark: string, parts: MediaValue[]): unknown {
@@ -84,7 +111,7 @@ function withMarks(type: FieldType, value: unknown, mark: string, parts: MediaVa
   }
 }
 
-/** Inputs have been checked as a whole; what is to be known here is which values are parts. */
+/** Whether a value is a part; what is in it is checked elsewhere. */
 function isMedia(kind: MediaKind, value: unknown): value is MediaValue {
   return typeof value === "object" && value !== null && "type" in value && value.type === kind;
 }

@@ -1,26 +1,31 @@
 import type { LmTool, LmToolCall } from "../lm/message.ts";
 import type { Field } from "../signatures/field.ts";
+import { withoutNone } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { isTool } from "../signatures/tool.ts";
 import type { Tool, ToolCall } from "../signatures/tool.ts";
 import type { AnySignature } from "../signatures/signature.ts";
+import { signatureOf } from "../signatures/signature-value.ts";
 import type { FieldValues } from "./adapter.ts";
 import { fitZod } from "./fit-zod.ts";
 import type { ReadAnswer } from "./read-fields.ts";
 import { readNativeCall } from "./read-tool-calls.ts";
 
-/** The two fields of a signature that offers tools and takes calls of them. */
+/** The fields of a signature that offers tools and takes calls of them. */
 export interface ToolFields {
-  /** Of the type `Tool` or `list[Tool]`. */
-  readonly tools: Field;
-  /** Of the type `ToolCalls`. */
+  /** Of the types `Tool` and `list[Tool]`, optional ones too; one or more. */
+  readonly tools: readonly Field[];
+  /** Of the type `ToolCalls`, or optional. */
   readonly calls: Field;
+  /** Whether the request can say what they say: optional calls are text, as in DSPy. */
+  readonly native: boolean;
 }
 
 export function toolFieldsOf({ inputFields, outputFields }: AnySignature): ToolFields | undefined {
-  const tools = inputFields.find(({ type }) => isToolType(type));
-  const calls = outputFields.find(({ type }) => type.kind === "tool_calls");
-  return tools === undefined || calls === undefined ? undefined : { tools, calls };
+  const tools = inputFields.filter(({ type }) => isToolType(withoutNone(type)));
+  const calls = outputFields.find(({ type }) => withoutNone(type).kind === "tool_calls");
+  if (tools.length === 0 || calls === undefined) return undefined;
+  return { tools, calls, native: calls.type.kind === "tool_calls" };
 }
 
 function isToolType(type: FieldType): boolean {
@@ -29,13 +34,15 @@ function isToolType(type: FieldType): boolean {
 
 /** The signature that a native prompt is made of: the request says what the two fields would. */
 export function withoutTools(signature: AnySignature, { tools, calls }: ToolFields): AnySignature {
-  return signature.delete(calls.name).delete(tools.name);
+  const left = [calls, ...tools].map(({ name }) => name);
+  const { name, instructions, fields } = signature;
+  // Anew, and not by edits: what is checked between the fields is checked by whoever has them all.
+  return signatureOf({ name, instructions, fields: fields.filter((field) => !left.includes(field.name)) });
 }
 
 /** The tools that a call was given. */
 export function toolsIn({ tools }: ToolFields, inputs: FieldValues): readonly Tool[] {
-  const value = inputs[tools.name];
-  return (Array.isArray(value) ? value : [value]).filter(isTool);
+  return tools.flatMap(({ name }) => inputs[name]).filter(isTool);
 }
 
 export function requestTool({ name, description, parameters }: Tool): LmTool {
@@ -78,8 +85,10 @@ export function checkCalls(calls: readonly ToolCall[], tools: readonly Tool[]): 
 
 /** The fields of an answer with its calls checked. */
 export function withCheckedCalls({ calls }: ToolFields, tools: readonly Tool[], fields: FieldValues): ReadAnswer {
-  // Whoever read the fields has fitted this one to its type, ToolCalls.
-  const checked = checkCalls(fields[calls.name] as readonly ToolCall[], tools);
+  // Whoever read the fields has fitted this one to its type, ToolCalls or null.
+  const given = fields[calls.name] as readonly ToolCall[] | null;
+  if (given === null) return { ok: true, fields, mended: [] };
+  const checked = checkCalls(given, tools);
   if (!checked.ok) return { ok: false, problem: `${calls.name}: ${checked.problem}`, field: calls.name };
   return { ok: true, fields: { ...fields, [calls.name]: checked.calls }, mended: [] };
 }

@@ -4,6 +4,7 @@ import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
+import { signatureOf } from "../signatures/signature-value.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { chatAdapter } from "./chat-adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
@@ -147,11 +148,14 @@ const ANSWER = "text";
 
 function extractionOf(signature: AnySignature): AnySignature {
   const names = signature.outputFields.map(({ name }) => `\`${name}\``).join(", ");
-  const free = signature.inputFields.reduce((rest: AnySignature, { name }) => rest.delete(name), signature);
-  return free.append(`${ANSWER}: str`, { side: "input" }).withInstructions(
-    `The input is a text that should contain all the necessary information to produce the fields ${names}. ` +
-      // The gap is DSPy's.
-      `${" ".repeat(12)}Your job is to extract the fields from the text verbatim. ` +
-      "Extract precisely the appropriate value (content) for each field.",
-  );
+  const { name, instructions, outputFields: fields } = signature;
+  // Anew, and not by edits: what is checked between the inputs is checked by whoever has them.
+  return signatureOf({ name, instructions, fields })
+    .append(`${ANSWER}: str`, { side: "input" })
+    .withInstructions(
+      `The input is a text that should contain all the necessary information to produce the fields ${names}. ` +
+        // The gap is DSPy's.
+        `${" ".repeat(12)}Your job is to extract the fields from the text verbatim. ` +
+        "Extract precisely the appropriate value (content) for each field.",
+    );
 }

@@ -1,4 +1,4 @@
-import { holdsKind } from "../signatures/field-type.ts";
+import { holdsKind, withoutNone } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { typeOfZod } from "../signatures/zod-type.ts";
 import { z } from "zod";
@@ -50,13 +50,6 @@ function content(value: unknown, type: FieldType): string {
 }
 
 const ANY: FieldType = { kind: "any" };
-
-/** The member that is no null, of an optional type. */
-export function withoutNone(type: FieldType): FieldType {
-  if (type.kind !== "union") return type;
-  const members = type.members.filter(({ kind }) => kind !== "none");
-  return members.length === 1 ? (members[0] ?? type) : type;
-}
 
 export function listOf(type: FieldType): (FieldType & { kind: "list" }) | undefined {
   const inner = withoutNone(type);

@@ -4,6 +4,7 @@ import type { LmSampling } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field, FieldRole } from "../signatures/field.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
+import { holdsKind } from "../signatures/field-type.ts";
 import { typeText } from "../signatures/type-name.ts";
 import { checkPredictors } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
@@ -169,7 +170,7 @@ function readDemo(path: string, fields: readonly Field[], saved: object, index: 
 
 /** Demos may lack fields, have more of them, and give lists to text fields; zod may have transformed a value. */
 function demoProblem(field: Field | undefined, value: unknown): string | undefined {
-  if (field === undefined || value === null || field.type.kind === "zod") return undefined;
+  if (field === undefined || value === null || holdsKind(field.type, ["zod"])) return undefined;
   if (field.type.kind === "str" && Array.isArray(value)) return undefined;
   const fit = fitValue(field.type, value, true);
   return fit.ok ? undefined : fit.problem;

@@ -13,43 +13,39 @@ const END = "<<CUSTOM-TYPE-END-IDENTIFIER>>";
  * of them, calls under `tool_calls`.
  */
 export function toDspyValue(type: FieldType | undefined, value: unknown): unknown {
-  return type === undefined ? value : mapMedia(type, promptData(type, value), toMark);
+  return type === undefined ? value : mapOwn(type, promptData(type, value), toFile);
 }
 
 /** The value that such a file holds. Tools stay text: what they take is not to be had back from it. */
 export function fromDspyValue(type: FieldType | undefined, saved: unknown): unknown {
-  if (type === undefined) return saved;
-  if (type.kind === "tool_calls") {
-    const fit = fitValue(type, saved);
-    return fit.ok ? fit.value : saved;
-  }
-  return mapMedia(type, saved, fromMark);
+  return type === undefined ? saved : mapOwn(type, saved, fromFile);
 }
 
-/** The value with each that may be media mapped. */
-function mapMedia(type: FieldType, value: unknown, map: (type: FieldType, value: unknown) => unknown): unknown {
+/** The value with each that may be of a type of DSPy's own mapped. */
+function mapOwn(type: FieldType, value: unknown, map: (type: FieldType, value: unknown) => unknown): unknown {
   switch (type.kind) {
     case "image":
     case "audio":
     case "file":
+    case "tool_calls":
       return map(type, value);
     case "list":
-      return Array.isArray(value) ? value.map((item) => mapMedia(type.items, item, map)) : value;
+      return Array.isArray(value) ? value.map((item) => mapOwn(type.items, item, map)) : value;
     case "tuple":
       return Array.isArray(value)
         ? value.map((item, index) => {
             const inner = type.rest ? type.items[0] : type.items[index];
-            return inner === undefined ? item : mapMedia(inner, item, map);
+            return inner === undefined ? item : mapOwn(inner, item, map);
           })
         : value;
     case "dict":
       return typeof value === "object" && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapMedia(type.values, item, map)]))
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapOwn(type.values, item, map)]))
         : value;
     case "union": {
       // A member that does not fit leaves the value as it is.
       for (const member of type.members) {
-        const mapped = mapMedia(member, value, map);
+        const mapped = mapOwn(member, value, map);
         if (mapped !== value) return mapped;
       }
       return value;
@@ -59,7 +55,9 @@ function mapMedia(type: FieldType, value: unknown, map: (type: FieldType, value:
   }
 }
 
-function toMark(type: FieldType, value: unknown): unknown {
+function toFile(type: FieldType, value: unknown): unknown {
+  // Calls are in DSPy's form already.
+  if (type.kind === "tool_calls") return value;
   const fit = fitValue(type, value);
   // What fits the type is one of its values.
   return fit.ok ? `${START}${jsonText([dspyPart(fit.value as MediaValue)])}${END}` : value;
@@ -76,7 +74,11 @@ function dspyPart(value: MediaValue): object {
   }
 }
 
-function fromMark(type: FieldType, saved: unknown): unknown {
+function fromFile(type: FieldType, saved: unknown): unknown {
+  if (type.kind === "tool_calls") {
+    const fit = fitValue(type, saved);
+    return fit.ok ? fit.value : saved;
+  }
   if (typeof saved !== "string" || !saved.startsWith(START) || !saved.endsWith(END)) return saved;
   const fit = fitValue(type, mediaOf(saved.slice(START.length, -END.length)));
   return fit.ok ? fit.value : saved;

@@ -31,6 +31,8 @@ export function toSavedJson(value: unknown, where: string, around: readonly obje
     const { kind, name, description, parameters } = value;
     return { kind, name, description, parameters };
   }
+  if (value instanceof Date && Number.isNaN(value.getTime()))
+    throw new UsageError(`${where}: an invalid Date cannot be saved`);
   if (value instanceof Date) return { [DATE]: value.toISOString() };
   if (around.includes(value)) throw new UsageError(`${where}: a value that contains itself cannot be saved`);
   const inside = [...around, value];

@@ -93,3 +93,10 @@ export function isOptional(type: FieldType): boolean {
   if (type.kind === "literal") return type.values.includes(null);
   return type.kind === "none" || (type.kind === "union" && type.members.some(isOptional));
 }
+
+/** The member that is no null, of an optional type. */
+export function withoutNone(type: FieldType): FieldType {
+  if (type.kind !== "union") return type;
+  const members = type.members.filter(({ kind }) => kind !== "none");
+  return members.length === 1 ? (members[0] ?? type) : type;
+}

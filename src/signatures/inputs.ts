@@ -2,6 +2,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import type { Field } from "./field.ts";
 import { isOptional } from "./field-type.ts";
 import { firstIssue } from "./issue-text.ts";
+import { parseNow } from "./parse-now.ts";
 import type { AnySignature } from "./signature.ts";
 import { typeText } from "./type-name.ts";
 
@@ -29,7 +30,7 @@ function inputValue(signature: AnySignature, field: Field, value: unknown): unkn
     if (isOptional(field.type) || field.type.kind === "history") return field.type.kind === "history" ? [] : null;
     throw new UsageError(`${signature.name}: the input "${field.name}" (${typeText(field.type)}) is missing`);
   }
-  const checked = field.schema.safeParse(value);
+  const checked = parseNow(field.schema, value, `${signature.name}: input "${field.name}"`);
   if (checked.success) return checked.data;
   const wanted = `expected ${typeText(field.type)}, got ${describe(value)}`;
   throw new UsageError(`${signature.name}: input "${field.name}": ${wanted} (${firstIssue(checked.error)})`);

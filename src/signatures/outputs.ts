@@ -3,6 +3,7 @@ import type { Field } from "./field.ts";
 import { violation } from "./field-constraints.ts";
 import type { FieldType } from "./field-type.ts";
 import { firstIssue } from "./issue-text.ts";
+import { parseNow } from "./parse-now.ts";
 import type { Refinement } from "./refinement.ts";
 
 /** The outputs as they go to the caller; or the first thing that is wrong with them, and which field it is about. */
@@ -25,11 +26,13 @@ export function checkOutputs(
       // Its schema has checked what it was made from, and would not take what it has made of it.
       const violated = field.constraints && violation(value, field.constraints);
       if (violated !== undefined) return { ok: false, problem: `${name}: ${violated}`, field: name };
+      // What is not there is null everywhere else, too.
+      if (value === undefined) values = { ...values, [name]: null };
       continue;
     }
-    const result = field.schema.safeParse(value);
+    const result = parseNow(field.schema, value, `output "${name}"`);
     if (!result.success) return { ok: false, problem: `${name}: ${firstIssue(result.error)}`, field: name };
-    if (changes) values = { ...values, [name]: result.data };
+    if (changes) values = { ...values, [name]: result.data ?? null };
   }
   const problem = refinement?.problem(values);
   return problem === undefined ? { ok: true, values } : { ok: false, problem };

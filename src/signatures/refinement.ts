@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UsageError } from "../foundation/errors.ts";
 import { firstIssue } from "./issue-text.ts";
+import { parseNow } from "./parse-now.ts";
 
 /** What a zod object checks beyond its fields: its `refine`, `superRefine` and `check`. */
 export interface Refinement {
@@ -33,7 +34,7 @@ export function refinementOf(what: string, object: z.ZodObject): Refinement | un
     problem(values: object): string | undefined {
       const seen: Record<string, unknown> = { ...values };
       for (const name of nullless) if (seen[name] === null) delete seen[name];
-      const result = parsed(what, alone, seen);
+      const result = parseNow(alone, seen, what);
       return result.success ? undefined : firstIssue(result.error);
     },
   });
@@ -45,15 +46,6 @@ function takesNull(schema: z.ZodType): boolean {
   } catch {
     // Asynchronous: then its own check will say so.
     return false;
-  }
-}
-
-function parsed(what: string, schema: z.ZodType, values: unknown): z.ZodSafeParseResult<unknown> {
-  try {
-    return schema.safeParse(values);
-  } catch (thrown) {
-    if (!(thrown instanceof z.core.$ZodAsyncError)) throw thrown;
-    throw new UsageError(`${what}: its refinements must not be asynchronous`, { cause: thrown });
   }
 }
 

@@ -111,7 +111,20 @@ export const TOOLS_SCHEMA: z.ZodType<Tool[]> = z.array(TOOL_SCHEMA).superRefine(
 export function isTool(value: unknown): value is Tool {
   if (typeof value !== "object" || value === null || !("kind" in value) || value.kind !== "tool") return false;
   const { name, description, parameters } = value as Partial<Tool>;
-  return typeof name === "string" && typeof description === "string" && typeof parameters === "object";
+  return typeof name === "string" && typeof description === "string" && takesNames(parameters);
+}
+
+/** A JSON Schema of an object, as far as its names are looked at. */
+function takesNames(parameters: unknown): boolean {
+  if (!isObject(parameters)) return false;
+  const { properties, required } = parameters;
+  const named =
+    required === undefined || (Array.isArray(required) && required.every((name) => typeof name === "string"));
+  return named && (properties === undefined || isObject(properties));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Checks values of the type `ToolCalls`. */

@@ -57,7 +57,8 @@ export function typeOfZod(schema: z.ZodType): FieldType {
   const own: FieldType = { kind: "zod", schema };
   switch (def.type) {
     case "string":
-      return { kind: ISO_FORMATS.get(def.format ?? "") ?? "str" };
+      // One that wants so many digits would not take a moment in our form.
+      return { kind: typeof def.precision === "number" ? "str" : (ISO_FORMATS.get(def.format ?? "") ?? "str") };
     case "number":
       return { kind: isInt(def) ? "int" : "float" };
     case "boolean":
@@ -151,6 +152,7 @@ interface Definition {
   readonly type?: string;
   readonly check?: string;
   readonly format?: string;
+  readonly precision?: number | null;
   readonly checks?: readonly z.core.$ZodCheck[];
   readonly innerType?: z.core.$ZodType;
   readonly element?: z.core.$ZodType;

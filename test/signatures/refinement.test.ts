@@ -101,7 +101,7 @@ describe("what makes no signature", () => {
   test("a refinement that is asynchronous, once it is asked", () => {
     const late = signature({ input: plain.refine(async () => true), output: z.object({ b: z.string() }) });
     expect(() => parseInputs(late, { a: "x" })).toThrow(
-      new UsageError("signature: input: its refinements must not be asynchronous"),
+      new UsageError("signature: input: its checks must not be asynchronous"),
     );
   });
 });

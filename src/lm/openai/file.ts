@@ -16,7 +16,7 @@ export interface OpenAiFile {
 export function openAiFile({ url, fileId, filename }: LmFilePart): OpenAiFile {
   if (fileId !== undefined) return { file_id: fileId };
   if (url === undefined) throw notSendable("a part of type file with neither url nor fileId");
-  if (!url.startsWith("data:")) return { file_url: url };
+  if (!/^data:/i.test(url)) return { file_url: url };
   const subtype = /^data:[\w-]+\/([a-z0-9]+)[;,]/i.exec(url)?.[1];
   return { file_data: url, filename: filename ?? (subtype === undefined ? "file" : `file.${subtype}`) };
 }

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { UsageError } from "../foundation/errors.ts";
+
+/**
+ * A zod schema's check of a value, at once.
+ * @throws UsageError that begins with `what`, for checks that are asynchronous
+ */
+export function parseNow<Output>(
+  schema: z.ZodType<Output>,
+  value: unknown,
+  what: string,
+): z.ZodSafeParseResult<Output> {
+  try {
+    return schema.safeParse(value);
+  } catch (thrown) {
+    if (!(thrown instanceof z.core.$ZodAsyncError)) throw thrown;
+    throw new UsageError(`${what}: its checks must not be asynchronous`, { cause: thrown });
+  }
+}
