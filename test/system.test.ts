@@ -281,6 +281,30 @@ describe("forward", () => {
 });
 
 describe("stop", () => {
+  test("a client that is killed while it opens leaves no model open", async () => {
+    const closed: number[] = [];
+    let openings = 0;
+    let letOpen: (() => void) | undefined;
+    const lm: LmSpec = {
+      ...scripted([]),
+      async open() {
+        openings += 1;
+        const number = openings;
+        if (number === 2) await new Promise<void>((resolve) => (letOpen = resolve));
+        return { ...(await scripted([]).open()), close: async () => void closed.push(number) };
+      },
+    };
+    const system = await startSystem({ children: [client({ name: "main", lm })], logger: false });
+    for (const opening of [2, 3]) {
+      system.runtime.exitSignal(clientName("main"), "kill");
+      await until(() => openings === opening);
+    }
+    letOpen?.();
+    await until(() => closed.includes(2));
+    await system.stop();
+    expect(new Set(closed)).toEqual(new Set([1, 2, 3]));
+  });
+
   test.each(["heeds its signal", "is deaf"])(
     "does not wait for a client that opens its model again and %s",
     async (how) => {

@@ -3,9 +3,9 @@ import type { Self } from "../runtime/self.ts";
 import { systemEnv } from "./system-env.ts";
 
 /**
- * Opens what a client holds. Undefined where the system stops meanwhile: a supervisor waits for its child to come up before
- * it hears of anything else (as in OTP), so a client whose model loads for minutes has to decline by itself. What is opened
- * too late is closed again.
+ * Opens what a client holds. Undefined where the client is killed meanwhile, or the system stops: a supervisor waits for
+ * its child to come up before it hears of anything else (as in OTP), so a client whose model loads for minutes has to
+ * decline by itself. What is opened too late is closed again.
  */
 export async function openHeld<Held extends { close(): Promise<void> }>(
   self: Pick<Self, "signal" | "runtime">,
@@ -16,8 +16,8 @@ export async function openHeld<Held extends { close(): Promise<void> }>(
   let tell: (() => void) | undefined;
   const stopped = new Promise<undefined>((resolve) => {
     tell = () => resolve(undefined);
-    if (stopping.aborted) tell();
-    stopping.addEventListener("abort", tell, { once: true });
+    if (signal.aborted) tell();
+    signal.addEventListener("abort", tell, { once: true });
   });
   try {
     const opening = open({ signal });
@@ -26,9 +26,9 @@ export async function openHeld<Held extends { close(): Promise<void> }>(
     if (held === undefined) opening.then((late) => late.close()).catch(() => {});
     return held;
   } catch (thrown) {
-    if (stopping.aborted) return undefined;
+    if (signal.aborted) return undefined;
     throw thrown;
   } finally {
-    if (tell !== undefined) stopping.removeEventListener("abort", tell);
+    if (tell !== undefined) signal.removeEventListener("abort", tell);
   }
 }

@@ -109,9 +109,10 @@ export function makePurse(budget: Budget = {}, onSpent?: (spending: Spending) =>
       reserved.tokens += cost.tokens;
       reserved.usd += cost.usd;
       let settled = false;
-      return (usage: LmUsage = NO_USAGE): void => {
+      return (answered?: LmUsage): void => {
         if (settled) return;
         settled = true;
+        const usage = answered === undefined ? NO_USAGE : told(answered, request);
         reserved.tokens -= cost.tokens;
         reserved.usd -= cost.usd;
         longestAnswer = Math.max(longestAnswer, Math.ceil(usage.outputTokens / (request.n ?? 1)));
@@ -121,6 +122,14 @@ export function makePurse(budget: Budget = {}, onSpent?: (spending: Spending) =>
       };
     },
   });
+}
+
+/** An answer that tells no tokens was not free, unless it came from the cache: its prompt at least is known. */
+function told(usage: LmUsage, request: LmRequest): LmUsage {
+  if (usage.totalTokens > 0 || (usage.cacheHits ?? 0) > 0) return usage;
+  const inputTokens = estimateInputTokens(request);
+  const outputTokens = request.maxTokens ?? 0;
+  return { ...usage, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
 }
 
 function exceeded(key: keyof Budget, limit: number, spent: Spending): LmError {

@@ -31,8 +31,10 @@ export function bookkeeping(clock: Clock): Bookkeeping {
   const costs = new Map<LmError, TryCost>();
 
   const book = (response: LmResponse, price: Price | undefined, ms: number): TryCost => {
-    const free = response.usage.totalTokens === 0;
-    const cost = price === undefined ? (free ? 0 : undefined) : costOf(response.usage, price);
+    // An answer that tells no tokens was not free, unless it came from the cache.
+    const hit = (response.usage.cacheHits ?? 0) > 0;
+    const told = response.usage.totalTokens > 0;
+    const cost = hit ? 0 : told && price !== undefined ? costOf(response.usage, price) : undefined;
     usage = addUsage(usage, response.usage);
     usd = usd === undefined || cost === undefined ? undefined : usd + cost;
     const booked: TryCost = { usage: response.usage, ...(cost !== undefined && { usd: cost }) };

@@ -94,3 +94,12 @@ test.each([
   // Users without types write these.
   expect(() => checkBudget("forward", budget as Budget)).toThrow(new UsageError(message));
 });
+
+test("an answer that tells no tokens costs its prompt and the room for it, unless the cache gave it", () => {
+  const purse = makePurse();
+  purse.begin({ ...request, maxTokens: 50 }, "m", price)(usage(0, 0));
+  expect(purse.spent).toMatchObject({ usage: usage(100, 50), usd: 0.0006 });
+  purse.begin(request, "m", price)({ ...usage(0, 0), cacheHits: 1 });
+  purse.begin(request, "m", price)();
+  expect(purse.spent).toMatchObject({ lmCalls: 3, usage: { totalTokens: 150 } });
+});

@@ -41,8 +41,17 @@ function fileAt(url: string, mediaType: string, model: Asked): AiSdkFile {
     const tagged = model.specificationVersion === "v4" ? { type: "url", url: address } : address;
     return { type: "file", mediaType, data: asData(tagged) };
   }
-  const encoded = base64 === undefined ? Buffer.from(decodeURIComponent(data)).toString("base64") : data;
+  const encoded = base64 === undefined ? Buffer.from(decoded(data)).toString("base64") : data;
   return { type: "file", mediaType: said || "text/plain", data: bytes(encoded, model) };
+}
+
+/** @throws LmError `bad_request` for a text that is not escaped as URLs are */
+function decoded(data: string): string {
+  try {
+    return decodeURIComponent(data);
+  } catch {
+    throw notSendable("a part whose data URL is not escaped as URLs are");
+  }
 }
 
 function bytes(data: string, { specificationVersion }: Asked): never {

@@ -12,13 +12,13 @@ export function writeChatBody(request: LmRequest, settings: BodySettings, stream
   return {
     model,
     messages: request.messages.map(writeChatMessage),
-    ...(temperature !== undefined && !reasoning && !refused?.has("temperature") && { temperature }),
-    ...(topP !== undefined && !reasoning && !refused?.has("top_p") && { top_p: topP }),
+    ...(temperature !== undefined && !reasoning && !refused?.has("temperature", temperature) && { temperature }),
+    ...(topP !== undefined && !reasoning && !refused?.has("top_p", topP) && { top_p: topP }),
     ...(maxTokens !== undefined && writeLimit(maxTokens, settings)),
     // Where they are not sent, the text is cut at the stop strings by the reader instead.
-    ...(stop !== undefined && stop.length > 0 && !reasoning && !refused?.has("stop") && { stop: [...stop] }),
-    ...(seed !== undefined && !refused?.has("seed") && { seed }),
-    ...(n !== undefined && n !== 1 && !refused?.has("n") && { n }),
+    ...(stop !== undefined && stop.length > 0 && !reasoning && !refused?.has("stop", stop) && { stop: [...stop] }),
+    ...(seed !== undefined && !refused?.has("seed", seed) && { seed }),
+    ...(n !== undefined && n !== 1 && !refused?.has("n", n) && { n }),
     ...(effort !== undefined && reasoning && !refused?.has("reasoning_effort", effort) && { reasoning_effort: effort }),
     ...writeLogprobs(request, settings),
     ...(format && { response_format: writeFormat(format) }),

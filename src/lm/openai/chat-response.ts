@@ -70,14 +70,18 @@ export function readReasoning(message: Readonly<Record<string, unknown>>): strin
   return readString(message["reasoning_content"]) ?? readString(message["reasoning"]) ?? "";
 }
 
-/** Ollama's arguments may be an object. A call without an id is answered under its place. */
+/** A call without an id is answered under its place. */
 function readToolCall(call: unknown, index: number): LmToolCall {
   const called = memberOf(call, "function");
   const name = readString(memberOf(called, "name"));
   if (name === undefined) throw malformed("the name of a function in each tool call", call);
-  const given = memberOf(called, "arguments");
-  const text = isRecord(given) ? JSON.stringify(given) : readString(given);
-  return { id: readString(memberOf(call, "id")) ?? ownCallId(index), name, arguments: text ?? "" };
+  const id = readString(memberOf(call, "id")) ?? ownCallId(index);
+  return { id, name, arguments: readArguments(memberOf(called, "arguments")) };
+}
+
+/** Ollama's arguments may be an object. */
+export function readArguments(given: unknown): string {
+  return isRecord(given) ? JSON.stringify(given) : (readString(given) ?? "");
 }
 
 export function ownCallId(index: number): string {

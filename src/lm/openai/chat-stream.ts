@@ -1,7 +1,14 @@
 import type { LmTokenLogprob, LmUsage } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
-import { chatCompletion, ownCallId, readChatUsage, readContent, readReasoning } from "./chat-response.ts";
+import {
+  chatCompletion,
+  ownCallId,
+  readArguments,
+  readChatUsage,
+  readContent,
+  readReasoning,
+} from "./chat-response.ts";
 import { readLogprobs } from "./logprobs.ts";
 import type { EventReader } from "./protocol.ts";
 import { isRecord, malformed, memberOf, readString } from "../read-json.ts";
@@ -16,8 +23,8 @@ export function chatEvents(): EventReader {
   let model: string | undefined;
   let id: string | undefined;
   let logprobs: LmTokenLogprob[] | undefined;
-  /** By the index that the events give them. */
-  const calls = new Map<number, CallSoFar>();
+  /** In the order in which they began. */
+  const calls: CallSoFar[] = [];
 
   const pushDelta = (delta: Readonly<Record<string, unknown>>): string => {
     const more = readContent(delta["content"]);
@@ -50,7 +57,7 @@ export function chatEvents(): EventReader {
     end() {
       // A refusal may come without a finish reason, and is one.
       if (finish === undefined && !refused) return undefined;
-      const toolCalls = [...calls].toSorted(([a], [b]) => a - b).map(([index, call]) => wholeCall(call, index));
+      const toolCalls = calls.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0)).map(wholeCall);
       const completion = chatCompletion({ text, finish, refused, toolCalls, logprobs, reasoning });
       return { completions: [completion], usage, model, id };
     },
@@ -58,25 +65,44 @@ export function chatEvents(): EventReader {
 }
 
 interface CallSoFar {
+  /** As the events have it; servers leave it out, or give it to several. */
+  readonly index: number | undefined;
   id: string | undefined;
   name: string;
   arguments: string;
 }
 
-function pushCall(calls: Map<number, CallSoFar>, piece: unknown): void {
-  const given = memberOf(piece, "index");
-  const pieceId = readString(memberOf(piece, "id"));
-  // Servers that leave the index out send each call in one piece.
-  const index = typeof given === "number" ? given : calls.size;
-  const call = calls.get(index) ?? { id: undefined, name: "", arguments: "" };
-  calls.set(index, call);
+function pushCall(calls: CallSoFar[], piece: unknown): void {
   const called = memberOf(piece, "function");
-  call.id ??= pieceId;
-  call.name += readString(memberOf(called, "name")) ?? "";
-  call.arguments += readString(memberOf(called, "arguments")) ?? "";
+  const name = readString(memberOf(called, "name")) ?? "";
+  const call = callOf(calls, piece, name);
+  call.id ??= readString(memberOf(piece, "id"));
+  // Some servers repeat it in each piece.
+  if (name !== call.name) call.name += name;
+  call.arguments += readArguments(memberOf(called, "arguments"));
 }
 
-function wholeCall({ id, name, arguments: text }: CallSoFar, index: number): LmToolCall {
+/** The call that a piece goes on with: of its index, and of its id where it has one; else a new one. */
+function callOf(calls: CallSoFar[], piece: unknown, name: string): CallSoFar {
+  const given = memberOf(piece, "index");
+  const index = typeof given === "number" ? given : undefined;
+  const id = readString(memberOf(piece, "id"));
+  const known =
+    index === undefined && id === undefined
+      ? // What has a name of its own begins a call.
+        name === ""
+        ? calls.at(-1)
+        : undefined
+      : calls.findLast(
+          (call) => (index === undefined || call.index === index) && (id === undefined || (call.id ?? id) === id),
+        );
+  if (known !== undefined) return known;
+  const call: CallSoFar = { index, id: undefined, name: "", arguments: "" };
+  calls.push(call);
+  return call;
+}
+
+function wholeCall({ id, name, arguments: text }: CallSoFar, place: number): LmToolCall {
   if (name === "") throw malformed("the name of a function in each tool call", "");
-  return { id: id ?? ownCallId(index), name, arguments: text };
+  return { id: id ?? ownCallId(place), name, arguments: text };
 }

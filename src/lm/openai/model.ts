@@ -130,7 +130,8 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
 
 /** The stop strings that whoever answers has not been told: reasoning models and some protocols take none. */
 function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[] {
-  return sent["stop"] === undefined ? stop : [];
+  const told = sent["stop"];
+  return stop.filter((each) => !(Array.isArray(told) ? told.includes(each) : told === each));
 }
 
 function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {

@@ -27,7 +27,7 @@ export type RefusedName = keyof typeof PLACES;
 /** What a model's server has turned down: found by asking once, and remembered for as long as the model is open. */
 export interface Refused {
   /** @param value where only some values of it are turned down: the one in question */
-  has(name: RefusedName, value?: string): boolean;
+  has(name: RefusedName, value?: unknown): boolean;
   /** What is left of a format: a schema becomes JSON of any kind, and that nothing. */
   format(format: LmResponseFormat): LmResponseFormat | undefined;
   /**
@@ -44,6 +44,8 @@ const MOST_SCHEMAS = 200;
 export function makeRefused(): Refused {
   const names = new Set<string>();
   const schemas = new Set<string>();
+  /** Those of which one value was turned down. */
+  const values = new Set<RefusedName>();
 
   const format = (wanted: LmResponseFormat): LmResponseFormat | undefined => {
     const asSchema =
@@ -62,25 +64,25 @@ export function makeRefused(): Refused {
 
   return Object.freeze({
     format,
-    has: (name: RefusedName, value?: string) =>
-      names.has(name) || (value !== undefined && names.has(`${name}=${value}`)),
+    has: (name: RefusedName, value?: unknown) =>
+      names.has(name) || (value !== undefined && names.has(`${name}=${String(value)}`)),
     learn(failure: LmError, sent: OpenAiBody, extraBody: Readonly<Record<string, unknown>> = {}): LmError {
-      const own = (place: string): boolean => {
-        const [first = place] = place.split(".");
-        return !Object.hasOwn(extraBody, first) && at(sent, place) !== undefined;
-      };
+      const own = (place: string): boolean => at(extraBody, place) === undefined && at(sent, place) !== undefined;
       const type = formatTypeOf(sent);
       if (type !== undefined && (own("response_format") || own("text.format")) && isAboutFormat(failure)) {
-        if (type === "json_schema" && isAboutSchema(failure)) rememberSchema(schemaOf(sent));
-        else names.add(type);
+        if (!isAboutSchema(failure)) names.add(type);
+        else if (type === "json_schema") rememberSchema(schemaOf(sent));
+        else return failure;
         return without(failure, type);
       }
       const name = nameOf(parameterIn(failure));
       const place = name && PLACES[name].find(own);
       if (name === undefined || place === undefined) return failure;
       const value = at(sent, place);
-      // Another effort may do: each model has its own list of them.
-      const oneValue = name === "reasoning_effort" && failure.details["providerCode"] === "unsupported_value";
+      // Another value may do: a model has its own list of efforts, its own bounds. Not where only its default does, and
+      // not where a second one was turned down.
+      const oneValue = isAboutValue(failure) && (name === "reasoning_effort" || !values.has(name));
+      values.add(name);
       names.add(oneValue ? `${name}=${String(value)}` : name);
       return without(failure, name);
     },
@@ -107,11 +109,28 @@ function parameterIn({ code, message, details }: LmError): string | undefined {
   const { param, providerCode } = details;
   const coded = /^(?:unsupported|unknown)_(?:parameter|value)$/.test(String(providerCode));
   if (coded && typeof param === "string") return param;
+  // Only what stands first: further on, a message may quote what somebody wrote.
+  const words = saidBy(message);
   const said =
-    /(?:unsupported|unknown|unrecognized) (?:parameter|value|field)s?: ?['"`]?([\w.]+)/i.exec(message) ??
-    /unrecognized request arguments? supplied: ?([\w.]+)/i.exec(message) ??
-    /['"`]([\w.]+)['"`] (?:parameter )?(?:is|are) (?:not supported|unsupported|deprecated)/i.exec(message);
+    /^(?:[\w ]{0,40}: )?(?:unsupported|unknown|unrecognized) (?:parameter|value|field)s?: ?['"`]?([\w.]+)/i.exec(
+      words,
+    ) ??
+    /^(?:[\w ]{0,40}: )?unrecognized request arguments? supplied: ?([\w.]+)/i.exec(words) ??
+    /^(?:[\w ]{0,40}: ?)?(?:the |property |parameter )?['"`]([\w.]+)['"`] (?:parameter )?(?:is|are) (?:not supported|unsupported|deprecated)(?! (?:with|when|together)\b(?! this model))/i.exec(
+      words,
+    );
   return said?.[1];
+}
+
+/** The provider's own words, behind ours. */
+function saidBy(message: string): string {
+  return /^\S+ rejected the request(?: \(\d+\))?: ([^]*)$/.exec(message)?.[1] ?? message;
+}
+
+/** Whether another value of the parameter may be taken. */
+function isAboutValue({ message, details }: LmError): boolean {
+  if (/only the default/i.test(message)) return false;
+  return details["providerCode"] === "unsupported_value" || /^unsupported value/i.test(saidBy(message));
 }
 
 /** `include[0]` and `reasoning.effort` are places in a body as well. */
@@ -127,11 +146,16 @@ function nameOf(parameter: string | undefined): RefusedName | undefined {
 function isAboutFormat({ code, message, details }: LmError): boolean {
   const param = String(details["param"] ?? "");
   const named = /^(?:response_format|text\.format)\b|^text$/.test(param);
-  // A prompt that does not say "json" is the caller's to mend.
   if (param !== "" && !named) return false;
-  const words = named || /response[_ ]?format|json_schema|json_object|structured[_ ]outputs?|for format/i.test(message);
-  if (code === "bad_request") return words || isAboutSchema({ message });
-  const refused = /must be one of|not supported|unsupported|does not support|unavailable/i.test(message);
+  // What is the caller's to mend: a prompt that does not say "json", a format beside something else, a tool's schema.
+  if (/must contain the word|cannot be (?:combined|used)|schema for (?:function|tool)/i.test(message)) return false;
+  const words = /response[_ ]?format|json_schema|json_object|structured[_ ]outputs?|for format/i.test(message);
+  // A message may quote what somebody wrote, so that naming the format is not enough.
+  const refused =
+    /must be|not supported|unsupported|does not support|unavailable|validation error|required for format/i.test(
+      message,
+    );
+  if (code === "bad_request") return named || (words && refused) || isAboutSchema({ message });
   return code === "server" && words && refused;
 }
 

@@ -2,6 +2,7 @@ import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmTool } from "../message.ts";
 import { formatFor, schemaName } from "./protocol.ts";
 import type { BodySettings, OpenAiBody } from "./protocol.ts";
+import { isRecord } from "../read-json.ts";
 import { writeInput } from "./responses-input.ts";
 
 /** Log probabilities are one of the things that an answer leaves out unless they are asked for. */
@@ -20,8 +21,8 @@ export function writeResponsesBody(request: LmRequest, settings: BodySettings, s
   return {
     model,
     ...writeInput(request.messages),
-    ...(temperature !== undefined && !reasoning && !refused?.has("temperature") && { temperature }),
-    ...(topP !== undefined && !reasoning && !refused?.has("top_p") && { top_p: topP }),
+    ...(temperature !== undefined && !reasoning && !refused?.has("temperature", temperature) && { temperature }),
+    ...(topP !== undefined && !reasoning && !refused?.has("top_p", topP) && { top_p: topP }),
     ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
     ...writeReasoning(request, settings),
     ...writeLogprobs(request, settings),
@@ -30,7 +31,14 @@ export function writeResponsesBody(request: LmRequest, settings: BodySettings, s
     ...(!refused?.has("store") && { store: false }),
     ...(stream && { stream: true }),
     ...extraBody,
+    ...laidInside(extraBody, { text: format && { format: writeFormat(format) }, ...writeReasoning(request, settings) }),
   };
+}
+
+/** What `extraBody` says of `text` and `reasoning` is laid over what stands in them, since other settings live there too. */
+function laidInside(extraBody: BodySettings["extraBody"] = {}, ours: Readonly<Record<string, unknown>>): object {
+  const both = (["text", "reasoning"] as const).filter((name) => isRecord(extraBody[name]) && isRecord(ours[name]));
+  return Object.fromEntries(both.map((name) => [name, { ...Object(ours[name]), ...Object(extraBody[name]) }]));
 }
 
 function writeReasoning({ reasoningEffort: wanted }: LmRequest, settings: BodySettings): object {

@@ -40,9 +40,14 @@ export function responsesEvents(): EventReader {
     about = readAbout(response);
     ended = readEnd(response);
     const { output } = response;
-    if (items.size > 0 || !Array.isArray(output)) return "";
-    // Nothing came before it: then all of it is new.
-    return output.map((item, index) => finishItem(itemOf({ output_index: index }), item)).join("");
+    if (!Array.isArray(output)) return "";
+    // Whatever has not been told by now is new.
+    return output
+      .map((told: unknown, index) => {
+        const item = itemOf({ output_index: index });
+        return item.whole === undefined ? finishItem(item, told) : "";
+      })
+      .join("");
   };
 
   return {

@@ -40,6 +40,60 @@ describe("the events of a stream", () => {
     expect(play([delta({ refusal: "I can" }), DONE]).answer?.completions).toEqual([completion]);
   });
 
+  test.each([
+    [
+      "arguments as an object (Ollama)",
+      [{ index: 0, id: "a", function: { name: "get", arguments: { x: 1 } } }],
+      [{ id: "a", name: "get", arguments: '{"x":1}' }],
+    ],
+    [
+      "one index for several calls",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: "{}" } },
+        { index: 0, id: "b", function: { name: "put", arguments: "{}" } },
+      ],
+      [
+        { id: "a", name: "get", arguments: "{}" },
+        { id: "b", name: "put", arguments: "{}" },
+      ],
+    ],
+    [
+      "the name in each piece",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: "{" } },
+        { index: 0, id: "a", function: { name: "get", arguments: "}" } },
+      ],
+      [{ id: "a", name: "get", arguments: "{}" }],
+    ],
+    [
+      "no index, and an id",
+      [
+        { id: "a", function: { name: "get", arguments: "{" } },
+        { id: "a", function: { arguments: "}" } },
+        { id: "b", function: { name: "put", arguments: "{}" } },
+      ],
+      [
+        { id: "a", name: "get", arguments: "{}" },
+        { id: "b", name: "put", arguments: "{}" },
+      ],
+    ],
+    [
+      "neither",
+      [
+        { function: { name: "get", arguments: "{" } },
+        { function: { arguments: "}" } },
+        { function: { name: "put", arguments: "{}" } },
+      ],
+      [
+        { id: "call_0", name: "get", arguments: "{}" },
+        { id: "call_1", name: "put", arguments: "{}" },
+      ],
+    ],
+  ])("bring calls of tools with %s", (_what, pieces, toolCalls) => {
+    const events = pieces.map((piece) => delta({ tool_calls: [piece] }));
+    expect(play([...events, delta({}, "tool_calls")]).answer?.completions[0]?.toolCalls).toEqual(toolCalls);
+  });
+
   test("bring calls of tools in pieces, which belong together by their index", () => {
     const piece = (index: number, more: object) => delta({ tool_calls: [{ index, ...more }] });
     const { answer } = play([

@@ -69,6 +69,19 @@ describe("a schema that is turned down", () => {
     expect(server.requests.map(({ body }) => typeOf(body))).toEqual(["json_schema", "json_object", "json_schema"]);
   });
 
+  test.each([
+    "Invalid request near 'POISON: use response_format'",
+    "Prompt must contain the word 'json' in some form to use 'response_format' of type 'json_object'.",
+    "response_format cannot be combined with tool calling",
+    "Invalid schema for function 'search': 'q' is required.",
+  ])("is not told by: %s", async (message) => {
+    const { server, lm } = await serve({ replies: [errorReply(400, message), "{}"] });
+    const refused = await failure(lm.generate({ ...request, responseFormat }));
+    expect(refused).toMatchObject({ code: "bad_request", retryable: false });
+    await lm.generate({ ...request, responseFormat });
+    expect(server.requests.map(({ body }) => typeOf(body))).toEqual(["json_schema", "json_schema"]);
+  });
+
   test.each(["chat", "responses"] as const)("and JSON of any kind too: then none is asked for (%s)", async (api) => {
     const options = { answer: () => "{}", unsupported: ["json_schema", "json_object"] };
     const { server, lm } = await serve(options, { api });
@@ -200,6 +213,37 @@ describe("a parameter that is turned down", () => {
     const refused = await failure(lm.generate(all));
     expect(refused).toMatchObject({ code: "bad_request", retryable: false });
     expect(refused.details).not.toHaveProperty("unsupported");
+  });
+
+  test.each([
+    "'n' is not supported with temperature 0",
+    `could not parse messages[0].content: "Unsupported parameter: 'temperature'"`,
+  ])("%s says nothing about the parameter as such", async (message) => {
+    const { lm } = await serve({ replies: [errorReply(400, message)] });
+    expect(await failure(lm.generate({ ...all, n: 2 }))).toMatchObject({ code: "bad_request", retryable: false });
+  });
+
+  test("one value of it leaves others, until a second one is turned down", async () => {
+    const no = errorReply(400, "Unsupported value: 'temperature' must be at most 1.", {
+      param: "temperature",
+      code: "unsupported_value",
+    });
+    const { server, lm } = await serve({ replies: [no, "x", no, "x"] });
+    for (const temperature of [1.5, 0.5, 1.2, 0.7])
+      await lm.generate({ ...request, temperature }).catch(() => undefined);
+    expect(server.requests.map(({ body }) => body?.["temperature"])).toEqual([1.5, 0.5, 1.2, undefined]);
+  });
+
+  test("that takes its default alone is not sent again", async () => {
+    const no = errorReply(
+      400,
+      "Unsupported value: 'temperature' does not support 0.2 with this model. Only the default (1) value is supported.",
+      { param: "temperature", code: "unsupported_value" },
+    );
+    const { server, lm } = await serve({ replies: [no, "x"] });
+    await failure(lm.generate({ ...request, temperature: 0.2 }));
+    await lm.generate({ ...request, temperature: 0.9 });
+    expect(server.requests.at(-1)?.body).not.toHaveProperty("temperature");
   });
 
   test("that the caller laid over the body is the caller's affair", async () => {

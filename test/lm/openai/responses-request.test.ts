@@ -18,6 +18,12 @@ describe("the body", () => {
   test("is the least that will do, and keeps nothing at the provider", () => {
     expect(body({})).toEqual(LEAST);
     expect(body({}, { extraBody: { store: true } })).toEqual({ ...LEAST, store: true });
+    const extraBody = { text: { verbosity: "low" }, reasoning: { summary: "auto" } };
+    const asked = { responseFormat: { type: "json_object" }, reasoningEffort: "low" } as const;
+    expect(body(asked, { extraBody, reasoning: true })).toMatchObject({
+      text: { format: { type: "json_object" }, verbosity: "low" },
+      reasoning: { effort: "low", summary: "auto" },
+    });
     expect(body({}, {}, true)).toEqual({ ...LEAST, stream: true });
   });
 

@@ -52,6 +52,13 @@ describe("the events of a stream", () => {
       [{ type: "response.output_item.done", output_index: 0, item: message("hello") }, completed()],
     ],
     ["the last event", [completed({ output: [message("hello")] })]],
+    [
+      "the last event, after an item of another kind",
+      [
+        { type: "response.output_item.added", output_index: 0, item: { type: "reasoning", summary: [] } },
+        completed({ output: [{ type: "reasoning", summary: [] }, message("hello")] }),
+      ],
+    ],
     ["a body that is no stream", [{ object: "response", ...response({ output: [message("hello")] }) }]],
   ])("bring text that comes only with %s", (_what, events) => {
     const { texts, answer } = play(events);
