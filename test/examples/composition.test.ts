@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { client } from "../../src/actors/client.ts";
 import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
+import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { program } from "../../src/programs/composed-program.ts";
+import { forward } from "../../src/programs/forward.ts";
+import { retrieve } from "../../src/programs/retrieve.ts";
+import { textIndex } from "../../src/retrieval/text-index.ts";
+import { signature } from "../../src/signatures/signature.ts";
+import { startSystem } from "../../src/system.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
+import { scripted } from "../../src/testing/scripted.ts";
 import { runProgram } from "../demo/run-process.ts";
 
 const QUESTION = "What does a supervisor do when a child crashes?";
@@ -28,6 +37,40 @@ describe("examples/03-composition.ts", () => {
     } finally {
       await server.close();
     }
+  });
+});
+
+describe("the same program on a scripted model, over this project's docs", () => {
+  const rag = program({
+    name: "RAG",
+    parts: {
+      search: retrieve({ client: "kb", k: 3 }),
+      generate: chainOfThought(
+        signature("context: string[], question -> answer", { instructions: "Answers from the given passages only." }),
+        { client: "lm" },
+      ),
+    },
+    async forward({ search, generate }, inputs: { question: string }) {
+      const { passages } = await search({ query: inputs.question });
+      return generate({ context: passages, question: inputs.question });
+    },
+  });
+  const docs = textIndex({ documents: "docs/**/*.md" });
+  const reply = { reasoning: "The docs say so.", answer: "Restarts it." };
+
+  test("bare, and under supervision, sends the same messages and gives the same answer", async () => {
+    const lm = scripted([reply, reply]);
+    expect(await forward(rag, { question: QUESTION }, { clients: { lm, kb: docs } })).toEqual(reply);
+    const children = [client({ name: "lm", lm }), client({ name: "kb", retriever: docs })];
+    const system = await startSystem({ children, logger: false });
+    try {
+      expect(await system.forward(rag, { question: QUESTION })).toEqual(reply);
+    } finally {
+      await system.stop();
+    }
+    const [bare, supervised] = lm.requests.map(({ messages }) => messages);
+    expect(supervised).toEqual(bare);
+    expect(bare?.at(-1)?.content).toMatch(/what a supervisor does when a child crashes/i);
   });
 });
 
