@@ -51,7 +51,10 @@ export function contentWriter(fields: readonly Field[]): ContentWriter {
       return { text, content: parts.length === 0 ? text : interleave(pieces, parts) };
     };
     const { text, content } = written(0);
-    return content ?? written(freeNumber(text)).content ?? text;
+    const found = content ?? written(freeNumber(text)).content;
+    // No layout makes a mark of its own, so this is a fault of one.
+    if (found === undefined) throw new Error("a layout does not write each value at one place");
+    return found;
   };
 }
 

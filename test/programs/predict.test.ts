@@ -266,6 +266,13 @@ describe("what a call cost", () => {
     expect(free.$meta).not.toHaveProperty("usd");
   });
 
+  test("is not known where the model tells no tokens", async () => {
+    const usage = { inputTokens: 0, outputTokens: 0 };
+    const silent = scripted((request) => ({ text: request.writeAnswer?.(right) ?? "", usage }));
+    const { $meta } = await forward(triage, inputs, bare(silent, { prices }));
+    expect($meta).not.toHaveProperty("usd");
+  });
+
   test("is in its failure, for each answer that could not be read and each request that failed", async () => {
     const overloaded = new LmError("full", { code: "overloaded", status: 503, requestId: "r1" });
     const clock = testClock();

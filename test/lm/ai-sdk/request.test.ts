@@ -122,6 +122,10 @@ describe("messages", () => {
   test.each<[LmMessage, RegExp]>([
     [{ role: "user", content: [{ type: "file" }] }, /a part of type file with neither url nor fileId$/],
     [{ role: "user", content: [{ type: "image", url: "cat.png" }] }, /a part whose url is no URL$/],
+    [
+      { role: "user", content: [{ type: "image", url: "data:image/svg+xml,100%" }] },
+      /a part whose data URL is not escaped as URLs are$/,
+    ],
     [{ role: "tool", content: "x", toolCallId: "a" }, /a tool's answer to a call that no message before it makes$/],
     [{ role: "tool", content: "x" }, /a tool's answer without the id of its call/],
     [

@@ -191,6 +191,13 @@ describe("messages", () => {
     ]);
   });
 
+  test("a data URL is one in capitals too", () => {
+    const url = "DATA:application/pdf;base64,AAAA";
+    expect(body({ messages: [{ role: "user", content: [{ type: "file", url }] }] })).toMatchObject({
+      messages: [{ content: [{ file: { file_data: url, filename: "file.pdf" } }] }],
+    });
+  });
+
   const image = { type: "image", url: "data:image/png;base64,AAAA" } as const;
   test.each<[LmMessage, string]>([
     [

@@ -105,6 +105,13 @@ describe("an answer", () => {
     expect((await lm.generate(request)).usage).toEqual({ ...usage, totalTokens: 150 });
   });
 
+  test("is cut at stop strings that extraBody's took the place of", async () => {
+    const { server, lm } = await serve({ answer: () => "one END two" }, { extraBody: { stop: ["###"] } });
+    const { completions } = await lm.generate({ ...request, stop: ["END"] });
+    expect(completions).toEqual([{ text: "one ", finishReason: "stop" }]);
+    expect(server.requests[0]?.body).toMatchObject({ stop: ["###"] });
+  });
+
   test("of a reasoning model is cut at stop strings that it does not take, whole and streamed", async () => {
     const replies = ["one ##END two", "one ##END two"];
     const { server, lm } = await serve({ replies }, { model: "gpt-5-mini" });
