@@ -4,7 +4,7 @@ import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } 
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
-import { openHeld } from "./open-held.ts";
+import { closeAtEnd, openHeld } from "./open-held.ts";
 import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -75,8 +75,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     const retriever = await openHeld(self, (open) => options.retriever.open(open));
     if (retriever === undefined) return { ignore: true };
     systemEnv(self.runtime).retrievers.add(options.name);
-    // A killed process runs no `terminate`. Nobody is left to hear of a close that fails.
-    self.signal.addEventListener("abort", () => void retriever.close().catch(() => {}), { once: true });
+    closeAtEnd(self, retriever);
     return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
 

@@ -73,6 +73,15 @@ export function isReadableError(value: unknown): value is Error {
   }
 }
 
+/** Its stack, where there is one to be had. */
+export function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === "string" ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isError(value: unknown): value is Error {
   try {
     return value instanceof Error;

@@ -55,8 +55,13 @@ export function checkReason(what: string, reason: unknown): ExitReason {
 }
 
 export function isReason(value: unknown): value is ExitReason {
-  // The types say which objects; a program without them may give others.
-  return typeof value === "string" || (typeof value === "object" && value !== null);
+  if (typeof value === "string") return true;
+  try {
+    // The types say which objects; a program without them may give others, and some cannot be looked at.
+    return typeof value === "object" && value !== null && ("error" in value || true);
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -89,14 +94,15 @@ function cause(reason: ExitReason): { cause: Error } | undefined {
 
 /** The reason with which an actor ends when this leaves one of its handlers. */
 export function exitReasonOf(thrown: unknown): ExitReason {
-  if (!(thrown instanceof ExitError)) return { error: asError(thrown) };
-  switch (thrown.during) {
+  const error = asError(thrown);
+  if (!(error instanceof ExitError)) return { error };
+  switch (error.during) {
     case "exit":
-      return thrown.reason;
+      return error.reason;
     case "call":
-      return { call: thrown.reason };
+      return { call: error.reason };
     case "await":
-      return { await: thrown.reason };
+      return { await: error.reason };
   }
 }
 
