@@ -20,7 +20,8 @@ export interface Sending {
  * lives. A timer to a ref ends with its actor; one to a name looks the name up when it fires.
  */
 export function sendAfter(core: RuntimeCore, target: Target, message: unknown, ms: number): Sending {
-  if (Number.isNaN(Number(ms))) throw new UsageError(`sendAfter: expected milliseconds, got ${describe(ms)}`);
+  if (typeof ms !== "number" || Number.isNaN(ms))
+    throw new UsageError(`sendAfter: expected milliseconds, got ${describe(ms)}`);
   const scope = captureScope();
   const cell: ActorCell | undefined = "name" in target ? undefined : LocalRef.cell(target);
   let timer: Timer | undefined;
