@@ -131,11 +131,11 @@ export type {
   LmRequest,
   LmResponse,
   LmResponseFormat,
-  LmSampling,
   LmSpec,
   LmTokenLogprob,
   LmUsage,
 } from "./lm/language-model.ts";
+export type { LmSampling } from "./lm/sampling.ts";
 export { textOf } from "./lm/message.ts";
 export type {
   LmAudioPart,

@@ -1,5 +1,6 @@
 import type { LmMessage, LmTool, LmToolCall, LmToolChoice } from "./message.ts";
 import type { LmRateLimit } from "./rate-limit.ts";
+import type { LmSampling } from "./sampling.ts";
 
 /**
  * The port that programs ask models through. An implementation makes exactly one request for each `generate`: it never
@@ -10,35 +11,6 @@ import type { LmRateLimit } from "./rate-limit.ts";
 export type LmResponseFormat =
   | { readonly type: "json_object" }
   | { readonly type: "json_schema"; readonly name: string; readonly schema: object; readonly strict: boolean };
-
-export interface LmSampling {
-  /** Left out: the model's own default. */
-  readonly temperature?: number;
-  /** Most tokens to generate. Left out: the model's own default. */
-  readonly maxTokens?: number;
-  /** Generation ends before any of these. */
-  readonly stop?: readonly string[];
-  readonly seed?: number;
-  /** Nucleus sampling: only the likeliest tokens that together have this probability. Left out: the model's own default. */
-  readonly topP?: number;
-  /** How hard a reasoning model thinks: `minimal`, `low`, `medium`, `high`, … Left out, and with other models: not sent. */
-  readonly reasoningEffort?: string;
-  /** Asks for the log probability of each token of the answer. Default false. */
-  readonly logprobs?: boolean;
-  /** With `logprobs`: how many other likely tokens to tell at each place, 0 to 20. Default 0. */
-  readonly topLogprobs?: number;
-  /** How many completions; default 1. */
-  readonly n?: number;
-  /** 1 means none. Left out: the model's own default. Only local models know it. */
-  readonly repeatPenalty?: number;
-  /** `false`: the system's cache neither answers this request nor keeps its answer. Never sent. Default true. */
-  readonly cache?: boolean;
-  /**
-   * Sets this request apart from equal ones in the system's cache, so that it gets an answer of its own (DSPy's
-   * `rollout_id`). Never sent: at temperature 0 the model says the same again, so give a temperature with it.
-   */
-  readonly rolloutId?: number | string;
-}
 
 export interface LmRequest extends LmSampling {
   /**

@@ -2,11 +2,13 @@ import type { Adapter, AdapterStep, AskStep, FieldValues, UnreadableStep } from 
 import { jsonAdapter } from "../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../lm/failure.ts";
 import type { LmFailureCode } from "../lm/failure.ts";
-import type { LanguageModel, LmCompletion, LmRequest, LmResponse, LmSampling } from "../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../lm/language-model.ts";
 import { textOf } from "../lm/message.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { askWithRetries } from "../lm/retry.ts";
 import type { FailedTry, RetryEvent } from "../lm/retry.ts";
+import { mergeSampling } from "../lm/sampling.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Field } from "../signatures/field.ts";
 import { checkOutputs } from "../signatures/outputs.ts";
 import type { Refinement } from "../signatures/refinement.ts";
@@ -64,7 +66,8 @@ export async function converse(given: ConversationOptions): Promise<Conversation
     const options = { ...given, client };
     const { partial, read: readAnswer } = asking;
     const telling = partial && teller?.ask(partial);
-    const request = withConfig(asking.request, options.config);
+    // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
+    const request = mergeSampling(asking.request, options.config);
     const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options).kind !== "unreadable";
     const asked = ({ lm, price }: Pick<ContextClient, "lm" | "price">): LanguageModel =>
       books.through(telling?.through(lm) ?? lm, price, isRead);
@@ -142,12 +145,6 @@ export async function converse(given: ConversationOptions): Promise<Conversation
       asking = options.begin(adapter);
     } else asking = step.again;
   }
-}
-
-/** The caller's sampling options over the adapter's; stops of both count, as the layout may rest on its own. */
-function withConfig(request: LmRequest, config: LmSampling): LmRequest {
-  const stop = [...new Set([...(request.stop ?? []), ...(config.stop ?? [])])];
-  return { ...request, ...config, ...(stop.length > 0 && { stop }) };
 }
 
 /** What adapters have read, if it is all that the signature asks for. */

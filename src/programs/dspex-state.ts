@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { fitValue } from "../adapters/fit-value.ts";
-import type { LmSampling } from "../lm/language-model.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field, FieldRole } from "../signatures/field.ts";
 import { firstIssue } from "../signatures/issue-text.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { jsonText } from "../adapters/format-value.ts";
 import { UsageError } from "../foundation/errors.ts";
-import type { LmSampling } from "../lm/language-model.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";

@@ -1,7 +1,8 @@
 import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../adapters/adapter.ts";
 import { chooseAdapter } from "../adapters/choose-adapter.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
-import type { LmSampling } from "../lm/language-model.ts";
+import { checkSampling, editSampling } from "../lm/sampling.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import { parseInputs } from "../signatures/inputs.ts";
 import type { Signature } from "../signatures/signature.ts";
@@ -13,17 +14,17 @@ import { pathOf, traced } from "./trace.ts";
 
 export interface PredictOptions {
   /** The name of its client. Default: the only LM client there is, when it is called. */
-  readonly client?: string;
+  readonly client?: string | undefined;
   /** Default: the client's adapter, else what fits the client's model. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Worked cases that the prompt shows; default none. */
-  readonly demos?: readonly Demo[];
+  readonly demos?: readonly Demo[] | undefined;
   /** Sampling options, laid over the adapter's own; default none. `n` must be 1. */
-  readonly config?: LmSampling;
+  readonly config?: LmSampling | undefined;
   /** What is done when an answer cannot be read; default `"ask_again"`. */
-  readonly onUnparsable?: OnUnparsable;
+  readonly onUnparsable?: OnUnparsable | undefined;
   /** What logs and traces call it; default the signature's name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**
@@ -45,7 +46,7 @@ export function predict<Inputs extends object, Outputs extends object>(
 ): Predictor<Inputs, Outputs> {
   checkOptions(signature, options);
   const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
-  const config: LmSampling = Object.freeze({ ...options.config });
+  const config: LmSampling = Object.freeze(editSampling({}, options.config ?? {}));
   const name = options.name ?? signature.name;
   const onUnparsable = options.onUnparsable ?? "ask_again";
   const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
@@ -56,7 +57,7 @@ export function predict<Inputs extends object, Outputs extends object>(
     return predict(instructions === undefined ? base : base.withInstructions(instructions), {
       ...options,
       ...rest,
-      config: { ...config, ...overlay },
+      config: editSampling(config, overlay ?? {}),
     });
   };
 
@@ -153,6 +154,7 @@ function checkOptions(signature: unknown, options: PredictOptions): void {
     const got = describe(options.onUnparsable);
     throw new UsageError(`predict: onUnparsable must be "ask_again", "json" or "fail", got ${got}`);
   }
+  checkSampling("predict: config", config);
   if (config?.n !== undefined && config.n !== 1) {
     throw new UsageError(`predict: config.n must be 1, got ${describe(config.n)}: a prediction is one answer`);
   }

@@ -1,4 +1,4 @@
-import type { LmSampling } from "../lm/language-model.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import { makeField } from "../signatures/field.ts";
 import { signatureOf } from "../signatures/signature-value.ts";

@@ -1,6 +1,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
-import type { LmSampling, LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
+import type { LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
+import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
@@ -60,13 +61,13 @@ export type AnyPredictor = Predictor;
 export type OnUnparsable = "ask_again" | "json" | "fail";
 
 export interface PredictorEdits {
-  readonly instructions?: string;
-  readonly demos?: readonly Demo[];
-  readonly client?: string;
-  readonly adapter?: Adapter;
-  readonly config?: LmSampling;
-  readonly name?: string;
-  readonly onUnparsable?: OnUnparsable;
+  readonly instructions?: string | undefined;
+  readonly demos?: readonly Demo[] | undefined;
+  readonly client?: string | undefined;
+  readonly adapter?: Adapter | undefined;
+  readonly config?: LmSampling | undefined;
+  readonly name?: string | undefined;
+  readonly onUnparsable?: OnUnparsable | undefined;
 }
 
 /** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */

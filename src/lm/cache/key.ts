@@ -1,11 +1,12 @@
-import { hash } from "node:crypto";
+import { digest, inOrder, NotJsonError } from "../../foundation/digest.ts";
 import type { LanguageModel, LmRequest } from "../language-model.ts";
+import { NOT_IN_CACHE_KEY } from "../sampling.ts";
 
 /** Raised when the key or the kept answers change their form: old answers are then not found, and leave in time. */
-const FORM = 1;
+const FORM = 2;
 
 /** Fields of a request that cannot change the answer. Everything else is in the key, also what is added one day. */
-const NOT_IN_KEY: ReadonlySet<string> = new Set(["writeAnswer", "cache"]);
+const NOT_IN_KEY: ReadonlySet<string> = new Set(["writeAnswer", ...NOT_IN_CACHE_KEY]);
 
 /**
  * The name under which the answer to a request is kept: the SHA-256 of everything that can change it. That is the
@@ -24,36 +25,12 @@ export function cacheKey(
   if (identity === undefined || request.cache === false) return undefined;
   const fields = Object.entries(request)
     .filter(([name, value]) => value !== undefined && !NOT_IN_KEY.has(name))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  let text: string;
+    .map(([name, value]) => [name, inOrder(value)]);
   try {
-    text = JSON.stringify([FORM, provider, model, identity, fields], plainOnly);
-  } catch {
-    return undefined;
+    return digest({ form: FORM, provider, model, identity, fields: Object.fromEntries(fields) });
+  } catch (thrown) {
+    // Nested too deep to be looked at, it is not to be compared either.
+    if (thrown instanceof NotJsonError || thrown instanceof RangeError) return undefined;
+    throw thrown;
   }
-  return hash("sha256", text, "base64url");
-}
-
-/** JSON would leave out or flatten what it does not know, and different requests would look the same. */
-function plainOnly(this: unknown, _name: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return { bytes: hash("sha256", value, "base64url") };
-  switch (typeof value) {
-    case "function":
-    case "symbol":
-    case "bigint":
-      throw new TypeError("not JSON");
-    case "number":
-      if (!Number.isFinite(value)) throw new TypeError("not JSON");
-      return value;
-    case "object":
-      if (value !== null && !Array.isArray(value) && !isPlain(value)) throw new TypeError("not JSON");
-      return value;
-    default:
-      return value;
-  }
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
