@@ -9,6 +9,18 @@ import type { PartialReader } from "./partial-reader.ts";
  */
 export interface Adapter {
   readonly name: string;
+  /**
+   * Its options as plain data, which with its name say all that sets it apart: saved files and digests know it by them.
+   * Left out: it has none.
+   */
+  readonly settings?: AdapterSettings;
+  /**
+   * Of an adapter of one's own: another one for another way to write or to read. Left out: digests go by the source text
+   * of its functions.
+   */
+  readonly version?: string | number;
+  /** Adapters that it asks through. Left out: none. */
+  readonly parts?: readonly Adapter[];
   /** Whether a model with these capabilities can be asked in this layout. */
   fits(capabilities: LmCapabilities): boolean;
   /**
@@ -17,6 +29,9 @@ export interface Adapter {
    */
   prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt;
 }
+
+/** An adapter's options as plain data. */
+export type AdapterSettings = Readonly<Record<string, unknown>>;
 
 export interface PreparedPrompt {
   /** The first question about these (valid) inputs, to a model that can do so much. */

@@ -16,7 +16,7 @@ export interface ChatAdapterOptions {
    * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default false,
    * as in DSPy.
    */
-  readonly nativeTools?: boolean;
+  readonly nativeTools?: boolean | undefined;
 }
 
 /**
@@ -27,8 +27,12 @@ export function chatAdapter({ nativeTools = false }: ChatAdapterOptions = {}): A
   return nativeTools ? NATIVE : CHAT;
 }
 
-const CHAT = layoutAdapter({ name: "chat", fits: () => true, nativeTools: false, bind });
-const NATIVE = layoutAdapter({ name: "chat", fits: () => true, nativeTools: true, bind });
+const CHAT = chatLayout(false);
+const NATIVE = chatLayout(true);
+
+function chatLayout(nativeTools: boolean): Adapter {
+  return layoutAdapter({ name: "chat", settings: { nativeTools }, fits: () => true, nativeTools, bind });
+}
 
 const COMPLETED = "[[ ## completed ## ]]";
 

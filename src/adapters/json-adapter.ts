@@ -22,12 +22,12 @@ export interface JsonAdapterOptions {
    * What the model is held to: `"schema"` a strict schema, `"json_object"` any JSON object, `"none"` nothing but the
    * prompt. Default: `"schema"` for models that take one, else `"none"`.
    */
-  readonly format?: "schema" | "json_object" | "none";
+  readonly format?: "schema" | "json_object" | "none" | undefined;
   /**
    * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default true,
    * as in DSPy.
    */
-  readonly nativeTools?: boolean;
+  readonly nativeTools?: boolean | undefined;
 }
 
 /**
@@ -37,6 +37,7 @@ export interface JsonAdapterOptions {
 export function jsonAdapter({ format, nativeTools = true }: JsonAdapterOptions = {}): Adapter {
   return layoutAdapter({
     name: "json",
+    settings: { ...(format !== undefined && { format }), nativeTools },
     fits: ({ schema }) => schema || format !== "schema",
     nativeTools,
     bind: (signature) => {

@@ -4,7 +4,8 @@ import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Tool } from "../signatures/tool.ts";
-import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
+import { libraryAdapter } from "./adapter-settings.ts";
+import type { Adapter, AdapterSettings, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
 import { contentWriter, refuseUnwritable } from "./media-parts.ts";
 import { readNativeAnswer } from "./native-answer.ts";
@@ -21,6 +22,7 @@ import type { ReadAnswer } from "./read-fields.ts";
  */
 export interface Layout {
   readonly name: string;
+  readonly settings: AdapterSettings;
   fits(capabilities: LmCapabilities): boolean;
   /** Whether tools are offered, and calls taken, by the model's own means where it has them. */
   readonly nativeTools: boolean;
@@ -44,8 +46,9 @@ export interface BoundLayout {
 
 /** An adapter that asks once, in a conversation of system message, demos, history and request (DSPy's order). */
 export function layoutAdapter(layout: Layout): Adapter {
-  return Object.freeze({
+  return libraryAdapter({
     name: layout.name,
+    settings: Object.freeze({ ...layout.settings }),
     fits: (capabilities: LmCapabilities) => layout.fits(capabilities),
     prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt {
       refuseUnwritable(signature);

@@ -7,6 +7,7 @@ import { fieldPrefix } from "../signatures/field-names.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import type { Tool, ToolCall } from "../signatures/tool.ts";
+import { libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
 import { historyOf, withoutHistory } from "./example-turns.ts";
 import { formatValue } from "./format-value.ts";
@@ -33,7 +34,7 @@ export function leanAdapter(): Adapter {
   return LEAN;
 }
 
-const LEAN: Adapter = Object.freeze({
+const LEAN: Adapter = libraryAdapter({
   name: "lean",
   fits: ({ prefill }: LmCapabilities) => prefill,
   prepare(signature: AnySignature, demos: readonly Demo[]) {

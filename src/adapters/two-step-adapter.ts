@@ -5,6 +5,7 @@ import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import type { AnySignature } from "../signatures/signature.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
+import { adapterFacts, libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { chatAdapter } from "./chat-adapter.ts";
 import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
@@ -17,9 +18,9 @@ import type { ReadAnswer } from "./read-fields.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */
-  readonly extract?: Adapter;
+  readonly extract?: Adapter | undefined;
   /** The name of the client that the second request goes to (DSPy's `extraction_model`). Default: the call's own. */
-  readonly client?: string;
+  readonly client?: string | undefined;
 }
 
 /**
@@ -36,8 +37,10 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
     throw new UsageError(
       `twoStepAdapter: not every model can be asked in the ${extract.name} layout, so it goes with no client of its own`,
     );
-  return Object.freeze({
+  return libraryAdapter({
     name: "two_step",
+    settings: Object.freeze({ extract: adapterFacts(extract), ...(client !== undefined && { client }) }),
+    parts: Object.freeze([extract]),
     fits: (capabilities: LmCapabilities) => client !== undefined || extract.fits(capabilities),
     prepare(signature: AnySignature, demos: readonly Demo[]): PreparedPrompt {
       refuseUnwritable(signature);

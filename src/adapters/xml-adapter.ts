@@ -17,7 +17,7 @@ export interface XmlAdapterOptions {
    * Whether a signature's tools and calls go by the model's own means where it has them, and not as text. Default false,
    * as in DSPy.
    */
-  readonly nativeTools?: boolean;
+  readonly nativeTools?: boolean | undefined;
 }
 
 /**
@@ -31,8 +31,12 @@ export function xmlAdapter({ nativeTools = false }: XmlAdapterOptions = {}): Ada
   return nativeTools ? NATIVE : XML;
 }
 
-const XML = layoutAdapter({ name: "xml", fits: () => true, nativeTools: false, bind });
-const NATIVE = layoutAdapter({ name: "xml", fits: () => true, nativeTools: true, bind });
+const XML = xmlLayout(false);
+const NATIVE = xmlLayout(true);
+
+function xmlLayout(nativeTools: boolean): Adapter {
+  return layoutAdapter({ name: "xml", settings: { nativeTools }, fits: () => true, nativeTools, bind });
+}
 
 function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout {
   const nested = outputFields.filter(({ type }) => isNested(type));

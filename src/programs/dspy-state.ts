@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { jsonText } from "../adapters/format-value.ts";
 import { UsageError } from "../foundation/errors.ts";
+import { SAMPLING_SCHEMA } from "../lm/sampling.ts";
 import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
@@ -12,7 +13,7 @@ import { checkPredictors } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
 import type { AnyPredictor, Program } from "./program.ts";
 import { toSavedJson } from "./saved-json.ts";
-import { isSavedSearch, searchesIn } from "./saved-searches.ts";
+import { isDspySearch, searchesIn } from "./saved-searches.ts";
 import { SavedProgramError, mismatch } from "./saved-program-error.ts";
 
 /** The DSPy whose layout of files this is. DSPy only warns when its own version is another. */
@@ -37,9 +38,10 @@ export function dspyText(program: Program): string {
     ? predictorEntries(...first, 0)
     : predictors.map(([path, each]): Entry => [path, objectText(predictorEntries(path, each, 1), 1)]);
   const metadata = jsonText({ dependency_versions: { dspy: DSPY_VERSION } }, ANY, { step: 2, depth: 1 });
-  const searches = Object.entries(searchesIn(program)).map(([path, { k }]): Entry => {
-    return [path, jsonText({ k }, ANY, { step: 2, depth: 1 })];
-  });
+  const searches = Object.entries(searchesIn(program)).flatMap(([path, { k }]): Entry[] =>
+    // One by itself is no part of anything, for which DSPy would ask.
+    path === "self" ? [] : [[path, jsonText({ k }, ANY, { step: 2, depth: 1 })]],
+  );
   return `${objectText([...entries, ...searches, [METADATA, metadata]], 0)}\n`;
 }
 
@@ -138,7 +140,7 @@ function hasSignature(value: unknown): boolean {
  * @throws SavedProgramError `mismatch` that names predictor and field
  */
 export function readDspyState(data: object, student: Program): Readonly<Record<string, DspyPredictorState>> {
-  const entries = Object.entries(data).filter(([key, value]) => key !== METADATA && !isSavedSearch(value));
+  const entries = Object.entries(data).filter(([key, value]) => key !== METADATA && !isDspySearch(value));
   const saved = new Map<string, unknown>("signature" in data ? [["self", data]] : entries);
   checkPredictors(student, [...saved.keys()]);
   const states = Object.entries(student.predictors()).map(([path, predictor]) => [
@@ -149,13 +151,14 @@ export function readDspyState(data: object, student: Program): Readonly<Record<s
   return Object.fromEntries(states) as Record<string, DspyPredictorState>;
 }
 
-function readPredictor(path: string, { signature, config }: AnyPredictor, data: unknown): DspyPredictorState {
+function readPredictor(path: string, predictor: AnyPredictor, data: unknown): DspyPredictorState {
   const read = PREDICTOR.safeParse(data);
   if (!read.success) {
     const problem = `not as DSPy saves it: ${firstIssue(read.error)}`;
     throw new SavedProgramError("unknown_format", `predictor "${path}": ${problem}`, { predictor: path });
   }
   const { demos, lm } = read.data;
+  const { signature, config, client, adapter, onUnparsable } = predictor;
   const saved = read.data.signature;
   const fields = matchFields(
     path,
@@ -170,7 +173,11 @@ function readPredictor(path: string, { signature, config }: AnyPredictor, data: 
     instructions: saved.instructions,
     descs: new Map(descs),
     demos: demos.map((demo) => readDemo(signature.fields, demo)),
-    config: { ...samplingOf(lm ?? {}), ...config },
+    config: { ...samplingOf(path, lm ?? {}), ...config },
+    // DSPy's files have no place for these.
+    client,
+    adapter,
+    onUnparsable,
     ...(lm && { lm }),
   };
 }
@@ -209,10 +216,12 @@ const NUMBER_OPTIONS = [
   ["seed", "seed"],
 ] as const;
 
-function samplingOf(lm: Readonly<Record<string, unknown>>): LmSampling {
+function samplingOf(path: string, lm: Readonly<Record<string, unknown>>): LmSampling {
   const numbers = NUMBER_OPTIONS.flatMap(([theirs, ours]) => {
     const value = lm[theirs];
     return typeof value === "number" ? [[ours, value] as const] : [];
   });
-  return Object.fromEntries(numbers);
+  const read = SAMPLING_SCHEMA.safeParse(Object.fromEntries(numbers));
+  if (!read.success) throw mismatch(`its LM's settings make no sense: ${firstIssue(read.error)}`, path);
+  return read.data;
 }

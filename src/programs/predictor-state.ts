@@ -1,21 +1,23 @@
+import type { Adapter } from "../adapters/adapter.ts";
 import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import { makeField } from "../signatures/field.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
 import type { Signature } from "../signatures/signature.ts";
-import type { AnyPredictor, Program } from "./program.ts";
+import { predict } from "./predict.ts";
+import type { AnyPredictor, OnUnparsable, Program } from "./program.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
-import { adapterNamed } from "./adapter-names.ts";
 
-/** What a file says about a predictor, checked against the predictor that it is for. */
+/** All that a loaded predictor is, but for its name and its signature's types: what a file says, checked against them. */
 export interface PredictorState {
   readonly instructions: string;
   /** By field. One that is not here has none. */
   readonly descs: ReadonlyMap<string, string>;
   readonly demos: readonly Demo[];
   readonly config: LmSampling;
-  /** An adapter's name. Left out: the program's stays. */
-  readonly adapter?: string;
+  readonly client: string | undefined;
+  readonly adapter: Adapter | undefined;
+  readonly onUnparsable: OnUnparsable;
 }
 
 /**
@@ -48,27 +50,30 @@ export function withStates<Student extends Program>(
 ): Student {
   const loaded = Object.entries(student.predictors()).flatMap(([path, predictor]) => {
     const state = states[path];
-    return state === undefined ? [] : [[path, withState(predictor, state, path)] as const];
+    return state === undefined ? [] : [[path, withState(predictor, state)] as const];
   });
   // The same program with other texts and demos in its predictors: its type stays.
   return student.withPredictors(Object.fromEntries(loaded)) as Student;
 }
 
-function withState(predictor: AnyPredictor, state: PredictorState, path: string): AnyPredictor {
-  const { adapter } = state;
+/** Anew and not by edits, which would leave what the file does not have. */
+function withState(predictor: AnyPredictor, state: PredictorState): AnyPredictor {
+  const { instructions, descs, demos, config, client, adapter, onUnparsable } = state;
   const { name, fields, inputRefinement, outputRefinement } = predictor.signature;
   const signature = signatureOf({
     name,
-    instructions: state.instructions,
+    instructions,
     inputRefinement,
     outputRefinement,
-    fields: fields.map((field) => makeField({ ...field, desc: state.descs.get(field.name) })),
+    fields: fields.map((field) => makeField({ ...field, desc: descs.get(field.name) })),
   });
-  return predictor.with({
-    // Fields keep their names and types, so what goes in and comes out is the same.
-    signature: signature as Signature,
-    demos: state.demos,
-    config: state.config,
-    ...(adapter !== undefined && adapter !== predictor.adapter?.name && { adapter: adapterNamed(adapter, path) }),
+  // Fields keep their names and types, so what goes in and comes out is the same.
+  return predict(signature as Signature, {
+    name: predictor.name,
+    demos,
+    config,
+    client,
+    adapter,
+    onUnparsable,
   });
 }

@@ -10,7 +10,7 @@ import type { Program } from "./program.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 
 /**
- * Writes what can change in a program (instructions, descriptions, demos, options, adapters) to a JSON file. Whoever reads
+ * Writes what can change in a program (instructions, descriptions, demos, options, adapters, clients) to a JSON file. Whoever reads
  * the file meanwhile, and whoever finds it after a crash, sees the old one or the new one, never a part.
  *
  * `format: "dspy"` writes what DSPy's `program.load("x.json")` reads, which has neither options nor adapters.

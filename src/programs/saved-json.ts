@@ -2,16 +2,19 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import { isTool } from "../signatures/tool.ts";
 
 /**
- * What JSON has no word for is written as an object with one of these keys: `{ "$float": "nan" | "inf" | "-inf" }`,
- * `{ "$date": "…" }`.
+ * What JSON has no word for is written as an object with one of these keys: `{ "$float": "nan" | "inf" | "-inf" | "-0" }`,
+ * `{ "$date": "…" }`, and `{ "$map": [[key, value], …] }` for maps whose order an object could not keep.
  */
 const FLOAT = "$float";
 const DATE = "$date";
+const MAP = "$map";
+const RESERVED: readonly (string | undefined)[] = [FLOAT, DATE, MAP];
 
 const FLOATS: ReadonlyMap<unknown, number> = new Map([
   ["nan", Number.NaN],
   ["inf", Number.POSITIVE_INFINITY],
   ["-inf", Number.NEGATIVE_INFINITY],
+  ["-0", -0],
 ]);
 
 /**
@@ -22,8 +25,8 @@ const FLOATS: ReadonlyMap<unknown, number> = new Map([
 export function toSavedJson(value: unknown, where: string, around: readonly object[] = []): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
-    if (Number.isFinite(value)) return value;
-    return { [FLOAT]: Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf" };
+    const [word] = [...FLOATS].find(([, float]) => Object.is(float, value)) ?? [];
+    return word === undefined ? value : { [FLOAT]: word };
   }
   if (typeof value !== "object") throw unsavable(value, where);
   // What a tool does is code, and stays with the program.
@@ -39,17 +42,27 @@ export function toSavedJson(value: unknown, where: string, around: readonly obje
   if (Array.isArray(value)) return value.map((item: unknown) => toSavedJson(item ?? null, where, inside));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null && !(value instanceof Map)) throw unsavable(value, where);
-  const entries = value instanceof Map ? [...value].map(([key, item]) => [String(key), item]) : Object.entries(value);
-  const saved = entries.filter(([, item]) => item !== undefined);
-  if (saved.length === 1 && (saved[0]?.[0] === FLOAT || saved[0]?.[0] === DATE))
-    throw new UsageError(`${where}: an object with the one key "${saved[0][0]}" cannot be saved; the key is reserved`);
-  return Object.fromEntries(saved.map(([key, item]) => [key, toSavedJson(item, where, inside)]));
+  const entries: readonly (readonly [string, unknown])[] =
+    value instanceof Map ? [...value].map(([key, item]) => [String(key), item] as const) : Object.entries(value);
+  const saved = entries
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [key, toSavedJson(item, where, inside)] as const);
+  const [first, ...others] = saved;
+  // Objects put such keys first, by size.
+  if (value instanceof Map && saved.some(([key]) => /^\d+$/.test(key))) return { [MAP]: saved };
+  if (others.length === 0 && RESERVED.includes(first?.[0]))
+    throw new UsageError(`${where}: an object with the one key "${first?.[0]}" cannot be saved; the key is reserved`);
+  return Object.fromEntries(saved);
 }
 
 function unsavable(value: unknown, where: string): UsageError {
   return new UsageError(
     `${where}: only data can be saved (text, numbers, lists, plain objects), got ${describe(value)}`,
   );
+}
+
+function isEntries(json: unknown): json is readonly (readonly [string, unknown])[] {
+  return Array.isArray(json) && json.every((entry) => Array.isArray(entry) && typeof entry[0] === "string");
 }
 
 /** The value that {@link toSavedJson} was given. */
@@ -61,6 +74,8 @@ export function fromSavedJson(json: unknown): unknown {
   if (first !== undefined && others.length === 0) {
     if (first[0] === FLOAT && FLOATS.has(first[1])) return FLOATS.get(first[1]);
     if (first[0] === DATE && typeof first[1] === "string") return new Date(first[1]);
+    if (first[0] === MAP && isEntries(first[1]))
+      return new Map(first[1].map(([key, item]) => [key, fromSavedJson(item)]));
   }
   return Object.fromEntries(entries.map(([key, item]) => [key, fromSavedJson(item)]));
 }

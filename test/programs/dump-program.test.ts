@@ -22,7 +22,7 @@ describe("a dumped program", () => {
   test("is plain JSON that says what it is", () => {
     const dump = dumped([{ text: "t", k: 1, label: "a", score: 1 }]);
     expect(JSON.parse(JSON.stringify(dump))).toEqual(dump);
-    expect(dump).toMatchObject({ format: "dspex", version: 1, predictors: { self: { config: {} } } });
+    expect(dump).toMatchObject({ format: "dspex", version: 2, predictors: { self: { config: {} } } });
     expect(dump.predictors["self"]?.fields[0]).toEqual({ name: "text", role: "input", type: "str", desc: "The text." });
   });
 
@@ -87,7 +87,7 @@ describe("what does not fit the program is refused, with predictor and field", (
     withSelf({ fields: self.fields.map((field, at) => (at === index ? { ...field, ...edits } : field)) });
 
   test.each<[what: string, data: object, code: string, message: RegExp, field?: string]>([
-    ["a newer version", { ...sound, version: 2 }, "newer_version", /version 2 .* reads up to 1/],
+    ["a newer version", { ...sound, version: 3 }, "newer_version", /version 3 .* reads up to 2/],
     ["no version", { ...sound, version: undefined }, "unknown_format", /version/],
     ["other predictors", { ...sound, predictors: {} }, "mismatch", /nothing for the predictor "self".*the file's none/],
     [
@@ -134,7 +134,7 @@ describe("what does not fit the program is refused, with predictor and field", (
 
   test("prototypes stay as they are, whatever keys there are", () => {
     const data = JSON.parse(
-      `{"format":"dspex","version":1,"predictors":{"self":${JSON.stringify(self).replace('"demos":[{', '"demos":[{"__proto__":{"polluted":1},')}}}`,
+      `{"format":"dspex","version":2,"program":"x","searches":{},"predictors":{"self":${JSON.stringify(self).replace('"demos":[{', '"demos":[{"__proto__":{"polluted":1},')}}}`,
     ) as object;
     loadProgramFrom(data, label);
     expect("polluted" in {}).toBe(false);
