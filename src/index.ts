@@ -56,6 +56,8 @@ export type {
   ProgramOptions,
   ProgramParts,
 } from "./programs/composed-program.ts";
+export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
+export type { ClientLike } from "./programs/identity/digest-of.ts";
 export { forward } from "./programs/forward.ts";
 export type { ForwardOptions } from "./programs/forward.ts";
 export { stream } from "./programs/stream.ts";
@@ -65,6 +67,7 @@ export type { CallContext, ContextClient, ContextRetriever, RunLog } from "./pro
 export { dumpProgram, loadProgramFrom } from "./programs/dump-program.ts";
 export type { DumpOptions, SavedFormat } from "./programs/dump-program.ts";
 export type { DspexState, SavedField, SavedPredictor } from "./programs/dspex-state.ts";
+export type { SavedSearch } from "./programs/saved-searches.ts";
 export { loadProgram, saveProgram } from "./programs/program-file.ts";
 export { SavedProgramError } from "./programs/saved-program-error.ts";
 export type { SavedProgramErrorCode } from "./programs/saved-program-error.ts";
@@ -89,7 +92,16 @@ export { twoStepAdapter } from "./adapters/two-step-adapter.ts";
 export type { TwoStepAdapterOptions } from "./adapters/two-step-adapter.ts";
 export { xmlAdapter } from "./adapters/xml-adapter.ts";
 export type { XmlAdapterOptions } from "./adapters/xml-adapter.ts";
-export type { Adapter, AdapterStep, AskStep, DoneStep, PreparedPrompt, UnreadableStep } from "./adapters/adapter.ts";
+export type { AdapterFacts } from "./adapters/adapter-settings.ts";
+export type {
+  Adapter,
+  AdapterSettings,
+  AdapterStep,
+  AskStep,
+  DoneStep,
+  PreparedPrompt,
+  UnreadableStep,
+} from "./adapters/adapter.ts";
 export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
 
 // Language models and what is done when they fail.

@@ -1,6 +1,7 @@
 import type { AnySignature, Signature } from "../signatures/signature.ts";
 import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
+import { libraryProgram } from "./identity/made-by.ts";
 import { checkPaths, predict } from "./predict.ts";
 import type { PredictOptions } from "./predict.ts";
 import type { AnyPredictor, Predictor, PredictorEdits, Program } from "./program.ts";
@@ -36,7 +37,7 @@ export function chainOfThought<Inputs extends object, Outputs extends object>(
 function over<Inputs extends object, Outputs extends object>(
   inner: Predictor<Inputs, WithReasoning<Outputs>>,
 ): ChainOfThought<Inputs, Outputs> {
-  return Object.freeze({
+  const program = Object.freeze({
     kind: "program" as const,
     name: inner.name,
     predict: inner,
@@ -50,4 +51,5 @@ function over<Inputs extends object, Outputs extends object>(
       return over<Inputs, Outputs>((replacement ?? inner) as Predictor<Inputs, WithReasoning<Outputs>>);
     },
   });
+  return libraryProgram(program, { kind: "chain_of_thought" });
 }

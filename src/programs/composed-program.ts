@@ -1,6 +1,7 @@
 import { UsageError, describe } from "../foundation/errors.ts";
 import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
+import { libraryProgram } from "./identity/made-by.ts";
 import { checkPaths } from "./predict.ts";
 import { combineMeta, prediction } from "./prediction.ts";
 import type { AnyPredictor, Prediction, PredictionMeta, Program } from "./program.ts";
@@ -21,6 +22,11 @@ export interface ProgramOptions<Parts extends ProgramParts, Inputs extends objec
   readonly name: string;
   /** Programs that this one calls, by the name under which `forward` gets them. */
   readonly parts: Parts;
+  /**
+   * Another one for another `forward`: by the name and this, digests know what `forward` does. Default: they go by its
+   * source text (see `functionsBySource`).
+   */
+  readonly version?: string | number | undefined;
   /**
    * Any code: conditions, loops, `Promise.all`. Gives the outputs, or a part's prediction as it is. It should reach
    * models and time through its parts and the context alone, so that it can run supervised, be stopped and be replayed.
@@ -48,8 +54,10 @@ export interface ComposedProgram<
 export function program<Parts extends ProgramParts, Inputs extends object, Result extends object>(
   options: ProgramOptions<Parts, Inputs, Result>,
 ): ComposedProgram<Parts, Inputs, FieldsOf<Result>> {
-  const { name, forward } = options;
+  const { name, forward, version } = options;
   if (typeof name !== "string" || name === "") throw new UsageError(`program: expected a name, got ${describe(name)}`);
+  if (version !== undefined && typeof version !== "string" && typeof version !== "number")
+    throw new UsageError(`program "${name}": version must be a text or a number, got ${describe(version)}`);
   const parts = Object.freeze({ ...options.parts });
   for (const [part, value] of Object.entries(parts)) {
     if ((value as { readonly kind?: unknown } | undefined)?.kind !== "program") {
@@ -65,7 +73,7 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
     return Object.freeze(Object.fromEntries(paths));
   };
 
-  return Object.freeze({
+  const composed = Object.freeze({
     kind: "program" as const,
     name,
     parts,
@@ -83,7 +91,7 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
     with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }) {
       // Replacements have the types of what they replace.
       const edited = { ...parts, ...edits.parts } as Parts;
-      return program<Parts, Inputs, Result>({ name: edits.name ?? name, parts: edited, forward });
+      return program<Parts, Inputs, Result>({ ...options, name: edits.name ?? name, parts: edited });
     },
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
       const edited = Object.entries<Program>(parts).map(([part, value]) => {
@@ -95,9 +103,10 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
       });
       checkPaths(name, Object.keys(predictors()), replacements);
       // The same parts by the same names; each edited one takes over the inputs and outputs of the one it replaces.
-      return program<Parts, Inputs, Result>({ name, parts: Object.fromEntries(edited) as unknown as Parts, forward });
+      return program<Parts, Inputs, Result>({ ...options, parts: Object.fromEntries(edited) as unknown as Parts });
     },
   });
+  return libraryProgram(composed, { kind: "composed", forward, version });
 }
 
 /** DSPy's paths: a predictor that is a part by itself is called by the part's name alone. */

@@ -8,6 +8,7 @@ import { parseInputs } from "../signatures/inputs.ts";
 import type { Signature } from "../signatures/signature.ts";
 import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
+import { libraryProgram } from "./identity/made-by.ts";
 import { prediction } from "./prediction.ts";
 import type { AnyPredictor, OnUnparsable, Prediction, Predictor, PredictorEdits } from "./program.ts";
 import { pathOf, traced } from "./trace.ts";
@@ -100,7 +101,7 @@ export function predict<Inputs extends object, Outputs extends object>(
     },
     with: edited,
   });
-  return predictor;
+  return libraryProgram(predictor, { kind: "predict" });
 }
 
 /** An optional input that was left out counts as null, but as in DSPy no prompt shows it. */

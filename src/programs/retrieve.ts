@@ -2,6 +2,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { addUsage, type LmUsage, NO_USAGE } from "../lm/language-model.ts";
 import { withRetries } from "../lm/with-retries.ts";
 import type { CallContext } from "./call-context.ts";
+import { libraryProgram } from "./identity/made-by.ts";
 import { checkPaths } from "./predict.ts";
 import { prediction } from "./prediction.ts";
 import type { AnyPredictor, Prediction, Program } from "./program.ts";
@@ -37,7 +38,7 @@ const DEFAULT_K = 3;
 
 /**
  * Passages for a query (DSPy's `Retrieve`), as a part for programs that answer from them. It holds no predictor, so there
- * is nothing in it to train, to trace or to save. A search that failed is made again as the context's retry policy says.
+ * is nothing in it to train or to trace; files have its `k` and client. A search that failed is made again as the context's retry policy says.
  * Its own `$meta.attempts` counts them; that of a program around it counts requests to models only. `$meta.usage` has the
  * tokens that the retriever's own model took for it, if it has one.
  *
@@ -49,7 +50,7 @@ const DEFAULT_K = 3;
 export function retrieve(options: RetrieveOptions = {}): Retrieve {
   checkOptions(options);
   const { client, k = DEFAULT_K } = options;
-  const made: Retrieve = Object.freeze({
+  const search: Retrieve = Object.freeze({
     kind: "program" as const,
     name: "retrieve",
     k,
@@ -61,8 +62,8 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
       const { signal, clock, random, retry: policy, log } = context;
       let usage = NO_USAGE;
       const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-      const search = () => retriever.retriever.search(query, k, { signal, onUsage });
-      const { value: passages, attempts } = await withRetries(search, {
+      const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+      const { value: passages, attempts } = await withRetries(find, {
         policy,
         clock,
         random,
@@ -103,10 +104,10 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
     with: (edits: RetrieveOptions) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
       checkPaths("retrieve", [], replacements);
-      return made;
+      return search;
     },
   });
-  return made;
+  return libraryProgram(search, { kind: "retrieve" });
 }
 
 const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});

@@ -5,6 +5,8 @@ import { parseNow } from "./parse-now.ts";
 
 /** What a zod object checks beyond its fields: its `refine`, `superRefine` and `check`. */
 export interface Refinement {
+  /** As zod holds them. */
+  readonly checks: readonly z.core.$ZodCheck[];
   /**
    * What is wrong with these values, each of them right by itself; undefined when nothing is.
    * @throws UsageError for checks that are asynchronous
@@ -31,6 +33,7 @@ export function refinementOf(what: string, object: z.ZodObject): Refinement | un
     .filter(([, schema]) => !takesNull(schema as z.ZodType))
     .map(([name]) => name);
   return Object.freeze({
+    checks,
     problem(values: object): string | undefined {
       const seen: Record<string, unknown> = { ...values };
       for (const name of nullless) if (seen[name] === null) delete seen[name];

@@ -51,8 +51,8 @@ const CONTAINERS: ReadonlySet<string> = new Set(["array", "record", "tuple", "un
 
 /** The kind of type that a zod schema is; `zod` where the grammar has no word for it. */
 export function typeOfZod(schema: z.ZodType): FieldType {
-  const ours = OURS.find(([own]) => own === schema);
-  if (ours !== undefined) return { kind: ours[1] };
+  const ours = ownKindOf(schema);
+  if (ours !== undefined) return { kind: ours };
   const def = definition(schema);
   const own: FieldType = { kind: "zod", schema };
   switch (def.type) {
@@ -90,6 +90,13 @@ export function typeOfZod(schema: z.ZodType): FieldType {
       return own;
   }
 }
+
+/** Which of our own values it is a schema of; undefined for the user's schemas. */
+export function ownKindOf(schema: z.ZodType): OwnKind | undefined {
+  return OURS.find(([own]) => own === schema)?.[1];
+}
+
+type OwnKind = (typeof OURS)[number][1];
 
 /** The schemas of our own values, which are known by being the same ones. */
 const OURS = [

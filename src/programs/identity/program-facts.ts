@@ -1,0 +1,107 @@
+import type { Adapter } from "../../adapters/adapter.ts";
+import { adapterFacts, isCustom } from "../../adapters/adapter-settings.ts";
+import { isComplete } from "../../adapters/example-turns.ts";
+import { inOrder } from "../../foundation/digest.ts";
+import type { Demo } from "../../signatures/example.ts";
+import type { Field } from "../../signatures/field.ts";
+import type { ComposedProgram, ProgramParts } from "../composed-program.ts";
+import type { AnyPredictor, Program } from "../program.ts";
+import type { Retrieve } from "../retrieve.ts";
+import { toSavedJson } from "../saved-json.ts";
+import { codeFacts } from "./code-facts.ts";
+import type { SourceListener } from "./code-facts.ts";
+import { madeBy } from "./made-by.ts";
+import { signatureFacts } from "./signature-facts.ts";
+
+/**
+ * A program as plain data: what it decides by itself about a prompt, a request or the reading of an answer, and nothing
+ * else. Names of programs, parts and predictors do not count, but as paths; what clients decide is theirs.
+ *
+ * @throws UsageError for a demo that holds what is no data
+ */
+export function programFacts(program: Program, onSource: SourceListener, path = ""): object {
+  const by = madeBy(program);
+  const place = path === "" ? "self" : path;
+  const at = (part: string): string => (path === "" ? part : `${path}.${part}`);
+  switch (by?.kind) {
+    // What has made a program has also typed it.
+    case "predict":
+      return predictorFacts(program as AnyPredictor, `predictor "${place}"`, onSource);
+    case "retrieve": {
+      const { k, client } = program as Retrieve;
+      return { kind: by.kind, k, client };
+    }
+    case "chain_of_thought":
+      return { kind: by.kind, ...predictorsIn(program, onSource, at) };
+    case "composed": {
+      const { parts } = program as ComposedProgram<ProgramParts, object, object>;
+      const inside = Object.entries(parts).map(([name, part]) => [name, programFacts(part, onSource, at(name))]);
+      const { forward, version } = by;
+      const known = version === undefined ? forward : { version };
+      const code = codeFacts(known, `${named(program, path)}, its forward`, onSource, program.name);
+      return { kind: by.kind, code, parts: Object.fromEntries(inside) as object };
+    }
+    case undefined: {
+      const { version } = program as { readonly version?: unknown };
+      const known = version === undefined ? program.forward : { version };
+      const code = codeFacts(known, `${named(program, path)}, its forward`, onSource, program.name);
+      return { kind: "custom", code, ...predictorsIn(program, onSource, at) };
+    }
+  }
+}
+
+function named({ name }: Program, path: string): string {
+  return path === "" ? `program "${name}"` : `program "${name}" at "${path}"`;
+}
+
+function predictorsIn(program: Program, onSource: SourceListener, at: (part: string) => string): object {
+  const predictors = Object.entries(program.predictors()).map(([path, predictor]) => [
+    path,
+    predictorFacts(predictor, `predictor "${at(path)}"`, onSource),
+  ]);
+  return { predictors: Object.fromEntries(predictors) as object };
+}
+
+function predictorFacts(predictor: AnyPredictor, where: string, onSource: SourceListener): object {
+  const { signature, demos, config, client, adapter, onUnparsable } = predictor;
+  // An adapter of the user's own may show all of a demo; the library's show what has a field.
+  const whole = adapter !== undefined && isCustom(adapter);
+  const shown = whole ? demos : demos.filter((demo) => isShown(demo, signature.inputFields, signature.outputFields));
+  const names = signature.fields.map(({ name }) => name);
+  return {
+    kind: "predict",
+    signature: signatureFacts(signature, where, onSource),
+    demos: shown.map((demo, index) => demoFacts(demo, whole ? undefined : names, `${where}, demo ${index + 1}`)),
+    config,
+    client,
+    adapter: adapter && fullAdapterFacts(adapter, where, onSource),
+    onUnparsable,
+  };
+}
+
+/** Without inputs or without outputs it teaches nothing, and is left out of every prompt. */
+function isShown(demo: Demo, inputs: readonly Field[], outputs: readonly Field[]): boolean {
+  const has = (fields: readonly Field[]): boolean => fields.some(({ name }) => demo[name] !== undefined);
+  return isComplete([...inputs, ...outputs], demo) || (has(inputs) && has(outputs));
+}
+
+function demoFacts(demo: Demo, names: readonly string[] | undefined, where: string): object {
+  const entries = Object.entries(demo).flatMap(([name, value]) =>
+    value === undefined || names?.includes(name) === false
+      ? []
+      : [[name, inOrder(toSavedJson(value, `${where}, field "${name}"`))]],
+  );
+  return Object.fromEntries(entries) as object;
+}
+
+/** The adapter by name and settings; one of the user's own by its code, too. */
+export function fullAdapterFacts(adapter: Adapter, where: string, onSource: SourceListener): object {
+  const { version, parts } = adapter;
+  const about = `${where}, its adapter "${adapter.name}"`;
+  const source = (fn: object): object => codeFacts(version === undefined ? fn : { version }, about, onSource);
+  return {
+    ...adapterFacts(adapter),
+    ...(isCustom(adapter) && { code: [source(adapter.prepare), source(adapter.fits)] }),
+    ...(parts && { parts: parts.map((part) => fullAdapterFacts(part, where, onSource)) }),
+  };
+}
