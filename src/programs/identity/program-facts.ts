@@ -66,12 +66,15 @@ function predictorFacts(predictor: AnyPredictor, where: string, onSource: Source
   const { signature, demos, config, client, adapter, onUnparsable } = predictor;
   // An adapter of the user's own may show all of a demo; the library's show what has a field.
   const whole = adapter !== undefined && isCustom(adapter);
-  const shown = whole ? demos : demos.filter((demo) => isShown(demo, signature.inputFields, signature.outputFields));
-  const names = signature.fields.map(({ name }) => name);
+  const names = whole ? undefined : signature.fields.map(({ name }) => name);
   return {
     kind: "predict",
     signature: signatureFacts(signature, where, onSource),
-    demos: shown.map((demo, index) => demoFacts(demo, whole ? undefined : names, `${where}, demo ${index + 1}`)),
+    demos: demos.flatMap((demo, index) =>
+      whole || isShown(demo, signature.inputFields, signature.outputFields)
+        ? [demoFacts(demo, names, `${where}, demo ${index + 1}`)]
+        : [],
+    ),
     config,
     client,
     adapter: adapter && fullAdapterFacts(adapter, where, onSource),
