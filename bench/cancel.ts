@@ -1,6 +1,6 @@
 /** Stopping with 10,000 calls in flight: a client, all callers, the whole system. */
 import { client } from "../src/actors/client.ts";
-import type { Outcome } from "../src/actors/outcome.ts";
+import type { Outcome } from "../src/programs/outcome.ts";
 import { backoff } from "../src/lm/retry-policy.ts";
 import { predict } from "../src/programs/predict.ts";
 import { signature } from "../src/signatures/signature.ts";

@@ -2,7 +2,7 @@ import { cacheSpec } from "./actors/cache.ts";
 import type { CacheOptions } from "./actors/cache-options.ts";
 import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/forward-in-run.ts";
 import { makeGate } from "./actors/gate.ts";
-import { type Outcome, unwrap } from "./actors/outcome.ts";
+import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
 import { sumReports, type UsageReport } from "./actors/account.ts";

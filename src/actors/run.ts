@@ -1,11 +1,12 @@
 import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
-import { asError, UsageError } from "../foundation/errors.ts";
+import { asError, DspexError, UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
 import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext } from "../programs/call-context.ts";
+import { failed, misuse, type Outcome } from "../programs/outcome.ts";
 import type { Program } from "../programs/program.ts";
 import { type TraceStep, withTrace } from "../programs/trace.ts";
 import type { ActorRef, Protocol } from "../runtime/actor-ref.ts";
@@ -14,7 +15,6 @@ import { isClean } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import type { Account } from "./account.ts";
-import { failed, misuse, type Outcome } from "./outcome.ts";
 import type { Priority } from "./permits.ts";
 import { runContext } from "./run-context.ts";
 import { runEnded, runStarted } from "./run-events.ts";
@@ -156,7 +156,8 @@ async function forward(
   } catch (thrown) {
     // One that cannot be read is no failure that says something.
     const error = asError(thrown);
-    if (error instanceof LmError) return { type: "outcome", outcome: failed(error) };
+    // A failure that can happen in a right program, an LM call's or the program's own.
+    if (error instanceof DspexError) return { type: "outcome", outcome: failed(error) };
     if (error instanceof UsageError) return { type: "outcome", outcome: failed(misuse(error)) };
     return { type: "crash", thrown };
   }

@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
+import { LOGPROB_SCHEMA, MESSAGE_SCHEMA, strict, USAGE_SCHEMA } from "../lm/strict-data.ts";
 import type { Prediction, PredictionMeta } from "./program.ts";
 
 /**
@@ -11,6 +13,23 @@ export function prediction<Outputs extends object>(fields: object, meta: Predict
   // Readers have checked the fields against the signature's outputs, which is what `Outputs` says.
   return Object.freeze(made) as Prediction<Outputs>;
 }
+
+/** `$meta` as records hold it; what stands in the trace is read by whoever knows of steps. */
+export const META_SCHEMA = strict<Omit<PredictionMeta, "trace"> & { readonly trace?: readonly unknown[] }>({
+  usage: USAGE_SCHEMA,
+  messages: z.array(MESSAGE_SCHEMA),
+  usd: z.number().exactOptional(),
+  attempts: z.int().min(0),
+  repairs: z.int().min(0),
+  mended: z.array(z.string()),
+  client: z.string(),
+  model: z.string(),
+  adapter: z.string(),
+  logprobs: z.array(LOGPROB_SCHEMA).exactOptional(),
+  reasoning: z.string().exactOptional(),
+  trace: z.array(z.unknown()).exactOptional(),
+  ms: z.number(),
+});
 
 /** What several calls cost together; conversation, client and model are those of the last one that asked a model. */
 export function combineMeta(metas: readonly PredictionMeta[], ms: number): PredictionMeta {

@@ -8,7 +8,9 @@ import { isTool } from "../signatures/tool.ts";
 const FLOAT = "$float";
 const DATE = "$date";
 const MAP = "$map";
-const RESERVED: readonly (string | undefined)[] = [FLOAT, DATE, MAP];
+/** Stands for media in records. */
+export const MEDIA = "$media";
+const RESERVED: readonly (string | undefined)[] = [FLOAT, DATE, MAP, MEDIA];
 
 const FLOATS: ReadonlyMap<unknown, number> = new Map([
   ["nan", Number.NaN],

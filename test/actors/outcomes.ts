@@ -1,5 +1,5 @@
 // What each caller gets, and that each gets something: a promise that never settles is the bug these tests look for.
-import { RunError } from "../../src/actors/outcome.ts";
+import { RunError } from "../../src/programs/outcome.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LM_FAILURES, LmError } from "../../src/lm/failure.ts";
 import type { TestClock } from "../../src/testing/test-clock.ts";

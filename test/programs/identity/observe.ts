@@ -27,14 +27,14 @@ const AT_ONCE: Clock = {
   clearTimer: () => undefined,
 };
 
-interface World {
+export interface World {
   readonly capabilities: LmCapabilities;
   readonly adapter?: Adapter;
   /** Which answer comes first; default garbage. */
   readonly from?: number;
 }
 
-const WORLDS: readonly World[] = [
+export const WORLDS: readonly World[] = [
   { capabilities: NONE },
   { capabilities: { ...NONE, schema: true } },
   { capabilities: { ...ALL, prefill: false } },
@@ -53,8 +53,17 @@ export async function observe({ program, inputs }: Made): Promise<string> {
 
 async function observeIn(program: Program, inputs: object, world: World): Promise<unknown> {
   const asked: unknown[] = [];
+  const came = await program.forward(inputs, contextIn(world, asked)).then(
+    (prediction) => ({ ...prediction }),
+    (error: unknown) => String(error),
+  );
+  return { asked, came };
+}
+
+/** What a program is called with in such a world; all that it asks of anybody is noted in `asked`. */
+export function contextIn(world: World, asked: unknown[]): CallContext {
   const counts = new Map<string, number>();
-  const context: CallContext = {
+  return {
     runId: "r",
     signal: new AbortController().signal,
     clock: AT_ONCE,
@@ -74,11 +83,6 @@ async function observeIn(program: Program, inputs: object, world: World): Promis
       },
     }),
   };
-  const came = await program.forward(inputs, context).then(
-    (prediction) => ({ ...prediction }),
-    (error: unknown) => String(error),
-  );
-  return { asked, came };
 }
 
 /** To each predictor: garbage, an answer that lacks something, one as it should be, and so on. */

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { LmTokenLogprob, LmUsage } from "./language-model.ts";
+import type { LmContentPart, LmMessage, LmToolCall } from "./message.ts";
+import type { LmRateLimit, LmRateWindow } from "./rate-limit.ts";
+
+/**
+ * The data of this port as it is read from records: exactly what it is, and nothing besides. A part that a type has and its
+ * schema has not does not compile.
+ */
+export function strict<Data>(shape: { readonly [Key in keyof Required<Data>]: z.ZodType }): z.ZodType<Data> {
+  // Each part is checked by its own schema; that it is there, by the compiler.
+  return z.strictObject(shape) as unknown as z.ZodType<Data>;
+}
+
+const count = z.number().min(0);
+
+export const USAGE_SCHEMA = strict<LmUsage>({
+  inputTokens: count,
+  outputTokens: count,
+  totalTokens: count,
+  cachedInputTokens: count.exactOptional(),
+  reasoningTokens: count.exactOptional(),
+  cacheHits: count.exactOptional(),
+});
+
+const PART: z.ZodType<LmContentPart> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("text"), text: z.string() }),
+  z.strictObject({ type: z.literal("image"), url: z.string() }),
+  z.strictObject({ type: z.literal("audio"), data: z.string(), format: z.string() }),
+  z.strictObject({
+    type: z.literal("file"),
+    url: z.string().exactOptional(),
+    fileId: z.string().exactOptional(),
+    filename: z.string().exactOptional(),
+  }),
+]);
+
+const TOOL_CALL = strict<LmToolCall>({ id: z.string(), name: z.string(), arguments: z.string() });
+
+export const MESSAGE_SCHEMA = strict<LmMessage>({
+  role: z.enum(["system", "user", "assistant", "tool"]),
+  content: z.union([z.string(), z.array(PART)]),
+  toolCalls: z.array(TOOL_CALL).exactOptional(),
+  toolCallId: z.string().exactOptional(),
+});
+
+/** May be minus infinity. */
+const logprob = z.custom<number>((value) => typeof value === "number" && !Number.isNaN(value));
+
+export const LOGPROB_SCHEMA = strict<LmTokenLogprob>({
+  token: z.string(),
+  logprob,
+  top: z.array(z.strictObject({ token: z.string(), logprob })).exactOptional(),
+});
+
+const WINDOW = strict<LmRateWindow>({
+  limit: z.number().exactOptional(),
+  remaining: z.number().exactOptional(),
+  resetMs: z.number().exactOptional(),
+});
+
+export const RATE_LIMIT_SCHEMA = strict<LmRateLimit>({
+  requests: WINDOW.exactOptional(),
+  tokens: WINDOW.exactOptional(),
+});

@@ -1,0 +1,40 @@
+import { DspexError, UsageError } from "../foundation/errors.ts";
+import type { LmError } from "../lm/failure.ts";
+import type { Prediction } from "./program.ts";
+
+/**
+ * Why a run gave no prediction, apart from what its LM calls failed with (`LmError`).
+ *
+ * - `misuse`: the inputs do not fit the signature, or the program is wrong; `cause` is the UsageError.
+ * - `run_crashed`: the program's own code threw what is no `DspexError` (`cause`), or the run's process was killed.
+ * - `program_down`: the program's actor, or the whole system, is not there (any more). Retryable: it may be coming back.
+ */
+export type RunErrorCode = "misuse" | "run_crashed" | "program_down";
+
+/** The failure of a run that is no LM call's: see {@link RunErrorCode}. */
+export class RunError extends DspexError<RunErrorCode> {
+  override readonly name: string = "RunError";
+}
+
+/**
+ * What every caller of a program gets, exactly once. A failure is an LM call's, the run's, or a `DspexError` of the
+ * program's own, which comes as it was thrown.
+ */
+export type Outcome<Outputs extends object = object> =
+  | { readonly ok: true; readonly value: Prediction<Outputs> }
+  | { readonly ok: false; readonly error: LmError | RunError | DspexError };
+
+export function failed(error: DspexError): Outcome<never> {
+  return { ok: false, error };
+}
+
+export function misuse(error: UsageError): RunError {
+  return new RunError(error.message, { code: "misuse", retryable: false, cause: error });
+}
+
+/** The prediction, or the error thrown: misuse as the UsageError that it is. */
+export function unwrap<Outputs extends object>(outcome: Outcome<Outputs>): Prediction<Outputs> {
+  if (outcome.ok) return outcome.value;
+  const { error } = outcome;
+  throw error instanceof RunError && error.code === "misuse" && error.cause instanceof UsageError ? error.cause : error;
+}
