@@ -178,6 +178,5 @@ function formFor<Kind extends RecordKind>(caller: string, kind: Kind): Form<Reco
     const kinds = Object.keys(FORMS).join(", ");
     throw new UsageError(`${caller}: no kind of record ${describe(kind)}; there are ${kinds}`);
   }
-  // Each kind has the form of its own values.
-  return FORMS[kind] as unknown as Form<RecordValues[Kind]>;
+  return FORMS[kind];
 }

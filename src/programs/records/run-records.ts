@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldValues } from "../../adapters/adapter.ts";
-import { DspexError } from "../../foundation/errors.ts";
+import type { DspexError } from "../../foundation/errors.ts";
 import type { LmUsage } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import { MESSAGE_SCHEMA, USAGE_SCHEMA } from "../../lm/strict-data.ts";

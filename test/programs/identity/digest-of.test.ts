@@ -34,7 +34,10 @@ test("the digest of a program is the same in every process", () => {
 });
 
 test("types, constraints, defaults and what zod says make another program", () => {
-  const of = (text: string, fields: object = {}): Program => predict(signature(text, { fields } as object));
+  const of = (text: string, fields: object = {}): Program => {
+    const options: object = { fields };
+    return predict(signature(text, options));
+  };
   const zod = (answer: z.ZodType): Program => of("question -> answer", { answer });
   const Node: z.ZodType = z.lazy(() => z.object({ value: z.string(), next: Node.optional() }));
   allDiffer({

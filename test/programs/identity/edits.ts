@@ -67,7 +67,7 @@ export const TELLING: Readonly<Record<string, Edit>> = {
     p.demos.length === 0
       ? p.with({ demos: [{ q: "first", x: "one" }] })
       : p.with({ demos: p.demos.map((demo, index) => (index === 0 ? { ...demo, q: "another", x: "another" } : demo)) }),
-  "a field more": (p) => anew(p, { signature: p.signature.append("more: str" as string, { side: "output" }) }),
+  "a field more": (p) => anew(p, { signature: p.signature.append("more: str", { side: "output" }) }),
   "another type": (p) => anew(p, { signature: p.signature.withFields({ x: { type: "list[str]" } } as never) }),
   "a constraint": (p) =>
     anew(p, { signature: p.signature.withFields({ x: { constraints: { max_length: 1000 } } } as never) }),

@@ -110,8 +110,9 @@ function model(
   };
 }
 
-function sent({ writeAnswer: _, ...request }: LmRequest): object {
-  return Object.fromEntries(Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function sent(request: LmRequest): object {
+  const entries = Object.entries(request).filter(([name]) => name !== "writeAnswer");
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function tagged(this: unknown, _key: string, value: unknown): unknown {

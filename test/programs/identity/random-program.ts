@@ -142,9 +142,10 @@ function signatureOf({ inputs, outputs }: Shape): Signature {
   const people = [...inputs, ...outputs]
     .filter(({ type }) => type === "Person")
     .map(({ name }) => [name, { type: PERSON }]);
-  const fields = Object.fromEntries(people) as object;
+  const options: object = { fields: Object.fromEntries(people) as object };
   // The text is only known when it runs.
-  return signature(`${side(inputs)} -> ${side(outputs)}` as string, { fields } as object) as unknown as Signature;
+  const text: string = `${side(inputs)} -> ${side(outputs)}`;
+  return signature(text, options);
 }
 
 /** One that has every field, one that lacks some, one with what no field asks for. */
@@ -221,9 +222,9 @@ function predictorTwins(maker: Maker): fc.Arbitrary<Twins> {
         const told = desc === null ? plain : plain.withFields({ x: { desc } } as never);
         const taught = instructions === null ? told : told.withInstructions(instructions);
         return {
-          program: maker(taught as Signature, { ...trained, demos }),
+          program: maker(taught, { ...trained, demos }),
           student: maker(plain, { ...student, demos: old }),
-          inputs: Object.fromEntries(fields.inputs.map(({ name, value }) => [name, value])) as object,
+          inputs: Object.fromEntries(fields.inputs.map(({ name, value }) => [name, value])),
         };
       }),
   );

@@ -51,7 +51,8 @@ describe("files of each kind and version are read for ever", async () => {
 test.each(KINDS)("a %s comes back as it was", (kind) => {
   const read = throughText(kind, SAMPLES[kind]);
   expect(whole(kind, read)).toBe(whole(kind, SAMPLES[kind]));
-  if (!["adapter", "media"].includes(kind)) expect(read).toEqual(SAMPLES[kind]);
+  // Of an adapter its functions are others, and do the same.
+  expect(kind === "adapter" ? SAMPLES[kind] : read).toEqual(SAMPLES[kind]);
 });
 
 test("a prediction is one: frozen, its fields to be seen, what is about the call beside them", () => {
