@@ -128,6 +128,7 @@ export type {
   AiSdkToolChoice,
   AiSdkToolResult,
 } from "./lm/ai-sdk/model.ts";
+export type { AiSdkSettings } from "./lm/ai-sdk/settings.ts";
 export { backoff } from "./lm/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
 export { LIST_PRICES } from "./lm/prices.ts";

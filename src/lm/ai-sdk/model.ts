@@ -1,3 +1,5 @@
+import type { AiSdkSettings } from "./settings.ts";
+
 /**
  * The AI SDK's language models as far as they are used here, told by their structure: the `ai` package is no dependency.
  * Versions 2, 3 and 4 of the specification differ, for what is used, in how files, usage and finish reasons are written.
@@ -11,13 +13,8 @@ export interface AiSdkModel {
 }
 
 /** What a model is called with. The lists are the SDK's own mutable ones; they are made anew for each call. */
-export interface AiSdkCallOptions {
+export interface AiSdkCallOptions extends AiSdkSettings {
   prompt: AiSdkMessage[];
-  maxOutputTokens?: number;
-  temperature?: number;
-  topP?: number;
-  stopSequences?: string[];
-  seed?: number;
   responseFormat?: { type: "json"; schema?: object; name?: string };
   tools?: AiSdkTool[];
   toolChoice?: AiSdkToolChoice;

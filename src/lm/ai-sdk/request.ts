@@ -11,6 +11,7 @@ import type {
 import { writeFile, writeAudio, writeImage } from "./file.ts";
 import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmContentPart, LmMessage, LmTool, LmToolCall, LmToolChoice } from "../message.ts";
+import { writeSettings } from "./settings.ts";
 import { callIdOf, notSendable, onlyText, partsOf } from "../sendable.ts";
 
 type Asked = Pick<AiSdkModel, "specificationVersion" | "provider">;
@@ -22,15 +23,11 @@ type Asked = Pick<AiSdkModel, "specificationVersion" | "provider">;
  * @throws LmError `bad_request` that names a part which there is no word for
  */
 export function writeCallOptions(request: LmRequest, model: Asked): AiSdkCallOptions {
-  const { messages, maxTokens, temperature, topP, stop, seed, responseFormat, tools = [], toolChoice } = request;
+  const { messages, responseFormat, tools = [], toolChoice } = request;
   const reasoning = model.specificationVersion === "v4" ? effortOf(request.reasoningEffort) : undefined;
   return {
     prompt: messages.map((message, index) => writeMessage(message, messages.slice(0, index), model)),
-    ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { topP }),
-    ...(stop !== undefined && stop.length > 0 && { stopSequences: [...stop] }),
-    ...(seed !== undefined && { seed }),
+    ...writeSettings(request),
     ...(responseFormat && { responseFormat: writeFormat(responseFormat) }),
     ...(tools.length > 0 && { tools: tools.map((tool) => writeTool(tool, model)) }),
     ...(tools.length > 0 && toolChoice !== undefined && { toolChoice: writeChoice(toolChoice) }),

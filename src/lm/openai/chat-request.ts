@@ -1,25 +1,20 @@
 import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmTool, LmToolChoice } from "../message.ts";
 import { writeChatMessage } from "./chat-parts.ts";
+import { writeParameters } from "./parameters.ts";
 import { formatFor, schemaName } from "./protocol.ts";
 import type { BodySettings, OpenAiBody } from "./protocol.ts";
 
 /** The body of a Chat Completions request. */
 export function writeChatBody(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody {
-  const { model, reasoning, capabilities, extraBody, refused } = settings;
-  const { temperature, topP, maxTokens, stop, seed, n, grammar, reasoningEffort: effort } = request;
+  const { model, capabilities, extraBody, refused } = settings;
+  const { maxTokens, grammar } = request;
   const format = formatFor(request, settings);
   return {
     model,
     messages: request.messages.map(writeChatMessage),
-    ...(temperature !== undefined && !reasoning && !refused?.has("temperature", temperature) && { temperature }),
-    ...(topP !== undefined && !reasoning && !refused?.has("top_p", topP) && { top_p: topP }),
+    ...writeParameters(request, settings, "chat"),
     ...(maxTokens !== undefined && writeLimit(maxTokens, settings)),
-    // Where they are not sent, the text is cut at the stop strings by the reader instead.
-    ...(stop !== undefined && stop.length > 0 && !reasoning && !refused?.has("stop", stop) && { stop: [...stop] }),
-    ...(seed !== undefined && !refused?.has("seed", seed) && { seed }),
-    ...(n !== undefined && n !== 1 && !refused?.has("n", n) && { n }),
-    ...(effort !== undefined && reasoning && !refused?.has("reasoning_effort", effort) && { reasoning_effort: effort }),
     ...writeLogprobs(request, settings),
     ...(format && { response_format: writeFormat(format) }),
     ...writeTools(request, settings),

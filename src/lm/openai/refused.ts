@@ -1,16 +1,13 @@
 import { hash } from "node:crypto";
 import { LmError } from "../failure.ts";
 import type { LmResponseFormat } from "../language-model.ts";
+import { PARAMETER_PLACES } from "./parameters.ts";
 import type { OpenAiBody } from "./protocol.ts";
 import { memberOf } from "../read-json.ts";
 
 /** Parameters that a request may go without, and where they stand in the bodies of the protocols. */
 const PLACES = Object.freeze({
-  temperature: ["temperature"],
-  top_p: ["top_p"],
-  stop: ["stop"],
-  seed: ["seed"],
-  n: ["n"],
+  ...PARAMETER_PLACES,
   /** Written as the other one where one of the two is turned down. */
   max_tokens: ["max_tokens"],
   max_completion_tokens: ["max_completion_tokens"],

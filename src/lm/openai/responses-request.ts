@@ -1,5 +1,6 @@
 import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmTool } from "../message.ts";
+import { writeParameters } from "./parameters.ts";
 import { formatFor, schemaName } from "./protocol.ts";
 import type { BodySettings, OpenAiBody } from "./protocol.ts";
 import { isRecord } from "../read-json.ts";
@@ -15,14 +16,13 @@ export const LOGPROBS = "message.output_text.logprobs";
  * Nothing is to be kept at the provider (`store: false`), who would else do so for 30 days.
  */
 export function writeResponsesBody(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody {
-  const { model, reasoning, extraBody, refused } = settings;
-  const { temperature, topP, maxTokens } = request;
+  const { model, extraBody, refused } = settings;
+  const { maxTokens } = request;
   const format = formatFor(request, settings);
   return {
     model,
     ...writeInput(request.messages),
-    ...(temperature !== undefined && !reasoning && !refused?.has("temperature", temperature) && { temperature }),
-    ...(topP !== undefined && !reasoning && !refused?.has("top_p", topP) && { top_p: topP }),
+    ...writeParameters(request, settings, "responses"),
     ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
     ...writeReasoning(request, settings),
     ...writeLogprobs(request, settings),
