@@ -23,7 +23,8 @@ export function digest(value: unknown): string {
  *   contains itself: JSON would leave them out or flatten them, and different values would look the same
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, false, []) ?? "null";
+  const out: Out = { text: "", around: [] };
+  return write(out, value, false) ? out.text : "null";
 }
 
 class InOrder {
@@ -38,38 +39,73 @@ export function inOrder(value: unknown): object {
   return new InOrder(value);
 }
 
-function write(value: unknown, ordered: boolean, around: readonly object[]): string | undefined {
+/** Text that grows at its end, so that each piece is copied once, however deep it stands. */
+interface Out {
+  text: string;
+  /** The objects that what is being written stands in. */
+  readonly around: object[];
+}
+
+/** Whether anything was written: what is undefined leaves no trace. */
+function write(out: Out, value: unknown, ordered: boolean): boolean {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value);
+      out.text += JSON.stringify(value);
+      return true;
     case "boolean":
-      return value ? "true" : "false";
+      out.text += value ? "true" : "false";
+      return true;
     case "undefined":
-      return undefined;
+      return false;
     case "number":
       if (!Number.isFinite(value)) throw new NotJsonError(`${value} is no JSON`);
       // Prompts show the one as `-0.0`, the other as `0.0`.
-      return Object.is(value, -0) ? "-0" : String(value);
+      out.text += Object.is(value, -0) ? "-0" : String(value);
+      return true;
     case "object":
-      return value === null ? "null" : writeObject(value, ordered, around);
+      return writeObject(out, value, ordered);
     default:
       throw new NotJsonError(`a ${typeof value} is no JSON`);
   }
 }
 
-function writeObject(value: object, ordered: boolean, around: readonly object[]): string | undefined {
-  if (value instanceof InOrder) return write(value.value, true, around);
-  if (value instanceof Uint8Array) return `{"$bytes":"${hash("sha256", value, "base64url")}"}`;
-  if (around.includes(value)) throw new NotJsonError("what contains itself is no JSON");
-  const inside = [...around, value];
-  if (Array.isArray(value)) return `[${value.map((item) => write(item, ordered, inside) ?? "null").join(",")}]`;
+function writeObject(out: Out, value: object | null, ordered: boolean): boolean {
+  if (value instanceof InOrder) return write(out, value.value, true);
+  if (value === null) out.text += "null";
+  else if (value instanceof Uint8Array) out.text += `{"$bytes":"${hash("sha256", value, "base64url")}"}`;
+  else {
+    if (out.around.includes(value)) throw new NotJsonError("what contains itself is no JSON");
+    out.around.push(value);
+    if (Array.isArray(value)) writeList(out, value, ordered);
+    else writeMembers(out, value, ordered);
+    out.around.pop();
+  }
+  return true;
+}
+
+function writeList(out: Out, items: readonly unknown[], ordered: boolean): void {
+  out.text += "[";
+  for (let index = 0; index < items.length; index += 1) {
+    if (index > 0) out.text += ",";
+    if (!write(out, items[index], ordered)) out.text += "null";
+  }
+  out.text += "]";
+}
+
+function writeMembers(out: Out, value: object, ordered: boolean): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) throw new NotJsonError("an object of a class is no JSON");
-  const entries = Object.entries(value);
-  if (!ordered) entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  const members = entries.flatMap(([key, item]) => {
-    const text = write(item, ordered, inside);
-    return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
-  });
-  return `{${members.join(",")}}`;
+  const keys = Object.keys(value);
+  if (!ordered) keys.sort();
+  let separator = "{";
+  for (const key of keys) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    if (item === undefined) continue;
+    out.text += separator;
+    out.text += JSON.stringify(key);
+    out.text += ":";
+    separator = ",";
+    if (!write(out, item, ordered)) out.text += "null";
+  }
+  out.text += separator === "{" ? "{}" : "}";
 }

@@ -54,6 +54,8 @@ export function predict<Inputs extends object, Outputs extends object>(
 
   const edited = (edits: PredictorEdits & { readonly signature?: Signature<Inputs, Outputs> }) => {
     const { instructions, signature: other, config: overlay, ...rest } = defined(edits);
+    // What is no option would be left behind.
+    checkSampling("predict: config", overlay);
     const base = other ?? signature;
     return predict(instructions === undefined ? base : base.withInstructions(instructions), {
       ...options,

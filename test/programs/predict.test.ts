@@ -448,6 +448,10 @@ describe("a predictor", () => {
 
   test.each([
     [{ config: { n: 3 } }, "predict: config.n must be 1, got 3"],
+    [{ config: { temprature: 0 } }, 'predict: config: no sampling option "temprature" (did you mean "temperature"?)'],
+    [{ config: { temperature: "hot" } }, 'predict: config: temperature must be a number from 0, got "hot"'],
+    [{ config: { topP: Number.NaN } }, "predict: config: topP must be a number from 0 to 1, got NaN"],
+    [{ config: [] }, "predict: config must be an object of sampling options, got []"],
     [{ demos: ["text"] }, 'predict: a demo must be an object of field values, got "text"'],
     [{ demos: {} }, "predict: demos must be a list"],
     [{ onUnparsable: "ask" }, 'predict: onUnparsable must be "ask_again", "json" or "fail", got "ask"'],
@@ -458,6 +462,19 @@ describe("a predictor", () => {
   ])("with options %j is refused", (options, message) => {
     // A caller without types.
     expect(() => predict(Triage, options as unknown as object)).toThrow(message);
+  });
+
+  test("undefined is fine for each, and edits with it change nothing", async () => {
+    const some = (temperature?: number, client?: string, onUnparsable?: "fail") =>
+      predict(Triage, { config: { temperature }, client, onUnparsable, adapter: undefined, demos: undefined });
+    expect(some().config).toEqual({});
+    const cold = some(0, "only", "fail");
+    const lm = scripted([right]);
+    await forward(cold.with({ config: { temperature: undefined }, client: undefined }), inputs, {
+      clients: { only: lm },
+    });
+    expect(lm.requests[0]?.temperature).toBe(0);
+    expect(() => cold.with({ config: { temprature: 1 } as object })).toThrow("did you mean");
   });
 
   test("of something else than a signature is refused", () => {

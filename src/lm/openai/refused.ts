@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { digest } from "../../foundation/digest.ts";
 import { LmError } from "../failure.ts";
 import type { LmResponseFormat } from "../language-model.ts";
 import { PARAMETER_PLACES } from "./parameters.ts";
@@ -48,7 +48,7 @@ export function makeRefused(): Refused {
     const asSchema =
       wanted.type === "json_schema" &&
       !names.has("json_schema") &&
-      !(schemas.size > 0 && schemas.has(digest(wanted.schema)));
+      !(schemas.size > 0 && schemas.has(nameOfSchema(wanted.schema)));
     if (asSchema) return wanted;
     return names.has("json_object") ? undefined : { type: "json_object" };
   };
@@ -56,7 +56,7 @@ export function makeRefused(): Refused {
   const rememberSchema = (schema: unknown): void => {
     const [oldest] = schemas;
     if (schemas.size >= MOST_SCHEMAS && oldest !== undefined) schemas.delete(oldest);
-    schemas.add(digest(schema));
+    schemas.add(nameOfSchema(schema));
   };
 
   return Object.freeze({
@@ -176,6 +176,7 @@ function at(body: unknown, place: string): unknown {
   return place.split(".").reduce(memberOf, body);
 }
 
-function digest(schema: unknown): string {
-  return hash("sha256", JSON.stringify(schema) ?? "", "base64url");
+/** As it is sent. */
+function nameOfSchema(schema: unknown): string {
+  return digest(JSON.stringify(schema));
 }

@@ -88,7 +88,7 @@ export function identityOf(client: ClientLike): string | undefined {
   checkSampling("identityOf: config", config);
   return digest({
     client: models.map(({ provider, model, identity, capabilities }) => ({ provider, model, identity, capabilities })),
-    adapter: adapter && fullAdapterFacts(adapter, "client", () => undefined),
+    adapter: adapter && fullAdapterFacts(adapter, "client", true, () => undefined),
     config: editSampling({}, config ?? {}),
   });
 }

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { adapterFacts, isCustom } from "../../adapters/adapter-settings.ts";
 import { isComplete } from "../../adapters/example-turns.ts";
+import { toolFieldsOf } from "../../adapters/native-tools.ts";
 import { inOrder } from "../../foundation/digest.ts";
 import type { Demo } from "../../signatures/example.ts";
 import type { Field } from "../../signatures/field.ts";
@@ -77,7 +78,7 @@ function predictorFacts(predictor: AnyPredictor, where: string, onSource: Source
     ),
     config,
     client,
-    adapter: adapter && fullAdapterFacts(adapter, where, onSource),
+    adapter: adapter && fullAdapterFacts(adapter, where, toolFieldsOf(signature)?.native === true, onSource),
     onUnparsable,
   };
 }
@@ -97,14 +98,25 @@ function demoFacts(demo: Demo, names: readonly string[] | undefined, where: stri
   return Object.fromEntries(entries) as object;
 }
 
-/** The adapter by name and settings; one of the user's own by its code, too. */
-export function fullAdapterFacts(adapter: Adapter, where: string, onSource: SourceListener): object {
-  const { version, parts } = adapter;
-  const about = `${where}, its adapter "${adapter.name}"`;
+/**
+ * The adapter by name and settings; one of the user's own by its code, too.
+ * @param offersTools whether the signature that it is for has tools that a request can offer: without them nobody sees
+ *   whether it would
+ */
+export function fullAdapterFacts(
+  adapter: Adapter,
+  where: string,
+  offersTools: boolean,
+  onSource: SourceListener,
+): object {
+  const { name, version, parts } = adapter;
+  const about = `${where}, its adapter "${name}"`;
+  const inside = parts?.map((part) => fullAdapterFacts(part, where, false, onSource));
+  if (!isCustom(adapter)) {
+    // What it asks through is among its parts, and said there.
+    const { nativeTools, extract: _extract, ...settings } = adapter.settings ?? {};
+    return { name, settings: { ...settings, ...(offersTools && { nativeTools }) }, parts: inside };
+  }
   const source = (fn: object): object => codeFacts(version === undefined ? fn : { version }, about, onSource);
-  return {
-    ...adapterFacts(adapter),
-    ...(isCustom(adapter) && { code: [source(adapter.prepare), source(adapter.fits)] }),
-    ...(parts && { parts: parts.map((part) => fullAdapterFacts(part, where, onSource)) }),
-  };
+  return { ...adapterFacts(adapter), code: [source(adapter.prepare), source(adapter.fits)], parts: inside };
 }

@@ -1,6 +1,8 @@
 // Edits of a program: those that its messages, requests or reading must tell, and those that nothing can tell.
+import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../../src/adapters/json-adapter.ts";
 import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
+import { xmlAdapter } from "../../../src/adapters/xml-adapter.ts";
 import type { LmSampling } from "../../../src/lm/sampling.ts";
 import type { ComposedProgram, ProgramParts } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict.ts";
@@ -48,7 +50,6 @@ export const TELLING: Readonly<Record<string, Edit>> = {
   },
   client: (p) => (p.client === undefined ? p.with({ client: "big" }) : anew(p, { client: undefined })),
   adapter: (p, dice) => {
-    // A layout's native tools are for signatures that have some.
     const others = ADAPTERS.filter(({ name }) => name !== p.adapter?.name);
     return p.with({ adapter: others[dice % others.length]! });
   },
@@ -56,6 +57,9 @@ export const TELLING: Readonly<Record<string, Edit>> = {
     const { name, settings = {} } = p.adapter ?? {};
     if (name === "two_step")
       return p.with({ adapter: twoStepAdapter(settings["client"] === undefined ? { client: "c" } : {}) });
+    const offers = p.signature.fields.some(({ type }) => type.kind === "tool_calls");
+    if (name === "chat" && offers)
+      return p.with({ adapter: chatAdapter({ nativeTools: settings["nativeTools"] !== true }) });
     if (name !== "json") return TELLING["adapter"]!(p, dice);
     const format = settings["format"] === "none" ? "json_object" : "none";
     return p.with({ adapter: jsonAdapter({ ...settings, format }) });
@@ -83,6 +87,13 @@ export const IDLE: Readonly<Record<string, Edit>> = {
   "options in another order": (p) => anew(p, { config: Object.fromEntries(Object.entries(p.config).toReversed()) }),
   "stop strings twice, or none": (p) =>
     anew(p, { config: { ...p.config, stop: [...(p.config.stop ?? []), ...(p.config.stop ?? [])] } }),
+  "native tools where there are none": (p) => {
+    const { name, settings = {} } = p.adapter ?? {};
+    const offers = p.signature.fields.some(({ type }) => type.kind === "tool_calls");
+    if (offers || (name !== "chat" && name !== "xml")) return p;
+    const nativeTools = settings["nativeTools"] !== true;
+    return p.with({ adapter: name === "chat" ? chatAdapter({ nativeTools }) : xmlAdapter({ nativeTools }) });
+  },
   "an adapter like it": (p) => anew(p, { adapter: p.adapter && twin(p.adapter) }),
   "empty demos": (p) => p.with({ demos: [{}, ...p.demos, { augmented: true }] }),
   "a demo without outputs": (p) => p.with({ demos: [...p.demos, { q: "alone" }] }),
