@@ -56,7 +56,7 @@ const OPTIONS: Options = Object.freeze({
     // A layout may rest on stops of its own. None at all say nothing.
     merge(lower = [], upper = []) {
       const both = new Set([...lower, ...upper]);
-      return both.size === 0 ? undefined : [...both];
+      return both.size === 0 ? undefined : Object.freeze([...both]);
     },
   },
   seed: { must: "a whole number", schema: z.int() },

@@ -44,19 +44,19 @@ export const MESSAGE_SCHEMA = strict<LmMessage>({
   toolCallId: z.string().exactOptional(),
 });
 
-/** May be minus infinity. */
-const logprob = z.custom<number>((value) => typeof value === "number" && !Number.isNaN(value));
+/** May be infinite, as a log probability and a wait without an end are. */
+export const NUMBER_SCHEMA = z.custom<number>((value) => typeof value === "number" && !Number.isNaN(value));
 
 export const LOGPROB_SCHEMA = strict<LmTokenLogprob>({
   token: z.string(),
-  logprob,
-  top: z.array(z.strictObject({ token: z.string(), logprob })).exactOptional(),
+  logprob: NUMBER_SCHEMA,
+  top: z.array(z.strictObject({ token: z.string(), logprob: NUMBER_SCHEMA })).exactOptional(),
 });
 
 const WINDOW = strict<LmRateWindow>({
-  limit: z.number().exactOptional(),
-  remaining: z.number().exactOptional(),
-  resetMs: z.number().exactOptional(),
+  limit: NUMBER_SCHEMA.exactOptional(),
+  remaining: NUMBER_SCHEMA.exactOptional(),
+  resetMs: NUMBER_SCHEMA.exactOptional(),
 });
 
 export const RATE_LIMIT_SCHEMA = strict<LmRateLimit>({

@@ -4,6 +4,7 @@ import type { DspexState } from "./dspex-state.ts";
 import { dspyText, isDspyState, readDspyState } from "./dspy-state.ts";
 import { withStates } from "./predictor-state.ts";
 import type { Program } from "./program.ts";
+import { isTooDeep, TOO_DEEP } from "./saved-json.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 import { withDspySearches } from "./saved-searches.ts";
 
@@ -45,6 +46,7 @@ export function loadProgramFrom<Student extends Program>(data: unknown, student:
   checkProgram("loadProgramFrom", student);
   if (typeof data !== "object" || data === null || Array.isArray(data))
     throw new SavedProgramError("unknown_format", `a saved program is a JSON object, got ${describe(data)}`);
+  if (isTooDeep(data)) throw new SavedProgramError("unknown_format", `no program was saved like this: ${TOO_DEEP}`);
   if ("format" in data && data.format === "dspex") return withDspexState(student, data);
   if (isDspyState(data)) return withDspySearches(withStates(student, readDspyState(data, student)), data);
   throw new SavedProgramError(

@@ -28,7 +28,7 @@ import {
   stepOf,
 } from "./records/run-records.ts";
 import { ADAPTER_SCHEMA, readAdapter } from "./saved-adapter.ts";
-import { fromSavedJson, toSavedJson } from "./saved-json.ts";
+import { fromSavedJson, isTooDeep, TOO_DEEP, toSavedJson } from "./saved-json.ts";
 import type { TraceStep } from "./trace.ts";
 
 /** What crosses a process or a disk, by the kind of its record. */
@@ -148,6 +148,7 @@ export function readRecord<Kind extends RecordKind>(
 ): RecordValues[Kind] {
   const { version, read } = formFor("readRecord", kind);
   const format = formatOf(kind);
+  if (isTooDeep(data)) throw new RecordError("damaged", format, TOO_DEEP);
   const record = RECORD.safeParse(data);
   if (!record.success) throw new RecordError("unknown_format", format, `no record: ${firstIssue(record.error)}`);
   if (record.data.format !== format)

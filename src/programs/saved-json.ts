@@ -12,6 +12,21 @@ const MAP = "$map";
 export const MEDIA = "$media";
 const RESERVED: readonly (string | undefined)[] = [FLOAT, DATE, MAP, MEDIA];
 
+/** Levels of lists and objects inside each other: more than anybody means, and few enough for whoever walks through them. */
+const DEEPEST = 500;
+export const TOO_DEEP = `it is nested more than ${DEEPEST} levels deep`;
+
+/** Whether JSON is nested deeper than anything that was saved; level by level, so that no depth is too much to find out. */
+export function isTooDeep(json: unknown): boolean {
+  let level: readonly unknown[] = [json];
+  // What is saved stands in a file, some levels deep; entries of maps take two levels more each.
+  for (let depth = 0; depth < 4 * DEEPEST; depth += 1) {
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
 const FLOATS: ReadonlyMap<unknown, number> = new Map([
   ["nan", Number.NaN],
   ["inf", Number.POSITIVE_INFINITY],
@@ -27,6 +42,7 @@ const FLOATS: ReadonlyMap<unknown, number> = new Map([
 export function toSavedJson(value: unknown, where: string, around: readonly object[] = []): unknown {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
+    if (Number.isFinite(value) && !Object.is(value, -0)) return value;
     const [word] = [...FLOATS].find(([, float]) => Object.is(float, value)) ?? [];
     return word === undefined ? value : { [FLOAT]: word };
   }
@@ -39,6 +55,7 @@ export function toSavedJson(value: unknown, where: string, around: readonly obje
   if (value instanceof Date && Number.isNaN(value.getTime()))
     throw new UsageError(`${where}: an invalid Date cannot be saved`);
   if (value instanceof Date) return { [DATE]: value.toISOString() };
+  if (around.length >= DEEPEST) throw new UsageError(`${where}: ${TOO_DEEP}, and cannot be saved`);
   if (around.includes(value)) throw new UsageError(`${where}: a value that contains itself cannot be saved`);
   const inside = [...around, value];
   if (Array.isArray(value)) return value.map((item: unknown) => toSavedJson(item ?? null, where, inside));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { asError, describe, DspexError, stackless, UsageError } from "../../foundation/errors.ts";
 import { LM_FAILURES, LmError } from "../../lm/failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "../../lm/failure.ts";
-import { RATE_LIMIT_SCHEMA } from "../../lm/strict-data.ts";
+import { NUMBER_SCHEMA, RATE_LIMIT_SCHEMA } from "../../lm/strict-data.ts";
 import { RunError } from "../outcome.ts";
 import type { RunErrorCode } from "../outcome.ts";
 import { fromSavedJson, toSavedJson } from "../saved-json.ts";
@@ -39,7 +39,7 @@ const LM = OWN.extend({
   provider: z.string().exactOptional(),
   status: z.number().exactOptional(),
   requestId: z.string().exactOptional(),
-  retryAfterMs: z.number().exactOptional(),
+  retryAfterMs: NUMBER_SCHEMA.exactOptional(),
   rateLimit: RATE_LIMIT_SCHEMA.exactOptional(),
 });
 

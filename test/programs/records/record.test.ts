@@ -5,7 +5,7 @@ import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { canonicalJson } from "../../../src/foundation/digest.ts";
 import { DspexError, UsageError } from "../../../src/foundation/errors.ts";
 import { LM_FAILURES, LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
-import { loadProgramFrom } from "../../../src/programs/dump-program.ts";
+import { dumpProgram, loadProgramFrom } from "../../../src/programs/dump-program.ts";
 import { digestOf } from "../../../src/programs/identity/digest-of.ts";
 import { RunError, unwrap } from "../../../src/programs/outcome.ts";
 import { predict } from "../../../src/programs/predict.ts";
@@ -87,6 +87,8 @@ describe("failures", () => {
     const read = throughText("failure", SAMPLES.failure) as LmError;
     const { status, requestId, retryAfterMs, rateLimit, provider, details } = SAMPLES.failure as LmError;
     expect(read).toMatchObject({ status, requestId, retryAfterMs, rateLimit, provider, details, retryable: false });
+    const never = new LmError("x", { code: "rate_limited", retryAfterMs: Infinity });
+    expect(throughText("failure", never)).toMatchObject({ retryAfterMs: Infinity });
     expect(read.cause).toBeInstanceOf(UsageError);
     expect((read.cause as Error).cause).toMatchObject({ name: "TypeError", message: "x is not a function" });
   });
@@ -229,6 +231,27 @@ describe("what is no record, or not as it was written, is refused", () => {
     const reading = (): unknown => readRecord(kind, JSON.parse(JSON.stringify(data)));
     expect(reading).toThrow(RecordError);
     expect(reading).toThrow(expect.objectContaining({ code, details: { format: `dspex/${kind}` } }));
+  });
+
+  test("what is nested deeper than anybody means", () => {
+    const nested = (levels: number): unknown => {
+      let value: unknown = 1;
+      for (let level = 0; level < levels; level += 1) value = level % 2 === 0 ? [value] : { a: value };
+      return value;
+    };
+    expect(throughText("example", { deep: nested(450) })).toEqual({ deep: nested(450) });
+    expect(() => toRecord("example", { deep: nested(501) })).toThrow(UsageError);
+    expect(() => digestOf([{ deep: nested(100_000) }])).toThrow(UsageError);
+    const deep = { format: "dspex/example", version: 1, value: { deep: nested(100_000) } };
+    expect(() => readRecord("example", deep)).toThrow(expect.objectContaining({ code: "damaged" }));
+    const qa = predict(signature("q -> a"));
+    const file = { ...dumpProgram(qa), searches: deep };
+    expect(() => loadProgramFrom(file, qa)).toThrow(expect.objectContaining({ code: "unknown_format" }));
+    expect(
+      throughText("failure", new DspexError("x", { code: "x", retryable: false, details: { deep: nested(9000) } })),
+    ).toMatchObject({
+      details: { deep: expect.any(String) as string },
+    });
   });
 
   test("what is no data cannot be written, and there are no other kinds", () => {
