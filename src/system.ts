@@ -277,14 +277,23 @@ function historyOf({ clients }: SystemEnv, client: string | undefined): readonly
 }
 
 function groups(children: readonly ChildSpec[]): ChildSpec[] {
-  const kind = (spec: ChildSpec): unknown => ("kind" in spec ? spec.kind : undefined);
+  const of = (group: string | undefined): ChildSpec[] => children.filter((spec) => groupOf(spec) === group);
   return [
-    supervisor({ id: "clients", ...GROUP, children: children.filter((spec) => kind(spec) === "client") }),
-    supervisor({ id: "programs", ...GROUP, children: children.filter((spec) => kind(spec) === "program") }),
+    supervisor({ id: "clients", ...GROUP, children: of("clients") }),
+    supervisor({ id: "programs", ...GROUP, children: of("programs") }),
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
-    ...children.filter((spec) => kind(spec) !== "client" && kind(spec) !== "program"),
+    ...of(undefined),
   ];
 }
+
+/** Where it goes; undefined for what is of no kind of ours, and goes under the root. */
+function groupOf(spec: ChildSpec): "clients" | "programs" | undefined {
+  if (!("kind" in spec)) return undefined;
+  if (spec.kind === "client") return "clients";
+  return spec.kind === "program" ? "programs" : undefined;
+}
+
+const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
 
 const RESERVED = new Set(["cache", "clients", "programs", "runs"]);
 
@@ -296,9 +305,12 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
       throw new UsageError(
         `startSystem: a child must be a child spec such as client(…) or programActor(…), got ${describe(spec)}`,
       );
-    if (RESERVED.has(spec.id) && !("kind" in spec))
+    if (typeof spec.id !== "string" || spec.id === "")
+      throw new UsageError(`startSystem: a child's id must be a text that is not empty, got ${describe(spec.id)}`);
+    const group = groupOf(spec);
+    if (group === undefined && RESERVED.has(spec.id))
       throw new UsageError(`startSystem: the child id "${spec.id}" is taken by the system's own group`);
-    const key = `${"kind" in spec ? String(spec.kind) : ""}/${spec.id}`;
+    const key = `${group ?? ""}/${spec.id}`;
     if (seen.has(key)) throw new UsageError(`startSystem: two children are called "${spec.id}"`);
     seen.add(key);
   }
@@ -309,7 +321,9 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
 function startError(reason: ExitReason): Error {
   const cause = errorIn(reason);
   if (cause instanceof UsageError) return cause;
-  return new StartError(`the system could not start: ${formatReason(reason)}`, {
+  const why = formatReason(reason);
+  const hint = why.endsWith("already_started") ? ` (its name is taken; ${OWN_NAMES})` : "";
+  return new StartError(`the system could not start: ${why}${hint}`, {
     code: "start_failed",
     retryable: false,
     cause,

@@ -13,6 +13,7 @@ import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { cacheHit, cacheTrouble } from "./cache-events.ts";
 import { type CacheOptions, type CacheSettings, readCacheOptions } from "./cache-options.ts";
+import { ownName } from "./own-names.ts";
 import { type Flights, type GaveUp, type Handover, makeFlights } from "./cache-flights.ts";
 
 /**
@@ -50,7 +51,7 @@ export interface CacheProtocol extends Protocol {
 }
 
 /** Where the LM response cache of a system is found in the registry. */
-export const CACHE = actorName<CacheProtocol>("lm/cache");
+export const CACHE = actorName<CacheProtocol>(ownName("system", "cache"));
 
 /** How long a start waits for what is on disk to be known; what is not known by then is found as it becomes known. */
 const LOAD_WAIT_MS = 250;

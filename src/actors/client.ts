@@ -16,6 +16,7 @@ import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { openHeld } from "./open-held.ts";
+import { ownName } from "./own-names.ts";
 import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -72,7 +73,7 @@ export function client(options: ClientOptions | RetrieverClientOptions): ClientS
 
 /** Where a client is found in the registry. */
 export function clientName(name: string): ActorName<ClientProtocol> {
-  return actorName(`client/${name}`);
+  return actorName(ownName("client", name));
 }
 
 interface State {

@@ -5,6 +5,7 @@ import { behaviour, type From } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { openHeld } from "./open-held.ts";
+import { ownName } from "./own-names.ts";
 import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -53,7 +54,7 @@ export function retrieverClient(options: RetrieverClientOptions): RetrieverClien
 
 /** Where a retriever's client is found in the registry. */
 export function retrieverName(name: string): ActorName<RetrieverClientProtocol> {
-  return actorName(`client/${name}`);
+  return actorName(ownName("client", name));
 }
 
 interface Place extends PlaceInLine<ActorRef> {
