@@ -3,6 +3,7 @@ import { asHit } from "../lm/cache/entry.ts";
 import { cacheKey } from "../lm/cache/key.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
+import { wrapModel } from "../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import { CACHE, type CacheProtocol, type CacheReply } from "./cache.ts";
@@ -52,9 +53,7 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
     return response;
   };
 
-  return Object.freeze({
-    ...lm,
-
+  return wrapModel(lm, {
     async generate(request: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> {
       const key = keyOf(request);
       if (key === undefined) return lm.generate(request, options);

@@ -1,5 +1,6 @@
 import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
+import { checkedLm } from "../lm/check-answer.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
@@ -97,8 +98,9 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
 
   async init(options, self) {
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
-    const lm = await openHeld(self, (open) => spec.open(open));
-    if (lm === undefined) return { ignore: true };
+    const held = await openHeld(self, (open) => spec.open(open));
+    if (held === undefined) return { ignore: true };
+    const lm = checkedLm(`client "${name}"`, held.opened);
     const { provider, model, identity, capabilities } = lm;
     const { clients } = systemEnv(self.runtime);
     clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
@@ -140,8 +142,10 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   handleCast(state, { holder, answer, completions }, self) {
-    const tokens = answer.usage.totalTokens;
-    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
+    const { totalTokens: tokens } = answer.usage;
+    // One that tells none was not free: its estimate stays.
+    const told = tokens > 0 && { tokens };
+    end(state, self, holder, { ...told, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
 
   handleInfo(state, message, self) {

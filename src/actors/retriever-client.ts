@@ -1,4 +1,5 @@
 import { describe, UsageError } from "../foundation/errors.ts";
+import { checkedRetriever } from "../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
@@ -73,8 +74,9 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   trapExits: true,
 
   async init(options, self) {
-    const retriever = await openHeld(self, (open) => options.retriever.open(open));
-    if (retriever === undefined) return { ignore: true };
+    const held = await openHeld(self, (open) => options.retriever.open(open));
+    if (held === undefined) return { ignore: true };
+    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
     systemEnv(self.runtime).retrievers.add(options.name);
     // A killed process runs no `terminate`. Nobody is left to hear of a close that fails.
     self.signal.addEventListener("abort", () => void retriever.close().catch(() => {}), { once: true });

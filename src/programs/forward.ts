@@ -5,10 +5,12 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import { systemRandom } from "../foundation/random.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
+import { checkedLm } from "../lm/check-answer.ts";
 import { LIST_PRICES, priceOf } from "../lm/prices.ts";
 import type { PriceTable } from "../lm/prices.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
+import { checkedRetriever } from "../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
 import { SILENT_LOG } from "./call-context.ts";
@@ -89,21 +91,21 @@ function bareContext(
   // What can already be asked is used as it is and stays open: it is its owner's to close.
   const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
     const isObject = typeof source === "object" && source !== null;
-    if (isObject && "generate" in source) return source;
+    if (isObject && "generate" in source) return checkedLm(`forward: client "${name}"`, source);
     if (!isObject || typeof source.open !== "function") {
       throw new UsageError(
         `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    const model = source.open({ signal });
+    const model = Promise.resolve(source.open({ signal }));
     opened.push(model);
-    return model;
+    return checkedLm(`forward: client "${name}"`, await model);
   });
-  const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
-    if ("search" in source) return source;
-    const retriever = source.open({ signal });
+  const openRetriever = onceEach(async (name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
+    if ("search" in source) return checkedRetriever(`forward: client "${name}"`, source);
+    const retriever = Promise.resolve(source.open({ signal }));
     opened.push(retriever);
-    return retriever;
+    return checkedRetriever(`forward: client "${name}"`, await retriever);
   });
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(
