@@ -21,7 +21,7 @@ interface Drawn {
 
 /** Last first, for a stack. */
 function listed(children: readonly TreeNode[], indent: string): Drawn[] {
-  return children.map((node, index) => ({ node, indent, last: index === children.length - 1 })).reverse();
+  return children.map((node, index) => ({ node, indent, last: index === children.length - 1 })).toReversed();
 }
 
 function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {

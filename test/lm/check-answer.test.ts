@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { checkedLm } from "../../src/lm/check-answer.ts";
+import { LmError } from "../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest, LmResponse } from "../../src/lm/language-model.ts";
 import { NO_USAGE } from "../../src/lm/language-model.ts";
 import { toldUsage } from "../../src/lm/told-usage.ts";
@@ -166,6 +167,10 @@ describe("an answer that can be used", () => {
   });
 });
 
+test("a usage in which all is well is not copied", () => {
+  expect(toldUsage(right.usage)).toBe(right.usage);
+});
+
 test.each<[unknown, unknown]>([
   [right.usage, right.usage],
   [undefined, NO_USAGE],
@@ -195,7 +200,10 @@ test.each<[unknown, unknown]>([
   ],
 ])("of the usage %j that is told which makes sense: %j", (usage, expected) => {
   expect(toldUsage(usage)).toEqual(expected);
-  if (usage === expected) expect(toldUsage(usage)).toBe(usage);
+});
+
+test.each([Number.NaN, -1])("a failure that asks for a wait of %s asks for none", (retryAfterMs) => {
+  expect(new LmError("full", { code: "overloaded", retryAfterMs }).retryAfterMs).toBeUndefined();
 });
 
 describe("a stream", () => {
@@ -229,9 +237,8 @@ describe("a stream", () => {
     });
     const rubbish = pieces("rubbish", async () => ({ done: false, value: 5 }));
     await expect(read(streaming(rubbish))).rejects.toMatchObject({ code: "malformed_response" });
-    const left = streaming(pieces("left", () => new Promise(() => {})))
-      .stream(request)
-      [Symbol.asyncIterator]();
+    const waiting = streaming(pieces("left", () => new Promise(() => {}))).stream(request);
+    const left = waiting[Symbol.asyncIterator]();
     void left.next();
     await expect(left.return?.()).rejects.toThrow("its last words are nobody's");
     expect(returned).toEqual(["rubbish", "left"]);

@@ -133,18 +133,16 @@ test("actors that list one another, and one that many list, are shown with their
       .slice(4)
       .map((line) => line.replaceAll(/[ │├└─]+/g, " ").trim()),
   ).toEqual([
-    ...[
-      "runs dynamic_supervisor (dynamic)",
-      "a odd",
-      "b odd",
-      "a odd",
-      "c odd",
-      "c odd",
-      "a odd",
-      "b odd",
-      "b odd",
-      "c odd",
-    ],
+    "runs dynamic_supervisor (dynamic)",
+    "a odd",
+    "b odd",
+    "a odd",
+    "c odd",
+    "c odd",
+    "a odd",
+    "b odd",
+    "b odd",
+    "c odd",
   ]);
 });
 
