@@ -239,7 +239,7 @@ export { childExited, childStarted, childStartFailed, childStopped, gaveUp } fro
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
 export { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
 export type { ClientEvent } from "./actors/client-events.ts";
-export { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
+export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
