@@ -248,7 +248,7 @@ export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 export { DspexError, UsageError } from "./foundation/errors.ts";
 export type { DspexErrorOptions, ErrorDetails } from "./foundation/errors.ts";
 export { systemClock } from "./foundation/clock.ts";
-export type { Clock, Timer } from "./foundation/clock.ts";
+export type { Clock, Timer, TimerOptions } from "./foundation/clock.ts";
 export { seededRandom, systemRandom } from "./foundation/random.ts";
 export type { Random } from "./foundation/random.ts";
 export type { LoggerOption } from "./logging.ts";

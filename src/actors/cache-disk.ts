@@ -41,8 +41,9 @@ export interface DiskKeeper {
 
 /** How long a start waits for what is on disk to be known. */
 const LOAD_WAIT_MS = 250;
-/** Between two tries at a folder that cannot be used. */
-const RETRY_MS = 10_000;
+/** Before the first try at a folder that could not be used, and twice that before each further one, up to the last. */
+const FIRST_RETRY_MS = 1_000;
+const LAST_RETRY_MS = 10_000;
 /** Answers that are remembered for a disk that is not there. */
 const MAX_UNWRITTEN = 10_000;
 
@@ -51,6 +52,7 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
   const ending = AbortSignal.any([life, stopping]);
   let disk: DiskCache | undefined;
   let timer: Timer | undefined;
+  let retryMs = FIRST_RETRY_MS;
   /** Kinds of trouble that were told and are not over. */
   const told = new Set<DiskTrouble["what"]>();
   /** Oldest first. */
@@ -65,12 +67,14 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
   const mended = (): void => {
     if (told.size === 0) return;
     told.clear();
+    retryMs = FIRST_RETRY_MS;
     onMended();
   };
 
   const later = (): void => {
     if (ending.aborted) return;
-    timer = clock.setTimer(RETRY_MS, () => void open(0, true), { background: true });
+    timer = clock.setTimer(retryMs, () => void open(0, true), { background: true });
+    retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
   };
 
   const catchUp = (opened: DiskCache): void => {
