@@ -91,7 +91,13 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
     const { folder, maxBytes, owner } = settings;
     try {
       const opened: DiskCache = await openDiskCache({
-        ...{ folder, maxBytes, owner, clock, background, lockWaitMs: waitMs, signal: ending },
+        folder,
+        maxBytes,
+        owner,
+        clock,
+        background,
+        lockWaitMs: waitMs,
+        signal: ending,
         onTrouble: ({ what, cause, ...about }) => trouble(what, { ...about, ...(cause && { message: cause.message }) }),
         onWritten: (keys) => {
           for (const key of keys) unwritten.delete(key);

@@ -49,6 +49,11 @@ export const systemClock: Clock = Object.freeze({
   },
 });
 
+/** When this thread began, in milliseconds since 1970 with fractions: hardly ever twice, and the same for as long as it lives. */
+export function threadStartedAt(): number {
+  return performance.timeOrigin;
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. Leaves no timer and no listener. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal, options?: TimerOptions): Promise<void> {
   return new Promise((resolve, reject) => {

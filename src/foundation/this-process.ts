@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
+import { threadStartedAt } from "./clock.ts";
 
 /** A process, as far as another one can tell it from the rest. */
 export interface ProcessFacts {
@@ -21,8 +22,7 @@ export interface ProcessFacts {
 /** The process that asks. */
 export function thisProcess(): ProcessFacts {
   const { pid } = process;
-  // To a thousandth of a millisecond, and fixed for as long as the thread lives.
-  const token = String(performance.timeOrigin);
+  const token = String(threadStartedAt());
   return Object.freeze({ pid, host: hostname(), pids: pidSpace(), started: startOf(pid) ?? "", token });
 }
 
@@ -50,6 +50,8 @@ export function isThisProcess(one: ProcessFacts, by: ProcessFacts): boolean {
 function pidSpace(): string {
   try {
     if (process.platform === "linux") {
+      // In a namespace of its own that still sees the machine's /proc, what that says is about others.
+      if (readlinkSync("/proc/self") !== String(process.pid)) return "";
       const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
       return `${boot} ${readlinkSync("/proc/self/ns/pid")}`;
     }

@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../../src/actors/client.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
+import { fromAiSdk } from "../../src/lm/ai-sdk/ai-sdk.ts";
+import type { AiSdkModel } from "../../src/lm/ai-sdk/model.ts";
 import type { LanguageModel, LmChunk, LmResponse, LmSpec } from "../../src/lm/language-model.ts";
 import { textOf } from "../../src/lm/message.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
@@ -140,6 +142,35 @@ describe.each(["whole", "streamed"] as const)("a model's answer, %s,", (how) => 
       await expect(short).rejects.toMatchObject({ code: "budget_exceeded" });
     },
   );
+});
+
+describe("a model of the AI SDK", () => {
+  const version = "v3";
+  /** One whose provider tells what it likes. */
+  const telling = (answer: object) => {
+    const whole = { content: [{ type: "text", text: TEXT }], finishReason: "stop", ...answer };
+    const doStream = async () => ({
+      stream: ReadableStream.from([
+        { type: "text-delta", id: "1", delta: TEXT },
+        { type: "finish", ...whole },
+      ]),
+    });
+    return fromAiSdk({
+      specificationVersion: version,
+      provider: "p",
+      modelId: "m",
+      doGenerate: async () => whole,
+      doStream: doStream as unknown as AiSdkModel["doStream"],
+    });
+  };
+
+  test.each(USAGES)("that tells %s as its tokens is answered, and nothing of it is added up", async (_what, usage) => {
+    const { system } = await start(client({ name: "main", lm: telling({ usage }) }));
+    expect(await system.forward(qa, { question: "?" })).toMatchObject({ answer: "Ann" });
+    expect(await read(system.stream(qa, { question: "?" }))).toMatchObject({ prediction: { answer: "Ann" } });
+    expect(system.usage()).toMatchObject({ requests: 2, failures: 0 });
+    expect(system.usage().tokens).toEqual({ inputTokens: 0, outputTokens: 0, totalTokens: 0 });
+  });
 });
 
 test.each<[string, () => unknown]>([
