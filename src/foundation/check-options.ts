@@ -1,4 +1,30 @@
+import { distance } from "fastest-levenshtein";
 import { describe, UsageError } from "./errors.ts";
+
+/**
+ * A name that nobody reads is a mistake, and most often a misspelt one: as a limit that is none, or a `baseUrl` that
+ * sends a key to another host, the worst of them are silent.
+ *
+ * @throws UsageError for options that are no object, and for a name that is not known: it names the nearest
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[], word = "option"): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`${what}: expected an object of options, got ${describe(options)}`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
+    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there are ${known.join(", ")}`);
+  }
+}
+
+/** The name that is most like this one, if one is like it at all. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const scored = known.map((each) => ({ each, far: distance(wanted, each.toLowerCase()) }));
+  const [best] = scored.toSorted((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= Math.max(1, wanted.length / 3) ? best.each : undefined;
+}
 
 /** @throws UsageError for what is neither an AbortSignal nor undefined (an AbortController, most often) */
 export function checkSignal(what: string, signal: unknown): void {
