@@ -124,12 +124,13 @@ const told = program({
     look("program", whose);
     const [made] = await Promise.all([qa({ q }), find({ query: q })]);
     look("program later", whose);
-    await context.clock.wallTime();
+    await context.client("own");
+    look("program at last", whose);
     return { a: made.a };
   },
 });
 
-const PROGRAM = ["program", "program later", "adapter", "search", "search later"];
+const PROGRAM = ["program", "program later", "program at last", "adapter", "search", "search later"];
 const WHOLE = [...PROGRAM, "generate", "generate later", "abort"];
 const STREAMED = [...PROGRAM, "stream", "stream later"];
 
