@@ -188,7 +188,7 @@ export type {
 } from "./runtime/behaviour.ts";
 export { actorName } from "./runtime/actor-ref.ts";
 export type { ActorName, ActorRef, CallOf, Protocol, ReplyOf, RequestOf, Target } from "./runtime/actor-ref.ts";
-export { reply } from "./runtime/self.ts";
+export { onBehalfOf, reply } from "./runtime/self.ts";
 export type { Self } from "./runtime/self.ts";
 export type { CallOptions, StopOptions } from "./runtime/call.ts";
 export type { StartOptions, StartResult } from "./runtime/start.ts";

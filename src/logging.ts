@@ -1,5 +1,5 @@
 import { destination, type Logger, pino } from "pino";
-import { UsageError } from "./foundation/errors.ts";
+import { stackOf, UsageError } from "./foundation/errors.ts";
 import type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 import { LmError } from "./lm/failure.ts";
 import {
@@ -113,6 +113,6 @@ function plainFacts(
   return {
     ...facts,
     reason: formatReason(facts.reason),
-    ...(error !== undefined && { error: { type: error.name, message: error.message, stack: error.stack } }),
+    ...(error !== undefined && { error: { type: error.name, message: error.message, stack: stackOf(error) } }),
   };
 }

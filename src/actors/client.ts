@@ -16,7 +16,7 @@ import { type CallEnd, type ClientLog, clientLog, type OpenCall } from "./client
 import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
-import { openHeld } from "./open-held.ts";
+import { closeAtEnd, openHeld } from "./open-held.ts";
 import { ownName } from "./own-names.ts";
 import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
@@ -248,10 +248,4 @@ function tell(state: State, self: ClientSelf, consequence: Consequence, { failur
   if (circuit === undefined) return;
   const coolDownMs = (options.circuitBreaker || undefined)?.coolDownMs ?? DEFAULT_COOL_DOWN_MS;
   clientCircuit.publish({ ...about, state: circuit, ...(circuit === "open" && { coolDownMs }) });
-}
-
-/** A killed process runs no `terminate`; what it holds is freed all the same. */
-function closeAtEnd(self: ClientSelf, lm: LanguageModel): void {
-  // Nobody is left to hear of a close that fails.
-  self.signal.addEventListener("abort", () => void lm.close().catch(() => {}), { once: true });
 }

@@ -23,8 +23,12 @@ export async function openHeld<Held extends { close(): Promise<void> }>(
     // Anybody's code: what it gives need not be a promise, nor be there at all.
     const opening = Promise.resolve(open({ signal })).then((opened) => ({ opened }));
     const held = await Promise.race([opening, stopped]);
-    // Nobody is left to hear of a close that fails, or of an opening that does.
-    if (held === undefined) opening.then(({ opened: late }) => late.close()).catch(() => {});
+    // Nobody is left to hear of an opening that fails.
+    if (held === undefined)
+      opening.then(
+        ({ opened: late }) => closeHeld(late),
+        () => {},
+      );
     return held;
   } catch (thrown) {
     if (signal.aborted) return undefined;
@@ -32,4 +36,18 @@ export async function openHeld<Held extends { close(): Promise<void> }>(
   } finally {
     if (tell !== undefined) signal.removeEventListener("abort", tell);
   }
+}
+
+/** Frees what was opened. Nobody is left to hear of a close that fails. */
+export async function closeHeld(held: { close(): Promise<void> }): Promise<void> {
+  try {
+    await held.close();
+  } catch {
+    // As said.
+  }
+}
+
+/** A killed process runs no `terminate`; what it holds is freed all the same. */
+export function closeAtEnd({ signal }: Pick<Self, "signal">, held: { close(): Promise<void> }): void {
+  signal.addEventListener("abort", () => void closeHeld(held), { once: true });
 }

@@ -36,9 +36,12 @@ export function misuse(error: UsageError): RunError {
 /** What the caller of a run gets when the run's process ended before it had an outcome. */
 export function outcomeOfExit(reason: ExitReason): Outcome<never> {
   if (isClean(reason)) return failed(cancelledError(stackless(() => new Error("the system is stopping"))));
-  const cause = errorIn(reason);
-  const message = `the run crashed: ${formatReason(reason)}`;
-  return failed(stackless(() => new RunError(message, { code: "run_crashed", retryable: false, cause })));
+  return failed(crashed(errorIn(reason), formatReason(reason)));
+}
+
+function crashed(cause: Error | undefined, why: string): RunError {
+  const message = `the run crashed: ${why}`;
+  return stackless(() => new RunError(message, { code: "run_crashed", retryable: false, cause }));
 }
 
 export function programDown(what: string, reason: ExitReason): RunError {
@@ -48,7 +51,8 @@ export function programDown(what: string, reason: ExitReason): RunError {
 
 /** Asking a program's actor failed before any run could tell an outcome. */
 export function unanswered(what: string, thrown: unknown): LmError | RunError {
-  if (!(thrown instanceof ExitError)) throw asError(thrown);
+  if (thrown instanceof UsageError) return misuse(thrown);
+  if (!(thrown instanceof ExitError)) return crashed(asError(thrown), asError(thrown).message);
   switch (thrown.reason) {
     case "cancelled":
       return cancelledError(thrown);

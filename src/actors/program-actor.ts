@@ -8,7 +8,7 @@ import { type ActorName, actorName, type CallOf, type Protocol } from "../runtim
 import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
 import { isClean } from "../runtime/exit-reason.ts";
 import { FifoMailbox } from "../runtime/mailbox.ts";
-import { reply, type Self } from "../runtime/self.ts";
+import { onBehalfOf, reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
@@ -169,7 +169,7 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     while (hasRoom(state)) {
       const next = state.line.shift();
       if (next === undefined) return;
-      if (next.from.waiting) await start(state, self, next);
+      if (next.from.waiting) await onBehalfOf(next.from, () => start(state, self, next));
     }
   },
 

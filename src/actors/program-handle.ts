@@ -1,3 +1,4 @@
+import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
@@ -30,10 +31,15 @@ interface CallOptions extends ProgramCallOptions {
 }
 
 /** What is wrong with a call's options, if anything is. */
-export function wrongCallOptions(what: string, { priority, budget }: ProgramCallOptions): UsageError | undefined {
+export function wrongCallOptions(what: string, options: ProgramCallOptions): UsageError | undefined {
+  if (typeof options !== "object" || options === null)
+    return new UsageError(`${what}: expected options, got ${describe(options)}`);
+  const { priority, budget, timeoutMs, signal } = options;
   if (priority !== undefined && priority !== "user" && priority !== "optimizer")
     return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
   try {
+    checkTimeout(what, "timeoutMs", timeoutMs);
+    checkSignal(what, signal);
     if (budget !== undefined) checkBudget(what, budget);
     return undefined;
   } catch (thrown) {

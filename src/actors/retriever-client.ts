@@ -5,7 +5,7 @@ import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } 
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
-import { openHeld } from "./open-held.ts";
+import { closeAtEnd, openHeld } from "./open-held.ts";
 import { ownName } from "./own-names.ts";
 import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
@@ -78,8 +78,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     if (held === undefined) return { ignore: true };
     const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
     systemEnv(self.runtime).retrievers.add(options.name);
-    // A killed process runs no `terminate`. Nobody is left to hear of a close that fails.
-    self.signal.addEventListener("abort", () => void retriever.close().catch(() => {}), { once: true });
+    closeAtEnd(self, retriever);
     return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
 

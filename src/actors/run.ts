@@ -1,6 +1,6 @@
 import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
-import { UsageError } from "../foundation/errors.ts";
+import { asError, UsageError } from "../foundation/errors.ts";
 import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
 import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
@@ -154,8 +154,10 @@ async function forward(
     const made = await program.forward(inputs, context);
     return { type: "outcome", outcome: { ok: true, value: trace ? withTrace(made, steps) : made } };
   } catch (thrown) {
-    if (thrown instanceof LmError) return { type: "outcome", outcome: failed(thrown) };
-    if (thrown instanceof UsageError) return { type: "outcome", outcome: failed(misuse(thrown)) };
+    // One that cannot be read is no failure that says something.
+    const error = asError(thrown);
+    if (error instanceof LmError) return { type: "outcome", outcome: failed(error) };
+    if (error instanceof UsageError) return { type: "outcome", outcome: failed(misuse(error)) };
     return { type: "crash", thrown };
   }
 }

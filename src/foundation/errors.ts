@@ -53,28 +53,86 @@ export function stackless<E extends Error>(make: () => E): E {
   }
 }
 
-/** What was thrown, as an Error: JavaScript lets people throw anything. */
+/**
+ * What was thrown, as an Error whose name and message are texts: JavaScript lets people throw anything, and gives an
+ * error's name and message any value. What is something else becomes the `cause` of an Error that describes it.
+ */
 export function asError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  return new Error(typeof thrown === "string" ? thrown : `a value that is no Error was thrown: ${describe(thrown)}`, {
-    cause: thrown,
-  });
+  if (isReadableError(thrown)) return thrown;
+  if (typeof thrown === "string") return new Error(thrown, { cause: thrown });
+  const what = isError(thrown) ? "an Error without a name and a message in words" : "a value that is no Error";
+  return new Error(`${what} was thrown: ${describe(thrown)}`, { cause: thrown });
 }
 
-/** A short, single-line description of any value for an error message ("expected … , got …"). */
-export function describe(value: unknown, maxLength = 80): string {
-  let text: string;
-  if (typeof value === "string") text = JSON.stringify(value);
-  else if (typeof value === "function") text = `function ${value.name || "(anonymous)"}`;
-  else if (typeof value === "bigint" || typeof value === "symbol" || value === undefined) text = String(value);
-  else if (value instanceof Error) text = `${value.name}: ${value.message}`;
-  else {
-    try {
-      text = JSON.stringify(value) ?? String(value);
-    } catch {
-      text = Object.prototype.toString.call(value);
-    }
+/** Whether it is an Error whose name and message are the texts that everybody takes them for. */
+export function isReadableError(value: unknown): value is Error {
+  try {
+    return value instanceof Error && typeof value.name === "string" && typeof value.message === "string";
+  } catch {
+    return false;
   }
-  text = text.replaceAll("\n", "\\n");
+}
+
+/** Its stack, where there is one to be had. */
+export function stackOf(error: Error): string | undefined {
+  try {
+    return typeof error.stack === "string" ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isError(value: unknown): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A short, single-line description of any value for an error message ("expected … , got …"). Never throws, whatever the
+ * value does when it is looked at.
+ */
+export function describe(value: unknown, maxLength = 80): string {
+  const text = inWords(value).replaceAll("\n", "\\n");
   return text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+}
+
+function inWords(value: unknown): string {
+  try {
+    if (typeof value === "string") return JSON.stringify(value);
+    if (typeof value === "function") return `function ${word(() => value.name) || "(anonymous)"}`;
+    if (typeof value !== "object") return String(value);
+    if (value instanceof Error) return `${word(() => value.name)}: ${word(() => value.message)}`;
+    return asJson(value) ?? Object.prototype.toString.call(value);
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+const UNREADABLE = "a value that cannot be looked at";
+
+/** A part of an error, which may be anything, or throw. */
+function word(part: () => unknown): string {
+  try {
+    const found = part();
+    return typeof found === "string" ? found : describe(found);
+  } catch {
+    return "(unreadable)";
+  }
+}
+
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says, as a warning of the process, what went wrong where nobody can be told and nothing else may go wrong for it. */
+export function warnOf(what: string, thrown: unknown): void {
+  const { name, message } = asError(thrown);
+  process.emitWarning(`${what}: ${name}: ${message}`, "DspexWarning");
 }

@@ -1,5 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type { Clock } from "./clock.ts";
+import { warnOf } from "./errors.ts";
 
 /**
  * Telemetry is Node's `diagnostics_channel`: whoever is interested subscribes; nothing is built, formatted or printed
@@ -34,8 +35,8 @@ export interface EventKind<Event extends TelemetryEvent> {
   readonly active: boolean;
   publish(event: Event): void;
   /**
-   * Gives the function that ends the subscription. A listener that throws does not disturb the publisher: Node reports
-   * it as an uncaught exception, as for all its channels.
+   * Gives the function that ends the subscription. What a listener throws disturbs nobody and is told as a warning of the
+   * process. (One that subscribes to the channel by itself is Node's affair, which makes it an uncaught exception.)
    */
   subscribe(listener: (event: Event) => void): () => void;
 }
@@ -52,7 +53,13 @@ export function eventKind<Event extends TelemetryEvent>(kind: string): EventKind
     },
     subscribe(listener: (event: Event) => void) {
       // Only this module publishes on the channel, so what comes is an Event.
-      const receive = (message: unknown): void => listener(message as Event);
+      const receive = (message: unknown): void => {
+        try {
+          listener(message as Event);
+        } catch (thrown) {
+          warnOf(`a listener of dspex:${kind} failed`, thrown);
+        }
+      };
       published.subscribe(receive);
       return () => void published.unsubscribe(receive);
     },

@@ -1,4 +1,4 @@
-import { DspexError, type ErrorDetails, stackless } from "../foundation/errors.ts";
+import { DspexError, type ErrorDetails, isReadableError, stackless } from "../foundation/errors.ts";
 import type { LmRateLimit } from "./rate-limit.ts";
 
 /**
@@ -132,7 +132,7 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
 
 /** The failure that an aborted call ends in; `reason` is the signal's. */
 export function cancelledError(reason?: unknown, provider?: string): LmError {
-  const said = reason instanceof Error && reason.name !== "AbortError" && reason.message !== "";
+  const said = isReadableError(reason) && reason.name !== "AbortError" && reason.message !== "";
   const message = said ? `the call was cancelled: ${oneLine(reason.message)}` : "the call was cancelled";
   const options = { code: "cancelled" as const, ...(provider !== undefined && { provider }), cause: reason };
   return stackless(() => new LmError(message, options));

@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
+import { checkSignal } from "../foundation/check-options.ts";
 import { systemClock } from "../foundation/clock.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
@@ -64,6 +65,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
+  checkSignal("forward", options.signal);
   const opened: Opened = [];
   const steps: TraceStep[] = [];
   try {

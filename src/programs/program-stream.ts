@@ -1,3 +1,5 @@
+import { captureScope } from "../foundation/async-scope.ts";
+import { checkSignal } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { OutputsOf } from "../signatures/signature.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
@@ -59,7 +61,10 @@ export function programStream<P extends Program>(
 ): ProgramStream<P> {
   if ((program as Partial<P> | undefined)?.kind !== "program")
     throw new UsageError(`stream: expected a program, got ${describe(program)}`);
+  checkSignal("stream", outside);
   const items = handOver<StreamItem<P>>(ROOM);
+  // The call is this one's, whoever reads it.
+  const scope = captureScope();
   const life = new AbortController();
   let begun = false;
 
@@ -71,7 +76,8 @@ export function programStream<P extends Program>(
     // The parts are of this program's predictors and the prediction is its own, which is what the item's type says.
     const item = (value: object): StreamItem<P> => Object.freeze(value) as StreamItem<P>;
     const listener: PartListener = (parts) => items.put(parts.map((part) => item({ type: "part", ...part })));
-    void run(listener, life.signal)
+    void scope
+      .runInAsyncScope(() => run(listener, life.signal))
       .then(
         (prediction) => items.end({ last: item({ type: "prediction", prediction }) }),
         (error: unknown) => items.end({ error }),

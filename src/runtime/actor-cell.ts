@@ -1,3 +1,5 @@
+import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
+import type { Timer } from "../foundation/clock.ts";
 import { type ActorRef, LocalRef, type Protocol } from "./actor-ref.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Envelope } from "./envelope.ts";
@@ -7,7 +9,6 @@ import { FifoMailbox } from "./mailbox.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import type { Self } from "./self.ts";
 import type { Sending } from "./timers.ts";
-import type { Timer } from "../foundation/clock.ts";
 
 /**
  * Where an actor is in its life. `idle` may take a message; `busy` is inside a handler (perhaps waiting in it); `init`
@@ -26,6 +27,8 @@ export interface ActorCell {
   readonly behaviour: Behaviour<unknown, unknown>;
   readonly mailbox: FifoMailbox<Envelope>;
   readonly startedAt: number;
+  /** The async context of the code that started it: where all that is nobody else's is handled. None of it once dead. */
+  scope: AsyncScope;
   status: ActorStatus;
   state: unknown;
   trapExits: boolean;
@@ -86,6 +89,7 @@ class Cell implements ActorCell {
   readonly behaviour: Behaviour<unknown, unknown>;
   readonly mailbox = new FifoMailbox<Envelope>();
   readonly startedAt: number;
+  scope = captureScope();
   status: ActorStatus = "init";
   state: unknown = undefined;
   trapExits: boolean;

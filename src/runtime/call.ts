@@ -1,12 +1,13 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
+import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
-import { UsageError } from "../foundation/errors.ts";
+import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
-import { type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
+import { checkReason, type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
 import { forEach, withItem, without } from "./few.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
@@ -32,6 +33,8 @@ export function call(
   message: unknown,
   options: CallOptions = {},
 ): Promise<unknown> {
+  const wrong = wrongOptions(options);
+  if (wrong !== undefined) return Promise.reject(wrong);
   const callee = resolve(core, target);
   const failed = (reason: ExitReason): Promise<never> => Promise.reject(callFailed(target, reason));
   if (callee === undefined) {
@@ -50,6 +53,18 @@ export function call(
   });
 }
 
+/** Looked at before anything is done, so that a wrong call leaves nothing behind. */
+function wrongOptions({ timeoutMs, signal }: CallOptions): unknown {
+  if (signal === undefined && (timeoutMs === undefined || timeoutMs >= 0)) return undefined;
+  try {
+    checkTimeout("call", "timeoutMs", timeoutMs);
+    checkSignal("call", signal);
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
 function callFailed(target: Target, reason: ExitReason): ExitError {
   return exitError(reason, "call", `call to ${describeTarget(target)} failed`);
 }
@@ -57,6 +72,7 @@ function callFailed(target: Target, reason: ExitReason): ExitError {
 // A class: one object for each call in flight, with its parts shared.
 class Call implements PendingReply, Watcher, Wait, Waiting {
   readonly caller: ActorRef | null;
+  readonly scope: AsyncScope = captureScope();
   waiting = true;
   due = 0;
   line: Waiting["line"] = undefined;
@@ -90,7 +106,6 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     this.#signal = options.signal;
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
     if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
-    else if (Number.isNaN(timeoutMs)) throw new UsageError("a call's timeoutMs must be milliseconds, got NaN");
     callee.watchers = withItem<Watcher>(callee.watchers, this);
     if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);
     if (options.signal !== undefined) {
@@ -137,24 +152,25 @@ export interface StopOptions {
  * Asks an actor to end in its turn: it runs `terminate` with the reason and ends. Fails with an `ExitError` of reason
  * `noproc`, `calling_self`, `timeout`, or the reason of the actor's end when that was not this stop's doing.
  */
-export function stop(
+export async function stop(
   core: RuntimeCore,
   caller: ActorCell | undefined,
   target: Target,
   reason: ExitReason,
   options: StopOptions = {},
 ): Promise<void> {
+  checkReason("stop", reason);
+  checkTimeout("stop", "timeoutMs", options.timeoutMs);
   const cell = resolve(core, target);
   const error = (why: ExitReason): ExitError => exitError(why, "call", `stopping ${describeTarget(target)} failed`);
-  if (cell === undefined) return Promise.reject(error("noproc"));
-  if (cell === caller) return Promise.reject(error("calling_self"));
+  if (cell === undefined) throw error("noproc");
+  if (cell === caller) throw error("calling_self");
   const request: StopRequest = { kind: "stop", reason, served: false };
   const ended = whenDown(core, caller, cell, options.timeoutMs ?? Infinity);
   enqueue(cell, request);
-  return ended.then((end) => {
-    if (end === undefined) throw error("timeout");
-    if (!request.served || !sameReason(end, reason)) throw error(end);
-  });
+  const end = await ended;
+  if (end === undefined) throw error("timeout");
+  if (!request.served || !sameReason(end, reason)) throw error(end);
 }
 
 /** The reason of the actor's end; undefined when the time was over first. At once for the already dead. */
@@ -164,6 +180,7 @@ export function whenDown(
   cell: ActorCell,
   timeoutMs: number,
 ): Promise<ExitReason | undefined> {
+  checkTimeout("whenDown", "timeoutMs", timeoutMs);
   if (cell.status === "dead") return Promise.resolve(cell.reason ?? "noproc");
   return new Promise((resolvePromise) => {
     const close = (): void => {

@@ -1,11 +1,13 @@
 // The end of an actor, and exit signals: how one end becomes others.
 import { stamp } from "../foundation/telemetry.ts";
-import type { ActorCell } from "./actor-cell.ts";
+import { warnOf } from "../foundation/errors.ts";
+import type { ActorCell, Wait } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
 import { forEach, withItem, without } from "./few.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Death } from "./runtime-core.ts";
+import type { Sending } from "./timers.ts";
 
 /**
  * Ends the actor now, whatever it is doing: no `terminate`, nothing more of its handler counts. Its name is free
@@ -32,6 +34,17 @@ export function die(cell: ActorCell, reason: ExitReason): void {
   core.tellingDeaths = false;
 }
 
+/** Tells one of those that a death concerns. Whatever goes wrong there, the others are told, and those of later deaths. */
+function contained<T>(notify: (item: T) => void): (item: T) => void {
+  return (item) => {
+    try {
+      notify(item);
+    } catch (thrown) {
+      warnOf("telling an actor's end failed", thrown);
+    }
+  };
+}
+
 /** Most ends are these, and a stack trace for each would cost more than the rest of its death. */
 const ENDED = exitError("normal");
 
@@ -39,20 +52,39 @@ function tell({ cell, reason, started }: Death): void {
   const { core, links, watchers, waits, timed } = cell;
   cell.watchers = cell.waits = cell.timed = cell.idleTimer = undefined;
   cell.state = undefined;
-  // Whoever keeps the ref of a dead actor keeps none of its ancestors.
+  // Whoever keeps the ref of a dead actor keeps none of its ancestors, and nothing of its starter's context.
   cell.parent = cell;
   cell.mailbox.clear();
-  if (started && actorExited.active) actorExited.publish({ ...stamp(core), actor: cell.id, label: cell.label, reason });
-  forEach(timed, (sending) => sending.drop());
-  forEach(waits, (wait) => wait.giveUp());
+  if (started && actorExited.active) cell.scope.runInAsyncScope(publishExit, undefined, cell, reason);
+  forEach(timed, dropTimed);
+  forEach(waits, giveUpWait);
   // Links are still there to be read: `whenTreeDown` goes on along them.
-  forEach(watchers, (watcher) => watcher.onDown(reason));
+  forEach(
+    watchers,
+    contained((watcher) => watcher.onDown(reason)),
+  );
   cell.links = undefined;
-  forEach(links, (other) => {
-    other.links = without(other.links, cell);
-    signal(other, cell, reason, "link");
-  });
-  cell.life?.abort(reason === "normal" ? ENDED : exitError(reason));
+  forEach(
+    links,
+    contained((other) => {
+      other.links = without(other.links, cell);
+      signal(other, cell, reason, "link");
+    }),
+  );
+  // Who listens does so for this actor, whoever it was that ended it.
+  if (cell.life !== undefined) cell.scope.runInAsyncScope(endLife, undefined, cell.life, reason);
+  cell.scope = core.scope;
+}
+
+const dropTimed = contained((sending: Sending) => sending.drop());
+const giveUpWait = contained((wait: Wait) => wait.giveUp());
+
+function publishExit({ core, id, label }: ActorCell, reason: ExitReason): void {
+  actorExited.publish({ ...stamp(core), actor: id, label, reason });
+}
+
+function endLife(life: AbortController, reason: ExitReason): void {
+  life.abort(reason === "normal" ? ENDED : exitError(reason));
 }
 
 /**

@@ -1,4 +1,5 @@
 // How things get into a mailbox, and what happens when they cannot.
+import type { AsyncScope } from "../foundation/async-scope.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { deadLetter, mailboxOverflow } from "./actor-events.ts";
@@ -65,9 +66,15 @@ export function tellDeadLetter(core: RuntimeCore, target: Target, kind: "call" |
 }
 
 /** A cast or an info: never fails, and is dropped, loudly, where nobody takes it. */
-export function post(core: RuntimeCore, target: Target, kind: "cast" | "info", message: unknown): void {
+export function post(
+  core: RuntimeCore,
+  target: Target,
+  kind: "cast" | "info",
+  message: unknown,
+  scope?: AsyncScope,
+): void {
   const cell = resolve(core, target);
   if (cell === undefined) return tellDeadLetter(core, target, kind);
   if (isFull(cell)) return tellOverflow(cell, kind);
-  enqueue(cell, { kind, message });
+  enqueue(cell, scope === undefined ? { kind, message } : { kind, message, scope });
 }

@@ -1,3 +1,4 @@
+import type { AsyncScope } from "../foundation/async-scope.ts";
 import type { ActorRef } from "./actor-ref.ts";
 import type { From, RuntimeMessage } from "./behaviour.ts";
 import type { ExitReason } from "./exit-reason.ts";
@@ -5,11 +6,12 @@ import type { ExitReason } from "./exit-reason.ts";
 /** What lies in a mailbox. Everything that an actor reacts to comes through its one queue, in order of arrival. */
 export type Envelope =
   | { readonly kind: "call"; readonly message: unknown; readonly from: PendingReply }
-  | { readonly kind: "cast" | "info"; readonly message: unknown }
+  /** `scope`: where it is handled, if that is not the actor's own: in that of the code that set its timer. */
+  | { readonly kind: "cast" | "info"; readonly message: unknown; readonly scope?: AsyncScope }
   /** EXIT, DOWN and timeout messages; never refused by a full mailbox. */
   | { readonly kind: "runtime"; readonly message: RuntimeMessage }
-  /** What a handler or `init` asked to go on with; always first in the queue. */
-  | { readonly kind: "continue"; readonly message: unknown }
+  /** What a handler or `init` asked to go on with; always first in the queue, and in the scope of what asked for it. */
+  | { readonly kind: "continue"; readonly message: unknown; readonly scope: AsyncScope }
   | StopRequest;
 
 /** `stop(target, reason)` in the target's queue. */
@@ -23,6 +25,8 @@ export interface StopRequest {
 /** The asking side of a call. */
 export interface PendingReply extends From {
   readonly caller: ActorRef | null;
+  /** The caller's, when it called. */
+  readonly scope: AsyncScope;
   waiting: boolean;
   answer(value: unknown): void;
 }

@@ -1,4 +1,4 @@
-import { asError, describe, stackless } from "../foundation/errors.ts";
+import { asError, describe, stackless, UsageError } from "../foundation/errors.ts";
 
 /**
  * Why an actor ended, as data: OTP's atoms as strings, OTP's tuples as objects with one telling key.
@@ -42,6 +42,29 @@ export function isClean(reason: ExitReason): boolean {
 }
 
 /**
+ * In OTP any term is a reason. Here it is a text or an object (of any form: what is made of it later takes anything for
+ * an error), so that `undefined` can mean that nothing has ended.
+ *
+ * @throws UsageError for what is neither
+ */
+export function checkReason(what: string, reason: unknown): ExitReason {
+  if (isReason(reason)) return reason;
+  throw new UsageError(
+    `${what}: an exit reason is a text such as "shutdown" or an object such as { error }, got ${describe(reason)}`,
+  );
+}
+
+export function isReason(value: unknown): value is ExitReason {
+  if (typeof value === "string") return true;
+  try {
+    // The types say which objects; a program without them may give others, and some cannot be looked at.
+    return typeof value === "object" && value !== null && ("error" in value || true);
+  } catch {
+    return false;
+  }
+}
+
+/**
  * An exit on its way out of a handler, or the answer to a call that failed. Thrown by `self.exit`, by calls and by
  * awaits; a handler that does not catch it ends its actor with {@link exitReasonOf} it.
  */
@@ -52,6 +75,7 @@ export class ExitError extends Error {
   readonly during: "exit" | "call" | "await";
 
   constructor(reason: ExitReason, during: "exit" | "call" | "await" = "exit", what?: string) {
+    checkReason(during, reason);
     const root = during === "exit" ? reason : innermost(reason);
     super(`${what ?? during}: ${formatReason(root)}`, cause(root));
     this.reason = root;
@@ -65,58 +89,74 @@ export function exitError(reason: ExitReason, during?: ExitError["during"], what
 }
 
 function cause(reason: ExitReason): { cause: Error } | undefined {
-  return typeof reason === "object" && "error" in reason ? { cause: reason.error } : undefined;
+  return typeof reason === "object" && "error" in reason ? { cause: asError(reason.error) } : undefined;
 }
 
 /** The reason with which an actor ends when this leaves one of its handlers. */
 export function exitReasonOf(thrown: unknown): ExitReason {
-  if (!(thrown instanceof ExitError)) return { error: asError(thrown) };
-  switch (thrown.during) {
+  const error = asError(thrown);
+  if (!(error instanceof ExitError)) return { error };
+  switch (error.during) {
     case "exit":
-      return thrown.reason;
+      return error.reason;
     case "call":
-      return { call: thrown.reason };
+      return { call: error.reason };
     case "await":
-      return { await: thrown.reason };
+      return { await: error.reason };
   }
 }
 
 /** Chains of failed calls keep their root: what went wrong first is what people look for. */
 function innermost(reason: ExitReason): ExitReason {
   let root = reason;
-  while (typeof root === "object") {
-    if ("call" in root) root = root.call;
-    else if ("await" in root) root = root.await;
-    else break;
+  for (let depth = 0; depth < DEEPEST; depth += 1) {
+    const inner: unknown = keyOf(root, "call") ?? keyOf(root, "await");
+    if (inner === undefined) break;
+    root = inner as ExitReason;
   }
   return root;
 }
 
+/** How many reasons within reasons are looked at: those that a program makes itself may hold themselves. */
+const DEEPEST = 100;
+
+/** Its value, where the reason is an object that has the key. Reasons within reasons were checked by nobody. */
+function keyOf(reason: unknown, key: string): unknown {
+  return typeof reason === "object" && reason !== null ? (reason as Readonly<Record<string, unknown>>)[key] : undefined;
+}
+
 /** One line for logs and error messages. */
 export function formatReason(reason: ExitReason): string {
+  return format(reason, DEEPEST);
+}
+
+function format(reason: unknown, depth: number): string {
   if (typeof reason === "string") return reason;
-  if ("error" in reason) return `${reason.error.name}: ${reason.error.message.split("\n", 1)[0] ?? ""}`;
-  if ("call" in reason) return `call failed: ${formatReason(reason.call)}`;
-  if ("await" in reason) return `await failed: ${formatReason(reason.await)}`;
-  if ("failed_to_start_child" in reason)
-    return `child ${describe(reason.failed_to_start_child)} failed to start: ${formatReason(reason.reason)}`;
-  if ("shutdown" in reason) {
-    const inner: unknown = reason.shutdown;
-    if (typeof inner === "object" && inner !== null && "failed_to_start_child" in inner)
-      return formatReason(inner as ExitReason);
-    return `shutdown: ${describe(inner)}`;
+  if (typeof reason !== "object" || reason === null || depth === 0) return describe(reason);
+  const inner = (key: string): string => format(keyOf(reason, key), depth - 1);
+  if ("error" in reason) {
+    const error = asError(reason.error);
+    return `${error.name}: ${error.message.split("\n", 1)[0] ?? ""}`;
   }
+  if ("call" in reason) return `call failed: ${inner("call")}`;
+  if ("await" in reason) return `await failed: ${inner("await")}`;
+  if ("failed_to_start_child" in reason)
+    return `child ${describe(reason.failed_to_start_child)} failed to start: ${inner("reason")}`;
+  if ("shutdown" in reason)
+    return keyOf(reason.shutdown, "failed_to_start_child") === undefined
+      ? `shutdown: ${describe(reason.shutdown)}`
+      : inner("shutdown");
   return describe(reason);
 }
 
 /** The error at the bottom of a reason, where one is: what a person wants to see first. */
 export function errorIn(reason: ExitReason): Error | undefined {
-  if (typeof reason === "string") return undefined;
-  if ("error" in reason) return reason.error;
-  if ("call" in reason) return errorIn(reason.call);
-  if ("await" in reason) return errorIn(reason.await);
-  if ("failed_to_start_child" in reason) return errorIn(reason.reason);
-  if ("shutdown" in reason && typeof reason.shutdown === "object" && reason.shutdown !== null)
-    return errorIn(reason.shutdown as ExitReason);
-  return undefined;
+  return errorBelow(reason, DEEPEST);
+}
+
+function errorBelow(reason: unknown, depth: number): Error | undefined {
+  if (typeof reason !== "object" || reason === null || depth === 0) return undefined;
+  if ("error" in reason) return asError(reason.error);
+  for (const key of ["call", "await", "shutdown"]) if (key in reason) return errorBelow(keyOf(reason, key), depth - 1);
+  return "failed_to_start_child" in reason ? errorBelow(keyOf(reason, "reason"), depth - 1) : undefined;
 }

@@ -3,6 +3,7 @@
 // Mailboxes, restarts, stops and asking are ours: nact's run one message per loop turn, copy child maps, and run two
 // handlers at once after a restart (docs/decisions/0001 has the measurements).
 import nact from "nact";
+import { warnOf } from "../foundation/errors.ts";
 import { FifoMailbox } from "./mailbox.ts";
 
 export interface Scheduler<Actor> {
@@ -12,7 +13,7 @@ export interface Scheduler<Actor> {
   stop(): void;
 }
 
-/** `turn` must neither throw nor reject: nact would stop its actor, or log. */
+/** What `turn` throws ends that turn alone, and is told as a warning of the process. */
 export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Actor> {
   const system = nact.start();
   // Seats hang under an actor that never gets a message: nact copies the map of children for each message received.
@@ -42,7 +43,13 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
         seat.actor = undefined;
         free.push(seat);
       }
-      if (actor !== undefined) turn(actor);
+      if (actor === undefined) return;
+      try {
+        turn(actor);
+      } catch (thrown) {
+        // Nact would stop the seat, with all who are to sit on it.
+        warnOf("a turn failed", thrown);
+      }
     };
     made += 1;
     const place = nact.spawn(seats, sit, `seat-${made}`);

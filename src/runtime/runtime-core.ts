@@ -1,3 +1,4 @@
+import type { AsyncScope } from "../foundation/async-scope.ts";
 import type { Clock } from "../foundation/clock.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import type { Protocol } from "./actor-ref.ts";
@@ -14,6 +15,8 @@ export interface RuntimeCore {
   /** Telemetry events carry it, so that listeners can tell runtimes in one process apart. */
   readonly id: string;
   readonly clock: Clock;
+  /** The async context of the code that made the runtime. */
+  readonly scope: AsyncScope;
   readonly scheduler: Scheduler<ActorCell>;
   /** Handed in, since what handlers may do stands above the cells that they run in. */
   readonly goOn: (cell: ActorCell) => void;

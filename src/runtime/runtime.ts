@@ -1,3 +1,4 @@
+import { captureScope } from "../foundation/async-scope.ts";
 import { type Clock, systemClock } from "../foundation/clock.ts";
 import { describe } from "../foundation/errors.ts";
 import { uniqueName } from "../foundation/random.ts";
@@ -8,7 +9,7 @@ import { call, type CallOptions, stop, type StopOptions, whenDown, whenTreeDown 
 import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import { makeDeadlines } from "./deadlines.ts";
-import type { ExitReason } from "./exit-reason.ts";
+import { checkReason, type ExitReason } from "./exit-reason.ts";
 import { type Death } from "./runtime-core.ts";
 import { FifoMailbox } from "./mailbox.ts";
 import { nactScheduler } from "./nact-host.ts";
@@ -117,6 +118,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     sendAfter: (target, message, ms) => sendAfter(core, target, message, ms),
     stop: (target, reason = "normal", stopOptions) => stop(core, undefined, target, reason, stopOptions),
     exitSignal: (target, reason) => {
+      checkReason("exitSignal", reason);
       const cell = resolve(core, target);
       if (cell !== undefined) signal(cell, null, reason, "send");
     },
@@ -135,6 +137,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     name: outside.name,
     id: outside.id,
     clock: outside.clock,
+    scope: captureScope(),
     scheduler: nactScheduler(takeTurn),
     goOn,
     makeSelf,

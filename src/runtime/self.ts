@@ -6,7 +6,7 @@ import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call
 import { link, signal, unlink } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { PendingReply } from "./envelope.ts";
-import { exitError, type ExitReason } from "./exit-reason.ts";
+import { checkReason, exitError, type ExitReason } from "./exit-reason.ts";
 import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
 import type { Runtime } from "./runtime.ts";
@@ -78,6 +78,15 @@ export function makeSelf(cell: ActorCell): Self<Protocol> {
 export function reply(from: From, value: unknown): void {
   // Froms are made by calls alone, and a PendingReply is what those make.
   (from as PendingReply).answer(value);
+}
+
+/**
+ * Does something for whoever made the call, later than in its handler: in the caller's async context, as a handler does
+ * it, so that what is started there is the caller's.
+ */
+export function onBehalfOf<T>(from: From, work: () => T): T {
+  // As above.
+  return (from as PendingReply).scope.runInAsyncScope(work);
 }
 
 /** The actor whose self this is. */
@@ -192,6 +201,7 @@ class LiveSelf implements Self<Protocol> {
 
   exitSignal(target: Target, reason: ExitReason): void {
     const cell = this.#alive;
+    checkReason("exitSignal", reason);
     const other = resolve(cell.core, target);
     if (other !== undefined) signal(other, cell, reason, "send");
   }

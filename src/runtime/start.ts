@@ -1,5 +1,6 @@
 // Starting an actor: name first, then init, then the acknowledgement.
 import { stamp } from "../foundation/telemetry.ts";
+import { checkTimeout } from "../foundation/check-options.ts";
 import { describe } from "../foundation/errors.ts";
 import { type ActorCell, makeCell, selfOf, type Watcher } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
@@ -8,7 +9,7 @@ import type { Behaviour, InitResult } from "./behaviour.ts";
 import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
-import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
+import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { withItem, without } from "./few.ts";
 import { register } from "./names.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
@@ -39,6 +40,7 @@ export function startActor(
   parent: ActorCell | undefined,
   options: StartOptions,
 ): Promise<StartResult> {
+  checkTimeout("start", "timeoutMs", options.timeoutMs);
   const holder = options.name === undefined ? undefined : core.names.get(options.name);
   if (holder !== undefined) {
     const taken: StartResult = { status: "error", reason: "already_started", ref: holder.ref };
@@ -76,15 +78,15 @@ function isOrphan(cell: ActorCell): boolean {
 
 function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<StartResult> {
   const { behaviour, core } = cell;
-  let result: unknown;
+  let pending: PromiseLike<unknown>;
   try {
-    result = behaviour.init(args, selfOf(cell));
+    const result: unknown = behaviour.init(args, selfOf(cell));
+    // Most inits are plain functions: no timer, no watcher.
+    if (!isPromise(result)) return Promise.resolve(acknowledged(cell, result));
+    pending = result;
   } catch (thrown) {
     return Promise.resolve(failed(cell, exitReasonOf(thrown)));
   }
-  // Most inits are plain functions: no timer, no watcher.
-  if (!isPromise(result)) return Promise.resolve(initialised(cell, result));
-  const pending = result;
   return new Promise((resolve) => {
     const settle = (outcome: StartResult): void => {
       if (timer !== undefined) core.clock.clearTimer(timer);
@@ -109,10 +111,19 @@ function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<
       settle(outcome());
     };
     Promise.resolve(pending).then(
-      (value) => unlessOver(() => initialised(cell, value)),
+      (value) => unlessOver(() => acknowledged(cell, value)),
       (thrown: unknown) => unlessOver(() => failed(cell, exitReasonOf(thrown))),
     );
   });
+}
+
+/** What `init` gave may be anything: what cannot be read fails the start. */
+function acknowledged(cell: ActorCell, value: unknown): StartResult {
+  try {
+    return initialised(cell, value);
+  } catch (thrown) {
+    return failed(cell, exitReasonOf(thrown));
+  }
 }
 
 function initialised(cell: ActorCell, value: unknown): StartResult {
@@ -124,14 +135,14 @@ function initialised(cell: ActorCell, value: unknown): StartResult {
     giveUp(cell, "normal", "ignore");
     return { status: "ignore" };
   }
-  if ("stop" in result) return failed(cell, result.stop);
+  if ("stop" in result) return failed(cell, checkReason("init", result.stop));
   if (!("state" in result)) return failed(cell, { bad_return_value: describe(value) });
   const { core } = cell;
   core.busy -= 1;
   cell.state = result.state;
   cell.status = "idle";
   if (actorStarted.active) actorStarted.publish({ ...stamp(core), actor: cell.id, label: cell.label });
-  afterwards(cell, result);
+  afterwards(cell, cell.scope, result);
   if (cell.mailbox.length > 0) wake(cell);
   return { status: "ok", ref: cell.ref };
 }

@@ -1,4 +1,6 @@
+import { captureScope } from "../foundation/async-scope.ts";
 import type { Timer } from "../foundation/clock.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { LocalRef, type Target } from "./actor-ref.ts";
 import { withItem, without } from "./few.ts";
@@ -18,6 +20,9 @@ export interface Sending {
  * lives. A timer to a ref ends with its actor; one to a name looks the name up when it fires.
  */
 export function sendAfter(core: RuntimeCore, target: Target, message: unknown, ms: number): Sending {
+  if (typeof ms !== "number" || Number.isNaN(ms))
+    throw new UsageError(`sendAfter: expected milliseconds, got ${describe(ms)}`);
+  const scope = captureScope();
   const cell: ActorCell | undefined = "name" in target ? undefined : LocalRef.cell(target);
   let timer: Timer | undefined;
   const close = (): boolean => {
@@ -32,7 +37,7 @@ export function sendAfter(core: RuntimeCore, target: Target, message: unknown, m
   const fire = (): void => {
     timer = undefined;
     if (cell !== undefined) cell.timed = without(cell.timed, sending);
-    post(core, target, "info", message);
+    post(core, target, "info", message, scope);
   };
   if (ms <= 0) fire();
   else {

@@ -1,12 +1,13 @@
 // An actor's turn: take messages, run their handlers, do what they returned. One handler at a time, whatever happens.
-import { stamp } from "../foundation/telemetry.ts";
+import type { AsyncScope } from "../foundation/async-scope.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
+import { stamp } from "../foundation/telemetry.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
 import { unexpectedMessage } from "./actor-events.ts";
 import type { ExitMessage, Next } from "./behaviour.ts";
 import { unschedule, wake } from "./delivery.ts";
 import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
-import { type ExitReason, exitReasonOf } from "./exit-reason.ts";
+import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { die } from "./death.ts";
 
 /** Messages an actor handles before the others get their turn. */
@@ -18,7 +19,7 @@ export function takeTurn(cell: ActorCell): void {
   unschedule(cell);
   cell.budget = TURN_BUDGET;
   cell.turnOpen = true;
-  work(cell);
+  workInScope(cell);
   // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
   queueMicrotask(() => process.nextTick(closeTurn, cell));
 }
@@ -30,15 +31,20 @@ export function takeTurn(cell: ActorCell): void {
 export function goOn(cell: ActorCell): void {
   if (!cell.scheduled) return;
   unschedule(cell);
-  work(cell);
+  workInScope(cell);
+}
+
+/** Turns begin wherever somebody woke the actor, which is not where it works. */
+function workInScope(cell: ActorCell): void {
+  cell.scope.runInAsyncScope(work, undefined, cell);
 }
 
 function closeTurn(cell: ActorCell): void {
   cell.turnOpen = false;
 }
 
-/** Handles what is queued until the mailbox is empty, the budget is used up, or a handler waits. */
-export function work(cell: ActorCell): void {
+/** Handles what is queued until the mailbox is empty, the budget is used up, or a handler waits. In the actor's scope. */
+function work(cell: ActorCell): void {
   while (cell.status === "idle") {
     if (cell.mailbox.length === 0) return;
     if (cell.budget <= 0) return wake(cell);
@@ -59,22 +65,40 @@ function handle(cell: ActorCell, envelope: Envelope): void {
     return terminate(cell, envelope.message.reason);
   cell.status = "busy";
   cell.core.busy += 1;
-  let result: unknown;
-  try {
-    result = invoke(cell, envelope);
-  } catch (thrown) {
-    return crashed(cell, thrown);
-  }
+  const scope = scopeOf(cell, envelope);
   const from = envelope.kind === "call" ? envelope.from : undefined;
-  if (!isPromise(result)) return finished(cell, from, result);
-  // Promises that are not the language's own may do as they like; these keep to the rules.
-  Promise.resolve(result).then(
-    (value) => {
-      finished(cell, from, value);
-      work(cell);
-    },
-    (thrown: unknown) => crashed(cell, thrown),
-  );
+  try {
+    const result =
+      scope === cell.scope ? invoke(cell, envelope) : scope.runInAsyncScope(invoke, undefined, cell, envelope);
+    if (!isPromise(result)) return finished(cell, scope, from, result);
+    // Promises that are not the language's own may do as they like; these keep to the rules. The reactions run in the
+    // actor's own scope, in which this does.
+    Promise.resolve(result).then(
+      (value) => {
+        try {
+          finished(cell, scope, from, value);
+        } catch (thrown) {
+          crashed(cell, thrown);
+        }
+        work(cell);
+      },
+      (thrown: unknown) => crashed(cell, thrown),
+    );
+  } catch (thrown) {
+    crashed(cell, thrown);
+  }
+}
+
+/** The async context in which a message is handled: its sender's where it has one, else the actor's own. */
+function scopeOf(cell: ActorCell, envelope: Exclude<Envelope, StopRequest>): AsyncScope {
+  switch (envelope.kind) {
+    case "call":
+      return envelope.from.scope;
+    case "runtime":
+      return cell.scope;
+    default:
+      return envelope.scope ?? cell.scope;
+  }
 }
 
 /** OTP: a process that traps exits still ends with its parent, in an orderly way. */
@@ -116,13 +140,15 @@ export function isPromise(value: unknown): value is Promise<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
+/** Something left a handler, or what the handler gave back could not be read. */
 function crashed(cell: ActorCell, thrown: unknown): void {
-  if (cell.status !== "busy") return;
-  cell.core.busy -= 1;
+  // Dead, or ending: it changes nothing any more.
+  if (cell.status !== "busy" && cell.status !== "idle") return;
+  if (cell.status === "busy") cell.core.busy -= 1;
   terminate(cell, exitReasonOf(thrown));
 }
 
-function finished(cell: ActorCell, from: PendingReply | undefined, result: unknown): void {
+function finished(cell: ActorCell, scope: AsyncScope, from: PendingReply | undefined, result: unknown): void {
   // Anything else: it died in the middle, and what it returned can touch nothing any more.
   if (cell.status !== "busy") return;
   cell.core.busy -= 1;
@@ -132,15 +158,19 @@ function finished(cell: ActorCell, from: PendingReply | undefined, result: unkno
   // An object is taken for what the types demand; keys it does not have do nothing.
   const next = result as Next<unknown>;
   if ("state" in next) cell.state = next.state;
-  if (next.stop !== undefined) return terminate(cell, next.stop, from, next);
+  if (next.stop !== undefined) return terminate(cell, checkReason("stop", next.stop), from, next);
   if (from !== undefined && "reply" in next) from.answer(next.reply);
-  afterwards(cell, next);
+  afterwards(cell, scope, next);
 }
 
 /** What `init` and handlers may ask for next: to go on at once, or to be told when nothing comes. */
-export function afterwards(cell: ActorCell, next: { readonly continue?: unknown; readonly idleMs?: number }): void {
+export function afterwards(
+  cell: ActorCell,
+  scope: AsyncScope,
+  next: { readonly continue?: unknown; readonly idleMs?: number },
+): void {
   // First in the queue, not called from here: a chain of any length keeps to the turn's budget and the stack's depth.
-  if ("continue" in next) return cell.mailbox.unshift({ kind: "continue", message: next.continue });
+  if ("continue" in next) return cell.mailbox.unshift({ kind: "continue", message: next.continue, scope });
   if (next.idleMs !== undefined && cell.mailbox.length === 0) {
     const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
     const fire = (): void => {
@@ -162,16 +192,21 @@ export function terminate(cell: ActorCell, reason: ExitReason, from?: PendingRep
   cell.core.busy += 1;
   const end = (final: ExitReason): void => {
     if (cell.status !== "terminating") return;
-    if (from !== undefined && next !== undefined && "reply" in next) from.answer(next.reply);
-    die(cell, final);
+    let last = final;
+    try {
+      if (from !== undefined && next !== undefined && "reply" in next) from.answer(next.reply);
+    } catch (thrown) {
+      last = exitReasonOf(thrown);
+    }
+    die(cell, last);
   };
   let result: unknown;
   try {
     result = cell.behaviour.terminate?.(cell.state, reason, selfOf(cell));
+    if (!isPromise(result)) return end(reason);
   } catch (thrown) {
     return end(exitReasonOf(thrown));
   }
-  if (!isPromise(result)) return end(reason);
   Promise.resolve(result).then(
     () => end(reason),
     (thrown: unknown) => end(exitReasonOf(thrown)),

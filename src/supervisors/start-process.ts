@@ -1,5 +1,5 @@
 import { describe } from "../foundation/errors.ts";
-import { exitReasonOf } from "../runtime/exit-reason.ts";
+import { exitReasonOf, isReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import type { StartResult } from "../runtime/start.ts";
 import type { FullChildSpec } from "./child-spec.ts";
@@ -28,5 +28,6 @@ async function attempt(self: Self, spec: FullChildSpec): Promise<StartResult> {
 function isStartResult(value: unknown): value is StartResult {
   if (typeof value !== "object" || value === null || !("status" in value)) return false;
   if (value.status === "ok") return "ref" in value;
-  return value.status === "ignore" || (value.status === "error" && "reason" in value);
+  if (value.status === "error" && "reason" in value) return isReason(value.reason);
+  return value.status === "ignore";
 }

@@ -1,4 +1,4 @@
-// A short run of the soak. The full one, a minute of it, is `npm run soak`.
+// Short runs of the soaks. The full ones are `npm run soak` (a minute) and `npm run soak:service` (half an hour).
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -30,6 +30,20 @@ test(
     expect(stdout).toMatch(/unanswered +0\n/);
     expect(stdout).toMatch(/permits in use +0\n/);
     expect(stdout).toMatch(/; 0 after the system's stop\nexited +by itself/);
+  },
+);
+
+test(
+  "a service under careless callers, odd errors, kills and walls answers every call once and leaves nothing behind",
+  { timeout: 60_000 },
+  async () => {
+    const args = [...NODE.slice(0, -1), "scripts/soak-service.ts", "--seconds", "3"];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    expect(stdout).toContain("soak: all of it holds");
+    expect(stdout).toMatch(/unanswered +0\n/);
+    expect(stdout).toMatch(/, 0 astray\n/);
+    expect(stdout).toMatch(/left before the stop +0 permits, 0 requests, 0 generators/);
+    expect(stdout).toMatch(/exited +by itself/);
   },
 );
 

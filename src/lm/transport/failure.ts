@@ -1,3 +1,4 @@
+import { asError } from "../../foundation/errors.ts";
 import { LmError, oneLine } from "../failure.ts";
 import type { LmErrorOptions } from "../failure.ts";
 import type { Asked } from "../openai/failure.ts";
@@ -35,7 +36,7 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
     if (causes.some(({ name }) => name === "HTTPParserError")) {
       return fail(`what ${host} answered is no HTTP`, { code: "malformed_response" });
     }
-    const message = oneLine(asked.redact(causes.at(-1)?.message ?? String(thrown)));
+    const message = oneLine(asked.redact(asError(causes.at(-1) ?? thrown).message));
     return fail(`the request to ${host} failed: ${message}`, { code: "connection" });
   }
   switch (system) {

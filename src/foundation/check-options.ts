@@ -1,0 +1,49 @@
+import { distance } from "fastest-levenshtein";
+import { describe, UsageError } from "./errors.ts";
+
+/**
+ * A name that nobody reads is a mistake, and most often a misspelt one: as a limit that is none, or a `baseUrl` that
+ * sends a key to another host, the worst of them are silent.
+ *
+ * @throws UsageError for options that are no object, and for a name that is not known: it names the nearest
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[], word = "option"): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`${what}: expected an object of options, got ${describe(options)}`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
+    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there are ${known.join(", ")}`);
+  }
+}
+
+/** The name that is most like this one, if one is like it at all. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const scored = known.map((each) => ({ each, far: distance(wanted, each.toLowerCase()) }));
+  const [best] = scored.toSorted((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= Math.max(1, wanted.length / 3) ? best.each : undefined;
+}
+
+/** @throws UsageError for what is neither an AbortSignal nor undefined (an AbortController, most often) */
+export function checkSignal(what: string, signal: unknown): void {
+  if (signal === undefined || isSignal(signal)) return;
+  throw new UsageError(`${what}: signal must be an AbortSignal, got ${describe(signal)}${hint(signal)}`);
+}
+
+/** By what is used of it: those of other realms and of polyfills serve as well. */
+function isSignal(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "aborted" in value && "addEventListener" in value && typeof value.addEventListener === "function";
+}
+
+function hint(value: unknown): string {
+  return value instanceof AbortController ? ", an AbortController: give its signal" : "";
+}
+
+/** @throws UsageError for what is no number of milliseconds from 0 (`Infinity` is one), unless undefined */
+export function checkTimeout(what: string, name: string, ms: unknown): void {
+  if (ms === undefined || (typeof ms === "number" && ms >= 0)) return;
+  throw new UsageError(`${what}: ${name} must be milliseconds, a number from 0, got ${describe(ms)}`);
+}
