@@ -2,15 +2,18 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { systemClock } from "../foundation/clock.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { systemRandom } from "../foundation/random.ts";
 import type { Random } from "../foundation/random.ts";
+import { cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
 import { LIST_PRICES, priceOf } from "../lm/prices.ts";
 import type { PriceTable } from "../lm/prices.ts";
 import { backoff } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
-import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
+import type { Retriever, RetrieverSpec, SearchOptions } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
+import { bareModel } from "./bare-model.ts";
 import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, ContextRetriever, RunLog } from "./call-context.ts";
 import { pickClient, pickRetriever } from "./pick-client.ts";
@@ -62,20 +65,25 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  const opened: Opened = [];
+  const opened: Opened = { all: [], over: false };
   const steps: TraceStep[] = [];
   try {
     const context = bareContext(options, opened, (step) => void steps.push(step), parts);
     const made = await program.forward(inputs, context);
     return options.trace ? withTrace(made, steps) : made;
   } finally {
+    opened.over = true;
     // What could not be opened has nothing to close; whoever asked for it has its error.
-    await Promise.allSettled(opened.map(async (each) => (await each).close()));
+    await Promise.allSettled(opened.all.map(async (each) => (await each).close()));
   }
 }
 
 /** What is ours to close. */
-type Opened = Promise<LanguageModel | Retriever>[];
+interface Opened {
+  readonly all: Promise<LanguageModel | Retriever>[];
+  /** The run has ended: code of it that goes on opens nothing that nobody would close. */
+  over: boolean;
+}
 
 function bareContext(
   options: ForwardOptions,
@@ -86,29 +94,42 @@ function bareContext(
   const sources = Object.entries(options.clients);
   const random = options.random ?? systemRandom;
   const signal = options.signal ?? new AbortController().signal;
+  const keep = <Held extends LanguageModel | Retriever>(opening: () => Promise<Held>): Promise<Held> => {
+    if (opened.over) throw cancelledError(new Error("the run has ended"));
+    const held = opening();
+    opened.all.push(held);
+    return held;
+  };
   // What can already be asked is used as it is and stays open: it is its owner's to close.
   const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
     const isObject = typeof source === "object" && source !== null;
-    if (isObject && "generate" in source) return source;
+    if (isObject && "generate" in source) return bareModel(source, signal);
     if (!isObject || typeof source.open !== "function") {
       throw new UsageError(
         `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    const model = source.open({ signal });
-    opened.push(model);
-    return model;
+    return bareModel(await keep(() => source.open({ signal })), signal);
   });
-  const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
-    if ("search" in source) return source;
-    const retriever = source.open({ signal });
-    opened.push(retriever);
-    return retriever;
-  });
+  const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> =>
+    bareRetriever("search" in source ? source : await keep(() => source.open({ signal }))),
+  );
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(
     sources.flatMap(([name, source]) => (isRetriever(source) ? [[name, source] as const] : [])),
   );
+
+  const clientOf = async (name?: string): Promise<ContextClient> => {
+    const chosen = pickClient([...models.keys()], name);
+    // It is one of the names that are there; so below.
+    const lm = await openModel(chosen, models.get(chosen)!);
+    const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
+    return Object.freeze({ name: chosen, lm, ...(price && { price }) });
+  };
+  const retrieverOf = async (name?: string): Promise<ContextRetriever> => {
+    const chosen = pickRetriever([...retrievers.keys()], name);
+    return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
+  };
 
   return Object.freeze({
     runId: `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
@@ -120,17 +141,18 @@ function bareContext(
     ...(options.adapter && { adapter: options.adapter }),
     ...(options.trace && { trace }),
     ...(parts && { parts }),
-    async client(name?: string): Promise<ContextClient> {
-      const chosen = pickClient([...models.keys()], name);
-      // It is one of the names that are there; so below.
-      const lm = await openModel(chosen, models.get(chosen)!);
-      const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
-      return Object.freeze({ name: chosen, lm, ...(price && { price }) });
-    },
-    async retriever(name?: string): Promise<ContextRetriever> {
-      const chosen = pickRetriever([...retrievers.keys()], name);
-      return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
-    },
+    client: (name?: string) => heard(clientOf(name)),
+    retriever: (name?: string) => heard(retrieverOf(name)),
+  });
+}
+
+function bareRetriever(retriever: Retriever): Retriever {
+  // async: one that throws at once is one that rejects.
+  const search = async (query: string, k: number, options?: SearchOptions) => retriever.search(query, k, options);
+  return Object.freeze({
+    search: (query: string, k: number, options?: SearchOptions) => heard(search(query, k, options)),
+    ...(retriever.describe && { describe: () => retriever.describe?.() ?? {} }),
+    close: () => retriever.close(),
   });
 }
 

@@ -1,0 +1,74 @@
+import { heard } from "../foundation/heard.ts";
+import { leave } from "../foundation/leaving.ts";
+import { cancelledError } from "../lm/failure.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest } from "../lm/language-model.ts";
+
+/**
+ * A model as a bare run's program sees it. Who gives a model of their own gives any model: one that minds no signal does
+ * not keep a run that was cancelled, and its stream is told that nobody reads on.
+ *
+ * @param life of the run
+ */
+export function bareModel(lm: LanguageModel, life: AbortSignal): LanguageModel {
+  const { provider, model, identity, capabilities } = lm;
+  // async: one that throws at once is one that rejects.
+  const generate = async (request: LmRequest, options?: LmCallOptions) => lm.generate(request, options);
+  return Object.freeze({
+    provider,
+    model,
+    ...(identity !== undefined && { identity }),
+    capabilities,
+    generate: (request: LmRequest, options?: LmCallOptions) => heard(generate(request, options)),
+    stream: (request: LmRequest, options: LmCallOptions = {}) => ({
+      [Symbol.asyncIterator]: () =>
+        endedBy(options.signal ?? life, provider, () => lm.stream(request, options)[Symbol.asyncIterator]()),
+    }),
+    close: () => lm.close(),
+  });
+}
+
+/** The same chunks until the signal aborts: then `cancelled`, at once. Nothing begins before it is read. */
+function endedBy(signal: AbortSignal, provider: string, open: () => AsyncIterator<LmChunk>): AsyncIterator<LmChunk> {
+  let chunks: AsyncIterator<LmChunk> | undefined;
+  let waiting: PromiseWithResolvers<IteratorResult<LmChunk>> | undefined;
+  let over = false;
+  const end = (left: boolean): void => {
+    over = true;
+    signal.removeEventListener("abort", onAbort);
+    if (left && chunks !== undefined) leave(chunks);
+  };
+  const onAbort = (): void => {
+    end(true);
+    waiting?.reject(cancelledError(signal.reason, provider));
+  };
+  const begin = (): AsyncIterator<LmChunk> => {
+    signal.addEventListener("abort", onAbort, { once: true });
+    return open();
+  };
+  const read = async (asked: PromiseWithResolvers<IteratorResult<LmChunk>>): Promise<void> => {
+    try {
+      const result = await (chunks ??= begin()).next();
+      if (result.done === true && !over) end(false);
+      asked.resolve(result);
+    } catch (thrown) {
+      if (!over) end(true);
+      asked.reject(thrown);
+    }
+  };
+  return {
+    next() {
+      if (over) return Promise.resolve(END);
+      if (signal.aborted) return Promise.reject(cancelledError(signal.reason, provider));
+      waiting = Promise.withResolvers();
+      void read(waiting);
+      return waiting.promise;
+    },
+    return() {
+      if (!over) end(true);
+      waiting?.resolve(END);
+      return Promise.resolve(END);
+    },
+  };
+}
+
+const END: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, done: true });
