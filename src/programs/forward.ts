@@ -65,40 +65,57 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  const opened: Opened = { all: [], over: false };
+  const held = new Set<Held>();
   const steps: TraceStep[] = [];
+  const life = new AbortController();
+  const { signal } = options;
+  const onAbort = (): void => life.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const context = bareContext(options, opened, (step) => void steps.push(step), parts);
+    const context = bareContext(options, { held, signal: life.signal }, (step) => void steps.push(step), parts);
     const made = await program.forward(inputs, context);
     return options.trace ? withTrace(made, steps) : made;
   } finally {
-    opened.over = true;
-    // What could not be opened has nothing to close; whoever asked for it has its error.
-    await Promise.allSettled(opened.all.map(async (each) => (await each).close()));
+    signal?.removeEventListener("abort", onAbort);
+    // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
+    life.abort(new Error("the run has ended"));
+    await Promise.allSettled([...held].map(close));
   }
 }
 
-/** What is ours to close. */
-interface Opened {
-  readonly all: Promise<LanguageModel | Retriever>[];
-  /** The run has ended: code of it that goes on opens nothing that nobody would close. */
-  over: boolean;
+type Held = LanguageModel | Retriever;
+
+/** The run that a context is for. */
+interface BareLife {
+  /** What is ours to close. */
+  readonly held: Set<Held>;
+  /** Aborted by the caller, and when the run has ended. */
+  readonly signal: AbortSignal;
+}
+
+// async: one that throws at once is one that rejects.
+async function close(each: Held): Promise<void> {
+  await each.close();
 }
 
 function bareContext(
   options: ForwardOptions,
-  opened: Opened,
+  { held, signal }: BareLife,
   trace: (step: TraceStep) => void,
   parts: PartListener | undefined,
 ): CallContext {
   const sources = Object.entries(options.clients);
   const random = options.random ?? systemRandom;
-  const signal = options.signal ?? new AbortController().signal;
-  const keep = <Held extends LanguageModel | Retriever>(opening: () => Promise<Held>): Promise<Held> => {
-    if (opened.over) throw cancelledError(new Error("the run has ended"));
-    const held = opening();
-    opened.all.push(held);
-    return held;
+  const hold = async <Opened extends Held>(opening: Promise<Opened>): Promise<Opened> => {
+    const opened = await opening;
+    if (!signal.aborted) {
+      held.add(opened);
+      return opened;
+    }
+    // Nobody would close it later.
+    void heard(close(opened));
+    throw cancelledError(signal.reason);
   };
   // What can already be asked is used as it is and stays open: it is its owner's to close.
   const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
@@ -109,10 +126,10 @@ function bareContext(
         `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    return bareModel(await keep(() => source.open({ signal })), signal);
+    return bareModel(await hold(source.open({ signal })), signal);
   });
   const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> =>
-    bareRetriever("search" in source ? source : await keep(() => source.open({ signal }))),
+    bareRetriever("search" in source ? source : await hold(source.open({ signal }))),
   );
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(

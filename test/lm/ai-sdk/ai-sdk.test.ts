@@ -70,8 +70,10 @@ for (const provider of Object.keys(PROVIDERS)) {
       answer: obedientReply,
       contextTokens: 1_000,
     });
+    const clock = testClock();
     return {
-      spec: fromAiSdk(modelOf(provider, server.baseURL)),
+      spec: fromAiSdk(modelOf(provider, server.baseURL), { clock }),
+      timers: () => clock.pending,
       request,
       slow: { messages: [{ role: "user", content: "slow" }] },
       several: false,

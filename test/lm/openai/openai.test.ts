@@ -10,11 +10,19 @@ import { describeLanguageModel } from "../../conformance/language-model.ts";
 import { CALLS, obedientReply } from "../../conformance/obedient-answer.ts";
 import { KEY, collect, failure, open, request, serve } from "../served-model.ts";
 
-describe.each(["chat", "responses"] as const)("over %s", (api) => {
+const WAYS = [
+  ["chat", {}],
+  ["responses", {}],
+  ["chat", { fetch: globalThis.fetch }],
+] as const;
+
+describe.each(WAYS)("over %s with %j", (api, more) => {
   describeLanguageModel("openai", async () => {
     const server = await openaiServer({ answer: obedientReply, contextTokens: 1_000 });
+    const clock = testClock();
     return {
-      spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {}, api }),
+      spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {}, api, clock, ...more }),
+      timers: () => clock.pending,
       request,
       slow: { messages: [{ role: "user", content: "slow" }] },
       several: api === "chat",
