@@ -4,24 +4,31 @@ import { cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest } from "../lm/language-model.ts";
 
 /**
- * A model as a bare run's program sees it. Who gives a model of their own gives any model: one that minds no signal does
- * not keep a run that was cancelled, and its stream is told that nobody reads on.
+ * A model as a bare run's program sees it: what is asked of it ends with the run, as under a system. Who gives a model of
+ * their own gives any model: one that minds no signal does not keep a stream's reader that was cancelled, and its stream is
+ * told that nobody reads on.
  *
  * @param life of the run
  */
 export function bareModel(lm: LanguageModel, life: AbortSignal): LanguageModel {
   const { provider, model, identity, capabilities } = lm;
+  const inLife = ({ signal, ...options }: LmCallOptions): LmCallOptions & { readonly signal: AbortSignal } => ({
+    ...options,
+    signal: signal === undefined || signal === life ? life : AbortSignal.any([life, signal]),
+  });
   // async: one that throws at once is one that rejects.
-  const generate = async (request: LmRequest, options?: LmCallOptions) => lm.generate(request, options);
+  const generate = async (request: LmRequest, options: LmCallOptions) => lm.generate(request, inLife(options));
   return Object.freeze({
     provider,
     model,
     ...(identity !== undefined && { identity }),
     capabilities,
-    generate: (request: LmRequest, options?: LmCallOptions) => heard(generate(request, options)),
+    generate: (request: LmRequest, options: LmCallOptions = {}) => heard(generate(request, options)),
     stream: (request: LmRequest, options: LmCallOptions = {}) => ({
-      [Symbol.asyncIterator]: () =>
-        endedBy(options.signal ?? life, provider, () => lm.stream(request, options)[Symbol.asyncIterator]()),
+      [Symbol.asyncIterator]() {
+        const own = inLife(options);
+        return endedBy(own.signal, provider, () => lm.stream(request, own)[Symbol.asyncIterator]());
+      },
     }),
     close: () => lm.close(),
   });
