@@ -107,8 +107,9 @@ function bareContext(
 ): CallContext {
   const sources = Object.entries(options.clients);
   const random = options.random ?? systemRandom;
-  const hold = async <Opened extends Held>(opening: Promise<Opened>): Promise<Opened> => {
-    const opened = await opening;
+  const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
+    if (signal.aborted) throw cancelledError(signal.reason);
+    const opened = await open();
     if (!signal.aborted) {
       held.add(opened);
       return opened;
@@ -126,10 +127,10 @@ function bareContext(
         `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    return bareModel(await hold(source.open({ signal })), signal);
+    return bareModel(await hold(() => source.open({ signal })), signal);
   });
   const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> =>
-    bareRetriever("search" in source ? source : await hold(source.open({ signal }))),
+    bareRetriever("search" in source ? source : await hold(() => source.open({ signal }))),
   );
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(
