@@ -2,6 +2,8 @@ import { asError } from "../foundation/errors.ts";
 
 /** What a request of a hedged pair is to tell. */
 export interface HedgeWatch {
+  /** Its answer is there. To be told before its place at the client is free, which is not for the one beside it. */
+  answered(): void;
   /** It is really made: it has left its client's line. */
   sent?(): void;
   /** It was made so long ago that a second one is worth its price. */
@@ -34,6 +36,7 @@ export function hedged<T>(
   return new Promise((resolve, reject) => {
     const first: Try = { controller: new AbortController(), state: "sent" };
     let second: Try | undefined;
+    let winner: Try | undefined;
     let over = false;
 
     const abort = (reason: unknown): void => {
@@ -45,18 +48,25 @@ export function hedged<T>(
       signal?.removeEventListener("abort", onAbort);
       abort(reason);
     };
-    const begin = (tried: Try, watch: HedgeWatch): void => {
-      work(tried.controller.signal, watch).then(
+    const begin = (tried: Try, watch: Omit<HedgeWatch, "answered">): void => {
+      const other = (): Try | undefined => (tried === first ? second : first);
+      const answered = (): void => {
+        winner ??= tried;
+        if (winner === tried && other()?.state !== "over")
+          other()?.controller.abort(new Error("another request was faster"));
+      };
+      work(tried.controller.signal, { ...watch, answered }).then(
         (value) => {
           if (over) return;
+          answered();
           tried.state = "over";
-          end(new Error("another request was faster"));
+          end();
           resolve(value);
         },
         (thrown: unknown) => {
           tried.state = "over";
-          const other = tried === first ? second : first;
-          if (over || other?.state === "sent") return;
+          const hope = winner === undefined ? other()?.state === "sent" : winner !== tried;
+          if (over || hope) return;
           end(new Error("the request beside it failed before this one was made"));
           reject(asError(thrown));
         },

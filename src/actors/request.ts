@@ -32,6 +32,8 @@ export interface RequestArgs {
 export interface RequestWatch {
   /** It has its permit. */
   sent?(): void;
+  /** Its answer is there. Called before its client hears so. */
+  answered?(): void;
   /** `tell` is called once when it has had no answer `afterMs` later. */
   readonly slow?: { readonly afterMs: number; tell(): void };
 }
@@ -82,6 +84,7 @@ async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
   if (state.watch !== undefined) tellWatch(self, state.watch);
   try {
     const answer = await permit.lm.generate(state.request, callOptions(self, state));
+    state.watch?.answered?.();
     tellAnswered(self, permit, answer);
     return { reply: answer, stop: "normal" };
   } catch (failure) {

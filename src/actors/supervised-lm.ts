@@ -130,8 +130,12 @@ export function supervisedLm(
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
   const requestHedged = (asked: LmRequest, options: LmCallOptions, afterMs: number): Promise<LmResponse> => {
-    const work = (signal: AbortSignal, { sent, slow }: HedgeWatch): Promise<LmResponse> =>
-      request(asked, { ...options, signal }, { ...(sent && { sent }), ...(slow && { slow: { afterMs, tell: slow } }) });
+    const work = (signal: AbortSignal, { sent, slow, answered }: HedgeWatch): Promise<LmResponse> =>
+      request(
+        asked,
+        { ...options, signal },
+        { answered, ...(sent && { sent }), ...(slow && { slow: { afterMs, tell: slow } }) },
+      );
     // Its own end a run needs nobody to tell its requests.
     const signal = options.signal === self.signal ? undefined : options.signal;
     return hedged(work, { onHedge: tellHedge, life: self.signal, ...(signal && { signal }) });
