@@ -46,7 +46,7 @@ export interface ForwardOptions {
 
 /**
  * Runs a program bare, for tests and scripts: no system, no process, no supervision. What the program does is the same
- * under `system.forward`.
+ * under `system.forward`. What it has begun and not awaited is cancelled when it is done.
  *
  * @throws LmError `no_such_client` (rejects) for a client that is not in `clients`; and whatever the program throws
  */
