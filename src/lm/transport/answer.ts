@@ -74,7 +74,7 @@ export interface Exchange {
 export interface ExchangeOptions {
   readonly url: string;
   readonly watch: ExchangeWatch | undefined;
-  /** Of the body. */
+  /** Of a body that answers; of an error's, its reader takes as much as it likes. */
   readonly maxBytes: number;
   /** Closes the connection of an answer that nobody reads to its end. */
   readonly abort: (reason: Error) => void;
@@ -90,6 +90,7 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
   let controller: ExchangeController | undefined;
   const chunks: Buffer[] = [];
   let came = 0;
+  let most = maxBytes;
   let buffered = 0;
   /** So much of it is wanted whole. */
   let enough = Infinity;
@@ -165,6 +166,7 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
       // 100 and its like come before the answer.
       if (status < 200) return;
       watch?.received();
+      if (status >= 300) most = Infinity;
       resolveAnswer({
         ok: status < 300,
         status,
@@ -179,7 +181,7 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
       if (finished) return;
       watch?.received();
       came += chunk.length;
-      if (came > maxBytes && enough === Infinity) return abort(new AnswerTooLong(maxBytes));
+      if (came > most) return abort(new AnswerTooLong(most));
       chunks.push(chunk);
       buffered += chunk.length;
       if (buffered > enough) cut();
@@ -226,15 +228,16 @@ export function watchedAnswer(response: Response, watch: ExchangeWatch, maxBytes
   // Also where whoever made it minds no signal.
   const close = (): void => leave(pieces);
   watch.onGivenUp(close);
+  const most = response.ok ? maxBytes : Infinity;
   let came = 0;
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
     const { done, value } = await pieces.next();
     if (done === true || value === undefined) return END;
     watch.received();
     came += value.length;
-    if (came <= maxBytes) return { done: false, value };
+    if (came <= most) return { done: false, value };
     close();
-    throw new AnswerTooLong(maxBytes);
+    throw new AnswerTooLong(most);
   };
   const body: AsyncIterator<Uint8Array> = {
     next,
