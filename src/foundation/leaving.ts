@@ -1,3 +1,5 @@
+import { heard } from "./heard.ts";
+
 /**
  * Tells an iterator that nobody reads on, so that its `finally` runs. Nobody waits for that, since behind a `next` that is
  * still pending it may come late or never; and nobody hears of its failure.
@@ -34,7 +36,8 @@ export function leavable<T>(
     reading.end?.();
   };
   const outer: AsyncGenerator<T, void, undefined> = {
-    next: () => inner.next(),
+    // A program may ask for the next item early, and await it late.
+    next: () => heard(inner.next()),
     return() {
       end();
       return inner.return();

@@ -65,10 +65,10 @@ function endedBy(signal: AbortSignal, provider: string, open: () => AsyncIterato
   return {
     next() {
       if (over) return Promise.resolve(END);
-      if (signal.aborted) return Promise.reject(cancelledError(signal.reason, provider));
       waiting = Promise.withResolvers();
-      void read(waiting);
-      return waiting.promise;
+      if (signal.aborted) waiting.reject(cancelledError(signal.reason, provider));
+      else void read(waiting);
+      return heard(waiting.promise);
     },
     return() {
       if (!over) end(true);
