@@ -27,10 +27,12 @@ export type { TreeNode } from "./observer/tree-snapshot.ts";
 
 // Signatures: what a task takes and gives.
 export { signature } from "./signatures/signature.ts";
-export type { AnySignature, InputsOf, OutputsOf, Signature, SignatureOptions } from "./signatures/signature.ts";
+export type { SignatureOptions } from "./signatures/signature.ts";
+export type { AnySignature, InputsOf, OutputsOf, Signature } from "./signatures/signature-value.ts";
 export type { Refinement } from "./signatures/refinement.ts";
 export type { Demo } from "./signatures/example.ts";
-export type { Field, FieldConstraints, FieldRole } from "./signatures/field.ts";
+export type { Field, FieldRole } from "./signatures/field.ts";
+export type { FieldConstraints } from "./signatures/field-constraints.ts";
 export type { FieldType } from "./signatures/field-type.ts";
 export type { DateText, DateTimeText, HistoryTurn } from "./signatures/infer-type.ts";
 

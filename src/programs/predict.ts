@@ -5,7 +5,7 @@ import { heard } from "../foundation/heard.ts";
 import type { LmSampling } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import { parseInputs } from "../signatures/inputs.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
 import { prediction } from "./prediction.ts";

@@ -1,7 +1,7 @@
 import { captureScope } from "../foundation/async-scope.ts";
 import { checkSignal } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
-import type { OutputsOf } from "../signatures/signature.ts";
+import type { OutputsOf } from "../signatures/signature-value.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
 import { handOver } from "./hand-over.ts";
 import type { Prediction, Program } from "./program.ts";

@@ -7,7 +7,8 @@ import { type FromAiSdkOptions, fromAiSdk } from "../../../src/lm/ai-sdk/ai-sdk.
 import type { AiSdkModel } from "../../../src/lm/ai-sdk/model.ts";
 import { LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest } from "../../../src/lm/language-model.ts";
-import { openaiServer, type OpenAiServer, type OpenAiServerOptions } from "../../../src/testing/openai-server.ts";
+import { openaiServer, type OpenAiServer } from "../../../src/testing/openai-server.ts";
+import { type OpenAiServerOptions } from "../../../src/testing/server-options.ts";
 import type { ServerReply } from "../../../src/testing/openai-reply.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 import { until } from "../../../src/testing/until.ts";
