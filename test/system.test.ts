@@ -19,6 +19,7 @@ import { testClock } from "../src/testing/test-clock.ts";
 import { until } from "../src/testing/until.ts";
 import { AT_REST, living, underWay } from "./actors/living-tree.ts";
 import { playOut, tally, watch } from "./actors/outcomes.ts";
+import { failOnUnhandled } from "./runtime/fail-on-unhandled.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 const ann = scripted(() => ({ answer: "Ann" }));
@@ -403,16 +404,10 @@ describe("stop", () => {
 describe("on a signal, what is to be called before", () => {
   const warnings: string[] = [];
   const onWarning = ({ message }: Error): void => void warnings.push(message);
-  const unhandled: unknown[] = [];
-  const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-  beforeEach(() => {
-    process.on("warning", onWarning);
-    process.on("unhandledRejection", onUnhandled);
-  });
+  failOnUnhandled();
+  beforeEach(() => void process.on("warning", onWarning));
   afterEach(() => {
     process.off("warning", onWarning);
-    process.off("unhandledRejection", onUnhandled);
-    expect(unhandled.splice(0)).toEqual([]);
     warnings.length = 0;
   });
 

@@ -1,6 +1,6 @@
 // Something is begun, something else is awaited, and the first fails meanwhile: that is the run's own matter, which its
 // outcome tells. Node would end the process for a rejection that nobody has begun to await.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmSpec } from "../../src/lm/language-model.ts";
@@ -17,15 +17,10 @@ import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import { until } from "../../src/testing/until.ts";
 import { useWorlds } from "./chaos-world.ts";
+import { failOnUnhandled } from "../runtime/fail-on-unhandled.ts";
 
 const { start } = useWorlds();
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-beforeEach(() => void process.on("unhandledRejection", onUnhandled));
-afterEach(() => {
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled.splice(0)).toEqual([]);
-});
+failOnUnhandled();
 
 const refused = (): LmError => new LmError("no", { code: "bad_request" });
 const lm = scripted((request) => (JSON.stringify(request.messages).includes("bad") ? refused() : { answer: "hi" }), {

@@ -1,7 +1,7 @@
 // A stream that is left, aborted or killed gives its model's iterator back, whatever door it came through and whatever the
 // model does: nothing of it stays, not a timer, not a listener, not a generator that waits to be read on.
 import { getEventListeners } from "node:events";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client.ts";
 import { programActor } from "../../src/actors/program-actor.ts";
 import { type Clock, sleep } from "../../src/foundation/clock.ts";
@@ -14,15 +14,10 @@ import { type TestClock, testClock } from "../../src/testing/test-clock.ts";
 import { living } from "../actors/living-tree.ts";
 import { watch } from "../actors/outcomes.ts";
 import { kill, qa, useWorlds, type World } from "./chaos-world.ts";
+import { failOnUnhandled } from "../runtime/fail-on-unhandled.ts";
 
 const { start } = useWorlds();
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-beforeEach(() => void process.on("unhandledRejection", onUnhandled));
-afterEach(() => {
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled.splice(0)).toEqual([]);
-});
+failOnUnhandled();
 
 interface Counts {
   begun: number;

@@ -1,19 +1,14 @@
 // What an actor begins and awaits later is its own matter also when it fails in between: Node would end the process.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { actorName } from "../../src/runtime/actor-ref.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 import type { Self } from "../../src/runtime/self.ts";
 import { task } from "../../src/runtime/task-api.ts";
+import { failOnUnhandled } from "./fail-on-unhandled.ts";
 
-const unhandled: unknown[] = [];
-const onUnhandled = (reason: unknown): void => void unhandled.push(reason);
-beforeEach(() => void process.on("unhandledRejection", onUnhandled));
-afterEach(() => {
-  process.off("unhandledRejection", onUnhandled);
-  expect(unhandled.splice(0)).toEqual([]);
-});
+failOnUnhandled();
 
 type Work = (self: Self) => Promise<unknown>;
 

@@ -85,6 +85,12 @@ export interface ExchangeOptions {
 /** Beyond this much of a body that nobody has asked for, the connection is told to wait. */
 const HIGH_WATER = 256 * 1024;
 
+/**
+ * After so much of a body, whoever reads it piece by piece waits for the next turn of the event loop: what is there already
+ * is read without one, and a server that sends faster than that would leave nobody else a turn.
+ */
+const TURN_BYTES = 64 * 1024;
+
 /** Turns a dispatcher's callbacks into an answer. */
 export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOptions): Exchange {
   let controller: ExchangeController | undefined;
@@ -141,19 +147,19 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
   };
 
   const body = (): AsyncIterator<Uint8Array> => ({
-    async next() {
+    next: inTurns(async () => {
       reading = "piecewise";
       for (;;) {
         const chunk = take();
         if (chunk !== undefined) return { done: false, value: chunk };
         if (failure !== undefined) throw failure;
-        if (finished) return { done: true, value: undefined };
+        if (finished) return END;
         await nextChange();
       }
-    },
+    }),
     async return() {
       if (!finished) abort(new Error("the answer was left"));
-      return { done: true, value: undefined };
+      return END;
     },
   });
 
@@ -193,6 +199,21 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
     onResponseError: (_controller, error) => finish(error),
   };
   return { handler, answer, fail: finish };
+}
+
+type ReadPiece = () => Promise<IteratorResult<Uint8Array, undefined>>;
+
+function inTurns(read: ReadPiece): ReadPiece {
+  let given = 0;
+  return async () => {
+    if (given >= TURN_BYTES) {
+      given = 0;
+      await new Promise(setImmediate);
+    }
+    const piece = await read();
+    if (piece.done !== true) given += piece.value.length;
+    return piece;
+  };
 }
 
 function decode(chunks: readonly Buffer[], most: number): string {
@@ -240,7 +261,7 @@ export function watchedAnswer(response: Response, watch: ExchangeWatch, maxBytes
     throw new AnswerTooLong(most);
   };
   const body: AsyncIterator<Uint8Array> = {
-    next,
+    next: inTurns(next),
     async return() {
       close();
       return END;
