@@ -1,3 +1,4 @@
+import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
@@ -256,6 +257,7 @@ class LiveSelf implements Self<Protocol> {
 
   sleep(ms: number): Promise<void> {
     const cell = this.#alive;
+    checkDelay("sleep", "the time", ms);
     return ifAlive(cell, sleep(cell.core.clock, ms, this.signal));
   }
 }
