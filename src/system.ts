@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { cacheSpec } from "./actors/cache.ts";
 import type { CacheOptions } from "./actors/cache-options.ts";
 import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/forward-in-run.ts";
@@ -10,6 +11,8 @@ import type { CallRecord } from "./actors/client-history.ts";
 import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
+import { captureScope } from "./foundation/async-scope.ts";
+import { checkOptions, checkTimeout } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
@@ -112,12 +115,14 @@ export interface System {
    * Takes no more calls, lets those under way finish for up to `drainMs`, then stops the tree, children last to first,
    * each fully gone before the next; what is still under way ends as `cancelled`. Resolves when nothing of the system is
    * left that keeps the process alive. May be called again: without `drainMs`, to cut a drain short.
+   * @throws UsageError (rejects, and stops nothing) for a `drainMs` that is no number of milliseconds
    */
   stop(options?: StopSystemOptions): Promise<void>;
   /**
    * Stops the system when the process gets one of these signals, and again without draining when it gets another. The
    * process then ends by itself, with exit code 0, once nothing else of the app keeps it alive. Gives the function that
    * takes the handlers off again.
+   * @throws UsageError for what is no signal, or none that a process hears of (`SIGKILL`), and for wrong options
    */
   onSignals(signals: readonly NodeJS.Signals[], options?: SignalOptions): () => void;
   /** Settles with the root's exit reason once all is over: `shutdown` also when it gave up after too many restarts. Never rejects. */
@@ -188,7 +193,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     forwardOptions: ForwardCallOptions = {},
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
-  const stop = async ({ drainMs = 0 }: StopSystemOptions = {}): Promise<void> => {
+  const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
+    const { drainMs = 0 } = stopOptions;
+    // Before the gate closes: what is refused has stopped nothing.
+    checkTimeout("system.stop", "drainMs", drainMs);
     const drained = env.gate.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
     hurry.abort();
@@ -221,9 +229,32 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     usage: () => usageOf(env),
     inspectHistory: (client?: string) => historyOf(env, client),
     stop,
-    onSignals: (signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) =>
-      stopOnSignals(signals, signalOptions, stop, exited),
+    onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {
+      checkSignalOptions(signals, signalOptions);
+      // Node has one listener of its own for each signal, and runs all in the context of whoever came first.
+      const scope = captureScope();
+      const { before, ...rest } = signalOptions;
+      const inScope = before && { before: () => scope.runInAsyncScope(before) };
+      return stopOnSignals(signals, { ...rest, ...inScope }, stop, exited);
+    },
   });
+}
+
+/** All at once, so that what is refused leaves no handler behind. */
+function checkSignalOptions(signals: unknown, options: SignalOptions): void {
+  const what = "system.onSignals";
+  if (!Array.isArray(signals)) throw new UsageError(`${what}: expected a list of signals, got ${describe(signals)}`);
+  for (const signal of signals as readonly unknown[]) {
+    if (typeof signal !== "string" || !Object.hasOwn(constants.signals, signal))
+      throw new UsageError(`${what}: there is no signal ${describe(signal)}`);
+    if (signal === "SIGKILL" || signal === "SIGSTOP")
+      throw new UsageError(`${what}: no process hears of ${signal}; it just happens`);
+  }
+  checkOptions(what, options, ["drainMs", "before"]);
+  const { before, drainMs } = options;
+  checkTimeout(what, "drainMs", drainMs);
+  if (before !== undefined && typeof before !== "function")
+    throw new UsageError(`${what}: before must be a function, got ${describe(before)}`);
 }
 
 function stopOnSignals(

@@ -34,17 +34,17 @@ interface CallOptions extends ProgramCallOptions {
 export function wrongCallOptions(what: string, options: ProgramCallOptions): UsageError | undefined {
   if (typeof options !== "object" || options === null)
     return new UsageError(`${what}: expected options, got ${describe(options)}`);
-  const { priority, budget, timeoutMs, signal } = options;
-  if (priority !== undefined && priority !== "user" && priority !== "optimizer")
-    return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
   try {
+    const { priority, budget, timeoutMs, signal } = options;
+    if (priority !== undefined && priority !== "user" && priority !== "optimizer")
+      return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
     checkTimeout(what, "timeoutMs", timeoutMs);
     checkSignal(what, signal);
     if (budget !== undefined) checkBudget(what, budget);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof UsageError) return thrown;
-    throw thrown;
+    return new UsageError(`${what}: the options cannot be read: ${describe(thrown)}`, { cause: thrown });
   }
 }
 

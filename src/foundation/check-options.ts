@@ -35,7 +35,8 @@ export function checkSignal(what: string, signal: unknown): void {
 /** By what is used of it: those of other realms and of polyfills serve as well. */
 function isSignal(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return "aborted" in value && "addEventListener" in value && typeof value.addEventListener === "function";
+  if (!("aborted" in value && "addEventListener" in value && "removeEventListener" in value)) return false;
+  return typeof value.addEventListener === "function" && typeof value.removeEventListener === "function";
 }
 
 function hint(value: unknown): string {
@@ -46,4 +47,10 @@ function hint(value: unknown): string {
 export function checkTimeout(what: string, name: string, ms: unknown): void {
   if (ms === undefined || (typeof ms === "number" && ms >= 0)) return;
   throw new UsageError(`${what}: ${name} must be milliseconds, a number from 0, got ${describe(ms)}`);
+}
+
+/** @throws UsageError for what is no number of milliseconds; what is not above 0 means at once */
+export function checkDelay(what: string, name: string, ms: unknown): void {
+  if (typeof ms === "number" && !Number.isNaN(ms)) return;
+  throw new UsageError(`${what}: ${name} must be a number of milliseconds, got ${describe(ms)}`);
 }

@@ -43,7 +43,7 @@ export function isClean(reason: ExitReason): boolean {
 
 /**
  * In OTP any term is a reason. Here it is a text or an object (of any form: what is made of it later takes anything for
- * an error), so that `undefined` can mean that nothing has ended.
+ * an error), so that `undefined` can mean that nothing has ended; but no promise, and none that throws when it is read.
  *
  * @throws UsageError for what is neither
  */
@@ -56,13 +56,19 @@ export function checkReason(what: string, reason: unknown): ExitReason {
 
 export function isReason(value: unknown): value is ExitReason {
   if (typeof value === "string") return true;
+  if (typeof value !== "object" || value === null) return false;
   try {
     // The types say which objects; a program without them may give others, and some cannot be looked at.
-    return typeof value === "object" && value !== null && ("error" in value || true);
+    for (const key of LOOKED_AT) void (value as Readonly<Record<string, unknown>>)[key];
+    // Who waits for an end would wait for it instead.
+    return !("then" in value && typeof value.then === "function");
   } catch {
     return false;
   }
 }
+
+/** What is read of a reason. */
+const LOOKED_AT = ["error", "call", "await", "shutdown", "failed_to_start_child", "reason"];
 
 /**
  * An exit on its way out of a handler, or the answer to a call that failed. Thrown by `self.exit`, by calls and by

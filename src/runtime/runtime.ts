@@ -97,6 +97,7 @@ export interface ActorSnapshot {
 
 /** A runtime with no actors yet. Systems make one for themselves; take one for actors without a system. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const scope = captureScope();
   const outside: Runtime = {
     name: options.name ?? "dspex",
     id: uniqueName(),
@@ -137,12 +138,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     name: outside.name,
     id: outside.id,
     clock: outside.clock,
-    scope: captureScope(),
+    scope,
     scheduler: nactScheduler(takeTurn),
     goOn,
     makeSelf,
     outside: Object.freeze(outside),
-    deadlines: makeDeadlines(outside.clock),
+    deadlines: makeDeadlines(outside.clock, scope),
     names: new Map(),
     deaths: new FifoMailbox<Death>(),
     tellingDeaths: false,

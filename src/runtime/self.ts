@@ -1,3 +1,4 @@
+import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
 import { heard } from "../foundation/heard.ts";
 import type { ActorCell } from "./actor-cell.ts";
@@ -262,6 +263,7 @@ class LiveSelf implements Self<Protocol> {
 
   sleep(ms: number): Promise<void> {
     const cell = this.#alive;
+    checkDelay("sleep", "the time", ms);
     return ifAlive(cell, sleep(cell.core.clock, ms, this.signal));
   }
 }

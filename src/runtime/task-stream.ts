@@ -1,4 +1,6 @@
+import { checkTimeout } from "../foundation/check-options.ts";
 import type { Timer } from "../foundation/clock.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
 import { leave } from "../foundation/leaving.ts";
 import type { Wait } from "./actor-cell.ts";
 import { LocalRef } from "./actor-ref.ts";
@@ -33,6 +35,7 @@ interface Slot {
  * the consumer is busy with it. Leaving the loop, or the caller's end, kills what still runs and leaves the inputs.
  *
  * @throws ExitError `timeout` (during `await`) when a task takes too long and `onTimeout` is `"exit"`
+ * @throws UsageError for options that make no sense, once it is read
  */
 export async function* asyncStream<Input, T>(
   self: Self,
@@ -40,6 +43,7 @@ export async function* asyncStream<Input, T>(
   run: (input: Input, self: Self) => T | Promise<T>,
   options: AsyncStreamOptions = {},
 ): AsyncGenerator<TaskResult<T>, void, undefined> {
+  checkStream(options);
   const { maxConcurrency = 8, ordered = true, link = true } = options;
   const waiting = iterator(inputs);
   let exhausted = false;
@@ -68,6 +72,15 @@ export async function* asyncStream<Input, T>(
     pool.killAll();
     leaveInputs();
   }
+}
+
+function checkStream({ maxConcurrency, timeoutMs, onTimeout }: AsyncStreamOptions): void {
+  // With none at a time the loop would end as if there were no inputs.
+  if (maxConcurrency !== undefined && !(typeof maxConcurrency === "number" && maxConcurrency >= 1))
+    throw new UsageError(`asyncStream: maxConcurrency must be a number from 1, got ${describe(maxConcurrency)}`);
+  checkTimeout("asyncStream", "timeoutMs", timeoutMs);
+  if (onTimeout !== undefined && onTimeout !== "exit" && onTimeout !== "kill_task")
+    throw new UsageError(`asyncStream: onTimeout must be "exit" or "kill_task", got ${describe(onTimeout)}`);
 }
 
 interface TaskPool {

@@ -1,5 +1,6 @@
 // Elixir's Task: a process that computes one value for the one who asked for it.
-import { UsageError } from "../foundation/errors.ts";
+import { checkTimeout } from "../foundation/check-options.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { type ActorRef, LocalRef } from "./actor-ref.ts";
@@ -61,6 +62,7 @@ const taskBehaviour = behaviour<{ readonly state: TaskState; readonly run: TaskF
 export function startTask<T>(self: Self, run: TaskFunction<T>, options: TaskOptions = {}): Task<T> {
   const owner = cellOf(self);
   if (owner.status === "dead") throw exitError(owner.reason ?? "noproc");
+  if (typeof run !== "function") throw new UsageError(`task.async: expected a function, got ${describe(run)}`);
   const state = new TaskState(owner);
   const link = options.link ?? true;
   // Its init is plain code: by the time this returns, the task has a ref and its function has begun.
@@ -132,6 +134,7 @@ export function owned(self: Self, task: Task<unknown>): TaskState {
 
 /** The result when it is there, or as soon as it is; undefined when the time is over first. The task stays open. */
 export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<unknown> | undefined> {
+  checkTimeout("a task", "timeoutMs", timeoutMs);
   if (state.result !== undefined && !state.closed) return Promise.resolve(state.result);
   const { owner } = state;
   const { clock } = owner.core;
@@ -225,6 +228,7 @@ export async function shutdownTask<T>(
   timeoutMs: number | "brutal_kill" = AWAIT_TIMEOUT_MS,
 ): Promise<TaskResult<T> | null> {
   const state = owned(self, task);
+  if (timeoutMs !== "brutal_kill") checkTimeout("task.shutdown", "timeoutMs", timeoutMs);
   const { owner } = state;
   const cell = LocalRef.cell(state.ref);
   let killedLate = false;

@@ -1,5 +1,6 @@
 // An actor's turn: take messages, run their handlers, do what they returned. One handler at a time, whatever happens.
 import type { AsyncScope } from "../foundation/async-scope.ts";
+import { checkDelay } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
@@ -68,8 +69,9 @@ function handle(cell: ActorCell, envelope: Envelope): void {
   const scope = scopeOf(cell, envelope);
   const from = envelope.kind === "call" ? envelope.from : undefined;
   try {
-    const result =
-      scope === cell.scope ? invoke(cell, envelope) : scope.runInAsyncScope(invoke, undefined, cell, envelope);
+    // Also where it is the actor's own: what the handler makes of its context (`enterWith`) ends with it, and does not
+    // befall the next message.
+    const result = scope.runInAsyncScope(invoke, undefined, cell, envelope);
     if (!isPromise(result)) return finished(cell, scope, from, result);
     // Promises that are not the language's own may do as they like; these keep to the rules. The reactions run in the
     // actor's own scope, in which this does.
@@ -171,7 +173,9 @@ export function afterwards(
 ): void {
   // First in the queue, not called from here: a chain of any length keeps to the turn's budget and the stack's depth.
   if ("continue" in next) return cell.mailbox.unshift({ kind: "continue", message: next.continue, scope });
-  if (next.idleMs !== undefined && cell.mailbox.length === 0) {
+  if (next.idleMs === undefined) return;
+  checkDelay("a handler's result", "idleMs", next.idleMs);
+  if (cell.mailbox.length === 0) {
     const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
     const fire = (): void => {
       cell.idleTimer = undefined;

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Client, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
+import { captureScope } from "../../foundation/async-scope.ts";
 import { beginExchange } from "./answer.ts";
 import type { Answer, Exchange, ExchangeController, ExchangeHandler, ExchangeWatch } from "./answer.ts";
 
@@ -80,6 +81,8 @@ function directTransport(origin: string, options: TransportOptions): Transport {
   const maxBytes = options.maxAnswerBytes ?? Infinity;
   // One connector for all: they share its TLS sessions.
   const connector = buildConnector({ ...tlsOptions(options), allowH2: false, timeout: 0 });
+  // A socket keeps the async context in which it was made: that of whoever made the transport, and not of the first call.
+  const scope = captureScope();
   const lines = new Set<Line>();
   const idle: Line[] = [];
   /** In order of arrival; each takes the line that becomes free. */
@@ -98,7 +101,7 @@ function directTransport(origin: string, options: TransportOptions): Transport {
     const client = new Client(origin, {
       connect: (target, callback) => {
         // It does return its socket, which its type leaves out; undici gives an attempt up through it.
-        line.socket = connector(target, callback) as unknown as Socket;
+        line.socket = scope.runInAsyncScope(connector, undefined, target, callback) as unknown as Socket;
         return line.socket;
       },
     });
