@@ -270,7 +270,7 @@ describe("a start beside another process that has the folder", () => {
 test.each<[CacheOptions, string]>([
   [{ lockWaitMs: 1 }, "lockWaitMs is of use only with dir"],
   [{ dir: "x", lockWaitMs: -1 }, "lockWaitMs must be milliseconds from 0, got -1"],
-  [{ dir: "x", lockWaitMs: Infinity }, "lockWaitMs must be milliseconds from 0, got null"],
+  [{ dir: "x", lockWaitMs: Infinity }, "lockWaitMs must be milliseconds from 0, got Infinity"],
 ])("%j makes no sense", async (cache, message) => {
   const error = await startSystem({ children: [], logger: false, cache }).then((system) => system.stop(), asError);
   expect(error).toEqual(new UsageError(`cache: ${message}`));
