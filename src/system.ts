@@ -130,7 +130,11 @@ export interface StopSystemOptions {
 }
 
 export interface SignalOptions extends StopSystemOptions {
-  /** Called first: close the server that brings new calls. */
+  /**
+   * Called first, once: close the server that brings new calls. The system begins to stop as soon as it returns: a promise
+   * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
+   * ever. What it throws, or rejects with, is a process warning.
+   */
   readonly before?: () => unknown;
 }
 
@@ -229,15 +233,19 @@ function stopOnSignals(
   exited: Promise<unknown>,
 ): () => void {
   let heard = false;
+  // async: up to its first wait it runs at once, and what it throws meets what it rejects with.
+  const begin = async (): Promise<void> => {
+    try {
+      await before?.();
+    } catch (thrown) {
+      // The app's mistake must not keep the system from stopping, nor end the process in the midst of it.
+      process.emitWarning(asError(thrown));
+    }
+  };
   const onSignal = (): void => {
     const again = heard;
     heard = true;
-    try {
-      if (!again) before?.();
-    } catch (thrown) {
-      // The app's mistake must not keep the system from stopping.
-      process.emitWarning(asError(thrown));
-    }
+    if (!again) void begin();
     void stop(again ? {} : options);
   };
   const off = (): void => {
