@@ -180,7 +180,7 @@ describe("what a caller has put into an AsyncLocalStorage is there", () => {
     const clients = { own: ownModel(), kb };
     const bare = predict(signature("q -> a"), { adapter });
     // It does not ask again after a bug: each tenant's first request fails.
-    const places = ["adapter", "generate", "generate later"];
+    const places = ["adapter", "generate", "generate later", "abort"];
     await forAll((whose) => forward(bare, asked(whose), { clients }).catch(() => {}), places);
     looks.length = 0;
     const program: Program<{ q: string }> = told;
