@@ -1,4 +1,5 @@
 import { describe, UsageError } from "../foundation/errors.ts";
+import { leave } from "../foundation/leaving.ts";
 import { LmError } from "./failure.ts";
 import type { LanguageModel, LmChunk, LmFinishReason, LmResponse } from "./language-model.ts";
 import { isRecord, kindOf } from "./read-json.ts";
@@ -124,10 +125,9 @@ function checkedPieces(lm: LanguageModel, source: unknown): AsyncIterator<LmChun
   let whole = false;
   let over = false;
 
-  /** Nobody waits for its last words. */
-  const leave = (): void => {
+  const end = (): void => {
     over = true;
-    void (async () => iterator.return?.())().catch(() => {});
+    leave(iterator);
   };
   const check = (chunk: unknown): LmChunk => {
     if (!isRecord(chunk)) throw unusable(lm, "a chunk from the stream", chunk);
@@ -157,12 +157,12 @@ function checkedPieces(lm: LanguageModel, source: unknown): AsyncIterator<LmChun
         return END;
       }
       // The answer is whole, and what comes after it counts for nothing.
-      if (whole) return (leave(), END);
+      if (whole) return (end(), END);
       try {
         if (!isRecord(item)) throw unusable(lm, "an iterator's result from the stream", item);
         return { done: false, value: check(item["value"]) };
       } catch (thrown) {
-        leave();
+        end();
         throw thrown;
       }
     },

@@ -306,7 +306,7 @@ describe("two processes", () => {
   }
 
   async function holding(folder: string): Promise<Child> {
-    const args = ["--conditions=dspex-dev", "test/foundation/hold-folder.ts", folder];
+    const args = ["--conditions=dspex-dev", "test/fixtures/programs/hold-folder.ts", folder];
     const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
     onTestFinished(() => void child.kill("SIGKILL"));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

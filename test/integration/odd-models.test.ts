@@ -3,7 +3,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../../src/actors/client.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { fromAiSdk } from "../../src/lm/ai-sdk/ai-sdk.ts";
-import type { AiSdkModel } from "../../src/lm/ai-sdk/model.ts";
 import type { LanguageModel, LmChunk, LmResponse, LmSpec } from "../../src/lm/language-model.ts";
 import { textOf } from "../../src/lm/message.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
@@ -160,7 +159,7 @@ describe("a model of the AI SDK", () => {
       provider: "p",
       modelId: "m",
       doGenerate: async () => whole,
-      doStream: doStream as unknown as AiSdkModel["doStream"],
+      doStream,
     });
   };
 
