@@ -1,0 +1,207 @@
+import { makeEvidence, type Sent } from "./evidence.ts";
+
+/**
+ * How fast a client's requests start, by what became of those before. A refusal (429, 503, 529) holds back the call that
+ * got it, and nobody else, until there is evidence that the provider's limit is shared:
+ *
+ * - More than a fifth of the requests begun since the last change refused: they start as fast as they came through, and
+ *   then faster with each that comes through, carefully about where it was too fast before. (AIMD's idea, with DCTCP's
+ *   measure, RFC 8257: as much slower as are refused.)
+ * - None of many came through: a wall. Nothing starts but one request at a time, which probes. When one comes through,
+ *   requests start as fast as eight in the time that it took, and double in about each such time (TCP's slow start).
+ * - Nothing has been heard yet: a crowd starts in ever larger parts, so that a wall does not cost all of it.
+ *
+ * Decides and counts; no clock, no timer. `now` is milliseconds and never goes back.
+ */
+export interface Pace {
+  /** When the next request may start, nothing else starting before: `now` if at once. */
+  startsAt(now: number): number;
+  /** The earliest time at which the provider takes requests again, as it says itself: `now` unless there is a wall. */
+  hopeAt(now: number): number;
+  started(now: number): Sent;
+  /** It was answered by anything but a refusal. */
+  answered(sent: Sent, now: number): void;
+  /** It was refused. Gives for how long nothing starts, where a wall begins with it. */
+  refused(sent: Sent, retryAfterMs: number | undefined, now: number): number | undefined;
+  /** Nobody knows what the provider would have said. */
+  lost(sent: Sent, now: number): void;
+  /** The process that let them start is gone, and they with it. */
+  forgetInFlight(): void;
+  shown(now: number): ShownPace;
+}
+
+/** Empty where requests start as they come. */
+export interface ShownPace {
+  /** There is a wall: milliseconds until the next request probes. */
+  readonly pausedForMs?: number;
+  /** Many are refused: requests start so many a second. */
+  readonly slowedToPerSecond?: number;
+}
+
+/** A smaller share of refusals is chance, or somebody else's trouble. */
+const FEW = 0.15;
+/** Of few requests so many refusals more are chance too. */
+const CHANCE = 3;
+/** So many refused in a row, or this share of those under way where that is more, since refusals come in clumps: a wall. */
+const WALL_AFTER = 8;
+const WALL_SHARE = 0.1;
+
+/** Probes keep apart by this share of the time for which the wall has stood: it is over for so long at most. */
+const PROBE_SHARE = 0.15;
+/** And by this share of what the provider says. */
+const TOLD_SHARE = 0.25;
+const SHORTEST_PROBE_MS = 50;
+const LONGEST_PROBE_MS = 5_000;
+
+/** Requests that start in the time that the probe took, when a wall has opened. */
+const FIRST = 8;
+/** Never slower than one a second... */
+const SLOWEST = 1 / 1_000;
+/** ...and faster than this is not slowed down. */
+const FREE = 10;
+/** Near to where it was too fast, it takes at least so many that came through to become e times as fast. */
+const CAREFUL = 256;
+/** A timer may be late: what could not start by so much may start at once. */
+const SLACK_MS = 20;
+
+/** Of a crowd of which nothing has been heard yet, so many start at once, and twice as many in each further step. */
+export const CROWD = 100;
+export const CROWD_STEP_MS = 50;
+
+interface Wall {
+  readonly since: number;
+  /** How fast requests started before. */
+  readonly rate: number;
+  /** The order of the first request that ran into it: what was begun before tells nothing of it. */
+  readonly from: number;
+  probe: Sent | undefined;
+  probeAt: number;
+  toldMs: number;
+  /** When the provider says that it is over. */
+  toldUntil: number;
+}
+
+export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }): Pace {
+  const evidence = makeEvidence();
+  /** Starts a millisecond. */
+  let rate = Infinity;
+  /** What was too fast, the last time. */
+  let tooFast = Infinity;
+  let nextAt = -Infinity;
+  let wall: Wall | undefined;
+  /** The wall that was opened last, while no more is known than that its probe came through. */
+  let opened: (Wall & { readonly by: Sent }) | undefined;
+  /** Starts since something came through. */
+  let crowd: { readonly since: number; starts: number } | undefined;
+
+  const probeGapMs = ({ since, toldMs }: Wall, now: number): number => {
+    const gap = Math.max((now - since) * PROBE_SHARE, toldMs * TOLD_SHARE);
+    return Math.min(Math.max(gap, SHORTEST_PROBE_MS), LONGEST_PROBE_MS, longestPauseMs);
+  };
+  const tell = (to: Wall, retryAfterMs: number | undefined, now: number): void => {
+    const told = retryAfterMs !== undefined && retryAfterMs > 0 ? Math.min(retryAfterMs, longestPauseMs) : 0;
+    to.toldMs = told;
+    to.toldUntil = now + told;
+    to.probe = undefined;
+    to.probeAt = now + probeGapMs(to, now);
+  };
+  const raise = (since: number, before: number, retryAfterMs: number | undefined, now: number): number => {
+    wall = { since, rate: before, from: evidence.firstInRow, probe: undefined, probeAt: now, toldMs: 0, toldUntil: now };
+    tell(wall, retryAfterMs, now);
+    opened = undefined;
+    evidence.newRound();
+    return wall.probeAt - now;
+  };
+  const faster = (careful: boolean): void => {
+    if (rate === Infinity) return;
+    const near = rate > tooFast / 2 && rate < tooFast * 1.5;
+    if (careful && !near) return;
+    // No more than by a quarter in the time that the answers take.
+    rate *= 1 + (near ? 1 / Math.max(CAREFUL, 4 * evidence.inFlight) : 1 / Math.max(FIRST, evidence.inFlight));
+    if (rate > FREE) rate = Infinity;
+  };
+  /** Something that was begun under the wall came through: answered, or at least out for longer than a refusal takes. */
+  const open = (from: Wall, by: Sent, answered: boolean, now: number): void => {
+    const falseAlarm = answered && by !== from.probe;
+    rate = falseAlarm ? from.rate : Math.max(SLOWEST, FIRST / Math.max(1, now - by.at));
+    if (!falseAlarm) tooFast = Infinity;
+    nextAt = now;
+    opened = answered ? undefined : { ...from, by };
+    wall = undefined;
+    evidence.newRound();
+  };
+  const slower = (now: number): void => {
+    const share = evidence.refused / (evidence.refused + evidence.passed);
+    tooFast = Math.min(rate, evidence.perSecond(now) / 1_000);
+    rate = Math.max(SLOWEST, tooFast * (1 - share));
+    nextAt = now;
+    evidence.newRound();
+  };
+  const look = (now: number): void => {
+    for (let sent = evidence.outlasted(now); sent !== undefined; sent = evidence.outlasted(now)) {
+      if (wall === undefined) faster(true);
+      else if (sent.order > wall.from) open(wall, sent, false, now);
+    }
+  };
+
+  return Object.freeze({
+    startsAt(now: number): number {
+      look(now);
+      if (wall !== undefined)
+        return Math.max(now, wall.probe === undefined ? wall.probeAt : wall.probe.at + evidence.patienceMs);
+      const inCrowd = crowd === undefined || crowd.starts < CROWD ? now : crowd.since + inStep(crowd.starts);
+      return Math.max(now, inCrowd, rate === Infinity ? now : nextAt);
+    },
+    hopeAt: (now: number) => (wall === undefined ? now : Math.max(now, wall.toldUntil)),
+    started(now: number): Sent {
+      if (crowd === undefined || evidence.inFlight === 0) crowd = { since: now, starts: 0 };
+      crowd.starts += 1;
+      const sent = evidence.begun(now);
+      if (wall !== undefined) wall.probe = sent;
+      else if (rate !== Infinity) nextAt = Math.max(nextAt, now - SLACK_MS) + 1 / rate;
+      return sent;
+    },
+    answered(sent: Sent, now: number): void {
+      crowd = undefined;
+      if (opened !== undefined && sent.order > opened.from) opened = undefined;
+      const news = evidence.answered(sent);
+      if (wall === undefined) faster(false);
+      else if (news && sent.order > wall.from) open(wall, sent, true, now);
+    },
+    refused(sent: Sent, retryAfterMs: number | undefined, now: number): number | undefined {
+      look(now);
+      const inRound = evidence.refusal(sent, now);
+      if (sent === opened?.by) {
+        // It had only taken longer to be refused.
+        return void raise(opened.since, opened.rate, retryAfterMs, now);
+      }
+      if (wall !== undefined) return void (sent === wall.probe && tell(wall, retryAfterMs, now));
+      if (!inRound) return undefined;
+      const { refused, passed, inARow, inFlight } = evidence;
+      if (inARow >= Math.max(WALL_AFTER, inFlight * WALL_SHARE)) return raise(now, rate, retryAfterMs, now);
+      if (passed >= 1 && refused > FEW * (refused + passed) + CHANCE) slower(now);
+      return undefined;
+    },
+    lost(sent: Sent, now: number): void {
+      evidence.lost(sent);
+      if (wall === undefined || sent !== wall.probe) return;
+      wall.probe = undefined;
+      wall.probeAt = now + probeGapMs(wall, now);
+    },
+    forgetInFlight(): void {
+      evidence.forgetInFlight();
+      crowd = undefined;
+      if (wall !== undefined) wall.probe = undefined;
+    },
+    shown(now: number): ShownPace {
+      look(now);
+      if (wall !== undefined) return { pausedForMs: Math.max(0, Math.ceil(wall.probeAt - now)) };
+      return rate === Infinity ? {} : { slowedToPerSecond: Math.ceil(rate * 1_000) };
+    },
+  });
+}
+
+/** When the next of a crowd may start, of which so many have: since the first. */
+function inStep(starts: number): number {
+  return CROWD_STEP_MS * Math.log2(starts / CROWD);
+}
