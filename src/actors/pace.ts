@@ -4,8 +4,8 @@ import { makeEvidence, type Sent } from "./evidence.ts";
  * How fast a client's requests start, by what became of those before. A refusal (429, 503, 529) holds back the call that
  * got it, and nobody else, until there is evidence that the provider's limit is shared:
  *
- * - More than a fifth of the requests begun since the last change refused: they start as fast as they came through, and
- *   then faster with each that comes through, carefully about where it was too fast before. (AIMD's idea, with DCTCP's
+ * - More than one in seven of the requests begun since the last change refused: they start as fast as they came through,
+ *   and then faster with each that comes through, carefully about where it was too fast before. (AIMD's idea, with DCTCP's
  *   measure, RFC 8257: as much slower as are refused.)
  * - None of many came through: a wall. Nothing starts but one request at a time, which probes. When one comes through,
  *   requests start as fast as eight in the time that it took, and double in about each such time (TCP's slow start).
@@ -38,8 +38,8 @@ export interface ShownPace {
   readonly slowedToPerSecond?: number;
 }
 
-/** A smaller share of refusals is chance, or somebody else's trouble. */
-const FEW = 0.15;
+/** A smaller share of refusals is chance. */
+const FEW = 0.1;
 /** Of few requests so many refusals more are chance too. */
 const CHANCE = 3;
 /** So many refused in a row, or this share of those under way where that is more, since refusals come in clumps: a wall. */
@@ -47,7 +47,7 @@ const WALL_AFTER = 8;
 const WALL_SHARE = 0.1;
 
 /** Probes keep apart by this share of the time for which the wall has stood: it is over for so long at most. */
-const PROBE_SHARE = 0.15;
+const PROBE_SHARE = 0.1;
 /** And by this share of what the provider says. */
 const TOLD_SHARE = 0.25;
 const SHORTEST_PROBE_MS = 50;
@@ -67,6 +67,11 @@ const SLACK_MS = 20;
 /** Of a crowd of which nothing has been heard yet, so many start at once, and twice as many in each further step. */
 export const CROWD = 100;
 export const CROWD_STEP_MS = 50;
+/** After so many steps a quick server would have been heard: from then on they are so much shorter. */
+const SLOW_STEPS = 2;
+const QUICK_STEP = 0.2;
+/** Time in which the event loop stood still does not count, since nothing could be heard then. */
+const STILL_MS = 8;
 
 interface Wall {
   readonly since: number;
@@ -91,17 +96,16 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
   let wall: Wall | undefined;
   /** The wall that was opened last, while no more is known than that its probe came through. */
   let opened: (Wall & { readonly by: Sent }) | undefined;
-  /** Starts since something came through. */
-  let crowd: { readonly since: number; starts: number } | undefined;
+  /** Starts since something was answered, and the time in which that could have been heard. */
+  let crowd: { starts: number; listenedMs: number; at: number } | undefined;
 
   const probeGapMs = ({ since, toldMs }: Wall, now: number): number => {
     const gap = Math.max((now - since) * PROBE_SHARE, toldMs * TOLD_SHARE);
     return Math.min(Math.max(gap, SHORTEST_PROBE_MS), LONGEST_PROBE_MS, longestPauseMs);
   };
   const tell = (to: Wall, retryAfterMs: number | undefined, now: number): void => {
-    const told = retryAfterMs !== undefined && retryAfterMs > 0 ? Math.min(retryAfterMs, longestPauseMs) : 0;
-    to.toldMs = told;
-    to.toldUntil = now + told;
+    to.toldMs = retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : 0;
+    to.toldUntil = now + to.toldMs;
     to.probe = undefined;
     to.probeAt = now + probeGapMs(to, now);
   };
@@ -137,6 +141,15 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
     nextAt = now;
     evidence.newRound();
   };
+  /** How much longer the next of a crowd waits. */
+  const crowdedMs = (now: number): number => {
+    if (crowd === undefined) return 0;
+    crowd.listenedMs += Math.min(STILL_MS, now - crowd.at);
+    crowd.at = now;
+    const doublings = Math.log2((crowd.starts + 1) / CROWD);
+    const steps = Math.min(doublings, SLOW_STEPS) + Math.max(0, doublings - SLOW_STEPS) * QUICK_STEP;
+    return steps * CROWD_STEP_MS - crowd.listenedMs;
+  };
   const look = (now: number): void => {
     for (let sent = evidence.outlasted(now); sent !== undefined; sent = evidence.outlasted(now)) {
       if (wall === undefined) faster(true);
@@ -149,12 +162,11 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
       look(now);
       if (wall !== undefined)
         return Math.max(now, wall.probe === undefined ? wall.probeAt : wall.probe.at + evidence.patienceMs);
-      const inCrowd = crowd === undefined || crowd.starts < CROWD ? now : crowd.since + inStep(crowd.starts);
-      return Math.max(now, inCrowd, rate === Infinity ? now : nextAt);
+      return Math.max(now, now + crowdedMs(now), rate === Infinity ? now : nextAt);
     },
     hopeAt: (now: number) => (wall === undefined ? now : Math.max(now, wall.toldUntil)),
     started(now: number): Sent {
-      if (crowd === undefined || evidence.inFlight === 0) crowd = { since: now, starts: 0 };
+      if (crowd === undefined || evidence.inFlight === 0) crowd = { starts: 0, listenedMs: 0, at: now };
       crowd.starts += 1;
       const sent = evidence.begun(now);
       if (wall !== undefined) wall.probe = sent;
@@ -199,9 +211,4 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
       return rate === Infinity ? {} : { slowedToPerSecond: Math.ceil(rate * 1_000) };
     },
   });
-}
-
-/** When the next of a crowd may start, of which so many have: since the first. */
-function inStep(starts: number): number {
-  return CROWD_STEP_MS * Math.log2(starts / CROWD);
 }

@@ -187,16 +187,23 @@ export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecisi
   if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
   const planned = otherwise ? NOT_SUPPORTED : plan(policy, treatment, facts);
   // What it says itself counts here, however long that is.
-  const waitMs = planned.why === "retry_after" ? (failure.retryAfterMs ?? 0) : planned.waitMs;
+  const waitMs = planned.why === "retry_after" ? told(failure) : planned.waitMs;
   if (elapsedMs + waitMs >= policy.deadlineMs || waitMs >= leftMs) return { retry: false, why: "deadline" };
   return planned;
+}
+
+/** A number below `Infinity`, which a deadline may be. */
+function told({ retryAfterMs = 0 }: LmError): number {
+  return Math.min(retryAfterMs, Number.MAX_VALUE);
 }
 
 function plan(policy: RetryPolicy, treatment: Treatment, facts: RetryFacts): RetryDecision & { readonly retry: true } {
   const { failure, attempt, random } = facts;
   // "In 0 seconds" asks for no wait at all, which is no reason for all callers to come back in the same instant.
   if (failure.retryAfterMs !== undefined && failure.retryAfterMs > 0) {
-    return { retry: true, waitMs: Math.min(failure.retryAfterMs, policy.maxRetryAfterMs), why: "retry_after" };
+    // Our own circuit knows when it lets somebody through; a provider's word is heeded within bounds.
+    const most = failure.code === "circuit_open" ? Infinity : policy.maxRetryAfterMs;
+    return { retry: true, waitMs: Math.min(failure.retryAfterMs, most), why: "retry_after" };
   }
   const resetBeforeFirstByte = treatment === "at_once_if_reset" && failure.details["beforeFirstByte"] === true;
   if (resetBeforeFirstByte && facts.retriedAtOnce !== true) {

@@ -58,8 +58,11 @@ export function play({ calls, callers, server: makeServer, pace, seed = 1 }: Loa
     const at = admission.nextAt(now);
     if (at === undefined || at >= wokenAt) return;
     // Real timers keep whole milliseconds.
-    wokenAt = Math.max(now + 1, at);
-    agenda.add(wokenAt, () => {
+    const wakeAt = Math.max(now + 1, at);
+    wokenAt = wakeAt;
+    agenda.add(wakeAt, () => {
+      // One that was set for later, and overtaken.
+      if (wokenAt !== wakeAt) return;
       wokenAt = Infinity;
       look();
     });
