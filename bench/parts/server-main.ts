@@ -13,7 +13,10 @@ const server = await openaiServer({
   answer({ messages }) {
     if (wall !== undefined) {
       openAt ??= performance.now() + wall.ms;
-      const refusal = errorReply(429, "Rate limit reached for requests", { type: "requests", code: "rate_limit_exceeded" });
+      const refusal = errorReply(429, "Rate limit reached for requests", {
+        type: "requests",
+        code: "rate_limit_exceeded",
+      });
       if (performance.now() < openAt) return { ...refusal, headers: wall.headers };
     }
     return answerTo(messages.map(({ content }) => String(content)).join("\n"));

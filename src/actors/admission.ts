@@ -173,7 +173,11 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
         changed = true;
       } else if (health === "well") pace.answered(sent, now);
       else pace.lost(sent, now);
-      if (circuit === "open") changed = true;
+      if (circuit === "open") {
+        changed = true;
+        // Nobody in line has anything to wait for.
+        lookedAt = -Infinity;
+      }
       if (circuit === undefined && pausedForMs === undefined) return undefined;
       return { ...(circuit !== undefined && { circuit }), ...(pausedForMs !== undefined && { pausedForMs }) };
     },

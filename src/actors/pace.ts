@@ -110,7 +110,15 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
     to.probeAt = now + probeGapMs(to, now);
   };
   const raise = (since: number, before: number, retryAfterMs: number | undefined, now: number): number => {
-    wall = { since, rate: before, from: evidence.firstInRow, probe: undefined, probeAt: now, toldMs: 0, toldUntil: now };
+    wall = {
+      since,
+      rate: before,
+      from: evidence.firstInRow,
+      probe: undefined,
+      probeAt: now,
+      toldMs: 0,
+      toldUntil: now,
+    };
     tell(wall, retryAfterMs, now);
     opened = undefined;
     evidence.newRound();

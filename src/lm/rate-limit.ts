@@ -30,11 +30,7 @@ export function readRateLimit(headers: HeaderReader, wallTime: number): LmRateLi
   return { ...(requests && { requests }), ...(tokens && { tokens }) };
 }
 
-function readWindow(
-  headers: HeaderReader,
-  what: "requests" | "tokens",
-  wallTime: number,
-): LmRateWindow | undefined {
+function readWindow(headers: HeaderReader, what: "requests" | "tokens", wallTime: number): LmRateWindow | undefined {
   const limit = readHeaderNumber(headers.get(`x-ratelimit-limit-${what}`));
   const remaining = readHeaderNumber(headers.get(`x-ratelimit-remaining-${what}`));
   const resetMs = readResetMs(headers.get(`x-ratelimit-reset-${what}`), wallTime);

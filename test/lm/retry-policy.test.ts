@@ -163,15 +163,24 @@ describe("the wait", () => {
     expect(decision).toEqual({ retry: true, waitMs: 7_654, why: "retry_after" });
   });
 
-  test.each([365 * 86_400_000, Infinity])("of %d ms fails at once, and with time enough is asked again all the same", (ms) => {
-    const patient = backoff({ deadlineMs: Infinity, maxRetryAfterMs: 5_000 });
-    const facts = { failure: new LmError("x", { code: "overloaded", retryAfterMs: ms }), attempt: 1, elapsedMs: 0 };
-    expect(decideRetry(patient, { ...facts, random: half })).toEqual({ retry: true, waitMs: 5_000, why: "retry_after" });
-    expect(decideRetry(policy, { ...facts, random: half })).toEqual({ retry: false, why: "deadline" });
-    // However long a year is, a caller who waits for less hears of it now.
-    const left = { ...facts, random: half, leftMs: 86_400_000 };
-    expect(decideRetry(backoff({ deadlineMs: Infinity, maxRetryAfterMs: 9e7 }), left)).toMatchObject({ retry: false });
-  });
+  test.each([365 * 86_400_000, Infinity])(
+    "of %d ms fails at once, and with time enough is asked again all the same",
+    (ms) => {
+      const patient = backoff({ deadlineMs: Infinity, maxRetryAfterMs: 5_000 });
+      const facts = { failure: new LmError("x", { code: "overloaded", retryAfterMs: ms }), attempt: 1, elapsedMs: 0 };
+      expect(decideRetry(patient, { ...facts, random: half })).toEqual({
+        retry: true,
+        waitMs: 5_000,
+        why: "retry_after",
+      });
+      expect(decideRetry(policy, { ...facts, random: half })).toEqual({ retry: false, why: "deadline" });
+      // However long a year is, a caller who waits for less hears of it now.
+      const left = { ...facts, random: half, leftMs: 86_400_000 };
+      expect(decideRetry(backoff({ deadlineMs: Infinity, maxRetryAfterMs: 9e7 }), left)).toMatchObject({
+        retry: false,
+      });
+    },
+  );
 
   test("no wait is begun that lasts as long as the caller waits", () => {
     expect(decide({ code: "server" }, { leftMs: 51 })).toMatchObject({ retry: true, waitMs: 50 });

@@ -35,7 +35,13 @@ export const SCENES: readonly Scene[] = [
     server: walled(30_000, undefined, { answerMs: 2_000, refusalMs: 5 }),
     idealMs: 50_000,
   },
-  { name: "200 a second, 20 at once, told", calls: 2_000, callers: 100, server: bucket(200, 20, true, QUICK), idealMs: 9_900 },
+  {
+    name: "200 a second, 20 at once, told",
+    calls: 2_000,
+    callers: 100,
+    server: bucket(200, 20, true, QUICK),
+    idealMs: 9_900,
+  },
   { name: "the same, not told", calls: 2_000, callers: 100, server: bucket(200, 20, false, QUICK), idealMs: 9_900 },
   {
     name: "the same, refusals at once",
@@ -44,7 +50,13 @@ export const SCENES: readonly Scene[] = [
     server: bucket(200, 20, false, { answerMs: 50, refusalMs: 2 }),
     idealMs: 9_900,
   },
-  { name: "200 in each second of its clock", calls: 2_000, callers: 100, server: fixedWindow(200, QUICK), idealMs: 9_000 },
+  {
+    name: "200 in each second of its clock",
+    calls: 2_000,
+    callers: 100,
+    server: fixedWindow(200, QUICK),
+    idealMs: 9_000,
+  },
   { name: "10 at a time", ...crowd, server: concurrent(10, { answerMs: 50, refusalMs: 2 }), idealMs: 5_000 },
   {
     name: "8 at a time, answers after 10 s",
@@ -62,6 +74,6 @@ export const SCENES: readonly Scene[] = [
   },
 ];
 
-export function playScene({ name: _, idealMs: __, ...load }: Scene, pace: Load["pace"], seed = 1): Played {
-  return play({ ...load, pace, seed });
+export function playScene({ calls, callers, server }: Scene, pace: Load["pace"], seed = 1): Played {
+  return play({ calls, callers, server, pace, seed });
 }
