@@ -151,6 +151,7 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
     provider: "llama",
     model: name,
     capabilities: LLAMA_CAPABILITIES,
+    contextTokens: loaded.contextTokens,
     generate: (request: LmRequest, options: LmCallOptions = {}) => answer(request, options),
     async *stream(request: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
       if ((request.n ?? 1) !== 1)
