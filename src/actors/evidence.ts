@@ -39,8 +39,10 @@ export interface Evidence {
   refusal(sent: Sent, now: number): boolean;
   /** Ended in another way. */
   lost(sent: Sent): void;
-  /** Only requests that begin from now on count: those under way tell of what was before. */
+  /** Only requests that begin from now on are counted: those under way tell of what was before. */
   newRound(): void;
+  /** And a row of refusals begins with them as well. */
+  newRow(): void;
   /** Whatever was under way has ended, and nobody will hear how. */
   forgetInFlight(): void;
 }
@@ -60,6 +62,7 @@ export function makeEvidence(): Evidence {
   let order = 0;
   /** The last one of the rounds before. */
   let mark = 0;
+  let rowMark = 0;
   let passed = 0;
   let refused = 0;
   let inARow = 0;
@@ -140,11 +143,13 @@ export function makeEvidence(): Evidence {
       const took = now - sent.at;
       // Quick to learn that they take longer, slow to forget it.
       refusalMs = refusalMs === undefined || took > refusalMs ? took : refusalMs + (took - refusalMs) / 16;
+      if (sent.order > rowMark) {
+        firstInRow = inARow === 0 ? sent.order : Math.min(firstInRow, sent.order);
+        inARow += 1;
+      }
       if (sent.order <= mark) return false;
       // It had been taken for let in.
       count(sent.passed ? -1 : 0, 1);
-      firstInRow = inARow === 0 ? sent.order : Math.min(firstInRow, sent.order);
-      inARow += 1;
       return true;
     },
     lost: (sent: Sent) => void end(sent),
@@ -152,6 +157,9 @@ export function makeEvidence(): Evidence {
       mark = order;
       passed = 0;
       refused = 0;
+    },
+    newRow(): void {
+      rowMark = order;
       inARow = 0;
       firstInRow = order;
     },
@@ -160,6 +168,7 @@ export function makeEvidence(): Evidence {
       head = 0;
       inFlight = 0;
       mark = order;
+      rowMark = order;
       inARow = 0;
     },
   });

@@ -42,6 +42,13 @@ export interface ShownPace {
 const FEW = 0.1;
 /** Of few requests so many refusals more are chance too. */
 const CHANCE = 3;
+/** It is chance as well where slowing down so often does not help... */
+const IN_VAIN = 7;
+/** ...so that not once were of so many requests fewer than this share refused. Then so many times the share is borne. */
+const RELIEF = 24;
+const RELIEF_SHARE = 0.05;
+const HELPED = 0.6;
+const BORNE = 1.5;
 /** So many refused in a row, or this share of those under way where that is more, since refusals come in clumps: a wall. */
 const WALL_AFTER = 8;
 const WALL_SHARE = 0.1;
@@ -55,6 +62,10 @@ const LONGEST_PROBE_MS = 5_000;
 
 /** Requests that start in the time that the probe took, when a wall has opened. */
 const FIRST = 8;
+/** Slowed down, they start a little slower than they came through. */
+const BELOW = 0.9;
+/** A higher share is not borne. */
+const MOST_BORNE = 0.75;
 /** Never slower than one a second... */
 const SLOWEST = 1 / 1_000;
 /** ...and faster than this is not slowed down. */
@@ -65,18 +76,16 @@ const CAREFUL = 256;
 const SLACK_MS = 20;
 
 /** Of a crowd of which nothing has been heard yet, so many start at once, and twice as many in each further step. */
-export const CROWD = 100;
+export const CROWD = 64;
 export const CROWD_STEP_MS = 50;
 /** After so many steps a quick server would have been heard: from then on they are so much shorter. */
-const SLOW_STEPS = 2;
+const SLOW_STEPS = 3;
 const QUICK_STEP = 0.2;
 /** Time in which the event loop stood still does not count, since nothing could be heard then. */
-const STILL_MS = 8;
+const STILL_MS = 4;
 
 interface Wall {
   readonly since: number;
-  /** How fast requests started before. */
-  readonly rate: number;
   /** The order of the first request that ran into it: what was begun before tells nothing of it. */
   readonly from: number;
   probe: Sent | undefined;
@@ -93,6 +102,13 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
   /** What was too fast, the last time. */
   let tooFast = Infinity;
   let nextAt = -Infinity;
+  /** The share of refusals that slows nothing down. */
+  let borne = FEW;
+  /** How often it was slowed down without any relief. */
+  let inVain = 0;
+  /** The share that was refused when that began. */
+  let before = 0;
+  let relieved = true;
   let wall: Wall | undefined;
   /** The wall that was opened last, while no more is known than that its probe came through. */
   let opened: (Wall & { readonly by: Sent }) | undefined;
@@ -109,10 +125,10 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
     to.probe = undefined;
     to.probeAt = now + probeGapMs(to, now);
   };
-  const raise = (since: number, before: number, retryAfterMs: number | undefined, now: number): number => {
+  const raise = (since: number, retryAfterMs: number | undefined, now: number): number => {
     wall = {
       since,
-      rate: before,
+
       from: evidence.firstInRow,
       probe: undefined,
       probeAt: now,
@@ -122,9 +138,11 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
     tell(wall, retryAfterMs, now);
     opened = undefined;
     evidence.newRound();
+    evidence.newRow();
     return wall.probeAt - now;
   };
   const faster = (careful: boolean): void => {
+    relieve();
     if (rate === Infinity) return;
     const near = rate > tooFast / 2 && rate < tooFast * 1.5;
     if (careful && !near) return;
@@ -134,20 +152,37 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
   };
   /** Something that was begun under the wall came through: answered, or at least out for longer than a refusal takes. */
   const open = (from: Wall, by: Sent, answered: boolean, now: number): void => {
-    const falseAlarm = answered && by !== from.probe;
-    rate = falseAlarm ? from.rate : Math.max(SLOWEST, FIRST / Math.max(1, now - by.at));
-    if (!falseAlarm) tooFast = Infinity;
+    rate = Math.max(SLOWEST, FIRST / Math.max(1, now - by.at));
+    tooFast = Infinity;
     nextAt = now;
     opened = answered ? undefined : { ...from, by };
     wall = undefined;
     evidence.newRound();
+    evidence.newRow();
   };
-  const slower = (now: number): void => {
-    const share = evidence.refused / (evidence.refused + evidence.passed);
-    tooFast = Math.min(rate, evidence.perSecond(now) / 1_000);
-    rate = Math.max(SLOWEST, tooFast * (1 - share));
-    nextAt = now;
+  const slower = (share: number, now: number): void => {
+    const helped = relieved || share < before * HELPED;
+    inVain = helped ? 1 : inVain + 1;
+    if (helped) before = share;
+    relieved = false;
+    if (inVain >= IN_VAIN) {
+      // A limit that is shared would have been kept by now.
+      borne = Math.min(MOST_BORNE, share * BORNE);
+      inVain = 0;
+      rate = Infinity;
+    } else {
+      tooFast = Math.min(rate, evidence.perSecond(now) / 1_000);
+      rate = Math.max(SLOWEST, tooFast * (1 - share) * BELOW);
+      nextAt = now;
+    }
     evidence.newRound();
+  };
+  /** How the round goes, after each request that came through. */
+  const relieve = (): void => {
+    const { refused, passed } = evidence;
+    if (passed < RELIEF) return;
+    if (refused < passed * RELIEF_SHARE) relieved = true;
+    if (refused < (borne / BORNE / 2) * passed) borne = FEW;
   };
   /** How much longer the next of a crowd waits. */
   const crowdedMs = (now: number): number => {
@@ -193,13 +228,13 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
       const inRound = evidence.refusal(sent, now);
       if (sent === opened?.by) {
         // It had only taken longer to be refused.
-        return void raise(opened.since, opened.rate, retryAfterMs, now);
+        return void raise(opened.since, retryAfterMs, now);
       }
       if (wall !== undefined) return void (sent === wall.probe && tell(wall, retryAfterMs, now));
-      if (!inRound) return undefined;
       const { refused, passed, inARow, inFlight } = evidence;
-      if (inARow >= Math.max(WALL_AFTER, inFlight * WALL_SHARE)) return raise(now, rate, retryAfterMs, now);
-      if (passed >= 1 && refused > FEW * (refused + passed) + CHANCE) slower(now);
+      if (inARow >= Math.max(WALL_AFTER, inFlight * WALL_SHARE)) return raise(now, retryAfterMs, now);
+      const all = refused + passed;
+      if (inRound && passed >= 1 && refused > borne * all + CHANCE) slower(refused / all, now);
       return undefined;
     },
     lost(sent: Sent, now: number): void {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Sent } from "../../src/actors/evidence.ts";
+import { seededRandom } from "../../src/foundation/random.ts";
 import { CROWD, CROWD_STEP_MS, makePace, type Pace } from "../../src/actors/pace.ts";
 
 const made = (longestPauseMs = 60_000): Pace => makePace({ longestPauseMs });
@@ -52,6 +53,23 @@ describe("a refusal that is no sign of a shared limit holds nobody back", () => 
       expect(pace.startsAt(at + 4)).toBe(at + 4);
     }
   });
+});
+
+test("what is refused by chance, however fast requests start, slows nothing down for long", () => {
+  const pace = busy();
+  const random = seededRandom(1);
+  let [now, slowest, last] = [10_000, Infinity, 0];
+  for (let count = 0; count < 5_000; count += 1) {
+    now = Math.max(now + 2, pace.startsAt(now));
+    const sent = pace.started(now);
+    if (random.next() < 0.25) pace.refused(sent, undefined, now + 1);
+    else pace.answered(sent, now + 1);
+    last = pace.shown(now + 1).slowedToPerSecond ?? Infinity;
+    slowest = Math.min(slowest, last);
+  }
+  expect(slowest).toBeGreaterThan(20);
+  expect(slowest).toBeLessThan(500);
+  expect(last).toBe(Infinity);
 });
 
 describe("more than one in seven refused", () => {
@@ -190,7 +208,7 @@ describe("a wall: nothing comes through", () => {
     pace.answered(before, 60);
     expect(pace.shown(60)).toHaveProperty("pausedForMs");
     pace.answered(after, 70);
-    expect([pace.shown(70), pace.startsAt(70)]).toEqual([{}, 70]);
+    expect(pace.shown(70)).toHaveProperty("slowedToPerSecond");
   });
 });
 
@@ -209,15 +227,15 @@ describe("a crowd of which nothing has been heard", () => {
   }
   const within = (starts: readonly number[], ms: number): number => starts.filter((at) => at <= ms).length;
 
-  test("starts in parts: a wall that is heard of after 50 ms has cost a few hundred", () => {
+  test("starts in parts: a wall that is heard of after 50 ms has cost few", () => {
     const starts = crowd(10_000, 1);
     expect(within(starts, 0)).toBe(CROWD);
     expect(within(starts, CROWD_STEP_MS)).toBeLessThanOrEqual(2 * CROWD + 2);
-    expect(within(starts, 2 * CROWD_STEP_MS)).toBeLessThanOrEqual(4 * CROWD + 10);
+    expect(within(starts, 3 * CROWD_STEP_MS)).toBeLessThanOrEqual(8 * CROWD + 10);
   });
 
   test("and all of it soon after, since a slow server would else cost much time", () => {
-    expect(crowd(10_000, 1).at(-1)).toBeLessThan(200);
+    expect(crowd(10_000, 1).at(-1)).toBeLessThan(250);
   });
 
   test("time in which the process stood still does not count", () => {

@@ -13,6 +13,8 @@ const crowd = { calls: 1_000, callers: 100 };
 
 export const SCENES: readonly Scene[] = [
   { name: "6% at random, 1 s told", ...crowd, server: scattered(0.06, 1_000, QUICK), idealMs: 3_000 },
+  { name: "20% at random, 1 s told", ...crowd, server: scattered(0.2, 1_000, QUICK), idealMs: 5_000 },
+  { name: "40% at random", ...crowd, server: scattered(0.4, undefined, QUICK), idealMs: 3_500 },
   {
     name: "6% at random at once, answers after 2 s",
     ...crowd,
