@@ -107,15 +107,23 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeClientMemory(options));
     // Whatever the last incarnation let through has ended with it.
-    const { limiter, breaker } = memory;
+    const { limiter, pace, breaker } = memory;
     breaker.forgetProbe();
+    pace.forgetInFlight();
     limiter.cold();
     const concurrency = options.limits?.concurrency ?? Infinity;
     return {
       state: {
         options,
         lm,
-        admission: makeAdmission<ActorRef, From>({ client: name, concurrency, limiter, breaker }),
+        admission: makeAdmission<ActorRef, From>({
+          client: name,
+          concurrency,
+          limiter,
+          pace,
+          breaker,
+          contextTokens: lm.contextTokens,
+        }),
         calls: new Map(),
         memory,
         log: clientLog(self.runtime, name, lm, memory),
@@ -168,7 +176,6 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   inspect: ({ options, lm, admission, memory, now }) => {
-    const pausedForMs = Math.ceil(memory.limiter.pausedForMs(now()));
     return {
       kind: "client",
       provider: lm.provider,
@@ -177,7 +184,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       waiting: admission.waiting,
       ...options.limits,
       circuit: memory.breaker.state(now()),
-      ...(pausedForMs > 0 && { pausedForMs }),
+      ...memory.pace.shown(now()),
       usage: memory.account.report(),
     };
   },

@@ -3,7 +3,7 @@ import { leave } from "../foundation/leaving.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
-import { estimateTokens } from "../lm/estimate-tokens.ts";
+import { estimateInputTokens, outputRoom } from "../lm/estimate-tokens.ts";
 import { behaviour, type Next } from "../runtime/behaviour.ts";
 import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
@@ -131,7 +131,9 @@ function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
 async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
   const { client, request, run, priority, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
-  const ask = { type: "acquire" as const, run, priority, startBy, tokens: estimateTokens(request), ...contents };
+  const promptTokens = estimateInputTokens(request);
+  const tokens = promptTokens + outputRoom(request);
+  const ask = { type: "acquire" as const, run, priority, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
   state.asked.client = self.whereis(target.name);
   let permit: Permit | LmError;

@@ -72,6 +72,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     runId: facts.runId,
     signal: self.signal,
     clock: runtime.clock,
+    endsAt: facts.endsAt,
     random: env.random,
     retry: facts.retry ?? env.retry,
     ...(facts.adapter && { adapter: facts.adapter }),

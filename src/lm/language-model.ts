@@ -152,6 +152,8 @@ export interface LanguageModel {
    */
   readonly identity?: string;
   readonly capabilities: LmCapabilities;
+  /** Tokens that its window holds, where that is known: a client lets no request in whose prompt is far beyond it. */
+  readonly contextTokens?: number;
   /** @throws LmError (rejects), and nothing else. */
   generate(request: LmRequest, options?: LmCallOptions): Promise<LmResponse>;
   /**

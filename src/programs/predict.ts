@@ -31,7 +31,7 @@ export interface PredictOptions {
  * The program that one signature makes (DSPy's `Predict`): formats the inputs by an adapter, asks the model, and reads
  * every output, typed and within its constraints.
  *
- * An answer that cannot be read is asked for once more in the same conversation, with the problem said
+ * An answer that cannot be read is asked for up to twice more in the same conversation, with the problem said
  * (`$meta.repairs`; `onUnparsable` says otherwise), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
  * says. One count of attempts (`maxAttempts`) bounds both.
  *

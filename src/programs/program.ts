@@ -54,7 +54,7 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
 export type AnyPredictor = Predictor;
 
 /**
- * What is done when an answer cannot be read: `"ask_again"` asks once more (or as often as the retry policy's `maxRepairs`
+ * What is done when an answer cannot be read: `"ask_again"` asks twice more (or as often as the retry policy's `maxRepairs`
  * says) in the same conversation, with the problem said; `"json"` asks anew through the JSON adapter, as DSPy does; `"fail"` does nothing.
  */
 export type OnUnparsable = "ask_again" | "json" | "fail";

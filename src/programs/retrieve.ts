@@ -64,6 +64,7 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
       random,
       signal,
       startedAt,
+      endsAt: context.endsAt,
       onDecision: ({ failure, decision, attempt, ms }) =>
         log.event(decision.retry ? "retry" : "give_up", "warn", {
           client: retriever.name,

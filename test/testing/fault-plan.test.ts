@@ -82,6 +82,15 @@ describe("a server with faults", () => {
     expect([own.headers.get("retry-after"), own.headers.get("retry-after-ms")]).toEqual([null, "40"]);
   });
 
+  test("sends a 503 with what the plan says", async () => {
+    const faults = { rates: { overloaded: 1 }, overloadedHeaders: { "retry-after": "3" } };
+    const [told, plain] = [await start({ faults }), await start({ faults: { rates: { overloaded: 1 } } })];
+    expect([(await ask(told)).headers.get("retry-after"), (await ask(plain)).headers.get("retry-after")]).toEqual([
+      "3",
+      null,
+    ]);
+  });
+
   test.each([
     ["server_error", 500],
     ["overloaded", 503],

@@ -197,6 +197,7 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
     provider: "llama",
     model: name,
     capabilities: LLAMA_CAPABILITIES,
+    contextTokens: loaded.contextTokens,
     generate: (request: LmRequest, options: LmCallOptions = {}) => answer(request, options),
     stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close() {

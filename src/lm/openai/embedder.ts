@@ -87,7 +87,7 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
         if (isRecord(body) && isRecord(body["error"])) throw errorInBody(body["error"], asked);
         return readEmbeddings(body, texts.length);
       } catch (thrown) {
-        throw failureOf(thrown, call, asked);
+        throw failureOf(thrown, call, asked, clock.wallTime());
       } finally {
         inFlight.delete(call);
         lifetime.end();

@@ -55,10 +55,10 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     usage: read.usage,
     model: read.model ?? model,
     id: read.id ?? `${provider}-${(answered += 1)}`,
-    ...limitsOf(answer),
+    ...limitsOf(answer, clock.wallTime()),
   });
   const failed = (thrown: unknown, call: OpenAiCall, sent: OpenAiBody | undefined): Error => {
-    const failure = failureOf(thrown, call, asked);
+    const failure = failureOf(thrown, call, asked, clock.wallTime());
     return failure instanceof LmError && sent !== undefined ? refused.learn(failure, sent, extraBody) : failure;
   };
 
@@ -146,20 +146,20 @@ function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[]
   return stop.filter((each) => !(Array.isArray(told) ? told.includes(each) : told === each));
 }
 
-function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
-  const rateLimit = answer && readRateLimit(answer.headers);
+function limitsOf(answer: Answer | undefined, wallTime: number): Pick<LmResponse, "rateLimit"> {
+  const rateLimit = answer && readRateLimit(answer.headers, wallTime);
   return rateLimit === undefined ? {} : { rateLimit };
 }
 
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
-export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked): Error {
+export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked, wallTime: number): Error {
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
   const requestId = answer?.headers.get("x-request-id") ?? undefined;
   const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
   if (failure.provider !== undefined)
-    return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer) });
+    return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer, wallTime) });
   // The pure writers and readers do not know who was asked.
   if (failure.code === "bad_request") return withFacts(failure, about);
   const message = `${host} did not answer as the protocol says: ${failure.message}`;

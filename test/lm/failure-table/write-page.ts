@@ -65,11 +65,14 @@ const OUTRO = `## How to read it
 
 - A request is made again at once, a single time in each call, when the connection was lost before anything of the answer
   came: most likely it was a kept-alive connection that the server had just closed.
-- \`Retry-After\` (seconds or a date) and \`retry-after-ms\` are waited for exactly. When that would pass the deadline, the
-  call fails at once instead of waiting for nothing.
+- \`Retry-After\` (seconds, a date, or a moment in seconds or milliseconds since 1970) and \`retry-after-ms\` are waited for
+  exactly. When that would pass the deadline (the policy's \`deadlineMs\`, or the call's \`timeoutMs\`), the call fails at
+  once instead of waiting for nothing; where there is time enough, it waits for \`maxRetryAfterMs\` (60 s) at most.
+- A refusal (429, 503, 529) holds back the call that got it. Other calls of the client are held back only where the limit is
+  shared ([how refusals are met](clients.md#refusals)); while they wait in the client's line they make no attempts.
 - A wait of 0 after an answer that cannot be read is no retry: the model is asked again in the same conversation, with the
-  problem said. That draws on the same count of attempts, and is done once, or as often as \`backoff({ maxRepairs })\` says:
-  0 for never, more for small models and flaky servers.
+  problem said. That draws on the same count of attempts, and is done twice, or as often as \`backoff({ maxRepairs })\`
+  says: 0 for never, more for small models and flaky servers.
 - An answer without a word in it leaves nothing to say to the model, so the same request is made again, as after any broken
   answer. (Where a model was to go on with an opened turn, nothing is an answer that cannot be read.)
 - An answer that does not end is given up at a length that none should have (\`maxAnswerBytes\`, 64 MiB as a rule) and is not
