@@ -1,4 +1,5 @@
 import { asError } from "../foundation/errors.ts";
+import { onAbort } from "../foundation/on-abort.ts";
 
 /** What a request of a hedged pair is to tell. */
 export interface HedgeWatch {
@@ -42,10 +43,11 @@ export function hedged<T>(
     const abort = (reason: unknown): void => {
       for (const each of [first, second]) if (each?.state !== "over") each?.controller.abort(reason);
     };
-    const onAbort = (): void => abort(signal?.reason);
+    const cancel = (): void => abort(signal?.reason);
+    const deafen = signal && onAbort(signal, cancel, life);
     const end = (reason?: Error): void => {
       over = true;
-      signal?.removeEventListener("abort", onAbort);
+      deafen?.();
       abort(reason);
     };
     const begin = (tried: Try, watch: Omit<HedgeWatch, "answered">): void => {
@@ -82,8 +84,7 @@ export function hedged<T>(
         },
       });
     };
-    signal?.addEventListener("abort", onAbort, { once: true, signal: life });
     begin(first, { slow: beginSecond });
-    if (signal?.aborted) onAbort();
+    if (signal?.aborted) cancel();
   });
 }
