@@ -135,7 +135,11 @@ export interface StopSystemOptions {
 }
 
 export interface SignalOptions extends StopSystemOptions {
-  /** Called first: close the server that brings new calls. */
+  /**
+   * Called first, once: close the server that brings new calls. The system begins to stop as soon as it returns: a promise
+   * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
+   * ever. What it throws, or rejects with, is a process warning.
+   */
   readonly before?: () => unknown;
 }
 
@@ -260,15 +264,19 @@ function stopOnSignals(
   exited: Promise<unknown>,
 ): () => void {
   let heard = false;
+  // async: up to its first wait it runs at once, and what it throws meets what it rejects with.
+  const begin = async (): Promise<void> => {
+    try {
+      await before?.();
+    } catch (thrown) {
+      // The app's mistake must not keep the system from stopping, nor end the process in the midst of it.
+      process.emitWarning(asError(thrown));
+    }
+  };
   const onSignal = (): void => {
     const again = heard;
     heard = true;
-    try {
-      if (!again) before?.();
-    } catch (thrown) {
-      // The app's mistake must not keep the system from stopping.
-      process.emitWarning(asError(thrown));
-    }
+    if (!again) void begin();
     void stop(again ? {} : options);
   };
   const off = (): void => {
@@ -308,14 +316,23 @@ function historyOf({ clients }: SystemEnv, client: string | undefined): readonly
 }
 
 function groups(children: readonly ChildSpec[]): ChildSpec[] {
-  const kind = (spec: ChildSpec): unknown => ("kind" in spec ? spec.kind : undefined);
+  const of = (group: string | undefined): ChildSpec[] => children.filter((spec) => groupOf(spec) === group);
   return [
-    supervisor({ id: "clients", ...GROUP, children: children.filter((spec) => kind(spec) === "client") }),
-    supervisor({ id: "programs", ...GROUP, children: children.filter((spec) => kind(spec) === "program") }),
+    supervisor({ id: "clients", ...GROUP, children: of("clients") }),
+    supervisor({ id: "programs", ...GROUP, children: of("programs") }),
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
-    ...children.filter((spec) => kind(spec) !== "client" && kind(spec) !== "program"),
+    ...of(undefined),
   ];
 }
+
+/** Where it goes; undefined for what is of no kind of ours, and goes under the root. */
+function groupOf(spec: ChildSpec): "clients" | "programs" | undefined {
+  if (!("kind" in spec)) return undefined;
+  if (spec.kind === "client") return "clients";
+  return spec.kind === "program" ? "programs" : undefined;
+}
+
+const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
 
 const RESERVED = new Set(["cache", "clients", "programs", "runs"]);
 
@@ -327,9 +344,12 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
       throw new UsageError(
         `startSystem: a child must be a child spec such as client(…) or programActor(…), got ${describe(spec)}`,
       );
-    if (RESERVED.has(spec.id) && !("kind" in spec))
+    if (typeof spec.id !== "string" || spec.id === "")
+      throw new UsageError(`startSystem: a child's id must be a text that is not empty, got ${describe(spec.id)}`);
+    const group = groupOf(spec);
+    if (group === undefined && RESERVED.has(spec.id))
       throw new UsageError(`startSystem: the child id "${spec.id}" is taken by the system's own group`);
-    const key = `${"kind" in spec ? String(spec.kind) : ""}/${spec.id}`;
+    const key = `${group ?? ""}/${spec.id}`;
     if (seen.has(key)) throw new UsageError(`startSystem: two children are called "${spec.id}"`);
     seen.add(key);
   }
@@ -340,7 +360,9 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
 function startError(reason: ExitReason): Error {
   const cause = errorIn(reason);
   if (cause instanceof UsageError) return cause;
-  return new StartError(`the system could not start: ${formatReason(reason)}`, {
+  const why = formatReason(reason);
+  const hint = why.endsWith("already_started") ? ` (its name is taken; ${OWN_NAMES})` : "";
+  return new StartError(`the system could not start: ${why}${hint}`, {
     code: "start_failed",
     retryable: false,
     cause,

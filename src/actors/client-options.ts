@@ -37,7 +37,9 @@ export interface ClientOptions {
   readonly fallback?: readonly string[];
   /**
    * Milliseconds after which a second request is made beside one that has no answer yet: the first answer counts, the
-   * other request is cancelled. Costs what it costs. Default: never.
+   * other request is cancelled. They count from when the first has its permit; the second waits for one as any request
+   * does, and is not made where the first is answered before that, or fails. Costs what it costs. Streams are not hedged.
+   * Default: never.
    */
   readonly hedgeAfterMs?: number;
   /** How many of its last calls it remembers for `system.inspectHistory`. Default 50. */

@@ -1,5 +1,6 @@
 import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
+import { checkedLm } from "../lm/check-answer.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
@@ -16,6 +17,7 @@ import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { closeAtEnd, openHeld } from "./open-held.ts";
+import { ownName } from "./own-names.ts";
 import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -72,7 +74,7 @@ export function client(options: ClientOptions | RetrieverClientOptions): ClientS
 
 /** Where a client is found in the registry. */
 export function clientName(name: string): ActorName<ClientProtocol> {
-  return actorName(`client/${name}`);
+  return actorName(ownName("client", name));
 }
 
 interface State {
@@ -96,8 +98,9 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
 
   async init(options, self) {
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
-    const lm = await openHeld(self, (open) => spec.open(open));
-    if (lm === undefined) return { ignore: true };
+    const held = await openHeld(self, (open) => spec.open(open));
+    if (held === undefined) return { ignore: true };
+    const lm = checkedLm(`client "${name}"`, held.opened);
     const { provider, model, identity, capabilities } = lm;
     const { clients } = systemEnv(self.runtime);
     clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
@@ -139,8 +142,10 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   handleCast(state, { holder, answer, completions }, self) {
-    const tokens = answer.usage.totalTokens;
-    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
+    const { totalTokens: tokens } = answer.usage;
+    // One that tells none was not free: its estimate stays.
+    const told = tokens > 0 && { tokens };
+    end(state, self, holder, { ...told, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
 
   handleInfo(state, message, self) {

@@ -6,6 +6,7 @@ import type { Program } from "../programs/program.ts";
 import { actorName } from "../runtime/actor-ref.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
+import { ownName } from "./own-names.ts";
 import { failed, misuse, type Outcome, outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
 import { PROGRAM_TIMEOUT_MS, type ProgramCallOptions, wrongCallOptions } from "./program-handle.ts";
 import { runSpec } from "./run.ts";
@@ -21,7 +22,7 @@ export interface ForwardCallOptions extends ProgramCallOptions {
 }
 
 /** The group of runs of programs that no actor hosts. */
-export const RUNS = actorName<SupervisorProtocol>("runs");
+export const RUNS = actorName<SupervisorProtocol>(ownName("system", "runs"));
 
 /** Runs a program in a process of its own under the group "runs". Rejects for nothing but what is no program. */
 export function forwardInRun<Inputs extends object, Outputs extends object>(

@@ -13,6 +13,7 @@ import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
 import { busy, failed, outcomeOfExit, type Outcome, programDown } from "./outcome.ts";
+import { ownName } from "./own-names.ts";
 import type { Priority } from "./permits.ts";
 import type { ProgramDirectory } from "./program-directory.ts";
 import { runSpec } from "./run.ts";
@@ -97,11 +98,11 @@ export function programActor<
 
 /** Where a program's server is found in the registry. */
 export function programName(name: string): ActorName<ProgramServerProtocol> {
-  return actorName(`program/${name}`);
+  return actorName(ownName("program", name));
 }
 
 function runsName(name: string): ActorName<SupervisorProtocol> {
-  return actorName(`program/${name}/runs`);
+  return actorName(ownName("program", name, "runs"));
 }
 
 interface ServerArgs {

@@ -2,7 +2,7 @@ import type { LmSampling } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import { makeField } from "../signatures/field.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import type { AnyPredictor, Program } from "./program.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 import { adapterNamed } from "./adapter-names.ts";

@@ -2,7 +2,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { LmSampling, LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
 import type { TraceStep } from "./trace.ts";
 

@@ -1,5 +1,6 @@
 import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
+import { heard } from "../foundation/heard.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import type { Behaviour, From, MonitorRef } from "./behaviour.ts";
@@ -101,14 +102,19 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** The promise for code of this actor: once the actor has ended, it never settles. */
+/**
+ * The promise for code of this actor: once the actor has ended, it never settles. Begun early and awaited late, its failure
+ * is the handler's and not the process's.
+ */
 export function ifAlive<T>(cell: ActorCell, promise: Promise<T>): Promise<T> {
-  return promise.then(
-    (value) => (cell.status === "dead" ? never() : value),
-    (error: unknown) => {
-      if (cell.status === "dead") return never();
-      throw error;
-    },
+  return heard(
+    promise.then(
+      (value) => (cell.status === "dead" ? never() : value),
+      (error: unknown) => {
+        if (cell.status === "dead") return never();
+        throw error;
+      },
+    ),
   );
 }
 

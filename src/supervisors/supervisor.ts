@@ -67,6 +67,8 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
       children.add(spec);
     }
     const state: State = { flags, children, charges: [] };
+    // An actor's init runs on the stack of whoever starts it: a deep tree would not fit on one.
+    await Promise.resolve();
     const failed = await startFrom(state, self, 0);
     if (failed === undefined) return { state };
     await stopAll(state, self, 0);

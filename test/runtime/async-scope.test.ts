@@ -34,12 +34,12 @@ function looker(seen: string[] = []) {
       return { state: null };
     },
     async handleCall(_state, work, from, self) {
-      const value = await work(self as Self, from);
+      const value = await work(self, from);
       return value === LATER ? undefined : { reply: value };
     },
-    handleCast: (_state, work, self) => void work(self as Self),
+    handleCast: (_state, work, self) => void work(self),
     handleInfo(_state, message, self) {
-      if (typeof message === "function") message(self as Self);
+      if (typeof message === "function") message(self);
       else note(message.type);
     },
     terminate: () => note("terminate"),

@@ -42,7 +42,7 @@ describe("a death of which somebody cannot be told", () => {
       reply: self.link(second),
     }));
     // Its timer cannot be cleared when it dies.
-    runtime.sendAfter(first, (() => undefined) as never, 1_000);
+    runtime.sendAfter(first, () => undefined, 1_000);
     const ends = refs.map((ref) => runtime.whenDown(ref));
     runtime.exitSignal(first, "broken");
     broken = false;

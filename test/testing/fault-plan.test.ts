@@ -3,7 +3,8 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { PLANNED_FAULTS, applyFault, faultPlan } from "../../src/testing/fault-plan.ts";
 import type { FaultPlanOptions } from "../../src/testing/fault-plan.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
+import type { OpenAiServer } from "../../src/testing/openai-server.ts";
+import type { OpenAiServerOptions } from "../../src/testing/server-options.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 

@@ -2,7 +2,8 @@ import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmTool, LmToolChoice } from "../message.ts";
 import { writeChatMessage } from "./chat-parts.ts";
 import { formatFor, schemaName } from "./protocol.ts";
-import type { BodySettings, OpenAiBody } from "./protocol.ts";
+import type { BodySettings } from "./protocol.ts";
+import type { OpenAiBody } from "./refused.ts";
 
 /** The body of a Chat Completions request. */
 export function writeChatBody(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody {

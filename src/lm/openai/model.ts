@@ -1,5 +1,6 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { UsageError } from "../../foundation/errors.ts";
+import { leavable, leave, type Reading } from "../../foundation/leaving.ts";
 import { beginCall } from "../call-lifetime.ts";
 import type { CallDeadlines } from "../call-lifetime.ts";
 import { LmError, withFacts } from "../failure.ts";
@@ -8,7 +9,8 @@ import { errorInEvent } from "./client.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
 import { errorInBody } from "./failure.ts";
 import type { Asked } from "./failure.ts";
-import type { BodySettings, OpenAiBody, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import type { BodySettings, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import type { OpenAiBody } from "./refused.ts";
 import { makeRefused } from "./refused.ts";
 import { readRateLimit } from "../rate-limit.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
@@ -76,14 +78,22 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     }
   };
 
-  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+  async function* read(
+    request: LmRequest,
+    { signal }: LmCallOptions,
+    reading: Reading,
+  ): AsyncGenerator<LmChunk, void, undefined> {
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const { lifetime } = call;
+    // Closes the socket.
+    const end = (): void => lifetime.cancel(new Error("the loop was left"));
+    reading.end = end;
     let sent: OpenAiBody | undefined;
+    let events: AsyncIterator<unknown> | undefined;
     try {
       sent = protocol.write(request, settings, true);
-      const events = await lifetime.race(client.events(sent, call));
+      events = await lifetime.race(client.events(sent, call));
       const stop = stopHere(request, sent);
       const cutter = stopCutter(stop);
       const reader = protocol.readEvents();
@@ -106,10 +116,12 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(read, call, stop) };
     } catch (thrown) {
+      if (reading.left) return;
       throw failed(thrown, call, sent);
     } finally {
-      // Closes the socket when the loop was left early; changes nothing once the answer is whole.
-      lifetime.cancel(new Error("the loop was left"));
+      // Once the answer is whole, this changes nothing.
+      end();
+      if (events !== undefined) leave(events);
       finish(call);
     }
   }
@@ -119,7 +131,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     model,
     capabilities,
     generate,
-    stream,
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close(): Promise<void> {
       closed = true;
       for (const { lifetime } of inFlight) lifetime.cancel(new Error("the model was closed"));

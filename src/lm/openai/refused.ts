@@ -1,8 +1,13 @@
 import { hash } from "node:crypto";
 import { LmError } from "../failure.ts";
 import type { LmResponseFormat } from "../language-model.ts";
-import type { OpenAiBody } from "./protocol.ts";
 import { memberOf } from "../read-json.ts";
+
+/** The body of a request, as far as it is looked at again. */
+export interface OpenAiBody {
+  readonly model: string;
+  readonly [setting: string]: unknown;
+}
 
 /** Parameters that a request may go without, and where they stand in the bodies of the protocols. */
 const PLACES = Object.freeze({

@@ -15,6 +15,8 @@ export interface TransportOptions {
   readonly ca?: string | readonly string[];
   /** Default: none, straight to the host. */
   readonly proxy?: URL | undefined;
+  /** Most bytes of an answer's body; one that has more fails as `AnswerTooLong`. Default: no limit. */
+  readonly maxAnswerBytes?: number;
 }
 
 export interface TransportRequest {
@@ -76,6 +78,7 @@ interface Waiter {
 
 function directTransport(origin: string, options: TransportOptions): Transport {
   const most = options.maxConnections ?? Infinity;
+  const maxBytes = options.maxAnswerBytes ?? Infinity;
   // One connector for all: they share its TLS sessions.
   const connector = buildConnector({ ...tlsOptions(options), allowH2: false, timeout: 0 });
   // A socket keeps the async context in which it was made: that of whoever made the transport, and not of the first call.
@@ -198,7 +201,7 @@ function directTransport(origin: string, options: TransportOptions): Transport {
       line = undefined;
       if (held !== undefined) release(held);
     };
-    const exchange = beginExchange({ url: origin + request.path, watch, abort, over });
+    const exchange = beginExchange({ url: origin + request.path, watch, maxBytes, abort, over });
     if (closed) {
       exchange.fail(new Error(CLOSED));
       return exchange.answer;
@@ -242,6 +245,7 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
     allowH2: false,
     ...(options.maxConnections !== undefined && { connections: options.maxConnections }),
   });
+  const maxBytes = options.maxAnswerBytes ?? Infinity;
   const open = new Set<Exchange>();
   let closed = false;
   return {
@@ -257,7 +261,8 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
         exchange.fail(reason);
       };
       const over = (): boolean => open.delete(exchange);
-      const exchange = beginExchange({ url: origin + request.path, watch: request.watch, abort, over });
+      const { path, watch } = request;
+      const exchange = beginExchange({ url: origin + path, watch, maxBytes, abort, over });
       if (closed) {
         exchange.fail(new Error(CLOSED));
         return exchange.answer;
@@ -272,9 +277,9 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
           else exchange.handler.onRequestStart(given);
         },
       };
-      request.watch?.connecting();
+      watch?.connecting();
       agent.dispatch({ ...dispatchOptions(request), origin }, handler);
-      request.watch?.onGivenUp(abort);
+      watch?.onGivenUp(abort);
       return exchange.answer;
     },
     async close() {
