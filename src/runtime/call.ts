@@ -2,7 +2,7 @@
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
 import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
-import { asError, describe, UsageError } from "../foundation/errors.ts";
+import { asError, describe, UsageError, warnOf } from "../foundation/errors.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
@@ -143,13 +143,22 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     if (this.#close()) this.#reject(callFailed(this.#target, reason));
   }
 
+  /** A signal of somebody's own may throw at it, which is not to keep the caller from the reply. */
+  #stopListening(onAbort: () => void): void {
+    try {
+      this.#signal?.removeEventListener("abort", onAbort);
+    } catch (thrown) {
+      warnOf("a signal could not be left", thrown);
+    }
+  }
+
   #close(): boolean {
     if (!this.waiting) return false;
     this.waiting = false;
     if (this.line !== undefined) this.#core.deadlines.remove(this);
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#callee.watchers = without<Watcher>(this.#callee.watchers, this);
     if (this.#callerCell !== undefined) this.#callerCell.waits = without<Wait>(this.#callerCell.waits, this);
+    if (this.#onAbort !== undefined) this.#stopListening(this.#onAbort);
     return true;
   }
 }

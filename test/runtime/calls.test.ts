@@ -350,10 +350,23 @@ describe("a call that makes no sense", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("gets its reply where the signal throws when it is left", async () => {
+    const { runtime, start } = makeWorld();
+    const ref = await start(runner, undefined);
+    const signal = {
+      aborted: false,
+      addEventListener: () => {},
+      removeEventListener() {
+        throw new RangeError("no leaving");
+      },
+    };
+    expect(await runtime.call(ref, () => ({ reply: 1 }), { signal: signal as never })).toBe(1);
+  });
+
   test.each([undefined, null, 42, {}])("is refused where its target is none: %o", async (target) => {
     const { runtime } = makeWorld();
     await expect(runtime.call(target as never, null as never)).rejects.toThrow(UsageError);
-    expect(() => runtime.sendAfter(target as never, null as never, 10)).toThrow(UsageError);
+    expect(() => runtime.sendAfter(target as never, null, 10)).toThrow(UsageError);
     expect(() => runtime.exitSignal(target as never, "kill")).toThrow(UsageError);
   });
 });
