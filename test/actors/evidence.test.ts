@@ -39,7 +39,10 @@ describe("what the fates of requests tell", () => {
     const clump = [0, 0, 0].map((at) => evidence.begun(at));
     evidence.newRound();
     expect(clump.map((sent) => evidence.refusal(sent, 50))).toEqual([false, false, false]);
-    expect([evidence.refused, evidence.inARow]).toEqual([0, 0]);
+    // They are a row of refusals all the same, unless that begins anew too.
+    expect([evidence.refused, evidence.inARow]).toEqual([0, 3]);
+    evidence.newRow();
+    expect(evidence.inARow).toBe(0);
     expect(evidence.refusal(evidence.begun(60), 110)).toBe(true);
   });
 

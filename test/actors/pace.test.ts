@@ -87,7 +87,7 @@ describe("more than one in seven refused", () => {
 
   test("slows down by the share of them, once for those that were under way together", () => {
     const pace = busy();
-    const under = start(pace, 10, 9_999);
+    const under = start(pace, 5, 9_999);
     const rate = halved(pace);
     expect(rate).toBeGreaterThan(40);
     expect(rate).toBeLessThan(115);
