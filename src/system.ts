@@ -17,7 +17,7 @@ import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
-import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
+import { readPolicy, type RetryPolicy } from "./lm/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
@@ -296,7 +296,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     programs: programDirectory(),
     prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
     random: options.random ?? systemRandom,
-    retry: options.retry ?? backoff(),
+    retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
     logContents: options.logContents ?? false,
     gate: makeGate(),

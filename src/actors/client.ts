@@ -7,7 +7,7 @@ import type { LmMessage } from "../lm/message.ts";
 import { type ActorRef, type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { errorIn, type ExitReason, isClean } from "../runtime/exit-reason.ts";
-import { reply, type Self } from "../runtime/self.ts";
+import { onOwnBehalf, reply, type Self } from "../runtime/self.ts";
 import type { Sending } from "../runtime/timers.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { type Admission, type Ask, type Consequence, type Ending, makeAdmission } from "./admission.ts";
@@ -240,9 +240,11 @@ function arm(state: State, self: ClientSelf, now: number): void {
     state.timer.sending.cancel();
     state.timer = undefined;
   }
+  if (at === undefined) return;
   // Timers keep whole milliseconds, and those that are early would only be set again.
-  if (at !== undefined)
-    state.timer = { at, sending: self.sendAfter(self.ref, { type: "due" }, Math.max(1, Math.ceil(at - now))) };
+  const ms = Math.max(1, Math.ceil(at - now));
+  // It is for all that wait, and not for whoever happened to ask just now.
+  state.timer = { at, sending: onOwnBehalf(self, () => self.sendAfter(self.ref, { type: "due" }, ms)) };
 }
 
 function tell(state: State, self: ClientSelf, consequence: Consequence, { failure }: Ending): void {

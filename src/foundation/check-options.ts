@@ -21,7 +21,9 @@ export function checkOptions(what: string, options: unknown, known: readonly str
 /** The name that is most like this one, if one is like it at all. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
-  const scored = known.map((each) => ({ each, far: distance(wanted, each.toLowerCase()) }));
+  const farFrom = (other: string): number =>
+    wanted.length > 3 && (other.includes(wanted) || wanted.includes(other)) ? 1 : distance(wanted, other);
+  const scored = known.map((each) => ({ each, far: farFrom(each.toLowerCase()) }));
   const [best] = scored.toSorted((a, b) => a.far - b.far);
   return best !== undefined && best.far <= Math.max(1, wanted.length / 3) ? best.each : undefined;
 }

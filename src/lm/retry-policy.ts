@@ -1,3 +1,4 @@
+import { checkOptions } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LmError, LmFailureCode } from "./failure.ts";
@@ -59,11 +60,15 @@ const DEFAULTS: RetryPolicy = Object.freeze({
  * @throws UsageError for options that make no sense
  */
 export function backoff(options: BackoffOptions = {}): RetryPolicy {
-  for (const key of Object.keys(options)) {
-    if (!(key in DEFAULTS)) {
-      throw new UsageError(`backoff: unknown option "${key}"; expected one of ${Object.keys(DEFAULTS).join(", ")}`);
-    }
-  }
+  return readPolicy("backoff", options);
+}
+
+/**
+ * A policy as somebody gave it who may not have made it with {@link backoff}: what is left out is the default.
+ * @throws UsageError for what makes no sense
+ */
+export function readPolicy(what: string, options: BackoffOptions): RetryPolicy {
+  checkOptions(what, options, Object.keys(DEFAULTS));
   const policy: RetryPolicy = {
     maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
     maxRepairs: options.maxRepairs ?? DEFAULTS.maxRepairs,
@@ -75,7 +80,7 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
     deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
   };
   const expect = (right: boolean, key: keyof RetryPolicy, expected: string): void => {
-    if (!right) throw new UsageError(`backoff: ${key} must be ${expected}, got ${describeOption(policy[key])}`);
+    if (!right) throw new UsageError(`${what}: ${key} must be ${expected}, got ${describe(policy[key])}`);
   };
   expect(Number.isInteger(policy.maxAttempts) && policy.maxAttempts >= 1, "maxAttempts", "a whole number, at least 1");
   expect(Number.isInteger(policy.maxRepairs) && policy.maxRepairs >= 0, "maxRepairs", "a whole number, at least 0");
@@ -90,11 +95,6 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
   // `Infinity` is a fine deadline: none at all.
   expect(typeof policy.deadlineMs === "number" && policy.deadlineMs > 0, "deadlineMs", "milliseconds above 0");
   return Object.freeze(policy);
-}
-
-function describeOption(value: unknown): string {
-  // JSON, which `describe` writes, has no NaN and no Infinity.
-  return typeof value === "number" ? String(value) : describe(value);
 }
 
 /** What is known about a call when one of its requests has failed. */

@@ -11,7 +11,7 @@ import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
 import { checkedLm } from "../lm/check-answer.ts";
 import { LIST_PRICES, priceOf } from "../lm/prices.ts";
 import type { PriceTable } from "../lm/prices.ts";
-import { backoff } from "../lm/retry-policy.ts";
+import { readPolicy } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import { checkedRetriever } from "../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec, SearchOptions } from "../retrieval/retriever.ts";
@@ -160,7 +160,7 @@ function bareContext(
     signal,
     clock: options.clock ?? systemClock,
     random,
-    retry: options.retry ?? backoff(),
+    retry: readPolicy("forward: retry", options.retry ?? {}),
     log: options.log ?? SILENT_LOG,
     ...(options.adapter && { adapter: options.adapter }),
     ...(options.trace && { trace }),

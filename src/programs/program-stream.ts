@@ -85,7 +85,9 @@ export function programStream<P extends Program>(
         (prediction) => items.end({ last: item({ type: "prediction", prediction }) }),
         (error: unknown) => items.end({ error }),
       )
-      .finally(stopListening);
+      .then(stopListening)
+      // A signal of somebody's own making may refuse.
+      .catch(() => {});
   };
   const leave = (): void => {
     begun = true;

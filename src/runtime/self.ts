@@ -91,6 +91,11 @@ export function onBehalfOf<T>(from: From, work: () => T): T {
   return (from as PendingReply).scope.runInAsyncScope(work);
 }
 
+/** Does something that is the actor's own affair, whoever's call is in hand: in the context in which it was started. */
+export function onOwnBehalf<T>(self: Self, work: () => T): T {
+  return cellOf(self).scope.runInAsyncScope(work);
+}
+
 /** The actor whose self this is. */
 export function cellOf(self: Self): ActorCell {
   // Selves are made here alone.

@@ -43,7 +43,7 @@ describe("backoff", () => {
     [{ jitter: "some" } as unknown as BackoffOptions, 'backoff: jitter must be "full" or "none", got "some"'],
     [
       { retries: 3 } as BackoffOptions,
-      'backoff: unknown option "retries"; expected one of maxAttempts, maxRepairs, baseMs, maxMs, jitter, maxRetryAfterMs, deadlineMs',
+      'backoff: no option "retries"; there are maxAttempts, maxRepairs, baseMs, maxMs, jitter, maxRetryAfterMs, deadlineMs',
     ],
   ])("%j is refused", (options, message) => {
     expect(() => backoff(options)).toThrow(new UsageError(message));

@@ -144,8 +144,7 @@ const TIMEOUTS = ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs", "idleTi
 /** @throws UsageError for options that make no sense */
 export function checkConnection(what: string, options: OpenAiConnectionOptions): void {
   const refuse = (name: string, expected: string, got: unknown): never => {
-    // JSON, which `describe` writes, has no NaN and no Infinity.
-    const said = typeof got === "number" ? String(got) : describe(got);
+    const said = describe(got);
     throw new UsageError(`${what}: ${name} must be ${expected}, got ${said}`);
   };
   for (const name of TIMEOUTS) {
