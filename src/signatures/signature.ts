@@ -6,7 +6,7 @@ import { fieldFromZod, isZod } from "./field-options.ts";
 import { parseSignatureText } from "./grammar.ts";
 import type { TextInputs, TextOutputs, ZodInputs, ZodOutputs } from "./infer.ts";
 import type { CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
-import { type Refinement, refinementOf } from "./refinement.ts";
+import { refinementOf } from "./refinement.ts";
 import { overrideFields } from "./signature-edits.ts";
 import { type AnySignature, type Signature, signatureOf } from "./signature-value.ts";
 

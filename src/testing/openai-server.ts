@@ -1,16 +1,14 @@
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError } from "../foundation/errors.ts";
-import type { FaultPlanOptions } from "./fault-plan.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsEndpoint } from "./openai-embeddings.ts";
-import type { EmbeddingsReply, EmbeddingsRequestBody } from "./openai-reply.ts";
+import type { EmbeddingsRequestBody } from "./openai-reply.ts";
 import { composeAnswer } from "./openai-answer.ts";
 import { errorReply } from "./openai-reply.ts";
-import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
+import type { ChatRequestBody } from "./openai-reply.ts";
 import type { OpenAiServerOptions } from "./server-options.ts";
 import { servedChat } from "./served-chat.ts";
 import type { ServedProtocol } from "./served-protocol.ts";
