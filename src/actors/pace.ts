@@ -42,13 +42,15 @@ export interface ShownPace {
 const FEW = 0.1;
 /** Of few requests so many refusals more are chance too. */
 const CHANCE = 3;
-/** It is chance as well where slowing down so often does not help... */
+/** It is chance as well where slowing down so often did not help... */
 const IN_VAIN = 7;
-/** ...so that not once were of so many requests fewer than this share refused. Then so many times the share is borne. */
+/** ...for it helps when, of so many requests, less than this share is refused, or so much less than before. */
 const RELIEF = 24;
 const RELIEF_SHARE = 0.05;
 const HELPED = 0.6;
+/** Then so many times the share is borne, up to a highest one. */
 const BORNE = 1.5;
+const MOST_BORNE = 0.75;
 /** So many refused in a row, or this share of those under way where that is more, since refusals come in clumps: a wall. */
 const WALL_AFTER = 8;
 const WALL_SHARE = 0.1;
@@ -64,8 +66,6 @@ const LONGEST_PROBE_MS = 5_000;
 const FIRST = 8;
 /** Slowed down, they start a little slower than they came through. */
 const BELOW = 0.9;
-/** A higher share is not borne. */
-const MOST_BORNE = 0.75;
 /** Never slower than one a second... */
 const SLOWEST = 1 / 1_000;
 /** ...and faster than this is not slowed down. */
@@ -76,11 +76,11 @@ const CAREFUL = 256;
 const SLACK_MS = 20;
 
 /** Of a crowd of which nothing has been heard yet, so many start at once, and twice as many in each further step. */
-export const CROWD = 64;
-export const CROWD_STEP_MS = 50;
+export const CROWD = 100;
+export const CROWD_STEP_MS = 75;
 /** After so many steps a quick server would have been heard: from then on they are so much shorter. */
-const SLOW_STEPS = 3;
-const QUICK_STEP = 0.2;
+const SLOW_STEPS = 2;
+const QUICK_STEP = 0.12;
 /** Time in which the event loop stood still does not count, since nothing could be heard then. */
 const STILL_MS = 4;
 
@@ -126,15 +126,7 @@ export function makePace({ longestPauseMs }: { readonly longestPauseMs: number }
     to.probeAt = now + probeGapMs(to, now);
   };
   const raise = (since: number, retryAfterMs: number | undefined, now: number): number => {
-    wall = {
-      since,
-
-      from: evidence.firstInRow,
-      probe: undefined,
-      probeAt: now,
-      toldMs: 0,
-      toldUntil: now,
-    };
+    wall = { since, from: evidence.firstInRow, probe: undefined, probeAt: now, toldMs: 0, toldUntil: now };
     tell(wall, retryAfterMs, now);
     opened = undefined;
     evidence.newRound();

@@ -104,7 +104,7 @@ export interface RetryFacts {
   readonly attempt: number;
   /** Time since the call began. */
   readonly elapsedMs: number;
-  /** Time until the caller's own deadline. Default: there is none but the policy's. */
+  /** Time until the caller's own deadline, which a wait that was asked for must not reach. Default: there is none. */
   readonly leftMs?: number;
   readonly random: Random;
   /** Whether this call has already been retried at once; that is done a single time. Default false. */
@@ -187,8 +187,9 @@ export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecisi
   if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
   const planned = otherwise ? NOT_SUPPORTED : plan(policy, treatment, facts);
   // What it says itself counts here, however long that is.
-  const waitMs = planned.why === "retry_after" ? told(failure) : planned.waitMs;
-  if (elapsedMs + waitMs >= policy.deadlineMs || waitMs >= leftMs) return { retry: false, why: "deadline" };
+  const asked = planned.why === "retry_after";
+  const waitMs = asked ? told(failure) : planned.waitMs;
+  if (elapsedMs + waitMs >= policy.deadlineMs || (asked && waitMs >= leftMs)) return { retry: false, why: "deadline" };
   return planned;
 }
 

@@ -51,7 +51,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
-  /** When the caller waits no longer, by `clock.now()`: no wait is begun that would last until then. Default: never. */
+  /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
   readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;

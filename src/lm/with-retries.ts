@@ -13,7 +13,7 @@ export interface RetriesOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
-  /** When the caller waits no longer, by `clock.now()`: no wait is begun that would last until then. Default: never. */
+  /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
   readonly endsAt?: number | undefined;
   /** Told of each decision before it is acted on. */
   readonly onDecision?: (event: {

@@ -182,9 +182,9 @@ describe("the wait", () => {
     },
   );
 
-  test("no wait is begun that lasts as long as the caller waits", () => {
-    expect(decide({ code: "server" }, { leftMs: 51 })).toMatchObject({ retry: true, waitMs: 50 });
-    expect(decide({ code: "server" }, { leftMs: 50 })).toEqual({ retry: false, why: "deadline" });
+  test("no wait that was asked for is begun that lasts as long as the caller waits", () => {
+    expect(decide({ code: "rate_limited", retryAfterMs: 3_000 }, { leftMs: 3_001 })).toMatchObject({ waitMs: 3_000 });
+    expect(decide({ code: "server" }, { leftMs: 50 })).toMatchObject({ retry: true, waitMs: 50 });
     expect(decide({ code: "rate_limited", retryAfterMs: 3_000 }, { leftMs: 2_000 })).toEqual({
       retry: false,
       why: "deadline",
