@@ -43,7 +43,7 @@ const FEW = 0.1;
 /** Of few requests so many refusals more are chance too. */
 const CHANCE = 3;
 /** It is chance as well where slowing down so often did not help... */
-const IN_VAIN = 7;
+const IN_VAIN = 5;
 /** ...for it helps when, of so many requests, less than this share is refused, or so much less than before. */
 const RELIEF = 24;
 const RELIEF_SHARE = 0.05;
