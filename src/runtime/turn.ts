@@ -69,9 +69,10 @@ function handle(cell: ActorCell, envelope: Envelope): void {
   const scope = scopeOf(cell, envelope);
   const from = envelope.kind === "call" ? envelope.from : undefined;
   try {
-    // Also where it is the actor's own: what the handler makes of its context (`enterWith`) ends with it, and does not
-    // befall the next message.
-    const result = scope.runInAsyncScope(invoke, undefined, cell, envelope);
+    // Where it is the actor's own, it is entered for the whole turn: to enter it for each message takes a third of what an
+    // actor can do.
+    const result =
+      scope === cell.scope ? invoke(cell, envelope) : scope.runInAsyncScope(invoke, undefined, cell, envelope);
     if (!isPromise(result)) return finished(cell, scope, from, result);
     // Promises that are not the language's own may do as they like; these keep to the rules. The reactions run in the
     // actor's own scope, in which this does.

@@ -158,19 +158,20 @@ describe("the async context in which a handler runs", () => {
 });
 
 describe("what a handler makes of its own context", () => {
-  test("ends with it: the next message does not find it", async () => {
+  test("ends with it in a call, and with the actor's turn in a cast: no call finds it, and no later turn", async () => {
     const { runtime, start, clock } = makeWorld();
     const seen: string[] = [];
     const ref = await start(looker(seen), null);
+    const note: Work = () => void seen.push(here());
+    const first = runtime.call(ref, () => store.enterWith("left behind"));
+    runtime.cast(ref, note);
+    await first;
     runtime.cast(ref, () => store.enterWith("left behind"));
-    runtime.cast(ref, async () => {
-      seen.push(`cast ${here()}`);
-      await Promise.resolve();
-      store.enterWith("left behind");
-    });
-    runtime.cast(ref, () => void seen.push(`cast ${here()}`));
+    await as("caller", () => runtime.call(ref, note));
     await clock.settle();
-    expect(seen).toEqual(["init nobody", "cast nobody", "cast nobody"]);
+    runtime.cast(ref, note);
+    await clock.settle();
+    expect(seen).toEqual(["init nobody", "nobody", "caller", "nobody"]);
   });
 
   test("in init does not reach who starts it", async () => {
