@@ -6,6 +6,7 @@
  * Exit code 1 when a call had not exactly one outcome, an answer was wrong, somebody's async context went astray, a promise
  * was left unhandled, the heap grew, something was left after the stop, or the process did not end by itself.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { seededRandom, type System, type TreeNode } from "dspex";
 import { until } from "dspex/testing";
@@ -31,7 +32,6 @@ if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error("--seconds takes 
 
 const whole = (value: number): string => Math.round(value).toLocaleString("en");
 const mb = (value: number): string => `${value.toFixed(2)} MB`;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
 const off: string[] = [];
 const must = (holds: boolean, what: string): void => void (holds || off.push(what));
@@ -54,7 +54,7 @@ console.log(`${CALLERS} callers for ${seconds} s, seed ${seed}\n`);
 const callers = Promise.all(Array.from({ length: CALLERS }, () => caller(house, tally, random, over)));
 const enemies = (async () => {
   while (!over()) {
-    await pause(Math.min(1_000 + random.next() * 3_000, seconds * 100));
+    await sleep(Math.min(1_000 + random.next() * 3_000, seconds * 100));
     await strike(house, random, blows);
   }
 })();
@@ -62,7 +62,7 @@ const samples: HeapSample[] = [];
 const sampleEvery = Math.max(0.1, Math.min(5, seconds / 40));
 const lineEvery = Math.min(30, seconds / 2);
 for (let lines = 0; !over();) {
-  await pause(sampleEvery * 1_000);
+  await sleep(sampleEvery * 1_000);
   samples.push({ at: elapsed(), used: heapAfterGc() });
   if (elapsed() < (lines + 1) * lineEvery) continue;
   lines += 1;
@@ -73,7 +73,9 @@ for (let lines = 0; !over();) {
 }
 await enemies;
 house.wall(false, false);
-await Promise.race([callers, pause(PATIENCE_MS)]);
+const patience = new AbortController();
+await Promise.race([callers, sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => {})]);
+patience.abort();
 const unanswered = tally.made - answered(tally);
 
 const idle = (): boolean => inUse(system) === 0 && server.inFlight === 0 && house.generators() === 0;

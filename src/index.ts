@@ -27,10 +27,12 @@ export type { TreeNode } from "./observer/tree-snapshot.ts";
 
 // Signatures: what a task takes and gives.
 export { signature } from "./signatures/signature.ts";
-export type { AnySignature, InputsOf, OutputsOf, Signature, SignatureOptions } from "./signatures/signature.ts";
+export type { SignatureOptions } from "./signatures/signature.ts";
+export type { AnySignature, InputsOf, OutputsOf, Signature } from "./signatures/signature-value.ts";
 export type { Refinement } from "./signatures/refinement.ts";
 export type { Demo } from "./signatures/example.ts";
-export type { Field, FieldConstraints, FieldRole } from "./signatures/field.ts";
+export type { Field, FieldRole } from "./signatures/field.ts";
+export type { FieldConstraints } from "./signatures/field-constraints.ts";
 export type { FieldType } from "./signatures/field-type.ts";
 export type { DateText, DateTimeText, HistoryTurn } from "./signatures/infer-type.ts";
 
@@ -257,7 +259,7 @@ export { childExited, childStarted, childStartFailed, childStopped, gaveUp } fro
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
 export { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
 export type { ClientEvent } from "./actors/client-events.ts";
-export { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
+export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 export type { RunEvent } from "./actors/run-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
@@ -266,7 +268,7 @@ export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 export { DspexError, UsageError } from "./foundation/errors.ts";
 export type { DspexErrorOptions, ErrorDetails } from "./foundation/errors.ts";
 export { systemClock } from "./foundation/clock.ts";
-export type { Clock, Timer } from "./foundation/clock.ts";
+export type { Clock, Timer, TimerOptions } from "./foundation/clock.ts";
 export { seededRandom, systemRandom } from "./foundation/random.ts";
 export type { Random } from "./foundation/random.ts";
 export type { LoggerOption } from "./logging.ts";

@@ -12,7 +12,7 @@ import {
 } from "./runtime/actor-events.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
-import { cacheBypassed, cacheHit, cacheTrouble } from "./actors/cache-events.ts";
+import { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
 import { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
 import { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
 import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
@@ -75,6 +75,8 @@ export function logTelemetry(
   log(cacheHit, "debug", at("debug"));
   log(cacheBypassed, "warn", at("warn"));
   log(cacheTrouble, "warn", at("warn"));
+  // Whoever was warned hears that it is over.
+  log(cacheMended, "warn", at("warn"));
   log(clientPaused, "warn", at("warn"));
   log(clientCircuit, "warn", (event) => ({ level: event.state === "open" ? "warn" : "info", facts: plain(event) }));
   log(clientHedged, "debug", at("debug"));

@@ -1,3 +1,4 @@
+import { constants } from "node:os";
 import { cacheSpec } from "./actors/cache.ts";
 import type { CacheOptions } from "./actors/cache-options.ts";
 import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/forward-in-run.ts";
@@ -10,11 +11,13 @@ import type { CallRecord } from "./actors/client-history.ts";
 import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
+import { captureScope } from "./foundation/async-scope.ts";
+import { checkOptions, checkTimeout } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
-import { backoff, type RetryPolicy } from "./lm/retry-policy.ts";
+import { readPolicy, type RetryPolicy } from "./lm/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
@@ -112,12 +115,14 @@ export interface System {
    * Takes no more calls, lets those under way finish for up to `drainMs`, then stops the tree, children last to first,
    * each fully gone before the next; what is still under way ends as `cancelled`. Resolves when nothing of the system is
    * left that keeps the process alive. May be called again: without `drainMs`, to cut a drain short.
+   * @throws UsageError (rejects, and stops nothing) for a `drainMs` that is no number of milliseconds
    */
   stop(options?: StopSystemOptions): Promise<void>;
   /**
    * Stops the system when the process gets one of these signals, and again without draining when it gets another. The
    * process then ends by itself, with exit code 0, once nothing else of the app keeps it alive. Gives the function that
    * takes the handlers off again.
+   * @throws UsageError for what is no signal, or none that a process hears of (`SIGKILL`), and for wrong options
    */
   onSignals(signals: readonly NodeJS.Signals[], options?: SignalOptions): () => void;
   /** Settles with the root's exit reason once all is over: `shutdown` also when it gave up after too many restarts. Never rejects. */
@@ -130,7 +135,11 @@ export interface StopSystemOptions {
 }
 
 export interface SignalOptions extends StopSystemOptions {
-  /** Called first: close the server that brings new calls. */
+  /**
+   * Called first, once: close the server that brings new calls. The system begins to stop as soon as it returns: a promise
+   * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
+   * ever. What it throws, or rejects with, is a process warning.
+   */
   readonly before?: () => unknown;
 }
 
@@ -184,7 +193,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     forwardOptions: ForwardCallOptions = {},
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
-  const stop = async ({ drainMs = 0 }: StopSystemOptions = {}): Promise<void> => {
+  const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
+    const { drainMs = 0 } = stopOptions;
+    // Before the gate closes: what is refused has stopped nothing.
+    checkTimeout("system.stop", "drainMs", drainMs);
     const drained = env.gate.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
     hurry.abort();
@@ -217,9 +229,32 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     usage: () => usageOf(env),
     inspectHistory: (client?: string) => historyOf(env, client),
     stop,
-    onSignals: (signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) =>
-      stopOnSignals(signals, signalOptions, stop, exited),
+    onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {
+      checkSignalOptions(signals, signalOptions);
+      // Node has one listener of its own for each signal, and runs all in the context of whoever came first.
+      const scope = captureScope();
+      const { before, ...rest } = signalOptions;
+      const inScope = before && { before: () => scope.runInAsyncScope(before) };
+      return stopOnSignals(signals, { ...rest, ...inScope }, stop, exited);
+    },
   });
+}
+
+/** All at once, so that what is refused leaves no handler behind. */
+function checkSignalOptions(signals: unknown, options: SignalOptions): void {
+  const what = "system.onSignals";
+  if (!Array.isArray(signals)) throw new UsageError(`${what}: expected a list of signals, got ${describe(signals)}`);
+  for (const signal of signals as readonly unknown[]) {
+    if (typeof signal !== "string" || !Object.hasOwn(constants.signals, signal))
+      throw new UsageError(`${what}: there is no signal ${describe(signal)}`);
+    if (signal === "SIGKILL" || signal === "SIGSTOP")
+      throw new UsageError(`${what}: no process hears of ${signal}; it just happens`);
+  }
+  checkOptions(what, options, ["drainMs", "before"]);
+  const { before, drainMs } = options;
+  checkTimeout(what, "drainMs", drainMs);
+  if (before !== undefined && typeof before !== "function")
+    throw new UsageError(`${what}: before must be a function, got ${describe(before)}`);
 }
 
 function stopOnSignals(
@@ -229,15 +264,19 @@ function stopOnSignals(
   exited: Promise<unknown>,
 ): () => void {
   let heard = false;
+  // async: up to its first wait it runs at once, and what it throws meets what it rejects with.
+  const begin = async (): Promise<void> => {
+    try {
+      await before?.();
+    } catch (thrown) {
+      // The app's mistake must not keep the system from stopping, nor end the process in the midst of it.
+      process.emitWarning(asError(thrown));
+    }
+  };
   const onSignal = (): void => {
     const again = heard;
     heard = true;
-    try {
-      if (!again) before?.();
-    } catch (thrown) {
-      // The app's mistake must not keep the system from stopping.
-      process.emitWarning(asError(thrown));
-    }
+    if (!again) void begin();
     void stop(again ? {} : options);
   };
   const off = (): void => {
@@ -257,7 +296,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     programs: programDirectory(),
     prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
     random: options.random ?? systemRandom,
-    retry: options.retry ?? backoff(),
+    retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
     logContents: options.logContents ?? false,
     gate: makeGate(),
@@ -277,14 +316,23 @@ function historyOf({ clients }: SystemEnv, client: string | undefined): readonly
 }
 
 function groups(children: readonly ChildSpec[]): ChildSpec[] {
-  const kind = (spec: ChildSpec): unknown => ("kind" in spec ? spec.kind : undefined);
+  const of = (group: string | undefined): ChildSpec[] => children.filter((spec) => groupOf(spec) === group);
   return [
-    supervisor({ id: "clients", ...GROUP, children: children.filter((spec) => kind(spec) === "client") }),
-    supervisor({ id: "programs", ...GROUP, children: children.filter((spec) => kind(spec) === "program") }),
+    supervisor({ id: "clients", ...GROUP, children: of("clients") }),
+    supervisor({ id: "programs", ...GROUP, children: of("programs") }),
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
-    ...children.filter((spec) => kind(spec) !== "client" && kind(spec) !== "program"),
+    ...of(undefined),
   ];
 }
+
+/** Where it goes; undefined for what is of no kind of ours, and goes under the root. */
+function groupOf(spec: ChildSpec): "clients" | "programs" | undefined {
+  if (!("kind" in spec)) return undefined;
+  if (spec.kind === "client") return "clients";
+  return spec.kind === "program" ? "programs" : undefined;
+}
+
+const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
 
 const RESERVED = new Set(["cache", "clients", "programs", "runs"]);
 
@@ -296,9 +344,12 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
       throw new UsageError(
         `startSystem: a child must be a child spec such as client(…) or programActor(…), got ${describe(spec)}`,
       );
-    if (RESERVED.has(spec.id) && !("kind" in spec))
+    if (typeof spec.id !== "string" || spec.id === "")
+      throw new UsageError(`startSystem: a child's id must be a text that is not empty, got ${describe(spec.id)}`);
+    const group = groupOf(spec);
+    if (group === undefined && RESERVED.has(spec.id))
       throw new UsageError(`startSystem: the child id "${spec.id}" is taken by the system's own group`);
-    const key = `${"kind" in spec ? String(spec.kind) : ""}/${spec.id}`;
+    const key = `${group ?? ""}/${spec.id}`;
     if (seen.has(key)) throw new UsageError(`startSystem: two children are called "${spec.id}"`);
     seen.add(key);
   }
@@ -309,7 +360,9 @@ function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
 function startError(reason: ExitReason): Error {
   const cause = errorIn(reason);
   if (cause instanceof UsageError) return cause;
-  return new StartError(`the system could not start: ${formatReason(reason)}`, {
+  const why = formatReason(reason);
+  const hint = why.endsWith("already_started") ? ` (its name is taken; ${OWN_NAMES})` : "";
+  return new StartError(`the system could not start: ${why}${hint}`, {
     code: "start_failed",
     retryable: false,
     cause,

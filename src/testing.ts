@@ -4,8 +4,9 @@
  */
 
 export { openaiServer } from "./testing/openai-server.ts";
-export type { OpenAiServer, OpenAiServerOptions, ServedRequest } from "./testing/openai-server.ts";
-export type { EmbeddingsReply, EmbeddingsRequestBody } from "./testing/openai-embeddings.ts";
+export type { OpenAiServer, ServedRequest } from "./testing/openai-server.ts";
+export type { OpenAiServerOptions } from "./testing/server-options.ts";
+export type { EmbeddingsReply, EmbeddingsRequestBody } from "./testing/openai-reply.ts";
 export { PLANNED_FAULTS } from "./testing/fault-plan.ts";
 export type { FaultPlanOptions, PlannedFault } from "./testing/fault-plan.ts";
 export type { ServedCounts } from "./testing/server-tally.ts";

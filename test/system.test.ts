@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import pino from "pino";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client.ts";
 import { programActor } from "../src/actors/program-actor.ts";
 import { UsageError } from "../src/foundation/errors.ts";
@@ -19,6 +19,7 @@ import { testClock } from "../src/testing/test-clock.ts";
 import { until } from "../src/testing/until.ts";
 import { AT_REST, living, underWay } from "./actors/living-tree.ts";
 import { playOut, tally, watch } from "./actors/outcomes.ts";
+import { failOnUnhandled } from "./runtime/fail-on-unhandled.ts";
 
 const qa = predict(signature("question -> answer"), { name: "qa" });
 const ann = scripted(() => ({ answer: "Ann" }));
@@ -397,6 +398,48 @@ describe("stop", () => {
     const flags = ["--conditions=dspex-dev", "--input-type=module", "--eval", script];
     const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { timeout: 15_000 });
     expect({ stdout, stderr }).toEqual({ stdout: "AnnAnn ", stderr: "" });
+  });
+});
+
+describe("on a signal, what is to be called before", () => {
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error): void => void warnings.push(message);
+  failOnUnhandled();
+  beforeEach(() => void process.on("warning", onWarning));
+  afterEach(() => {
+    process.off("warning", onWarning);
+    warnings.length = 0;
+  });
+
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no server");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no server"))],
+  ])("%s: a warning, and the system stops", async (_what, before) => {
+    const system = await start([main]);
+    system.onSignals(["SIGUSR2"], { before });
+    process.emit("SIGUSR2");
+    expect(await system.exited).toBe("shutdown");
+    await until(() => warnings.length > 0);
+    expect(warnings).toEqual(["no server"]);
+  });
+
+  test("never ends: it is begun first, once, and not waited for", async () => {
+    const system = await start([main]);
+    let begun = 0;
+    const before = (): Promise<void> => {
+      begun += 1;
+      return new Promise(() => {});
+    };
+    system.onSignals(["SIGUSR2"], { before });
+    process.emit("SIGUSR2");
+    process.emit("SIGUSR2");
+    expect(begun).toBe(1);
+    expect(await system.exited).toBe("shutdown");
   });
 });
 

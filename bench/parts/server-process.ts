@@ -3,7 +3,13 @@ import { fork } from "node:child_process";
 import type { OpenAiServerOptions, ServedCounts } from "../../src/testing.ts";
 
 /** What can be said to another process. */
-export type ServerSettings = Pick<OpenAiServerOptions, "latencyMs" | "jitterMs" | "faults" | "headers" | "slowMs">;
+export interface ServerSettings extends Pick<
+  OpenAiServerOptions,
+  "latencyMs" | "jitterMs" | "faults" | "headers" | "slowMs"
+> {
+  /** From the first request on, each one is refused (429) for so long. Default: none is. */
+  readonly wall?: { readonly ms: number; readonly headers: Readonly<Record<string, string>> };
+}
 
 export interface ServerProcess {
   readonly baseURL: string;

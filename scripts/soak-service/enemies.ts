@@ -23,11 +23,11 @@ export async function strike(house: House, random: Random, blows: Blows): Promis
   else if (draw < 0.25) kill("client/own");
   else if (draw < 0.3) kill("client/responses");
   else if (draw < 0.35) kill("client/kb");
-  else if (draw < 0.45) kill("cache");
+  else if (draw < 0.45) kill("system/cache");
   else if (draw < 0.55) kill(`program/${SPEC.name}`);
   else if (draw < 0.75) {
     // Some of the runs that are under way.
-    const runs = await whichChildren(runtime, actorName<SupervisorProtocol>("runs")).catch(() => []);
+    const runs = await whichChildren(runtime, actorName<SupervisorProtocol>("system/runs")).catch(() => []);
     for (const { ref } of runs.filter(() => random.next() < 0.1)) {
       if (ref === undefined) continue;
       runtime.exitSignal(ref, "kill");

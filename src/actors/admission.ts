@@ -1,16 +1,20 @@
 import { LmError } from "../lm/failure.ts";
 import type { LmRateLimit } from "../lm/rate-limit.ts";
 import { type CircuitBreaker, type CircuitState, healthOf, type ProviderHealth } from "./circuit-breaker.ts";
+import type { Sent } from "./evidence.ts";
+import type { Pace } from "./pace.ts";
 import { makePermits, type PlaceInLine, type Priority } from "./permits.ts";
-import type { RateLimiter } from "./rate-limiter.ts";
+import type { Ahead, RateLimiter } from "./rate-limiter.ts";
 import type { Started } from "./sliding-window.ts";
 
 /** What somebody asks a permit for. */
 export interface Ask {
   /** Default `"user"`. */
   readonly priority?: Priority;
-  /** Estimated. Default 0. */
+  /** Estimated, of the prompt and the answer's room. Default 0. */
   readonly tokens?: number;
+  /** Of these, the prompt's. Default 0. */
+  readonly promptTokens?: number;
   /** By the system's clock: a request that cannot start by then is refused at once. Default: never too late. */
   readonly startBy?: number;
   readonly run?: string;
@@ -20,6 +24,7 @@ export interface Ask {
 export interface Admitted {
   readonly admittedAt: number;
   readonly started: Started;
+  readonly sent: Sent;
   readonly probe: boolean;
   readonly run: string | undefined;
 }
@@ -36,7 +41,7 @@ export interface Ending {
   /** Left out: it was answered, or (`cancelled`) nobody knows. */
   readonly failure?: LmError;
   readonly cancelled?: boolean;
-  /** What it cost, where the answer said. */
+  /** What it cost, where it was answered; 0 where the answer did not say. */
   readonly tokens?: number;
   readonly rateLimit?: LmRateLimit | undefined;
 }
@@ -44,7 +49,7 @@ export interface Ending {
 /** What came of an ending, for those who watch the client. */
 export interface Consequence {
   readonly circuit?: CircuitState;
-  /** Milliseconds for which nothing more starts. */
+  /** Nothing passes any more: milliseconds until a request probes. */
   readonly pausedForMs?: number;
 }
 
@@ -53,8 +58,8 @@ export type Verdict<Waiter> =
   | { readonly kind: "refused"; readonly waiter: Waiter; readonly error: LmError };
 
 /**
- * Who may make a request, and when: the client's permits, its rates and its circuit breaker in one decision. A plain
- * value machine: the client's actor tells it what happens, and does what it says.
+ * Who may make a request, and when: the client's permits, its rates, its pace after refusals and its circuit breaker in one
+ * decision. A plain value machine: the client's actor tells it what happens, and does what it says.
  */
 export interface Admission<Holder, Waiter> {
   readonly inUse: number;
@@ -73,30 +78,49 @@ export interface AdmissionOptions {
   readonly client: string;
   readonly concurrency: number;
   readonly limiter: RateLimiter;
+  readonly pace: Pace;
   readonly breaker: CircuitBreaker;
+  /** What the model's window holds, where it is known. */
+  readonly contextTokens?: number | undefined;
 }
 
 export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admission<Holder, Waiter> {
-  const { client, limiter, breaker } = options;
+  const { client, limiter, pace, breaker } = options;
   const permits = makePermits<Holder, Admitted, Place<Holder, Waiter>>(options.concurrency);
   let tokensInFlight = 0;
   /** Something happened that may have made starts impossible for those in line. */
   let changed = false;
+  let lookedAt = -Infinity;
 
   const admit = (holder: Holder, tokens: number, run: string | undefined, probe: boolean, now: number): void => {
     if (probe) breaker.probed();
     tokensInFlight += tokens;
-    permits.hold(holder, { admittedAt: now, started: limiter.start(tokens, now), probe, run });
+    permits.hold(holder, { admittedAt: now, started: limiter.start(tokens, now), sent: pace.started(now), probe, run });
   };
+  const startsAt = (tokens: number, now: number): number => Math.max(limiter.startsAt(tokens, now), pace.startsAt(now));
+  const startsBehind = (ahead: Ahead, tokens: number, now: number): number =>
+    Math.max(limiter.startsBehind(ahead, tokens, now), pace.hopeAt(now));
   const refused = (waiter: Waiter, error: LmError): Verdict<Waiter> => ({ kind: "refused", waiter, error });
+
+  /** What no waiting can make room for. */
+  const tooLong = (promptTokens: number): LmError | undefined => {
+    const { mostTokens } = limiter;
+    const { contextTokens = Infinity } = options;
+    if (promptTokens <= Math.min(mostTokens, contextTokens * WINDOWS)) return undefined;
+    return promptTokens > mostTokens
+      ? tooLongFor(client, "its limit of tokens a minute", { promptTokens, tokensPerMinute: mostTokens })
+      : tooLongFor(client, "its model's window", { promptTokens, contextTokens });
+  };
 
   /** Those in line that can never start any more. */
   const hopeless = (now: number): Verdict<Waiter>[] => {
+    changed = false;
+    lookedAt = now;
     const verdicts: Verdict<Waiter>[] = [];
     const ahead = { requests: 0, tokens: 0 };
     const open = breaker.verdict(now) === "refuse";
     for (const place of permits.line()) {
-      const late = !open && limiter.startsBehind(ahead, place.tokens, now) > place.startBy;
+      const late = !open && startsBehind(ahead, place.tokens, now) > place.startBy;
       if (open || late) {
         permits.leave(place);
         verdicts.push(refused(place.waiter, open ? circuitOpen(client, breaker.opensInMs(now)) : tooLate(client)));
@@ -116,15 +140,17 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       return permits.waiting;
     },
     ask(holder: Holder, waiter: Waiter, ask: Ask, now: number): Verdict<Waiter> | undefined {
-      const { priority = "user", tokens = 0, startBy = Infinity, run } = ask;
+      const { priority = "user", tokens = 0, promptTokens = 0, startBy = Infinity, run } = ask;
+      const misfit = tooLong(promptTokens);
+      if (misfit !== undefined) return refused(waiter, misfit);
       const verdict = breaker.verdict(now);
       if (verdict === "refuse") return refused(waiter, circuitOpen(client, breaker.opensInMs(now)));
       const ahead = { requests: permits.waitingBefore(priority), tokens: permits.tokensBefore(priority) };
-      if (ahead.requests === 0 && permits.hasRoom && verdict !== "wait" && limiter.startsAt(tokens, now) <= now) {
+      if (ahead.requests === 0 && permits.hasRoom && verdict !== "wait" && startsAt(tokens, now) <= now) {
         admit(holder, tokens, run, verdict === "probe", now);
         return { kind: "granted", waiter };
       }
-      if (limiter.startsBehind(ahead, tokens, now) > startBy || startBy <= now) return refused(waiter, tooLate(client));
+      if (startsBehind(ahead, tokens, now) > startBy || startBy <= now) return refused(waiter, tooLate(client));
       permits.enqueue({ holder, waiter, priority, tokens, startBy, run });
       return undefined;
     },
@@ -133,23 +159,34 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       if (held === undefined) return undefined;
       tokensInFlight -= held.started.tokens;
       const { failure, tokens } = ending;
-      if (tokens !== undefined) limiter.settle(held.started, tokens, now - held.admittedAt);
-      const rateLimit = ending.rateLimit ?? failure?.rateLimit;
-      if (rateLimit !== undefined) limiter.correct(rateLimit, { requests: permits.inUse, tokens: tokensInFlight }, now);
-      const circuit = breaker.ended(healthAfter(ending), held.run, held.probe, now, permits.inUse);
-      const pausedForMs = failure === undefined ? 0 : pauseAfter(failure);
-      const paused = pausedForMs > 0 && limiter.pause(pausedForMs, now);
-      if (circuit === "open" || pausedForMs > 0) changed = true;
-      if (circuit === undefined && !paused) return undefined;
-      return { ...(circuit !== undefined && { circuit }), ...(paused && { pausedForMs }) };
+      const { started, sent } = held;
+      if (tokens === undefined) limiter.giveBack(started);
+      // An answer that does not say what it cost is taken to have cost what was thought.
+      else limiter.settle(started, tokens || started.tokens, now - held.admittedAt);
+      const inFlight = { requests: permits.inUse, tokens: tokensInFlight };
+      if (limiter.correct(ending.rateLimit ?? failure?.rateLimit, inFlight, now)) changed = true;
+      const health = healthAfter(ending);
+      const circuit = breaker.ended(health, held.run, held.probe, now, permits.inUse);
+      let pausedForMs: number | undefined;
+      if (failure !== undefined && isRefusal(failure)) {
+        pausedForMs = pace.refused(sent, failure.retryAfterMs, now);
+        changed = true;
+      } else if (health === "well") pace.answered(sent, now);
+      else pace.lost(sent, now);
+      if (circuit === "open") {
+        changed = true;
+        // Nobody in line has anything to wait for.
+        lookedAt = -Infinity;
+      }
+      if (circuit === undefined && pausedForMs === undefined) return undefined;
+      return { ...(circuit !== undefined && { circuit }), ...(pausedForMs !== undefined && { pausedForMs }) };
     },
     due(now: number): readonly Verdict<Waiter>[] {
       if (permits.waiting === 0) return NONE;
-      const verdicts = changed ? hopeless(now) : [];
-      changed = false;
+      const verdicts = changed && now >= lookedAt + LOOK_MS ? hopeless(now) : [];
       for (let place = permits.first(); place !== undefined && permits.hasRoom; place = permits.first()) {
         const verdict = breaker.verdict(now);
-        if (verdict === "wait" || verdict === "refuse" || limiter.startsAt(place.tokens, now) > now) break;
+        if (verdict === "wait" || verdict === "refuse" || startsAt(place.tokens, now) > now) break;
         permits.leave(place);
         admit(place.holder, place.tokens, place.run, verdict === "probe", now);
         verdicts.push({ kind: "granted", waiter: place.waiter });
@@ -158,12 +195,19 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
     },
     nextAt(now: number): number | undefined {
       const place = permits.first();
-      if (place === undefined || !permits.hasRoom) return undefined;
-      if (breaker.verdict(now) === "wait") return undefined;
-      return limiter.startsAt(place.tokens, now);
+      if (place === undefined) return undefined;
+      const look = changed ? lookedAt + LOOK_MS : Infinity;
+      const start =
+        permits.hasRoom && breaker.verdict(now) !== "wait" ? Math.min(look, startsAt(place.tokens, now)) : look;
+      return start === Infinity ? undefined : start;
     },
   });
 }
+
+/** The whole line is looked through no more often than this. */
+const LOOK_MS = 100;
+/** Estimates are rough: what is so many times as long as the model's window is certain not to fit. */
+const WINDOWS = 2;
 
 const NONE: readonly never[] = Object.freeze([]);
 
@@ -172,14 +216,19 @@ function healthAfter({ failure, cancelled }: Ending): ProviderHealth {
   return cancelled === true ? "unknown" : "well";
 }
 
-/** A provider that names a time means everybody who uses this key, not just the request that it told. */
-function pauseAfter({ code, retryAfterMs = 0 }: LmError): number {
-  return code === "rate_limited" || code === "overloaded" || code === "server" ? retryAfterMs : 0;
+/** "Not now", and not "not this". */
+function isRefusal({ code, retryable, retryAfterMs = 0 }: LmError): boolean {
+  return retryable && (code === "rate_limited" || code === "overloaded" || (code === "server" && retryAfterMs > 0));
 }
 
 function circuitOpen(client: string, opensInMs: number): LmError {
   const message = `client "${client}": its circuit is open after too many failures; it is tried again in ${Math.ceil(opensInMs)} ms`;
   return new LmError(message, { code: "circuit_open", retryAfterMs: opensInMs, details: { client } });
+}
+
+function tooLongFor(client: string, what: string, facts: Readonly<Record<string, number>>): LmError {
+  const message = `client "${client}": the prompt has about ${facts["promptTokens"]} tokens, which do not fit ${what}: shorten the inputs`;
+  return new LmError(message, { code: "context_too_long", details: { client, ...facts } });
 }
 
 export function tooLate(client: string): LmError {

@@ -10,8 +10,9 @@ export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitR
 
 /**
  * The cache on disk cannot do its part: see {@link CacheTrouble}; and `locked`: another process writes in the folder,
- * `message` says which (it is tried again every ten seconds); `open_failed`: the folder cannot be used. Answers are kept
- * in memory all the same.
+ * `message` says which (it is taken as soon as that one is done); `open_failed`: the folder cannot be used. Answers are
+ * kept in memory all the same, and the folder is tried again after a second, then ever more rarely, up to every ten. Each kind of trouble is told once until
+ * {@link cacheMended}.
  */
 export const cacheTrouble = eventKind<
   TelemetryEvent & {
@@ -21,3 +22,6 @@ export const cacheTrouble = eventKind<
     readonly message?: string;
   }
 >("cache:trouble");
+
+/** After a {@link cacheTrouble}: the cache's folder is written to again, what came meanwhile included. */
+export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>("cache:mended");

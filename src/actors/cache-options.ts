@@ -11,11 +11,24 @@ export interface CacheOptions {
   readonly dir?: string;
   /** Most bytes of that folder. Default 256 MiB. */
   readonly diskBytes?: number;
+  /**
+   * Milliseconds for which the start waits for another process that still writes in the folder, as in a rolling deploy.
+   * Default 0: it does not wait. Either way the folder is taken as soon as it is free.
+   */
+  readonly lockWaitMs?: number;
 }
 
 export interface CacheSettings {
   readonly memoryBytes: number;
-  readonly disk: { readonly folder: string; readonly maxBytes: number; readonly owner: string } | undefined;
+  readonly disk: DiskSettings | undefined;
+}
+
+export interface DiskSettings {
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly owner: string;
+  /** How long a start waits for another that writes there: the first one; one that follows a crash holds nobody up. */
+  nextWaitMs(): number;
 }
 
 const MEMORY_BYTES = 64 * 1024 * 1024;
@@ -26,9 +39,16 @@ const DISK_BYTES = 256 * 1024 * 1024;
  */
 export function readCacheOptions(options: CacheOptions, owner: string): CacheSettings {
   checkOptions(options);
-  const { memoryBytes = MEMORY_BYTES, dir, diskBytes = DISK_BYTES } = options;
+  const { memoryBytes = MEMORY_BYTES, dir, diskBytes = DISK_BYTES, lockWaitMs = 0 } = options;
   if (dir !== undefined) makeFolder(dir);
-  return { memoryBytes, disk: dir === undefined ? undefined : { folder: dir, maxBytes: diskBytes, owner } };
+  if (dir === undefined) return { memoryBytes, disk: undefined };
+  let waitMs = lockWaitMs;
+  const nextWaitMs = (): number => {
+    const now = waitMs;
+    waitMs = 0;
+    return now;
+  };
+  return { memoryBytes, disk: { folder: dir, maxBytes: diskBytes, owner, nextWaitMs } };
 }
 
 function makeFolder(dir: string): void {
@@ -40,16 +60,20 @@ function makeFolder(dir: string): void {
   }
 }
 
+const OPTIONS: readonly string[] = ["memoryBytes", "dir", "diskBytes", "lockWaitMs"];
+
 function checkOptions(options: CacheOptions): void {
   if (typeof options !== "object" || options === null)
     throw new UsageError(`cache: expected options or false, got ${describe(options)}`);
   for (const key of Object.keys(options))
-    if (!["memoryBytes", "dir", "diskBytes"].includes(key))
-      throw new UsageError(`cache: no option "${key}"; there are memoryBytes, dir, diskBytes`);
-  const { memoryBytes, dir, diskBytes } = options;
+    if (!OPTIONS.includes(key)) throw new UsageError(`cache: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+  const { memoryBytes, dir, diskBytes, lockWaitMs } = options;
   if (dir !== undefined && (typeof dir !== "string" || dir === ""))
     throw new UsageError(`cache: dir must be the path of a folder, got ${describe(dir)}`);
-  if (diskBytes !== undefined && dir === undefined) throw new UsageError("cache: diskBytes is of use only with dir");
+  for (const [name, value] of Object.entries({ diskBytes, lockWaitMs }))
+    if (value !== undefined && dir === undefined) throw new UsageError(`cache: ${name} is of use only with dir`);
+  if (lockWaitMs !== undefined && !(Number.isFinite(lockWaitMs) && lockWaitMs >= 0))
+    throw new UsageError(`cache: lockWaitMs must be milliseconds from 0, got ${describe(lockWaitMs)}`);
   for (const [name, value] of Object.entries({ memoryBytes, diskBytes }))
     if (value !== undefined && !(Number.isInteger(value) && value >= 0))
       throw new UsageError(`cache: ${name} must be a whole number of bytes from 0, got ${describe(value)}`);

@@ -1,8 +1,6 @@
 import { stamp } from "../foundation/telemetry.ts";
 import { sleep } from "../foundation/clock.ts";
-import { asError } from "../foundation/errors.ts";
-import { StoreError } from "../foundation/store-error.ts";
-import { type CacheTrouble, type DiskCache, openDiskCache } from "../lm/cache/disk.ts";
+import type { DiskCache } from "../lm/cache/disk.ts";
 import { isKeepable } from "../lm/cache/entry.ts";
 import { type MemoryCache, memoryCache } from "../lm/cache/memory.ts";
 import type { LmError } from "../lm/failure.ts";
@@ -11,8 +9,11 @@ import { actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From, type MonitorRef } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
-import { cacheHit, cacheTrouble } from "./cache-events.ts";
-import { type CacheOptions, type CacheSettings, readCacheOptions } from "./cache-options.ts";
+import { type DiskKeeper, keepDisk } from "./cache-disk.ts";
+import { cacheHit, cacheMended, cacheTrouble } from "./cache-events.ts";
+import { type CacheOptions, type CacheSettings, type DiskSettings, readCacheOptions } from "./cache-options.ts";
+import { ownName } from "./own-names.ts";
+import { systemEnv } from "./system-env.ts";
 import { type Flights, type GaveUp, type Handover, makeFlights } from "./cache-flights.ts";
 
 /**
@@ -39,25 +40,19 @@ export interface CacheProtocol extends Protocol {
         /** Left out: the leader was cancelled, or something else that is about it alone. */
         readonly failure?: LmError;
       };
-  readonly info:
-    | { readonly type: "open_disk" }
-    | {
-        readonly type: "disk_read";
-        readonly key: string;
-        readonly leader: number;
-        readonly response: LmResponse | undefined;
-      };
+  readonly info: {
+    readonly type: "disk_read";
+    readonly key: string;
+    readonly leader: number;
+    readonly response: LmResponse | undefined;
+  };
 }
 
 /** Where the LM response cache of a system is found in the registry. */
-export const CACHE = actorName<CacheProtocol>("lm/cache");
+export const CACHE = actorName<CacheProtocol>(ownName("system", "cache"));
 
-/** How long a start waits for what is on disk to be known; what is not known by then is found as it becomes known. */
-const LOAD_WAIT_MS = 250;
 /** A disk that does not answer is done without. */
 const READ_WAIT_MS = 1_000;
-/** A folder that another process has is tried again. */
-const LOCK_RETRY_MS = 10_000;
 
 /**
  * The child spec of a system's cache. `owner` sets this system apart from others in the process: two of them do not write
@@ -72,7 +67,8 @@ export function cacheSpec(options: CacheOptions, owner: string): ChildSpec<Cache
 interface State {
   readonly args: CacheSettings;
   readonly memory: MemoryCache;
-  disk: DiskCache | undefined;
+  /** Undefined where there is to be none. */
+  readonly keeper: DiskKeeper | undefined;
   readonly flights: Flights<From>;
   /** Who asks for what, by the monitor that tells of its end. */
   readonly leaders: Map<MonitorRef, { readonly key: string; readonly leader: number }>;
@@ -91,21 +87,18 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
   trapExits: true,
 
   async init(args, self) {
+    const memory = memoryCache(args.memoryBytes);
+    const keeper = args.disk && diskOf(args.disk, memory, self);
     const state: State = {
       args,
-      memory: memoryCache(args.memoryBytes),
-      disk: undefined,
+      memory,
+      keeper,
       flights: makeFlights((from) => from.waiting),
       leaders: new Map(),
       monitors: new Map(),
       counts: { hits: 0, shared: 0, misses: 0 },
     };
-    if (args.disk !== undefined) {
-      const waited = new AbortController();
-      const ready = openDisk(state, self).then((disk) => disk?.loaded);
-      await Promise.race([ready, sleep(self.runtime.clock, LOAD_WAIT_MS, waited.signal).catch(() => {})]);
-      waited.abort();
-    }
+    await keeper?.start();
     return { state };
   },
 
@@ -115,8 +108,9 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
     const { key } = request;
     if (request.type === "peek") {
       const kept = fromMemory(state, key, self);
-      if (kept !== undefined || !state.disk?.has(key)) return { reply: kept };
-      void readDisk(state.disk, key, self).then((response) => reply(from, response));
+      const disk = state.keeper?.disk;
+      if (kept !== undefined || !disk?.has(key)) return { reply: kept };
+      void readDisk(disk, key, self).then((response) => reply(from, response));
       return undefined;
     }
     if (state.flights.leaderOf(key) !== undefined) {
@@ -128,9 +122,10 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
     // Code outside of actors cannot be watched, so nobody is to wait for it.
     if (from.caller === null) return { reply: ON_ITS_OWN };
     const leader = state.flights.lead(key);
-    if (state.disk?.has(key)) {
+    const disk = state.keeper?.disk;
+    if (disk?.has(key)) {
       state.flights.wait(key, from);
-      void readDisk(state.disk, key, self).then((response) =>
+      void readDisk(disk, key, self).then((response) =>
         self.runtime.info(self.ref, { type: "disk_read", key, leader, response }),
       );
       return undefined;
@@ -154,9 +149,6 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
         else handOver(state, key, undefined, state.flights.giveUp(key, leader, "left"), self);
         return;
       }
-      case "open_disk":
-        void openDisk(state, self);
-        return;
       case "DOWN": {
         const led = state.leaders.get(message.monitor);
         if (led === undefined) return;
@@ -171,18 +163,18 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
     }
   },
 
-  async terminate({ disk }) {
-    await disk?.close();
+  async terminate({ keeper }) {
+    await keeper?.close();
   },
 
-  inspect: ({ memory, disk, flights, counts, args }) => ({
+  inspect: ({ memory, keeper, flights, counts }) => ({
     kind: "cache",
     ...counts,
     asking: flights.count,
     entries: memory.entries,
     bytes: memory.bytes,
-    ...(disk && { diskEntries: disk.entries, diskBytes: disk.bytes }),
-    ...(args.disk && !disk && { disk: "not open" }),
+    ...(keeper?.disk && { diskEntries: keeper.disk.entries, diskBytes: keeper.disk.bytes }),
+    ...(keeper && !keeper.disk && { disk: "not open" }),
   }),
 });
 
@@ -193,11 +185,23 @@ function hit(response: LmResponse): CacheReply {
   return { type: "hit", response };
 }
 
+function diskOf(settings: DiskSettings, memory: MemoryCache, { runtime, signal }: CacheSelf): DiskKeeper {
+  return keepDisk({
+    settings,
+    clock: runtime.clock,
+    life: signal,
+    stopping: systemEnv(runtime).stopping,
+    recall: (key) => memory.get(key),
+    onTrouble: (trouble) => cacheTrouble.publish({ ...stamp(runtime), ...trouble }),
+    onMended: () => cacheMended.publish({ ...stamp(runtime), path: settings.folder }),
+  });
+}
+
 function fromMemory(state: State, key: string, self: CacheSelf): LmResponse | undefined {
   const kept = state.memory.get(key);
   if (kept === undefined) return undefined;
   // So that it stays there as well.
-  state.disk?.has(key);
+  state.keeper?.disk?.has(key);
   state.counts.hits += 1;
   tellHit("memory", self);
   return kept;
@@ -234,7 +238,7 @@ function answered(state: State, key: string, response: LmResponse, from: "flight
   // One that was cut off is the answer to the calls in flight too, but not to later ones.
   if (!isKeepable(response)) return;
   state.memory.set(key, response);
-  if (from === "flight") state.disk?.write(key, response);
+  if (from === "flight") state.keeper?.write(key, response);
 }
 
 function handOver(
@@ -262,30 +266,6 @@ async function readDisk(disk: DiskCache, key: string, self: CacheSelf): Promise<
   const response = await Promise.race([disk.read(key), late]);
   waited.abort();
   return response;
-}
-
-/** Opens the folder beside the mailbox, and tries again later when it cannot be had. */
-async function openDisk(state: State, self: CacheSelf): Promise<DiskCache | undefined> {
-  const options = state.args.disk;
-  if (options === undefined) return undefined;
-  const { runtime, ref, signal } = self;
-  const about = () => stamp(runtime);
-  try {
-    const onTrouble = ({ cause, ...trouble }: CacheTrouble) =>
-      cacheTrouble.publish({ ...about(), ...trouble, ...(cause && { message: cause.message }) });
-    const disk = await openDiskCache({ ...options, onTrouble });
-    // A killed process runs no `terminate`.
-    if (signal.aborted) await disk.close();
-    else signal.addEventListener("abort", () => void disk.close().catch(() => {}), { once: true });
-    state.disk = disk;
-    return disk;
-  } catch (thrown) {
-    const { message } = asError(thrown);
-    const locked = thrown instanceof StoreError && thrown.code === "locked";
-    cacheTrouble.publish({ ...about(), what: locked ? "locked" : "open_failed", path: options.folder, message });
-    if (runtime.isAlive(ref)) runtime.sendAfter(ref, { type: "open_disk" }, LOCK_RETRY_MS);
-    return undefined;
-  }
 }
 
 function tellHit(from: "memory" | "disk" | "flight", { runtime }: CacheSelf): void {

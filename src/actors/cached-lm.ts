@@ -1,8 +1,11 @@
+import { heard } from "../foundation/heard.ts";
+import { leavable, leave, type Reading } from "../foundation/leaving.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { asHit } from "../lm/cache/entry.ts";
 import { cacheKey } from "../lm/cache/key.ts";
 import { cancelledError, LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
+import { wrapModel } from "../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import { CACHE, type CacheProtocol, type CacheReply } from "./cache.ts";
@@ -52,39 +55,47 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
     return response;
   };
 
-  return Object.freeze({
-    ...lm,
+  const generate = async (request: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> => {
+    const key = keyOf(request);
+    if (key === undefined) return lm.generate(request, options);
+    if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
+    const found: CacheReply | undefined = await ask(options, () =>
+      self.call(CACHE, { type: "lookup", key }, waiting(options)),
+    );
+    switch (found?.type) {
+      case undefined:
+        return lm.generate(request, options);
+      case "hit":
+        return asHit(found.response);
+      case "failed":
+        throw found.failure;
+      case "lead":
+        return lead(key, found.leader, request, options);
+    }
+  };
 
-    async generate(request: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> {
-      const key = keyOf(request);
-      if (key === undefined) return lm.generate(request, options);
-      if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
-      const found: CacheReply | undefined = await ask(options, () =>
-        self.call(CACHE, { type: "lookup", key }, waiting(options)),
-      );
-      switch (found?.type) {
-        case undefined:
-          return lm.generate(request, options);
-        case "hit":
-          return asHit(found.response);
-        case "failed":
-          throw found.failure;
-        case "lead":
-          return lead(key, found.leader, request, options);
-      }
-    },
-
-    async *stream(request: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
-      const key = keyOf(request);
-      if (key === undefined) return yield* lm.stream(request, options);
+  async function* read(request: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
+    const key = keyOf(request);
+    if (key !== undefined) {
       if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
       const found = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
       if (found !== undefined) return yield* replay(asHit(found));
-      for await (const chunk of lm.stream(request, options)) {
-        if (chunk.type === "done") tell({ type: "answered", key, response: lasting(chunk.response) });
-        yield chunk;
-      }
-    },
+    }
+    if (reading.left) return;
+    const chunks = lm.stream(request, options)[Symbol.asyncIterator]();
+    reading.end = () => leave(chunks);
+    for (;;) {
+      const { done, value: chunk } = await chunks.next();
+      if (done === true) return;
+      if (key !== undefined && chunk.type === "done")
+        tell({ type: "answered", key, response: lasting(chunk.response) });
+      yield chunk;
+    }
+  }
+
+  return wrapModel(lm, {
+    generate: (request: LmRequest, options?: LmCallOptions) => heard(generate(request, options)),
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
   });
 }
 

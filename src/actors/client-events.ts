@@ -5,7 +5,10 @@ export interface ClientEvent extends TelemetryEvent {
   readonly client: string;
 }
 
-/** The provider asked to be left alone: nothing starts at this client for so long. Told once a pause, not when it is made longer. */
+/**
+ * The provider refuses everything: nothing starts at this client for so long, and then one request at a time, until one
+ * comes through. Told once, when that begins.
+ */
 export const clientPaused = eventKind<
   ClientEvent & { readonly ms: number; readonly code: string; readonly waiting: number }
 >("client:paused");

@@ -2,7 +2,8 @@ import { makeAccount, type Account } from "./account.ts";
 import { type CircuitBreaker, makeCircuitBreaker } from "./circuit-breaker.ts";
 import { type CallHistory, DEFAULT_HISTORY, makeHistory } from "./client-history.ts";
 import type { ClientOptions } from "./client-options.ts";
-import { makeRateLimiter, type RateLimiter } from "./rate-limiter.ts";
+import { makePace, type Pace } from "./pace.ts";
+import { DEFAULT_LONGEST_PAUSE_MS, makeRateLimiter, type RateLimiter } from "./rate-limiter.ts";
 
 /**
  * What a client knows about its provider, and what it has used: kept beside its process, as an ETS table is in Erlang. A
@@ -10,14 +11,17 @@ import { makeRateLimiter, type RateLimiter } from "./rate-limiter.ts";
  */
 export interface ClientMemory {
   readonly limiter: RateLimiter;
+  readonly pace: Pace;
   readonly breaker: CircuitBreaker;
   readonly history: CallHistory;
   readonly account: Account;
 }
 
-export function makeClientMemory({ limits, circuitBreaker, history = DEFAULT_HISTORY }: ClientOptions): ClientMemory {
+export function makeClientMemory(options: ClientOptions): ClientMemory {
+  const { limits, circuitBreaker, longestPauseMs = DEFAULT_LONGEST_PAUSE_MS, history = DEFAULT_HISTORY } = options;
   return Object.freeze({
-    limiter: makeRateLimiter(limits ?? {}),
+    limiter: makeRateLimiter(limits ?? {}, longestPauseMs),
+    pace: makePace({ longestPauseMs }),
     breaker: makeCircuitBreaker(circuitBreaker),
     history: makeHistory(history),
     account: makeAccount(),

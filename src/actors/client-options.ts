@@ -28,6 +28,11 @@ export interface ClientOptions {
   /** The layout for its model, where a program or a call does not say otherwise. Default: what fits the model. */
   readonly adapter?: Adapter;
   readonly limits?: ClientLimits;
+  /**
+   * Milliseconds: the longest that the client keeps its calls waiting because of what the provider says (`Retry-After`,
+   * `x-ratelimit-reset-…`, in spans or moments). Then one request sees whether that still holds. Default 60,000.
+   */
+  readonly longestPauseMs?: number;
   /** Keeps runs away from a provider that is down; `false` for none. Default: `{ failures: 5, coolDownMs: 5_000 }`. */
   readonly circuitBreaker?: CircuitBreakerOptions | false;
   /**
@@ -37,7 +42,9 @@ export interface ClientOptions {
   readonly fallback?: readonly string[];
   /**
    * Milliseconds after which a second request is made beside one that has no answer yet: the first answer counts, the
-   * other request is cancelled. Costs what it costs. Default: never.
+   * other request is cancelled. They count from when the first has its permit; the second waits for one as any request
+   * does, and is not made where the first is answered before that, or fails. Costs what it costs. Streams are not hedged.
+   * Default: never.
    */
   readonly hedgeAfterMs?: number;
   /** How many of its last calls it remembers for `system.inspectHistory`. Default 50. */
@@ -46,7 +53,7 @@ export interface ClientOptions {
 
 /** @throws UsageError for options that make no sense */
 export function checkClientOptions(options: ClientOptions): void {
-  const { name, lm, limits, circuitBreaker, fallback, hedgeAfterMs, history } = options;
+  const { name, lm, limits, circuitBreaker, longestPauseMs, fallback, hedgeAfterMs, history } = options;
   if (typeof name !== "string" || name === "")
     throw new UsageError(`client: name must be a text that is not empty, got ${describe(name)}`);
   const what = `client "${name}"`;
@@ -61,6 +68,7 @@ export function checkClientOptions(options: ClientOptions): void {
   positive("limits.concurrency", limits?.concurrency);
   positive("limits.requestsPerMinute", limits?.requestsPerMinute);
   positive("limits.tokensPerMinute", limits?.tokensPerMinute);
+  positive("longestPauseMs", longestPauseMs);
   if (circuitBreaker !== undefined && circuitBreaker !== false) {
     positive("circuitBreaker.failures", circuitBreaker.failures);
     positive("circuitBreaker.coolDownMs", circuitBreaker.coolDownMs);

@@ -1,12 +1,13 @@
 import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
+import { checkedLm } from "../lm/check-answer.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { type ActorRef, type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { errorIn, type ExitReason, isClean } from "../runtime/exit-reason.ts";
-import { reply, type Self } from "../runtime/self.ts";
+import { onOwnBehalf, reply, type Self } from "../runtime/self.ts";
 import type { Sending } from "../runtime/timers.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { type Admission, type Ask, type Consequence, type Ending, makeAdmission } from "./admission.ts";
@@ -16,6 +17,7 @@ import { clientCircuit, clientPaused } from "./client-events.ts";
 import { type ClientMemory, makeClientMemory } from "./client-memory.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { closeAtEnd, openHeld } from "./open-held.ts";
+import { ownName } from "./own-names.ts";
 import { retrieverClient, type RetrieverClientOptions, type RetrieverClientSpec } from "./retriever-client.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -72,7 +74,7 @@ export function client(options: ClientOptions | RetrieverClientOptions): ClientS
 
 /** Where a client is found in the registry. */
 export function clientName(name: string): ActorName<ClientProtocol> {
-  return actorName(`client/${name}`);
+  return actorName(ownName("client", name));
 }
 
 interface State {
@@ -96,23 +98,32 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
 
   async init(options, self) {
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
-    const lm = await openHeld(self, (open) => spec.open(open));
-    if (lm === undefined) return { ignore: true };
+    const held = await openHeld(self, (open) => spec.open(open));
+    if (held === undefined) return { ignore: true };
+    const lm = checkedLm(`client "${name}"`, held.opened);
     const { provider, model, identity, capabilities } = lm;
     const { clients } = systemEnv(self.runtime);
     clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeClientMemory(options));
     // Whatever the last incarnation let through has ended with it.
-    const { limiter, breaker } = memory;
+    const { limiter, pace, breaker } = memory;
     breaker.forgetProbe();
+    pace.forgetInFlight();
     limiter.cold();
     const concurrency = options.limits?.concurrency ?? Infinity;
     return {
       state: {
         options,
         lm,
-        admission: makeAdmission<ActorRef, From>({ client: name, concurrency, limiter, breaker }),
+        admission: makeAdmission<ActorRef, From>({
+          client: name,
+          concurrency,
+          limiter,
+          pace,
+          breaker,
+          contextTokens: lm.contextTokens,
+        }),
         calls: new Map(),
         memory,
         log: clientLog(self.runtime, name, lm, memory),
@@ -139,8 +150,10 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   handleCast(state, { holder, answer, completions }, self) {
-    const tokens = answer.usage.totalTokens;
-    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
+    const { totalTokens: tokens } = answer.usage;
+    // One that tells none was not free: its estimate stays.
+    const told = tokens > 0 && { tokens };
+    end(state, self, holder, { ...told, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
 
   handleInfo(state, message, self) {
@@ -163,7 +176,6 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   inspect: ({ options, lm, admission, memory, now }) => {
-    const pausedForMs = Math.ceil(memory.limiter.pausedForMs(now()));
     return {
       kind: "client",
       provider: lm.provider,
@@ -172,7 +184,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       waiting: admission.waiting,
       ...options.limits,
       circuit: memory.breaker.state(now()),
-      ...(pausedForMs > 0 && { pausedForMs }),
+      ...memory.pace.shown(now()),
       usage: memory.account.report(),
     };
   },
@@ -228,9 +240,11 @@ function arm(state: State, self: ClientSelf, now: number): void {
     state.timer.sending.cancel();
     state.timer = undefined;
   }
+  if (at === undefined) return;
   // Timers keep whole milliseconds, and those that are early would only be set again.
-  if (at !== undefined)
-    state.timer = { at, sending: self.sendAfter(self.ref, { type: "due" }, Math.max(1, Math.ceil(at - now))) };
+  const ms = Math.max(1, Math.ceil(at - now));
+  // It is for all that wait, and not for whoever happened to ask just now.
+  state.timer = { at, sending: onOwnBehalf(self, () => self.sendAfter(self.ref, { type: "due" }, ms)) };
 }
 
 function tell(state: State, self: ClientSelf, consequence: Consequence, { failure }: Ending): void {

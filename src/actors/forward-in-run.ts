@@ -1,5 +1,5 @@
-import { describe, UsageError } from "../foundation/errors.ts";
-import type { RetryPolicy } from "../lm/retry-policy.ts";
+import { asError, describe, UsageError } from "../foundation/errors.ts";
+import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { Program } from "../programs/program.ts";
@@ -8,7 +8,8 @@ import type { Runtime } from "../runtime/runtime.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
 import { failed, misuse, type Outcome } from "../programs/outcome.ts";
 import { outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
-import { PROGRAM_TIMEOUT_MS, type ProgramCallOptions, wrongCallOptions } from "./program-handle.ts";
+import { ownName } from "./own-names.ts";
+import { CALL_OPTIONS, PROGRAM_TIMEOUT_MS, type ProgramCallOptions, wrongCallOptions } from "./program-handle.ts";
 import { runSpec } from "./run.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -22,7 +23,7 @@ export interface ForwardCallOptions extends ProgramCallOptions {
 }
 
 /** The group of runs of programs that no actor hosts. */
-export const RUNS = actorName<SupervisorProtocol>("runs");
+export const RUNS = actorName<SupervisorProtocol>(ownName("system", "runs"));
 
 /** Runs a program in a process of its own under the group "runs". Rejects for nothing but what is no program. */
 export function forwardInRun<Inputs extends object, Outputs extends object>(
@@ -34,7 +35,7 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
 ): Promise<Outcome<Outputs>> {
   if (program?.kind !== "program")
     return Promise.reject(new UsageError(`system.forward: expected a program, got ${describe(program)}`));
-  const wrong = wrongCallOptions("system.forward", options);
+  const wrong = wrongCallOptions("system.forward", options, FORWARD_OPTIONS) ?? wrongRetry(options);
   if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;
   return systemEnv(runtime).gate.enter(
@@ -43,12 +44,23 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   );
 }
 
+const FORWARD_OPTIONS: readonly string[] = [...CALL_OPTIONS, "retry", "adapter", "trace"];
+
+function wrongRetry({ retry }: ForwardCallOptions): UsageError | undefined {
+  try {
+    if (retry !== undefined) readPolicy("system.forward: retry", retry);
+    return undefined;
+  } catch (thrown) {
+    return new UsageError(asError(thrown).message, { cause: thrown });
+  }
+}
+
 function start<Inputs extends object, Outputs extends object>(
   runtime: Runtime,
   what: string,
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
-  { timeoutMs = PROGRAM_TIMEOUT_MS, ...rest }: ForwardCallOptions & { readonly parts?: PartListener },
+  { timeoutMs = PROGRAM_TIMEOUT_MS, retry, ...rest }: ForwardCallOptions & { readonly parts?: PartListener },
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     // The run knows neither type; it gives this program these inputs, and hands on what it gave.
@@ -57,7 +69,8 @@ function start<Inputs extends object, Outputs extends object>(
       delivered = true;
       resolve(outcome as Outcome<Outputs>);
     };
-    const spec = runSpec({ ...rest, program, inputs, timeoutMs, deliver });
+    const policy = retry && { retry: readPolicy("system.forward: retry", retry) };
+    const spec = runSpec({ ...rest, ...policy, program, inputs, timeoutMs, deliver });
     startChild(runtime, RUNS, spec).then(
       async (run) => {
         if (run.status !== "ok") return resolve(failed(programDown("the run", "noproc")));

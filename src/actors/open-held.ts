@@ -10,7 +10,7 @@ import { systemEnv } from "./system-env.ts";
 export async function openHeld<Held extends { close(): Promise<void> }>(
   self: Pick<Self, "signal" | "runtime">,
   open: (options: LmOpenOptions) => Promise<Held>,
-): Promise<Held | undefined> {
+): Promise<{ readonly opened: Held } | undefined> {
   const { stopping } = systemEnv(self.runtime);
   const signal = AbortSignal.any([self.signal, stopping]);
   let tell: (() => void) | undefined;
@@ -20,10 +20,15 @@ export async function openHeld<Held extends { close(): Promise<void> }>(
     signal.addEventListener("abort", tell, { once: true });
   });
   try {
-    const opening = open({ signal });
+    // Anybody's code: what it gives need not be a promise, nor be there at all.
+    const opening = Promise.resolve(open({ signal })).then((opened) => ({ opened }));
     const held = await Promise.race([opening, stopped]);
     // Nobody is left to hear of an opening that fails.
-    if (held === undefined) opening.then(closeHeld, () => {});
+    if (held === undefined)
+      opening.then(
+        ({ opened: late }) => closeHeld(late),
+        () => {},
+      );
     return held;
   } catch (thrown) {
     if (signal.aborted) return undefined;

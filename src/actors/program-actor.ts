@@ -1,7 +1,7 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Budget } from "../lm/budget.ts";
-import type { RetryPolicy } from "../lm/retry-policy.ts";
+import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { Program } from "../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
@@ -14,6 +14,7 @@ import { dynamicSupervisor, supervisor } from "../supervisors/supervision.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
 import { failed, type Outcome } from "../programs/outcome.ts";
 import { busy, outcomeOfExit, programDown } from "./outcome.ts";
+import { ownName } from "./own-names.ts";
 import type { Priority } from "./permits.ts";
 import type { ProgramDirectory } from "./program-directory.ts";
 import { runSpec } from "./run.ts";
@@ -83,14 +84,16 @@ export function programActor<
     if (value !== undefined && !(Number.isInteger(value) && value > 0))
       throw new UsageError(`programActor "${name}": ${key} must be a whole number above 0, got ${describe(value)}`);
   }
+  const retry = options.retry && readPolicy(`programActor "${name}": retry`, options.retry);
   const runs = runsName(name);
+  const args: ServerArgs = { ...options, ...(retry && { retry }), runs };
   const tree = supervisor({
     id: name,
     strategy: "rest_for_one",
     intensity: 3,
     children: [
       dynamicSupervisor({ id: "runs", name: runs.name }),
-      worker({ id: "server", behaviour: serverBehaviour, args: { ...options, runs }, name: programName(name).name }),
+      worker({ id: "server", behaviour: serverBehaviour, args, name: programName(name).name }),
     ],
   });
   return Object.freeze({ ...tree, kind: "program" as const, name, program });
@@ -98,11 +101,11 @@ export function programActor<
 
 /** Where a program's server is found in the registry. */
 export function programName(name: string): ActorName<ProgramServerProtocol> {
-  return actorName(`program/${name}`);
+  return actorName(ownName("program", name));
 }
 
 function runsName(name: string): ActorName<SupervisorProtocol> {
-  return actorName(`program/${name}/runs`);
+  return actorName(ownName("program", name, "runs"));
 }
 
 interface ServerArgs {

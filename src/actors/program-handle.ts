@@ -1,4 +1,4 @@
-import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
+import { checkOptions, checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
@@ -32,22 +32,27 @@ interface CallOptions extends ProgramCallOptions {
 }
 
 /** What is wrong with a call's options, if anything is. */
-export function wrongCallOptions(what: string, options: ProgramCallOptions): UsageError | undefined {
-  if (typeof options !== "object" || options === null)
-    return new UsageError(`${what}: expected options, got ${describe(options)}`);
-  const { priority, budget, timeoutMs, signal } = options;
-  if (priority !== undefined && priority !== "user" && priority !== "optimizer")
-    return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
+export function wrongCallOptions(
+  what: string,
+  options: ProgramCallOptions,
+  known: readonly string[] = CALL_OPTIONS,
+): UsageError | undefined {
   try {
+    checkOptions(what, options, known);
+    const { priority, budget, timeoutMs, signal } = options;
+    if (priority !== undefined && priority !== "user" && priority !== "optimizer")
+      return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
     checkTimeout(what, "timeoutMs", timeoutMs);
     checkSignal(what, signal);
     if (budget !== undefined) checkBudget(what, budget);
     return undefined;
   } catch (thrown) {
     if (thrown instanceof UsageError) return thrown;
-    throw thrown;
+    return new UsageError(`${what}: the options cannot be read: ${describe(thrown)}`, { cause: thrown });
   }
 }
+
+export const CALL_OPTIONS: readonly string[] = ["timeoutMs", "signal", "priority", "budget"];
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
 export interface ProgramHandle<
@@ -102,11 +107,11 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     }
   };
 
-  const enter = (inputs: Inputs, options: CallOptions): Promise<Outcome<Outputs>> => {
+  const enter = (inputs: Inputs, options: ProgramCallOptions, parts?: PartListener): Promise<Outcome<Outputs>> => {
     const wrong = wrongCallOptions(what, options);
     if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
     return gate.enter(
-      () => ask(inputs, options),
+      () => ask(inputs, { ...options, ...(parts && { parts }) }),
       () => failed(programDown(what, STOPPING)),
     );
   };
@@ -125,7 +130,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     call: async (inputs: Inputs, options: ProgramCallOptions = {}) => unwrap(await enter(inputs, options)),
     stream: (inputs: Inputs, options: ProgramCallOptions = {}) =>
       programStream(spec.program, options.signal, async (parts, signal) =>
-        unwrap(await enter(inputs, { ...options, signal, parts })),
+        unwrap(await enter(inputs, { ...options, signal }, parts)),
       ),
   });
 }

@@ -1,6 +1,5 @@
 import type { LmRateLimit, LmRateWindow } from "../lm/rate-limit.ts";
 import { type SlidingWindow, slidingWindow, type Started } from "./sliding-window.ts";
-import { makeSlowStart } from "./slow-start.ts";
 
 export interface RateLimits {
   readonly requestsPerMinute?: number;
@@ -20,7 +19,10 @@ export interface Ahead {
 export interface RateLimiter {
   /** The earliest time at which a request of so many tokens may start if nothing else starts before; `now`: at once. */
   startsAt(tokens: number, now: number): number;
-  /** The same for one behind others in the line: an estimate that is never too late, as far as tokens were estimated right. */
+  /**
+   * The same for one behind others in the line: an estimate that is never too late, as far as tokens were estimated right
+   * and the provider's own count is.
+   */
   startsBehind(ahead: Ahead, tokens: number, now: number): number;
   /** A request starts. Gives what to settle it with. */
   start(tokens: number, now: number): Started;
@@ -28,12 +30,15 @@ export interface RateLimiter {
   cold(): void;
   /** It was answered: what it really cost is known, in place of the estimate, and how long it took. */
   settle(started: Started, tokens: number, ms?: number): void;
-  /** Nothing starts for so long: the provider asked for it. Gives whether that is news. */
-  pause(ms: number, now: number): boolean;
-  /** How long it is paused yet; 0 when it is not. */
-  pausedForMs(now: number): number;
-  /** What the provider says is left; of `inFlight` it may not have heard yet. */
-  correct(said: LmRateLimit, inFlight: Ahead, now: number): void;
+  /** It was not answered, and cost no tokens. */
+  giveBack(started: Started): void;
+  /**
+   * What the provider says is left; of `inFlight` it may not have heard yet. To be called after each end, with what that
+   * said. Gives whether those in line have to wait for it.
+   */
+  correct(said: LmRateLimit | undefined, inFlight: Ahead, now: number): boolean;
+  /** The largest prompt that fits the limits at all; `Infinity` without a limit of tokens. */
+  readonly mostTokens: number;
 }
 
 /**
@@ -66,10 +71,19 @@ export const HASTE = 4;
 /** What was not started within this time, since nobody asked or a timer was late, may start at once. */
 export const SLACK_MS = 50;
 
+/** Whatever a provider says: after so long, one request sees whether it still holds. */
+export const DEFAULT_LONGEST_PAUSE_MS = 60_000;
+
+/** What a provider says that a client has left. */
 interface Credit {
   left: number;
+  /** The same without what may be in flight: it may be more. */
+  told: number;
   readonly at: number;
-  readonly until: number;
+  /** When it counts no more. */
+  until: number;
+  /** When it is whole again, by the provider's word. */
+  readonly wholeAt: number;
   /** How fast it comes back until then; 0 where that is not known. */
   readonly perMs: number;
 }
@@ -78,45 +92,62 @@ interface Credit {
  * A limit per minute is also held at a sixtieth in any second: providers measure in short spans. Where a sixtieth is
  * small (below 50), rounding it down would cost too much of the limit: it is rounded up, and its span stretched by as much.
  */
-export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimits): RateLimiter {
+export function makeRateLimiter(
+  { requestsPerMinute, tokensPerMinute }: RateLimits,
+  longestPauseMs = DEFAULT_LONGEST_PAUSE_MS,
+): RateLimiter {
   const delays = answerDelays();
   const windows: readonly SlidingWindow[] = [
     ...(requestsPerMinute === undefined ? [] : windowsOf(requestsPerMinute, "requests", delays.marginOf)),
     ...(tokensPerMinute === undefined ? [] : windowsOf(tokensPerMinute, "tokens", delays.marginOf)),
   ];
-  let pausedUntil = -Infinity;
-  const slowStart = makeSlowStart();
   /** Undefined: it begins with the next start. */
   let coldUntil: number | undefined;
   let apartUntil = -Infinity;
   const credits: { requests?: Credit; tokens?: Credit } = {};
 
   /** When the credit that the provider gave allows it. */
-  const creditAt = (key: "requests" | "tokens", cost: number, now: number): number => {
+  const creditAt = (key: Counted, cost: number, now: number): number => {
     const credit = credits[key];
     if (credit === undefined) return now;
-    if (credit.until <= now) delete credits[key];
-    const missing = cost - credit.left - (now - credit.at) * credit.perMs;
-    if (credit.until <= now || missing <= 0) return now;
-    return credit.perMs === 0 ? credit.until : Math.min(credit.until, now + missing / credit.perMs);
+    if (credit.until <= now) {
+      // Where its word goes beyond the longest pause, one request is to see whether it still holds.
+      if (credit.wholeAt <= now) delete credits[key];
+      return now;
+    }
+    return Math.min(credit.until, backAt(credit, cost - credit.left, now));
+  };
+  /** The same by the provider's word alone, and however long that is. */
+  const toldAt = (key: Counted, cost: number, now: number): number => {
+    const credit = credits[key];
+    return credit === undefined ? now : Math.min(credit.wholeAt, backAt(credit, cost - credit.told, now));
+  };
+  const set = (started: Started, tokens: number): void => {
+    const difference = tokens - started.tokens;
+    if (difference === 0) return;
+    started.tokens = tokens;
+    for (const window of windows) window.changed(started, difference);
+  };
+  const charge = (key: Counted, cost: number, now: number): void => {
+    const credit = credits[key];
+    if (credit === undefined) return;
+    if (credit.until <= now) {
+      credit.until = now + longestPauseMs;
+      credit.left = 0;
+    }
+    credit.left -= cost;
+    credit.told -= cost;
   };
 
   return Object.freeze({
+    mostTokens: tokensPerMinute ?? Infinity,
     startsAt(tokens: number, now: number): number {
-      let at = Math.max(
-        now,
-        apartUntil,
-        pausedUntil,
-        slowStart.startsAt(now),
-        creditAt("requests", 1, now),
-        creditAt("tokens", tokens, now),
-      );
+      let at = Math.max(now, apartUntil, creditAt("requests", 1, now), creditAt("tokens", tokens, now));
       for (const window of windows) at = Math.max(at, window.freeAt(costIn(window, tokens), now));
       return at;
     },
     startsBehind(ahead: Ahead, tokens: number, now: number): number {
-      const from = Math.max(now, pausedUntil);
-      let at = from;
+      let at = Math.max(toldAt("requests", ahead.requests + 1, now), toldAt("tokens", ahead.tokens + tokens, now));
       for (const window of windows)
         at = Math.max(at, window.freeBehind(ahead.requests, ahead.tokens, costIn(window, tokens), now));
       return at;
@@ -132,9 +163,8 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
         apartMs = Math.max(apartMs, (window.spanMs * share) / HASTE);
       }
       apartUntil = Math.max(apartUntil, now - SLACK_MS) + apartMs;
-      if (credits.requests !== undefined) credits.requests.left -= 1;
-      if (credits.tokens !== undefined) credits.tokens.left -= tokens;
-      slowStart.started(now);
+      charge("requests", 1, now);
+      charge("tokens", tokens, now);
       return started;
     },
     cold(): void {
@@ -144,29 +174,36 @@ export function makeRateLimiter({ requestsPerMinute, tokensPerMinute }: RateLimi
       if (ms !== undefined) {
         started.tookMs = ms;
         delays.took(ms);
-        slowStart.answered(started.at + ms);
+        // It was let in against a word that goes beyond the longest pause: unless that is said again, it is over.
+        for (const key of COUNTED) {
+          const credit = credits[key];
+          if (credit !== undefined && credit.wholeAt > credit.until && started.at > credit.at) delete credits[key];
+        }
       }
-      const difference = tokens - started.tokens;
-      if (difference === 0) return;
-      started.tokens = tokens;
-      for (const window of windows) window.changed(started, difference);
+      set(started, tokens);
     },
-    pause(ms: number, now: number): boolean {
-      const until = now + ms;
-      slowStart.refused(until, now);
-      if (until <= pausedUntil) return false;
-      const news = pausedUntil <= now;
-      pausedUntil = until;
-      return news;
-    },
-    pausedForMs: (now: number) => Math.max(0, pausedUntil - now),
-    correct(said: LmRateLimit, inFlight: Ahead, now: number): void {
-      for (const key of ["requests", "tokens"] as const) {
-        const credit = creditOf(said[key], inFlight[key], now);
-        if (credit !== undefined) credits[key] = credit;
+    giveBack: (started: Started) => set(started, 0),
+    correct(said: LmRateLimit | undefined, inFlight: Ahead, now: number): boolean {
+      let short = false;
+      for (const key of COUNTED) {
+        const credit = creditOf(said?.[key], inFlight[key], now, longestPauseMs);
+        if (credit === undefined) continue;
+        credits[key] = credit;
+        short ||= credit.told <= 0;
       }
+      return short;
     },
   });
+}
+
+type Counted = "requests" | "tokens";
+const COUNTED: readonly Counted[] = ["requests", "tokens"];
+
+/** When so much more of a credit is there. */
+function backAt({ at, wholeAt, perMs }: Credit, missing: number, now: number): number {
+  const missingYet = missing - (now - at) * perMs;
+  if (missingYet <= 0) return now;
+  return Math.max(now, perMs === 0 ? wholeAt : now + missingYet / perMs);
 }
 
 function costIn({ counts }: SlidingWindow, tokens: number): number {
@@ -214,8 +251,16 @@ function windowsOf(perMinute: number, counts: "requests" | "tokens", marginOf: M
  * Those in flight may or may not be in what is left, so they are taken off: too little is set right by the next answer.
  * What is gone comes back evenly until the reset, as with OpenAI's buckets.
  */
-function creditOf(said: LmRateWindow | undefined, inFlight: number, now: number): Credit | undefined {
-  if (said?.remaining === undefined || said.resetMs === undefined || said.resetMs <= 0) return undefined;
-  const perMs = said.limit === undefined ? 0 : Math.max(0, said.limit - said.remaining) / said.resetMs;
-  return { left: said.remaining - inFlight, at: now, until: now + said.resetMs, perMs };
+function creditOf(
+  said: LmRateWindow | undefined,
+  inFlight: number,
+  now: number,
+  longestPauseMs: number,
+): Credit | undefined {
+  const { remaining: told = Number.NaN, resetMs = 0, limit = 0 } = said ?? {};
+  // Also what a model of the user's own may say.
+  if (!Number.isFinite(told) || !(resetMs > 0)) return undefined;
+  const perMs = limit > told ? (limit - told) / resetMs : 0;
+  const wholeAt = now + resetMs;
+  return { left: told - inFlight, told, at: now, until: Math.min(wholeAt, now + longestPauseMs), wholeAt, perMs };
 }

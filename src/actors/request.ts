@@ -1,8 +1,9 @@
 import { stackless } from "../foundation/errors.ts";
+import { leave } from "../foundation/leaving.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
-import { estimateTokens } from "../lm/estimate-tokens.ts";
+import { estimateInputTokens, outputRoom } from "../lm/estimate-tokens.ts";
 import { behaviour, type Next } from "../runtime/behaviour.ts";
 import { ExitError, type ExitReason, formatReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
@@ -23,6 +24,18 @@ export interface RequestArgs {
   readonly waitMs: number;
   /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
   readonly asked: Asked;
+  /** Of one that may be hedged, or is a hedge. */
+  readonly watch?: RequestWatch | undefined;
+}
+
+/** For whoever has to know when a whole answer's request really goes out: it may have waited in its client's line. */
+export interface RequestWatch {
+  /** It has its permit. */
+  sent?(): void;
+  /** Its answer is there. Called before its client hears so. */
+  answered?(): void;
+  /** `tell` is called once when it has had no answer `afterMs` later. */
+  readonly slow?: { readonly afterMs: number; tell(): void };
 }
 
 export interface Asked {
@@ -41,7 +54,14 @@ export interface RequestProtocol extends Protocol {
 
 interface State extends RequestArgs {
   /** The stream that is being read, once it is. */
-  readonly stream: { readonly permit: Permit; readonly pieces: AsyncIterator<LmChunk> } | undefined;
+  readonly stream: OpenStream | undefined;
+}
+
+interface OpenStream {
+  readonly permit: Permit;
+  readonly pieces: AsyncIterator<LmChunk>;
+  /** It came to its own end. */
+  ended: boolean;
 }
 
 type RequestSelf = Self<RequestProtocol>;
@@ -61,8 +81,10 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
 
 async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
   const permit = await acquire(self, state);
+  if (state.watch !== undefined) tellWatch(self, state.watch);
   try {
     const answer = await permit.lm.generate(state.request, callOptions(self, state));
+    state.watch?.answered?.();
     tellAnswered(self, permit, answer);
     return { reply: answer, stop: "normal" };
   } catch (failure) {
@@ -74,7 +96,10 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
   const stream = state.stream ?? (await openStream(self, state));
   try {
     const piece = await stream.pieces.next();
-    if (piece.done === true) return { reply: undefined, stop: "normal" };
+    if (piece.done === true) {
+      stream.ended = true;
+      return { reply: undefined, stop: "normal" };
+    }
     if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
     return { reply: piece.value, state: { ...state, stream } };
   } catch (failure) {
@@ -86,16 +111,29 @@ function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
   return { signal: self.signal, ...(affinity !== undefined && { affinity }) };
 }
 
-async function openStream(self: RequestSelf, state: State): Promise<NonNullable<State["stream"]>> {
+async function openStream(self: RequestSelf, state: State): Promise<OpenStream> {
   const permit = await acquire(self, state);
-  const pieces = permit.lm.stream(state.request, callOptions(self, state));
-  return { permit, pieces: pieces[Symbol.asyncIterator]() };
+  const pieces = permit.lm.stream(state.request, callOptions(self, state))[Symbol.asyncIterator]();
+  const stream: OpenStream = { permit, pieces, ended: false };
+  // However this process ends: one that is killed while it waits for a piece runs no code of its own any more.
+  self.signal.addEventListener("abort", () => stream.ended || leave(pieces), { once: true });
+  return stream;
+}
+
+function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
+  sent?.();
+  if (slow === undefined) return;
+  const { clock } = self.runtime;
+  const timer = clock.setTimer(slow.afterMs, slow.tell);
+  self.signal.addEventListener("abort", () => clock.clearTimer(timer), { once: true });
 }
 
 async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
   const { client, request, run, priority, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
-  const ask = { type: "acquire" as const, run, priority, startBy, tokens: estimateTokens(request), ...contents };
+  const promptTokens = estimateInputTokens(request);
+  const tokens = promptTokens + outputRoom(request);
+  const ask = { type: "acquire" as const, run, priority, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
   state.asked.client = self.whereis(target.name);
   let permit: Permit | LmError;

@@ -1,10 +1,12 @@
 import { describe, UsageError } from "../foundation/errors.ts";
+import { checkedRetriever } from "../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../runtime/actor-ref.ts";
 import { behaviour, type From } from "../runtime/behaviour.ts";
 import { reply, type Self } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { closeAtEnd, openHeld } from "./open-held.ts";
+import { ownName } from "./own-names.ts";
 import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
 
@@ -53,7 +55,7 @@ export function retrieverClient(options: RetrieverClientOptions): RetrieverClien
 
 /** Where a retriever's client is found in the registry. */
 export function retrieverName(name: string): ActorName<RetrieverClientProtocol> {
-  return actorName(`client/${name}`);
+  return actorName(ownName("client", name));
 }
 
 interface Place extends PlaceInLine<ActorRef> {
@@ -72,8 +74,9 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   trapExits: true,
 
   async init(options, self) {
-    const retriever = await openHeld(self, (open) => options.retriever.open(open));
-    if (retriever === undefined) return { ignore: true };
+    const held = await openHeld(self, (open) => options.retriever.open(open));
+    if (held === undefined) return { ignore: true };
+    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
     systemEnv(self.runtime).retrievers.add(options.name);
     closeAtEnd(self, retriever);
     return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };

@@ -1,3 +1,4 @@
+import { heard } from "../foundation/heard.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
@@ -42,10 +43,36 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     return { name, lm, ...(price && { price }) };
   };
 
+  const clientOf = async (name?: string): Promise<ContextClient> => {
+    const chosen = pickClient(env.clients.names(), name);
+    const known = clients.get(chosen);
+    if (known !== undefined) return known;
+    // It is one of the directory's names.
+    const described = env.clients.get(chosen) as ClientDescription;
+    const fallbacks = described.fallback.map((each) => asked(pickClient(env.clients.names(), each)));
+    const made: ContextClient = Object.freeze({
+      ...asked(chosen),
+      ...(described.adapter && { adapter: described.adapter }),
+      ...(fallbacks.length > 0 && { fallbacks }),
+    });
+    clients.set(chosen, made);
+    return made;
+  };
+  const retrieverOf = async (name?: string): Promise<ContextRetriever> => {
+    const chosen = pickRetriever([...env.retrievers], name);
+    const known = retrievers.get(chosen);
+    if (known !== undefined) return known;
+    const retriever = supervisedRetriever(self, chosen, facts.requests, facts.priority);
+    const made: ContextRetriever = Object.freeze({ name: chosen, retriever });
+    retrievers.set(chosen, made);
+    return made;
+  };
+
   return Object.freeze({
     runId: facts.runId,
     signal: self.signal,
     clock: runtime.clock,
+    endsAt: facts.endsAt,
     random: env.random,
     retry: facts.retry ?? env.retry,
     ...(facts.adapter && { adapter: facts.adapter }),
@@ -59,29 +86,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
         runDecided.publish({ ...about, run: facts.runId, program: facts.program.name, name, level, facts: told });
       },
     },
-    async client(name?: string): Promise<ContextClient> {
-      const chosen = pickClient(env.clients.names(), name);
-      const known = clients.get(chosen);
-      if (known !== undefined) return known;
-      // It is one of the directory's names.
-      const described = env.clients.get(chosen) as ClientDescription;
-      const fallbacks = described.fallback.map((each) => asked(pickClient(env.clients.names(), each)));
-      const made: ContextClient = Object.freeze({
-        ...asked(chosen),
-        ...(described.adapter && { adapter: described.adapter }),
-        ...(fallbacks.length > 0 && { fallbacks }),
-      });
-      clients.set(chosen, made);
-      return made;
-    },
-    async retriever(name?: string): Promise<ContextRetriever> {
-      const chosen = pickRetriever([...env.retrievers], name);
-      const known = retrievers.get(chosen);
-      if (known !== undefined) return known;
-      const retriever = supervisedRetriever(self, chosen, facts.requests, facts.priority);
-      const made: ContextRetriever = Object.freeze({ name: chosen, retriever });
-      retrievers.set(chosen, made);
-      return made;
-    },
+    client: (name?: string) => heard(clientOf(name)),
+    retriever: (name?: string) => heard(retrieverOf(name)),
   });
 }

@@ -1,6 +1,7 @@
 import { stamp } from "../foundation/telemetry.ts";
 import type { Adapter } from "../adapters/adapter.ts";
 import { asError, DspexError, UsageError } from "../foundation/errors.ts";
+import { onAbort } from "../foundation/on-abort.ts";
 import { cancelledError, LmError, withDetails } from "../lm/failure.ts";
 import { type Budget, makePurse, type Purse } from "../lm/budget.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
@@ -185,7 +186,7 @@ function late({ timeoutMs }: RunArgs): Outcome {
 function watchSignal(signal: AbortSignal | undefined, self: RunSelf): void {
   const cancel = (): void =>
     self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal?.reason)) });
-  signal?.addEventListener("abort", cancel, { once: true, signal: self.signal });
+  if (signal !== undefined) onAbort(signal, cancel, self.signal);
 }
 
 function about({ args, runId }: State, self: RunSelf) {

@@ -1,5 +1,7 @@
-import { stamp } from "../foundation/telemetry.ts";
 import { UsageError } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
+import { leavable, type Reading } from "../foundation/leaving.ts";
+import { stamp } from "../foundation/telemetry.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../lm/language-model.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
@@ -10,9 +12,16 @@ import { makePurse, type Purse } from "../lm/budget.ts";
 import { priceOf } from "../lm/prices.ts";
 import { cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "./client-events.ts";
-import { hedged } from "./hedge.ts";
+import { hedged, type HedgeWatch } from "./hedge.ts";
 import type { Priority } from "./permits.ts";
-import { type Asked, clientDown, type RequestArgs, type RequestProtocol, requestBehaviour } from "./request.ts";
+import {
+  type Asked,
+  clientDown,
+  type RequestArgs,
+  type RequestProtocol,
+  type RequestWatch,
+  requestBehaviour,
+} from "./request.ts";
 import { type ClientDescription, systemEnv } from "./system-env.ts";
 
 /** Requests and searches that are under way, for those who look at the tree. */
@@ -47,14 +56,19 @@ export function supervisedLm(
   const { runId: run, priority, endsAt, purse } = about;
   const { runtime } = self;
   const price = priceOf(systemEnv(runtime).prices, model);
-  const cancels = cancelGroups(runtime);
+  const cancels = cancelGroups(runtime, self.signal);
 
-  const argsOf = (request: LmRequest, { affinity, startBy = Infinity, signal }: LmCallOptions): RequestArgs => {
+  const argsOf = (
+    request: LmRequest,
+    { affinity, startBy = Infinity, signal }: LmCallOptions,
+    watch?: RequestWatch,
+  ): RequestArgs => {
     if (signal?.aborted) throw cancelledError(signal.reason, provider);
     // The run itself sees to its own end.
     const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
     const asked: Asked = { client: undefined };
-    return { client: name, request, affinity, run, priority, startBy: Math.min(startBy, endsAt), waitMs, asked };
+    const common = { client: name, request, affinity, run, priority, waitMs, asked };
+    return { ...common, startBy: Math.min(startBy, endsAt), watch };
   };
 
   /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
@@ -72,21 +86,28 @@ export function supervisedLm(
   /** Counts it among the run's open requests, and ends it when the signal aborts. Gives the function that undoes both. */
   const enter = (ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): (() => void) => {
     open.add(ref);
-    const leave = signal && cancels.join(signal, ref);
+    const leave = cancels.join(ref, signal);
     return () => {
       open.delete(ref);
-      leave?.();
+      leave();
     };
   };
 
   // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
-  const request = async (asked: LmRequest, options: LmCallOptions): Promise<LmResponse> => {
+  const request = async (asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> => {
     const { signal } = options;
     const settle = purse.begin(asked, model, price);
-    let usage: LmUsage | undefined;
+    // A hedge may never come to be more than a place in its client's line.
+    let usage: LmUsage | "not_made" | undefined = watch?.sent && "not_made";
+    const sent = watch?.sent && {
+      sent(): void {
+        usage = undefined;
+        watch.sent?.();
+      },
+    };
     let leave: (() => void) | undefined;
     try {
-      const args = argsOf(asked, options);
+      const args = argsOf(asked, options, watch && { ...watch, ...sent });
       const ref = startedRef(await self.startLink(requestBehaviour, args));
       leave = enter(ref, signal);
       try {
@@ -107,50 +128,63 @@ export function supervisedLm(
     clientHedged.publish({ ...stamp(runtime), client: name, run });
   };
 
+  /** A second request beside one that takes so long, counted from when each has its permit. */
+  const requestHedged = (asked: LmRequest, options: LmCallOptions, afterMs: number): Promise<LmResponse> => {
+    const work = (signal: AbortSignal, { sent, slow, answered }: HedgeWatch): Promise<LmResponse> =>
+      request(
+        asked,
+        { ...options, signal },
+        { answered, ...(sent && { sent }), ...(slow && { slow: { afterMs, tell: slow } }) },
+      );
+    // Its own end a run needs nobody to tell its requests.
+    const signal = options.signal === self.signal ? undefined : options.signal;
+    return hedged(work, { onHedge: tellHedge, life: self.signal, ...(signal && { signal }) });
+  };
+
+  async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
+    const { signal } = options;
+    const settle = purse.begin(asked, model, price);
+    let usage: LmUsage | undefined;
+    let leave: (() => void) | undefined;
+    let ref: ActorRef<RequestProtocol> | undefined;
+    // Leaving the loop early ends the request.
+    const end = (): void => {
+      if (ref !== undefined) runtime.exitSignal(ref, { shutdown: "cancelled" });
+    };
+    reading.end = end;
+    try {
+      const args = argsOf(asked, options);
+      ref = startedRef(await self.startLink(requestBehaviour, args));
+      leave = enter(ref, signal);
+      while (!reading.left) {
+        let chunk: LmChunk | undefined;
+        try {
+          chunk = await self.call(ref, { type: "next" }, FOR_EVER);
+        } catch (thrown) {
+          if (reading.left) return;
+          throw failureOf(thrown, signal, args.asked);
+        }
+        if (chunk === undefined) return;
+        if (chunk.type === "done") ({ usage } = chunk.response);
+        yield chunk;
+      }
+    } finally {
+      leave?.();
+      settle(usage);
+      end();
+    }
+  }
+
   return Object.freeze({
     provider,
     model,
     ...(identity !== undefined && { identity }),
     capabilities,
 
-    generate(asked: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> {
-      if (hedgeAfterMs === undefined) return request(asked, options);
-      return hedged((signal) => request(asked, { ...options, signal }), {
-        afterMs: hedgeAfterMs,
-        clock: runtime.clock,
-        onHedge: tellHedge,
-        ...(options.signal && { signal: options.signal }),
-      });
-    },
+    generate: (asked: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> =>
+      heard(hedgeAfterMs === undefined ? request(asked, options) : requestHedged(asked, options, hedgeAfterMs)),
 
-    async *stream(asked: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
-      const { signal } = options;
-      const settle = purse.begin(asked, model, price);
-      let usage: LmUsage | undefined;
-      let leave: (() => void) | undefined;
-      let ref: ActorRef<RequestProtocol> | undefined;
-      try {
-        const args = argsOf(asked, options);
-        ref = startedRef(await self.startLink(requestBehaviour, args));
-        leave = enter(ref, signal);
-        for (;;) {
-          let chunk: LmChunk | undefined;
-          try {
-            chunk = await self.call(ref, { type: "next" }, FOR_EVER);
-          } catch (thrown) {
-            throw failureOf(thrown, signal, args.asked);
-          }
-          if (chunk === undefined) return;
-          if (chunk.type === "done") ({ usage } = chunk.response);
-          yield chunk;
-        }
-      } finally {
-        leave?.();
-        settle(usage);
-        // Leaving the loop early ends the request.
-        if (ref !== undefined) runtime.exitSignal(ref, { shutdown: "cancelled" });
-      }
-    },
+    stream: (asked: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(asked, options, reading)),
 
     // The model belongs to its client; whoever has this handle holds nothing.
     close: () => Promise.resolve(),

@@ -1,4 +1,5 @@
 import { UsageError } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { LmError } from "../lm/failure.ts";
 import type { Passage, Retriever, SearchOptions } from "../retrieval/retriever.ts";
 import { errorIn, ExitError, formatReason } from "../runtime/exit-reason.ts";
@@ -15,7 +16,7 @@ import type { OpenRequests } from "./supervised-lm.ts";
  */
 export function supervisedRetriever(self: Self, name: string, open: OpenRequests, priority: Priority): Retriever {
   const { runtime } = self;
-  const cancels = cancelGroups(runtime);
+  const cancels = cancelGroups(runtime, self.signal);
 
   /** What bare code would have got from the retriever itself. Everything else is a crash. */
   const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: AskedRetriever): unknown => {
@@ -29,27 +30,33 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
     return new LmError(message, { code: "request_crashed", cause: error });
   };
 
+  const search = async (
+    query: string,
+    k: number,
+    { signal, onUsage }: SearchOptions = {},
+  ): Promise<readonly Passage[]> => {
+    signal?.throwIfAborted();
+    const asked: AskedRetriever = { client: undefined };
+    const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, asked });
+    // Its init cannot fail: it only keeps what it is given.
+    if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
+    const { ref } = started;
+    open.add(ref);
+    const leave = cancels.join(ref, signal);
+    try {
+      const { passages, usage } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
+      onUsage?.(usage);
+      return passages;
+    } catch (thrown) {
+      throw failureOf(thrown, signal, asked);
+    } finally {
+      leave();
+      open.delete(ref);
+    }
+  };
+
   return Object.freeze({
-    async search(query: string, k: number, { signal, onUsage }: SearchOptions = {}): Promise<readonly Passage[]> {
-      signal?.throwIfAborted();
-      const asked: AskedRetriever = { client: undefined };
-      const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, asked });
-      // Its init cannot fail: it only keeps what it is given.
-      if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
-      const { ref } = started;
-      open.add(ref);
-      const leave = signal && cancels.join(signal, ref);
-      try {
-        const { passages, usage } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
-        onUsage?.(usage);
-        return passages;
-      } catch (thrown) {
-        throw failureOf(thrown, signal, asked);
-      } finally {
-        leave?.();
-        open.delete(ref);
-      }
-    },
+    search: (query: string, k: number, options?: SearchOptions) => heard(search(query, k, options)),
     // The retriever belongs to its client; whoever has this handle holds nothing.
     close: () => Promise.resolve(),
   });

@@ -1,6 +1,6 @@
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { PartialReader } from "./partial-reader.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { Field } from "../signatures/field.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
 import { chatPartial } from "./chat-partial.ts";
 import { header, inputSections, shownSections } from "./chat-sections.ts";

@@ -1,7 +1,7 @@
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { FieldValues } from "./adapter.ts";
 import { checkMedia } from "./media-parts.ts";
 

@@ -1,6 +1,6 @@
 import type { LmCapabilities } from "../lm/language-model.ts";
 import type { Field } from "../signatures/field.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
 import { inputSections, shownSections } from "./chat-sections.ts";
 import { fitValue } from "./fit-value.ts";

@@ -2,7 +2,7 @@ import type { LmCapabilities, LmCompletion, LmRequest, LmResponseFormat } from "
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Tool } from "../signatures/tool.ts";
 import { libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterSettings, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";

@@ -5,7 +5,7 @@ import type { Demo } from "../signatures/example.ts";
 import type { Field } from "../signatures/field.ts";
 import { fieldPrefix } from "../signatures/field-names.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Tool, ToolCall } from "../signatures/tool.ts";
 import { libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";

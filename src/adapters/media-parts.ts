@@ -6,7 +6,7 @@ import type { FieldType } from "../signatures/field-type.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import { MEDIA_SCHEMAS, type MediaValue } from "../signatures/media.ts";
 import type { MediaKind } from "../signatures/media-type.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import type { FieldValues } from "./adapter.ts";
 import { fitValue } from "./fit-value.ts";
 

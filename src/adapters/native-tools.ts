@@ -4,7 +4,7 @@ import { withoutNone } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { isTool } from "../signatures/tool.ts";
 import type { Tool, ToolCall } from "../signatures/tool.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
 import type { FieldValues } from "./adapter.ts";
 import { fitZod } from "./fit-zod.ts";

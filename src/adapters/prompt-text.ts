@@ -1,8 +1,9 @@
-import type { Field, FieldConstraints } from "../signatures/field.ts";
+import type { Field } from "../signatures/field.ts";
+import type { FieldConstraints } from "../signatures/field-constraints.ts";
 import { typesInside } from "../signatures/field-type.ts";
 import type { FieldType } from "../signatures/field-type.ts";
 import { typeJsonSchema } from "../signatures/json-schema.ts";
-import type { AnySignature } from "../signatures/signature.ts";
+import type { AnySignature } from "../signatures/signature-value.ts";
 import { typeName } from "../signatures/type-name.ts";
 import { jsonText } from "./format-value.ts";
 import { dedent, scalarText, splitLines, strip } from "./python-text.ts";

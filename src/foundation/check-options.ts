@@ -1,4 +1,32 @@
+import { distance } from "fastest-levenshtein";
 import { describe, UsageError } from "./errors.ts";
+
+/**
+ * A name that nobody reads is a mistake, and most often a misspelt one: as a limit that is none, or a `baseUrl` that
+ * sends a key to another host, the worst of them are silent.
+ *
+ * @throws UsageError for options that are no object, and for a name that is not known: it names the nearest
+ */
+export function checkOptions(what: string, options: unknown, known: readonly string[], word = "option"): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`${what}: expected an object of options, got ${describe(options)}`);
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
+    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there are ${known.join(", ")}`);
+  }
+}
+
+/** The name that is most like this one, if one is like it at all. */
+export function nearest(name: string, known: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const farFrom = (other: string): number =>
+    wanted.length > 3 && (other.includes(wanted) || wanted.includes(other)) ? 1 : distance(wanted, other);
+  const scored = known.map((each) => ({ each, far: farFrom(each.toLowerCase()) }));
+  const [best] = scored.toSorted((a, b) => a.far - b.far);
+  return best !== undefined && best.far <= Math.max(1, wanted.length / 3) ? best.each : undefined;
+}
 
 /** @throws UsageError for what is neither an AbortSignal nor undefined (an AbortController, most often) */
 export function checkSignal(what: string, signal: unknown): void {
@@ -9,7 +37,8 @@ export function checkSignal(what: string, signal: unknown): void {
 /** By what is used of it: those of other realms and of polyfills serve as well. */
 function isSignal(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return "aborted" in value && "addEventListener" in value && typeof value.addEventListener === "function";
+  if (!("aborted" in value && "addEventListener" in value && "removeEventListener" in value)) return false;
+  return typeof value.addEventListener === "function" && typeof value.removeEventListener === "function";
 }
 
 function hint(value: unknown): string {
@@ -20,4 +49,10 @@ function hint(value: unknown): string {
 export function checkTimeout(what: string, name: string, ms: unknown): void {
   if (ms === undefined || (typeof ms === "number" && ms >= 0)) return;
   throw new UsageError(`${what}: ${name} must be milliseconds, a number from 0, got ${describe(ms)}`);
+}
+
+/** @throws UsageError for what is no number of milliseconds; what is not above 0 means at once */
+export function checkDelay(what: string, name: string, ms: unknown): void {
+  if (typeof ms === "number" && !Number.isNaN(ms)) return;
+  throw new UsageError(`${what}: ${name} must be a number of milliseconds, got ${describe(ms)}`);
 }

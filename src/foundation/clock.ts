@@ -9,6 +9,11 @@ export interface Timer {
 }
 declare const timerBrand: unique symbol;
 
+export interface TimerOptions {
+  /** The process may end before it fires: for what is of use only while something else goes on. Default false. */
+  readonly background?: boolean;
+}
+
 export interface Clock {
   /** Milliseconds that never go backwards; only differences mean anything. */
   now(): number;
@@ -18,7 +23,7 @@ export interface Clock {
    * Calls `fire` once after `ms` milliseconds. Longer than {@link MAX_TIMER_MS}, `Infinity` included, means never:
    * Node would fire such a timer at once.
    */
-  setTimer(ms: number, fire: () => void): Timer;
+  setTimer(ms: number, fire: () => void, options?: TimerOptions): Timer;
   /** Does nothing when the timer has fired already. */
   clearTimer(timer: Timer): void;
 }
@@ -32,26 +37,39 @@ const NEVER: Timer = Object.freeze({});
 export const systemClock: Clock = Object.freeze({
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  setTimer: (ms: number, fire: () => void): Timer =>
+  setTimer: (ms: number, fire: () => void, options?: TimerOptions): Timer => {
+    if (ms > MAX_TIMER_MS) return NEVER;
     // Node's Timeout object is the timer: no wrapper, since there is one for each call.
-    ms > MAX_TIMER_MS ? NEVER : (setTimeout(fire, Math.max(0, ms)) as unknown as Timer),
+    const timer = setTimeout(fire, Math.max(0, ms));
+    if (options?.background) timer.unref();
+    return timer as unknown as Timer;
+  },
   clearTimer: (timer: Timer): void => {
     if (timer !== NEVER) clearTimeout(timer as unknown as NodeJS.Timeout);
   },
 });
 
+/** When this thread began, in milliseconds since 1970 with fractions: hardly ever twice, and the same for as long as it lives. */
+export function threadStartedAt(): number {
+  return performance.timeOrigin;
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. Leaves no timer and no listener. */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal, options?: TimerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const onAbort = (): void => {
       clock.clearTimer(timer);
       reject(signal?.reason as Error);
     };
-    const timer = clock.setTimer(ms, () => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    });
+    const timer = clock.setTimer(
+      ms,
+      () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      },
+      options,
+    );
     signal?.addEventListener("abort", onAbort, { once: true });
   });
 }

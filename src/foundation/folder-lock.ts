@@ -1,20 +1,37 @@
-import { readFileSync } from "node:fs";
-import { link, mkdir, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
+import { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
+import { asError } from "./errors.ts";
+import { BEAT_MS, LOOK_MS, makeWatch, standingOf } from "./lease.ts";
+import { createLockFile, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
+import { uniqueName } from "./random.ts";
 import { isMissing } from "./sealed-line.ts";
 import { StoreError } from "./store-error.ts";
+import { type ProcessFacts, thisProcess } from "./this-process.ts";
 
 /**
  * The right to write in a folder: one writer at a time, each with a number (its epoch) that is higher than all before.
  * The file `writer-<epoch>.json` says whose it is. It is made in one step that fails where it is there already, so two
  * that try at once cannot both succeed; and whoever is replaced finds the next number taken before its next write.
+ *
+ * It is a lease: the holder writes a life sign into its file every three seconds, and one that nobody has seen any of for
+ * fifteen counts as gone, wherever it runs. That needs neither pids nor clocks that agree, so it holds between containers
+ * and machines that share a volume, and on every platform. Where both can be told to be of one running system, a process
+ * that is surely gone is followed at once.
+ *
+ * What no lease can do: a process that was stopped (a suspended machine, a debugger) between its last look and its write
+ * may still get that one write in after it was replaced. So what is written carries the epoch, and readers go by it.
  */
 export interface FolderLock {
   readonly folder: string;
   readonly epoch: number;
-  /** @throws StoreError `fenced` (rejects) once a later writer has taken over */
+  /**
+   * To be asked before each write.
+   * @throws StoreError (rejects) `fenced` once a later writer has taken over; `write_failed` where the lock cannot be read
+   * or is gone, with its folder perhaps; `closed` after `release`
+   */
   check(): Promise<void>;
-  /** Lets the next writer in at once. May be called twice. */
+  /** Lets the next writer in at once, and ends the life signs. May be called twice. */
   release(): Promise<void>;
 }
 
@@ -24,123 +41,141 @@ export interface FolderLockOptions {
    * again), any other is refused while the first one lives.
    */
   readonly owner: string;
-}
-
-interface Holder {
-  readonly pid: number;
-  /** When the process started, as far as the platform tells: pids are used again. */
-  readonly started: string;
-  readonly owner: string;
-  readonly released?: boolean;
+  /** For life signs and waits. Default: real time. */
+  readonly clock?: Clock;
+  /** Milliseconds to wait for a lock that somebody holds; `Infinity` for as long as it takes. Default 0. */
+  readonly waitMs?: number;
+  /** Whether the process may end while it waits. Default false. */
+  readonly background?: boolean;
+  /** Ends the wait: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
 }
 
 const LOCK_FILE = /^writer-(\d{9})\.json$/;
 
 /**
- * Takes the folder, which is made where it is missing. The lock of a process that is gone counts for nothing, however
- * it ended. Processes are told apart on one machine only: a folder that several machines share needs another guard.
+ * Takes the folder, which is made where it is missing.
  *
- * @throws StoreError `locked` (rejects) while another writer has it
+ * @throws StoreError `locked` (rejects) while another writer has it, or may have it: `details` say which one
+ * @throws the file system's error (rejects) where the folder cannot be used
  */
-export async function lockFolder(folder: string, { owner }: FolderLockOptions): Promise<FolderLock> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const me: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", owner };
-  const mine = join(folder, `.writer-${process.pid}-${owner}`);
+export async function lockFolder(folder: string, options: FolderLockOptions): Promise<FolderLock> {
+  const { owner, clock = systemClock, waitMs = 0, background = false, signal } = options;
+  const me = thisProcess();
+  const endsAt = clock.now() + waitMs;
+  const watch = makeWatch();
   for (;;) {
+    signal?.throwIfAborted();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const last = await lastEpoch(folder);
-    if (last > 0) await refuseIfHeld(folder, last, me);
+    const file = last === 0 ? undefined : await readLockFile(lockPath(folder, last));
+    // Gone since it was listed.
+    if (last > 0 && file === undefined) continue;
+    const now = clock.now();
+    if (file !== undefined && isHeld(file, me, owner, () => watch.look(file.text, now))) {
+      if (now >= endsAt) throw refused(folder, file, me);
+      await sleep(clock, Math.min(LOOK_MS, endsAt - now), signal, { background });
+      continue;
+    }
     const epoch = last + 1;
-    await writeFile(mine, JSON.stringify(me), { mode: 0o600 });
-    const won = await linked(mine, lockPath(folder, epoch));
-    await unlink(mine).catch(() => {});
-    if (!won) continue;
+    const id = uniqueName();
+    if (!(await createLockFile(lockPath(folder, epoch), { id, owner, ...me }))) continue;
     // Somebody may have come and gone, number and all, since we looked.
     if ((await lastEpoch(folder)) > epoch) {
       await unlink(lockPath(folder, epoch)).catch(() => {});
       continue;
     }
     await forgetBefore(folder, epoch);
-    return makeLock(folder, epoch, me);
+    return makeLock(folder, epoch, id, clock);
   }
 }
 
-function makeLock(folder: string, epoch: number, me: Holder): FolderLock {
-  let released: Promise<void> | undefined;
+/** @param isSilent asked at each look, so that what was watched adds up */
+function isHeld(file: LockFile, me: ProcessFacts, owner: string, isSilent: () => boolean): boolean {
+  switch (standingOf(file, me, owner)) {
+    case "over":
+      return false;
+    case "here":
+      return true;
+    case "unknown":
+      return !isSilent();
+  }
+}
+
+function makeLock(folder: string, epoch: number, id: string, clock: Clock): FolderLock {
   const own = lockPath(folder, epoch);
   const next = lockPath(folder, epoch + 1);
+  let released: Promise<void> | undefined;
+  let beats = 0;
+  let beating: Promise<void> | undefined;
+  let timer: Timer | undefined;
+
+  const beat = async (): Promise<void> => {
+    timer = undefined;
+    beats += 1;
+    // A disk that refuses may take the next one.
+    const isOurs = await markLockFile(own, id, "held", beats).catch(() => true);
+    beating = undefined;
+    if (isOurs && released === undefined) arm();
+  };
+  const arm = (): void => {
+    timer = clock.setTimer(BEAT_MS, () => void (beating = beat()), { background: true });
+  };
+  arm();
+
   return Object.freeze({
     folder,
     epoch,
     async check() {
       if (released !== undefined)
         throw new StoreError(`the lock of ${folder} was released`, { code: "closed", retryable: false });
-      // In this order: should the next one have come and gone already, ours went before it did.
-      if ((await exists(next)) || !(await exists(own)))
+      let file: LockFile | undefined;
+      let isReplaced: boolean;
+      try {
+        // In this order: should the next one have come and gone already, ours went before it did.
+        isReplaced = await exists(next);
+        file = await readLockFile(own);
+      } catch (thrown) {
+        const cause = asError(thrown);
+        const message = `the lock of ${folder} cannot be read: ${cause.message}`;
+        throw new StoreError(message, { code: "write_failed", retryable: true, cause });
+      }
+      if (isReplaced || (file?.holder !== undefined && file.holder.id !== id))
         throw new StoreError(`another writer has taken over ${folder}`, { code: "fenced", retryable: false });
+      if (file?.holder === undefined) throw await gone(folder, epoch);
     },
     release() {
-      released ??= giveUp(folder, epoch, me);
+      released ??= (async () => {
+        if (timer !== undefined) clock.clearTimer(timer);
+        await beating;
+        // The file stays, so that the next epoch is a higher one. Where it cannot be written, it is left to go stale.
+        await markLockFile(own, id, "free", beats + 1).catch(() => {});
+      })();
       return released;
     },
   });
 }
 
-/** The file stays, so that the next epoch is a higher one. */
-async function giveUp(folder: string, epoch: number, me: Holder): Promise<void> {
-  const path = lockPath(folder, epoch);
-  const free = `${path}.free`;
-  try {
-    await stat(path);
-    await writeFile(free, JSON.stringify({ ...me, released: true }), { mode: 0o600 });
-    await rename(free, path);
-  } catch {
-    // It has been taken over, or the folder is gone: there is nothing to give.
-  }
-}
-
-async function refuseIfHeld(folder: string, epoch: number, me: Holder): Promise<void> {
-  const path = lockPath(folder, epoch);
-  let holder: Holder;
-  try {
-    holder = JSON.parse(await readFile(path, "utf8")) as Holder;
-  } catch {
-    // Gone meanwhile, or damaged: made in one step and never written to again, so nobody is just writing it.
-    return;
-  }
-  if (holder.released === true || !isAlive(holder)) return;
-  const isOurs = holder.pid === me.pid && holder.owner === me.owner;
-  if (isOurs) return;
-  throw new StoreError(`${folder} is in use by process ${holder.pid}: give each process a folder of its own`, {
-    code: "locked",
+/** Our file is not there: a later writer has forgotten it, or somebody has removed it, with its folder perhaps. */
+async function gone(folder: string, epoch: number): Promise<StoreError> {
+  const last = await lastEpoch(folder).catch(() => 0);
+  if (last > epoch)
+    return new StoreError(`another writer has taken over ${folder}`, { code: "fenced", retryable: false });
+  return new StoreError(`the lock of ${folder} is gone: the folder was removed or emptied`, {
+    code: "write_failed",
     retryable: true,
-    details: { folder, pid: holder.pid },
   });
 }
 
-function isAlive({ pid, started }: Holder): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-  } catch (thrown) {
-    // Not ours to signal, but there.
-    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EPERM")) return false;
-  }
-  const now = startOf(pid);
-  return now === undefined || started === "" || now === started;
-}
-
-/** When a process started, in the kernel's ticks; undefined where the platform does not tell. A dead one has none. */
-function startOf(pid: number): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
-  // The name, in parentheses, may hold anything.
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  // A process that has ended and that nobody has asked about yet.
-  return fields[0] === "Z" ? "ended" : fields[19];
+function refused(folder: string, { holder }: LockFile, me: ProcessFacts): StoreError {
+  const details = { folder, ...(holder && { pid: holder.pid, host: holder.host }) };
+  const where = holder !== undefined && holder.host !== me.host ? ` on ${holder.host}` : "";
+  const by = holder === undefined ? "a process that is just coming" : `process ${holder.pid}${where}`;
+  return new StoreError(`${folder} is in use by ${by}: give each process a folder of its own`, {
+    code: "locked",
+    retryable: true,
+    details,
+  });
 }
 
 async function lastEpoch(folder: string): Promise<number> {
@@ -158,19 +193,11 @@ async function forgetBefore(folder: string, epoch: number): Promise<void> {
 function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
-    (thrown: unknown) => !isMissing(thrown),
+    (thrown: unknown) => {
+      if (isMissing(thrown)) return false;
+      throw thrown;
+    },
   );
-}
-
-async function linked(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (thrown) {
-    // Missing: another incarnation of the same owner is at it too, and has just tidied up.
-    if (isMissing(thrown) || (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST")) return false;
-    throw thrown;
-  }
 }
 
 function lockPath(folder: string, epoch: number): string {

@@ -3,9 +3,9 @@ import { DspexError } from "./errors.ts";
 /**
  * Why something could not be kept.
  *
- * - `locked`: another writer has the folder; `details.pid` says which process.
+ * - `locked`: another writer has the folder, or may have it; `details.pid` and `details.host` say which process.
  * - `fenced`: this writer had the folder and was replaced by a later one; nothing of it was written since.
- * - `write_failed`: the disk refused; what was not confirmed by then counts as not written. Retryable by opening anew.
+ * - `write_failed`: the disk refused, or the folder was removed; what was not confirmed by then counts as not written. Retryable by opening anew.
  * - `closed`: the store was closed already.
  */
 export type StoreErrorCode = "locked" | "fenced" | "write_failed" | "closed";

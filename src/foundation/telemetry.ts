@@ -35,8 +35,8 @@ export interface EventKind<Event extends TelemetryEvent> {
   readonly active: boolean;
   publish(event: Event): void;
   /**
-   * Gives the function that ends the subscription. What a listener throws disturbs nobody and is told as a warning of the
-   * process. (One that subscribes to the channel by itself is Node's affair, which makes it an uncaught exception.)
+   * Gives the function that ends the subscription. What a listener throws, or rejects with where it is async, disturbs
+   * nobody and is told as a warning of the process. (One that subscribes to the channel by itself is Node's affair, which makes it an uncaught exception.)
    */
   subscribe(listener: (event: Event) => void): () => void;
 }
@@ -52,12 +52,15 @@ export function eventKind<Event extends TelemetryEvent>(kind: string): EventKind
       if (published.hasSubscribers) published.publish(event);
     },
     subscribe(listener: (event: Event) => void) {
+      const tellOf = (thrown: unknown): void => warnOf(`a listener of dspex:${kind} failed`, thrown);
       // Only this module publishes on the channel, so what comes is an Event.
       const receive = (message: unknown): void => {
         try {
-          listener(message as Event);
+          // Nothing is made of what it gives, but an async one gives a promise that may reject.
+          const given: unknown = listener(message as Event);
+          if (given instanceof Promise) given.catch(tellOf);
         } catch (thrown) {
-          warnOf(`a listener of dspex:${kind} failed`, thrown);
+          tellOf(thrown);
         }
       };
       published.subscribe(receive);

@@ -42,11 +42,11 @@ export interface Purse {
    * longest answer so far stands for its answer, so only the request after the one that passed the budget is refused.
    *
    * @param price of the model that is asked; undefined where it is not known
-   * @returns what settles it: without usage where none is known
+   * @returns what settles it: without usage where none is known; `not_made` for one that there was no need to make
    * @throws LmError `budget_exceeded`
    * @throws UsageError when the budget is in dollars and the model has no price
    */
-  begin(request: LmRequest, model: string, price: Price | undefined): (usage?: LmUsage) => void;
+  begin(request: LmRequest, model: string, price: Price | undefined): (usage?: LmUsage | "not_made") => void;
 }
 
 export const NOTHING_SPENT: Spending = Object.freeze({ lmCalls: 0, usage: NO_USAGE, usd: 0 });
@@ -109,12 +109,16 @@ export function makePurse(budget: Budget = {}, onSpent?: (spending: Spending) =>
       reserved.tokens += cost.tokens;
       reserved.usd += cost.usd;
       let settled = false;
-      return (answered?: LmUsage): void => {
+      return (answered?: LmUsage | "not_made"): void => {
         if (settled) return;
         settled = true;
-        const usage = answered === undefined ? NO_USAGE : told(answered, request);
         reserved.tokens -= cost.tokens;
         reserved.usd -= cost.usd;
+        if (answered === "not_made") {
+          begun -= 1;
+          return;
+        }
+        const usage = answered === undefined ? NO_USAGE : told(answered, request);
         longestAnswer = Math.max(longestAnswer, Math.ceil(usage.outputTokens / (request.n ?? 1)));
         const spending = { lmCalls: 1, usage, usd: price === undefined ? 0 : costOf(usage, price) };
         spent = addSpending(spent, spending);

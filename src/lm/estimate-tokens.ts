@@ -27,10 +27,12 @@ export function estimateInputTokens({ messages, tools }: LmRequest): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN) + parts * TOKENS_PER_PART;
 }
 
-/**
- * What a request will cost in tokens, before it is made: its prompt, and `maxTokens` for each completion (else
- * {@link DEFAULT_OUTPUT_TOKENS}).
- */
+/** The tokens that its answer may have: `maxTokens` for each completion (else {@link DEFAULT_OUTPUT_TOKENS}). */
+export function outputRoom({ maxTokens = DEFAULT_OUTPUT_TOKENS, n = 1 }: LmRequest): number {
+  return maxTokens * n;
+}
+
+/** What a request will cost in tokens, before it is made: its prompt, and its answer's room. */
 export function estimateTokens(request: LmRequest): number {
-  return estimateInputTokens(request) + (request.maxTokens ?? DEFAULT_OUTPUT_TOKENS) * (request.n ?? 1);
+  return estimateInputTokens(request) + outputRoom(request);
 }

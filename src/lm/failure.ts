@@ -95,7 +95,8 @@ export class LmError extends DspexError<LmFailureCode> {
     this.provider = options.provider;
     this.status = options.status;
     this.requestId = options.requestId;
-    this.retryAfterMs = options.retryAfterMs;
+    // What is no span of time would stop the clocks of whoever waits for it.
+    this.retryAfterMs = (options.retryAfterMs ?? -1) >= 0 ? options.retryAfterMs : undefined;
     this.rateLimit = options.rateLimit;
   }
 }

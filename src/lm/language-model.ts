@@ -124,10 +124,15 @@ export interface LanguageModel {
    */
   readonly identity?: string;
   readonly capabilities: LmCapabilities;
+  /** Tokens that its window holds, where that is known: a client lets no request in whose prompt is far beyond it. */
+  readonly contextTokens?: number;
   /** @throws LmError (rejects), and nothing else. */
   generate(request: LmRequest, options?: LmCallOptions): Promise<LmResponse>;
   /**
-   * The same, as it comes. The request starts when iteration starts; leaving the loop cancels it. `n` must be 1.
+   * The same, as it comes. The request starts when iteration starts; leaving the loop cancels it, and so does the
+   * iterator's `return` while a `next` waits, which then gives the end. `n` must be 1.
+   *
+   * Whoever reads calls `return` at every end but the stream's own, after aborting the signal, and does not wait for it.
    * @throws LmError while iterating.
    */
   stream(request: LmRequest, options?: LmCallOptions): AsyncIterable<LmChunk>;

@@ -1,4 +1,3 @@
-import { describe } from "../foundation/errors.ts";
 import { LmError } from "./failure.ts";
 
 /** What comes from a provider, read piece by piece: servers leave out more than their protocol says. */
@@ -23,10 +22,13 @@ export function readCount(value: unknown): number {
 
 /** A failure that says what was expected, and of what came only the kind: answers are the user's contents. */
 export function malformed(expected: string, got: unknown): LmError {
-  const kind = Array.isArray(got) ? `a list of ${got.length}` : isRecord(got) ? "an object" : describeKind(got);
-  return new LmError(`expected ${expected} in the response, got ${kind}`, { code: "malformed_response" });
+  return new LmError(`expected ${expected} in the response, got ${kindOf(got)}`, { code: "malformed_response" });
 }
 
-function describeKind(value: unknown): string {
-  return typeof value === "string" ? `text of ${value.length} characters` : describe(value);
+/** What a value is, for an error that must not tell what it says. */
+export function kindOf(value: unknown): string {
+  if (typeof value === "string") return `text of ${value.length} characters`;
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isRecord(value)) return "an object";
+  return typeof value === "function" ? "a function" : String(value);
 }

@@ -1,3 +1,5 @@
+import { readHeaderNumber, readToldDate, readToldNumber } from "./told-time.ts";
+
 /** The part of `Headers` that is read. */
 export interface HeaderReader {
   get(name: string): string | null;
@@ -5,23 +7,16 @@ export interface HeaderReader {
 
 /**
  * How long a server asks to wait: `retry-after-ms` (milliseconds, which OpenAI and Azure send), else `retry-after` as
- * seconds or as a date (RFC 9110, 10.2.3). A time that has passed is 0; what cannot be read is undefined.
+ * seconds or as a date (RFC 9110, 10.2.3). A number that is too large for a span is read as a moment since 1970. A time that
+ * has passed is 0; what cannot be read is undefined. There is no upper bound: whoever waits has one.
  *
- * @param wallTime milliseconds since 1970, to which dates are compared
+ * @param wallTime milliseconds since 1970, to which moments are compared
  */
 export function readRetryAfterMs(headers: HeaderReader, wallTime: number): number | undefined {
-  const ms = readNumber(headers.get("retry-after-ms"));
-  if (ms !== undefined) return ms;
+  const ms = readHeaderNumber(headers.get("retry-after-ms"));
+  if (ms !== undefined) return readToldNumber(ms, 1, wallTime);
   const text = headers.get("retry-after");
-  const seconds = readNumber(text);
-  if (seconds !== undefined) return seconds * 1_000;
-  // `Date.parse` reads far more than HTTP dates ("-5" is a year): all that HTTP allows begin with a day's name.
-  if (text === null || !/^[A-Z][a-z]{2}/.test(text.trim())) return undefined;
-  const date = Date.parse(text);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - wallTime);
-}
-
-function readNumber(text: string | null): number | undefined {
-  if (text === null || !/^\s*\d+(\.\d+)?\s*$/.test(text)) return undefined;
-  return Number(text);
+  const seconds = readHeaderNumber(text);
+  if (seconds !== undefined) return readToldNumber(seconds, 1_000, wallTime);
+  return text === null ? undefined : readToldDate(text, wallTime);
 }

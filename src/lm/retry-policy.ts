@@ -1,3 +1,4 @@
+import { checkOptions } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LmError, LmFailureCode } from "./failure.ts";
@@ -11,6 +12,7 @@ export interface RetryPolicy {
   readonly baseMs: number;
   readonly maxMs: number;
   readonly jitter: RetryJitter;
+  readonly maxRetryAfterMs: number;
   readonly deadlineMs: number;
 }
 
@@ -20,15 +22,21 @@ export interface BackoffOptions {
   /** Requests in all for one call, the first one included; default 6. */
   readonly maxAttempts?: number;
   /**
-   * How often an answer that cannot be read is asked for again, for each output that is asked by itself; default 1. These
+   * How often an answer that cannot be read is asked for again, for each output that is asked by itself; default 2. These
    * requests count among the attempts too. More of them help with small models and flaky servers; 0 is as `onUnparsable:
    * "fail"`.
    */
   readonly maxRepairs?: number;
   /** The longest wait after the first failure; doubled after each further one. Default 250 ms. */
   readonly baseMs?: number;
-  /** The longest wait of all; default 20,000 ms. A provider's `Retry-After` may be longer. */
+  /** The longest wait of all that nobody asked for; default 20,000 ms. */
   readonly maxMs?: number;
+  /**
+   * The longest wait for a provider's `Retry-After`; default 60,000 ms. Where it asks for longer, the request is made again
+   * after so long all the same; where it asks for longer than the deadline allows, the call fails at once, or goes to a
+   * fallback.
+   */
+  readonly maxRetryAfterMs?: number;
   /** `"full"` (default) waits a random part of the time, so that many callers do not come back at once. */
   readonly jitter?: RetryJitter;
   /** A request that could not start within this time from the call's start is not made; default 60,000 ms. */
@@ -37,10 +45,11 @@ export interface BackoffOptions {
 
 const DEFAULTS: RetryPolicy = Object.freeze({
   maxAttempts: 6,
-  maxRepairs: 1,
+  maxRepairs: 2,
   baseMs: 250,
   maxMs: 20_000,
   jitter: "full",
+  maxRetryAfterMs: 60_000,
   deadlineMs: 60_000,
 });
 
@@ -51,11 +60,15 @@ const DEFAULTS: RetryPolicy = Object.freeze({
  * @throws UsageError for options that make no sense
  */
 export function backoff(options: BackoffOptions = {}): RetryPolicy {
-  for (const key of Object.keys(options)) {
-    if (!(key in DEFAULTS)) {
-      throw new UsageError(`backoff: unknown option "${key}"; expected one of ${Object.keys(DEFAULTS).join(", ")}`);
-    }
-  }
+  return readPolicy("backoff", options);
+}
+
+/**
+ * A policy as somebody gave it who may not have made it with {@link backoff}: what is left out is the default.
+ * @throws UsageError for what makes no sense
+ */
+export function readPolicy(what: string, options: BackoffOptions): RetryPolicy {
+  checkOptions(what, options, Object.keys(DEFAULTS));
   const policy: RetryPolicy = {
     maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
     maxRepairs: options.maxRepairs ?? DEFAULTS.maxRepairs,
@@ -63,24 +76,25 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
     // Left out, the cap never undercuts a long base.
     maxMs: options.maxMs ?? Math.max(DEFAULTS.maxMs, options.baseMs ?? 0),
     jitter: options.jitter ?? DEFAULTS.jitter,
+    maxRetryAfterMs: options.maxRetryAfterMs ?? DEFAULTS.maxRetryAfterMs,
     deadlineMs: options.deadlineMs ?? DEFAULTS.deadlineMs,
   };
   const expect = (right: boolean, key: keyof RetryPolicy, expected: string): void => {
-    if (!right) throw new UsageError(`backoff: ${key} must be ${expected}, got ${describeOption(policy[key])}`);
+    if (!right) throw new UsageError(`${what}: ${key} must be ${expected}, got ${describe(policy[key])}`);
   };
   expect(Number.isInteger(policy.maxAttempts) && policy.maxAttempts >= 1, "maxAttempts", "a whole number, at least 1");
   expect(Number.isInteger(policy.maxRepairs) && policy.maxRepairs >= 0, "maxRepairs", "a whole number, at least 0");
   expect(Number.isFinite(policy.baseMs) && policy.baseMs >= 0, "baseMs", "milliseconds, at least 0");
   expect(Number.isFinite(policy.maxMs) && policy.maxMs >= policy.baseMs, "maxMs", `at least baseMs (${policy.baseMs})`);
   expect(policy.jitter === "full" || policy.jitter === "none", "jitter", '"full" or "none"');
+  expect(
+    Number.isFinite(policy.maxRetryAfterMs) && policy.maxRetryAfterMs > 0,
+    "maxRetryAfterMs",
+    "milliseconds above 0",
+  );
   // `Infinity` is a fine deadline: none at all.
   expect(typeof policy.deadlineMs === "number" && policy.deadlineMs > 0, "deadlineMs", "milliseconds above 0");
   return Object.freeze(policy);
-}
-
-function describeOption(value: unknown): string {
-  // JSON, which `describe` writes, has no NaN and no Infinity.
-  return typeof value === "number" ? String(value) : describe(value);
 }
 
 /** What is known about a call when one of its requests has failed. */
@@ -90,6 +104,8 @@ export interface RetryFacts {
   readonly attempt: number;
   /** Time since the call began. */
   readonly elapsedMs: number;
+  /** Time until the caller's own deadline, which a wait that was asked for must not reach. Default: there is none. */
+  readonly leftMs?: number;
   readonly random: Random;
   /** Whether this call has already been retried at once; that is done a single time. Default false. */
   readonly retriedAtOnce?: boolean;
@@ -103,7 +119,7 @@ export type RetryDecision =
        * `fallback`: at once, at the next client of the list (see `decideFallback`). `not_supported`: at once, since the
        * model asks from now on without what its server has turned down.
        * `reset_before_first_byte`: at once, most likely a kept-alive connection that the server had just closed.
-       * `retry_after`: exactly as long as the provider asked. `client_restarting`: a short backoff, since a supervisor
+       * `retry_after`: as long as the provider asked, up to `maxRetryAfterMs`. `client_restarting`: a short backoff, since a supervisor
        * brings the client back within milliseconds. `backoff`: everything else.
        */
       readonly why:
@@ -158,7 +174,7 @@ const NOT_SUPPORTED = Object.freeze({ retry: true, waitMs: 0, why: "not_supporte
 
 /** Whether a call goes on after a failure, and when. Pure but for drawing from `random`, at most once. */
 export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecision {
-  const { failure, attempt, elapsedMs } = facts;
+  const { failure, attempt, elapsedMs, leftMs = Infinity } = facts;
   const treatment = TREATMENT[failure.code];
   // An implementation may mark one failure either way ("do not try this again"); the code alone is the default.
   if (!failure.retryable) return { retry: false, why: "not_retryable" };
@@ -170,15 +186,25 @@ export function decideRetry(policy: RetryPolicy, facts: RetryFacts): RetryDecisi
   if (failure.code === "timeout" && failure.details["phase"] === "permit") return { retry: false, why: "deadline" };
   if (attempt >= policy.maxAttempts) return { retry: false, why: "attempts_used" };
   const planned = otherwise ? NOT_SUPPORTED : plan(policy, treatment, facts);
-  if (elapsedMs + planned.waitMs >= policy.deadlineMs) return { retry: false, why: "deadline" };
+  // What it says itself counts here, however long that is.
+  const asked = planned.why === "retry_after";
+  const waitMs = asked ? told(failure) : planned.waitMs;
+  if (elapsedMs + waitMs >= policy.deadlineMs || (asked && waitMs >= leftMs)) return { retry: false, why: "deadline" };
   return planned;
+}
+
+/** A number below `Infinity`, which a deadline may be. */
+function told({ retryAfterMs = 0 }: LmError): number {
+  return Math.min(retryAfterMs, Number.MAX_VALUE);
 }
 
 function plan(policy: RetryPolicy, treatment: Treatment, facts: RetryFacts): RetryDecision & { readonly retry: true } {
   const { failure, attempt, random } = facts;
   // "In 0 seconds" asks for no wait at all, which is no reason for all callers to come back in the same instant.
   if (failure.retryAfterMs !== undefined && failure.retryAfterMs > 0) {
-    return { retry: true, waitMs: failure.retryAfterMs, why: "retry_after" };
+    // Our own circuit knows when it lets somebody through; a provider's word is heeded within bounds.
+    const most = failure.code === "circuit_open" ? Infinity : policy.maxRetryAfterMs;
+    return { retry: true, waitMs: Math.min(failure.retryAfterMs, most), why: "retry_after" };
   }
   const resetBeforeFirstByte = treatment === "at_once_if_reset" && failure.details["beforeFirstByte"] === true;
   if (resetBeforeFirstByte && facts.retriedAtOnce !== true) {

@@ -51,6 +51,8 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
+  /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
+  readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
@@ -100,7 +102,7 @@ export interface FailedTry extends TryCost {
  * asking again
  */
 export async function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
-  const { policy, attempts, clock, random, signal } = options;
+  const { policy, attempts, clock, random, signal, endsAt = Infinity } = options;
   const startedAt = options.startedAt ?? clock.now();
   const callOptions = {
     ...(signal && { signal }),
@@ -132,7 +134,8 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
       const elapsedMs = now - startedAt;
       const attempt = attempts.made;
       const begun = options.answerBegun?.() ?? false;
-      const decided = decideRetry(policy, { failure: thrown, attempt, elapsedMs, random, retriedAtOnce });
+      const facts = { failure: thrown, attempt, elapsedMs, leftMs: endsAt - now, random, retriedAtOnce };
+      const decided = decideRetry(policy, facts);
       const here: RetryDecision = begun && decided.retry ? { retry: false, why: "answer_begun" } : decided;
       inARow = thrown.code === lastCode ? inARow + 1 : 1;
       lastCode = thrown.code;

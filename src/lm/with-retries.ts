@@ -13,6 +13,8 @@ export interface RetriesOptions {
   readonly signal?: AbortSignal | undefined;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
+  /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
+  readonly endsAt?: number | undefined;
   /** Told of each decision before it is acted on. */
   readonly onDecision?: (event: {
     readonly failure: LmError;
@@ -33,7 +35,7 @@ export interface RetriesOptions {
  */
 export async function withRetries<T>(
   attemptOnce: () => Promise<T>,
-  { policy, clock, random, signal, onDecision, startedAt = clock.now() }: RetriesOptions,
+  { policy, clock, random, signal, onDecision, startedAt = clock.now(), endsAt = Infinity }: RetriesOptions,
 ): Promise<{ readonly value: T; readonly attempts: number }> {
   let retriedAtOnce = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -47,7 +49,8 @@ export async function withRetries<T>(
       if (!(failure instanceof LmError)) throw failure;
       const now = clock.now();
       const elapsedMs = now - startedAt;
-      const decision = decideRetry(policy, { failure, attempt, elapsedMs, random, retriedAtOnce });
+      const facts = { failure, attempt, elapsedMs, leftMs: endsAt - now, random, retriedAtOnce };
+      const decision = decideRetry(policy, facts);
       onDecision?.({ failure, decision, attempt, ms: now - askedAt });
       if (!decision.retry) throw withDetails(failure, { attempts: attempt });
       if (decision.why === "reset_before_first_byte") retriedAtOnce = true;

@@ -2,17 +2,26 @@ import type { TreeNode } from "./tree-snapshot.ts";
 
 /** The tree as lines for a terminal. */
 export function drawTree(root: TreeNode): string {
-  return [line(root), ...below(root.children, "")].join("\n");
+  const lines = [line(root)];
+  const open = listed(root.children, "");
+  // No recursion: a tree may be deeper than the stack.
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { node, indent, last } = next;
+    lines.push(`${indent}${last ? "└── " : "├── "}${line(node)}`);
+    for (const child of listed(node.children, `${indent}${last ? "    " : "│   "}`)) open.push(child);
+  }
+  return lines.join("\n");
 }
 
-function below(children: readonly TreeNode[], indent: string): string[] {
-  return children.flatMap((child, index) => {
-    const last = index === children.length - 1;
-    return [
-      `${indent}${last ? "└── " : "├── "}${line(child)}`,
-      ...below(child.children, `${indent}${last ? "    " : "│   "}`),
-    ];
-  });
+interface Drawn {
+  readonly node: TreeNode;
+  readonly indent: string;
+  readonly last: boolean;
+}
+
+/** Last first, for a stack. */
+function listed(children: readonly TreeNode[], indent: string): Drawn[] {
+  return children.map((node, index) => ({ node, indent, last: index === children.length - 1 })).toReversed();
 }
 
 function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
@@ -20,6 +29,7 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
     text(info["strategy"]),
     text(info["retriever"]),
     text(info["model"]),
+    failed(info["inspectFailed"]),
     count(info["passages"], "passage", "passages"),
     count(info["entries"], "entry", "entries"),
     count(info["diskEntries"], "on disk"),
@@ -38,6 +48,10 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function failed(value: unknown): string | undefined {
+  return typeof value === "string" ? `inspect failed: ${value}` : undefined;
 }
 
 /** What there is none of is not worth its room. */

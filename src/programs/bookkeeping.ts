@@ -2,6 +2,7 @@ import type { Clock } from "../foundation/clock.ts";
 import { LmError } from "../lm/failure.ts";
 import { addUsage, NO_USAGE } from "../lm/language-model.ts";
 import type { LanguageModel, LmCompletion, LmResponse, LmUsage } from "../lm/language-model.ts";
+import { wrapModel } from "../lm/wrap-model.ts";
 import { costOf } from "../lm/prices.ts";
 import type { Price } from "../lm/prices.ts";
 import type { FailedTry, TryCost } from "../lm/retry.ts";
@@ -55,10 +56,7 @@ export function bookkeeping(clock: Clock): Bookkeeping {
     tries: [],
     costOf: (failure) => costs.get(failure),
     through: (lm, price, isRead) =>
-      Object.freeze({
-        provider: lm.provider,
-        model: lm.model,
-        capabilities: lm.capabilities,
+      wrapModel(lm, {
         async generate(request, options) {
           const askedAt = clock.now();
           const response = await lm.generate(request, options);
@@ -74,9 +72,7 @@ export function bookkeeping(clock: Clock): Bookkeeping {
           costs.set(failure, cost);
           throw failure;
         },
-        stream: (request, options) => lm.stream(request, options),
-        close: () => lm.close(),
-      } satisfies LanguageModel),
+      }),
   };
 }
 

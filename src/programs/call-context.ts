@@ -18,6 +18,8 @@ export interface CallContext {
   /** Aborted when the caller is gone, the deadline has passed or the system stops. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  /** When the caller waits no longer, by `clock.now()`. Left out: never. */
+  readonly endsAt?: number;
   readonly random: Random;
   readonly retry: RetryPolicy;
   readonly log: RunLog;

@@ -1,4 +1,4 @@
-import type { AnySignature, Signature } from "../signatures/signature.ts";
+import type { AnySignature, Signature } from "../signatures/signature-value.ts";
 import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { libraryProgram } from "./identity/made-by.ts";

@@ -1,4 +1,5 @@
 import { UsageError, describe } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { libraryProgram } from "./identity/made-by.ts";
@@ -73,20 +74,22 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
     return Object.freeze(Object.fromEntries(paths));
   };
 
+  const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
+    const startedAt = context.clock.now();
+    const metas: PredictionMeta[] = [];
+    const result = await forward(bind(parts, context, metas), inputs, context);
+    if (typeof result !== "object" || result === null) {
+      throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
+    }
+    // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
+    return prediction<Outputs>(result, combineMeta(metas, context.clock.now() - startedAt));
+  };
+
   const composed = Object.freeze({
     kind: "program" as const,
     name,
     parts,
-    async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
-      const startedAt = context.clock.now();
-      const metas: PredictionMeta[] = [];
-      const result = await forward(bind(parts, context, metas), inputs, context);
-      if (typeof result !== "object" || result === null) {
-        throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
-      }
-      // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
-      return prediction<Outputs>(result, combineMeta(metas, context.clock.now() - startedAt));
-    },
+    forward: (inputs: Inputs, context: CallContext) => heard(run(inputs, context)),
     predictors,
     with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }) {
       // Replacements have the types of what they replace.
@@ -126,7 +129,7 @@ function bind<Parts extends ProgramParts>(
       metas.push(made.$meta);
       return made;
     };
-    return [name, call] as const;
+    return [name, (inputs: object) => heard(call(inputs))] as const;
   });
   // One function for each part, typed by the part it was made from.
   return Object.freeze(Object.fromEntries(bound)) as BoundParts<Parts>;

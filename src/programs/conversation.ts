@@ -80,6 +80,7 @@ export async function converse(given: ConversationOptions): Promise<Conversation
       random: context.random,
       signal: context.signal,
       startedAt,
+      endsAt: context.endsAt,
       affinity: options.affinity,
       ...(client.fallbacks && {
         fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: asked(each) })),

@@ -3,15 +3,20 @@ import { checkSignal } from "../foundation/check-options.ts";
 import { systemClock } from "../foundation/clock.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { systemRandom } from "../foundation/random.ts";
 import type { Random } from "../foundation/random.ts";
+import { cancelledError } from "../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../lm/language-model.ts";
+import { checkedLm } from "../lm/check-answer.ts";
 import { LIST_PRICES, priceOf } from "../lm/prices.ts";
 import type { PriceTable } from "../lm/prices.ts";
-import { backoff } from "../lm/retry-policy.ts";
+import { readPolicy } from "../lm/retry-policy.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
-import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
+import { checkedRetriever } from "../retrieval/check-found.ts";
+import type { Retriever, RetrieverSpec, SearchOptions } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
+import { bareModel } from "./bare-model.ts";
 import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, ContextRetriever, RunLog } from "./call-context.ts";
 import { pickClient, pickRetriever } from "./pick-client.ts";
@@ -44,7 +49,7 @@ export interface ForwardOptions {
 
 /**
  * Runs a program bare, for tests and scripts: no system, no process, no supervision. What the program does is the same
- * under `system.forward`.
+ * under `system.forward`. What it has begun and not awaited is cancelled when it is done.
  *
  * @throws LmError `no_such_client` (rejects) for a client that is not in `clients`; and whatever the program throws
  */
@@ -64,75 +69,114 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
   checkSignal("forward", options.signal);
-  const opened: Opened = [];
+  const held = new Set<Held>();
   const steps: TraceStep[] = [];
+  const life = new AbortController();
+  const { signal } = options;
+  const onAbort = (): void => life.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
   try {
-    const context = bareContext(options, opened, (step) => void steps.push(step), parts);
+    const context = bareContext(options, { held, signal: life.signal }, (step) => void steps.push(step), parts);
     const made = await program.forward(inputs, context);
     return options.trace ? withTrace(made, steps) : made;
   } finally {
-    // What could not be opened has nothing to close; whoever asked for it has its error.
-    await Promise.allSettled(opened.map(async (each) => (await each).close()));
+    signal?.removeEventListener("abort", onAbort);
+    // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
+    life.abort(new Error("the run has ended"));
+    await Promise.allSettled([...held].map(close));
   }
 }
 
-/** What is ours to close. */
-type Opened = Promise<LanguageModel | Retriever>[];
+type Held = LanguageModel | Retriever;
+
+/** The run that a context is for. */
+interface BareLife {
+  /** What is ours to close. */
+  readonly held: Set<Held>;
+  /** Aborted by the caller, and when the run has ended. */
+  readonly signal: AbortSignal;
+}
+
+// async: one that throws at once is one that rejects.
+async function close(each: Held): Promise<void> {
+  await each.close();
+}
 
 function bareContext(
   options: ForwardOptions,
-  opened: Opened,
+  { held, signal }: BareLife,
   trace: (step: TraceStep) => void,
   parts: PartListener | undefined,
 ): CallContext {
   const sources = Object.entries(options.clients);
   const random = options.random ?? systemRandom;
-  const signal = options.signal ?? new AbortController().signal;
+  const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
+    if (signal.aborted) throw cancelledError(signal.reason);
+    const opened = await open();
+    if (!signal.aborted) {
+      held.add(opened);
+      return opened;
+    }
+    // Nobody would close it later.
+    void heard(close(opened));
+    throw cancelledError(signal.reason);
+  };
+  const what = (name: string): string => `forward: client "${name}"`;
   // What can already be asked is used as it is and stays open: it is its owner's to close.
   const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
     const isObject = typeof source === "object" && source !== null;
-    if (isObject && "generate" in source) return source;
+    if (isObject && "generate" in source) return bareModel(checkedLm(what(name), source), signal);
     if (!isObject || typeof source.open !== "function") {
       throw new UsageError(
-        `forward: client "${name}" must be a language model, a retriever or the spec of one, got ${describe(source)}`,
+        `${what(name)} must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    const model = source.open({ signal });
-    opened.push(model);
-    return model;
+    return bareModel(checkedLm(what(name), await hold(async () => source.open({ signal }))), signal);
   });
-  const openRetriever = onceEach(async (_name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
-    if ("search" in source) return source;
-    const retriever = source.open({ signal });
-    opened.push(retriever);
-    return retriever;
+  const openRetriever = onceEach(async (name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
+    const retriever = "search" in source ? source : await hold(async () => source.open({ signal }));
+    return bareRetriever(checkedRetriever(what(name), retriever));
   });
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(
     sources.flatMap(([name, source]) => (isRetriever(source) ? [[name, source] as const] : [])),
   );
 
+  const clientOf = async (name?: string): Promise<ContextClient> => {
+    const chosen = pickClient([...models.keys()], name);
+    // It is one of the names that are there; so below.
+    const lm = await openModel(chosen, models.get(chosen)!);
+    const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
+    return Object.freeze({ name: chosen, lm, ...(price && { price }) });
+  };
+  const retrieverOf = async (name?: string): Promise<ContextRetriever> => {
+    const chosen = pickRetriever([...retrievers.keys()], name);
+    return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
+  };
+
   return Object.freeze({
     runId: `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
     signal,
     clock: options.clock ?? systemClock,
     random,
-    retry: options.retry ?? backoff(),
+    retry: readPolicy("forward: retry", options.retry ?? {}),
     log: options.log ?? SILENT_LOG,
     ...(options.adapter && { adapter: options.adapter }),
     ...(options.trace && { trace }),
     ...(parts && { parts }),
-    async client(name?: string): Promise<ContextClient> {
-      const chosen = pickClient([...models.keys()], name);
-      // It is one of the names that are there; so below.
-      const lm = await openModel(chosen, models.get(chosen)!);
-      const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
-      return Object.freeze({ name: chosen, lm, ...(price && { price }) });
-    },
-    async retriever(name?: string): Promise<ContextRetriever> {
-      const chosen = pickRetriever([...retrievers.keys()], name);
-      return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
-    },
+    client: (name?: string) => heard(clientOf(name)),
+    retriever: (name?: string) => heard(retrieverOf(name)),
+  });
+}
+
+function bareRetriever(retriever: Retriever): Retriever {
+  // async: one that throws at once is one that rejects.
+  const search = async (query: string, k: number, options?: SearchOptions) => retriever.search(query, k, options);
+  return Object.freeze({
+    search: (query: string, k: number, options?: SearchOptions) => heard(search(query, k, options)),
+    ...(retriever.describe && { describe: () => retriever.describe?.() ?? {} }),
+    close: () => retriever.close(),
   });
 }
 

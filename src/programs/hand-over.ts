@@ -1,3 +1,4 @@
+import { heard } from "../foundation/heard.ts";
 import { cancelledError } from "../lm/failure.ts";
 
 /** Items on their way from those who make them to one loop that takes them. */
@@ -46,11 +47,12 @@ export function handOver<Item>(room: number): HandOver<Item> {
 
   return {
     put(more) {
-      if (over || ending !== undefined) return Promise.reject(nobodyListens());
+      if (over || ending !== undefined) return heard(Promise.reject(nobodyListens()));
       items.push(...more);
       serve();
       if (items.length <= room) return Promise.resolve();
-      return new Promise((resolve, reject) => givers.push({ resolve, reject }));
+      // A program may tell of something without waiting for whether it is heard.
+      return heard(new Promise((resolve, reject) => givers.push({ resolve, reject })));
     },
     end(how) {
       if (over || ending !== undefined) return;

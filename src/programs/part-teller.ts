@@ -3,6 +3,7 @@ import { formatAnswer } from "../adapters/format-value.ts";
 import { type FieldPart, isStreamedText, type PartialReader } from "../adapters/partial-reader.ts";
 import { LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmRequest, LmResponse } from "../lm/language-model.ts";
+import { wrapModel } from "../lm/wrap-model.ts";
 import type { Field } from "../signatures/field.ts";
 import type { PartListener } from "./answer-part.ts";
 
@@ -67,13 +68,8 @@ export function partTeller(listener: PartListener, predictor: string, outputs: r
           return began;
         },
         through: (lm) =>
-          Object.freeze({
-            provider: lm.provider,
-            model: lm.model,
-            capabilities: lm.capabilities,
+          wrapModel(lm, {
             generate: (request: LmRequest, options?: LmCallOptions) => read(lm, request, options),
-            stream: (request: LmRequest, options?: LmCallOptions) => lm.stream(request, options),
-            close: () => lm.close(),
           }),
         async end() {
           await hand(reader?.end() ?? []);

@@ -1,11 +1,12 @@
 import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../adapters/adapter.ts";
 import { chooseAdapter } from "../adapters/choose-adapter.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { checkSampling, editSampling } from "../lm/sampling.ts";
 import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import { parseInputs } from "../signatures/inputs.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
 import { libraryProgram } from "./identity/made-by.ts";
@@ -32,7 +33,7 @@ export interface PredictOptions {
  * The program that one signature makes (DSPy's `Predict`): formats the inputs by an adapter, asks the model, and reads
  * every output, typed and within its constraints.
  *
- * An answer that cannot be read is asked for once more in the same conversation, with the problem said
+ * An answer that cannot be read is asked for up to twice more in the same conversation, with the problem said
  * (`$meta.repairs`; `onUnparsable` says otherwise), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
  * says. One count of attempts (`maxAttempts`) bounds both.
  *
@@ -64,6 +65,29 @@ export function predict<Inputs extends object, Outputs extends object>(
     });
   };
 
+  const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
+    const shown = shownInputs(parseInputs(signature, inputs), inputs);
+    return traced(context, shown, async () => {
+      const client = await context.client(options.client);
+      const { capabilities } = client.lm;
+      const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
+      const adapter = chooseAdapter(wishes, capabilities);
+      const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
+      const { fields, meta } = await converse({
+        client,
+        adapter,
+        begin,
+        onUnparsable,
+        outputs: signature.outputFields,
+        refinement: signature.outputRefinement,
+        config,
+        affinity: `${name} at ${pathOf(context)}`,
+        context,
+      });
+      return prediction<Outputs>(fields, meta);
+    });
+  };
+
   const predictor: Predictor<Inputs, Outputs> = Object.freeze({
     kind: "program" as const,
     name,
@@ -73,28 +97,7 @@ export function predict<Inputs extends object, Outputs extends object>(
     onUnparsable,
     ...(options.client !== undefined && { client: options.client }),
     ...(options.adapter !== undefined && { adapter: options.adapter }),
-    async forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> {
-      const shown = shownInputs(parseInputs(signature, inputs), inputs);
-      return traced(context, shown, async () => {
-        const client = await context.client(options.client);
-        const { capabilities } = client.lm;
-        const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
-        const adapter = chooseAdapter(wishes, capabilities);
-        const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
-        const { fields, meta } = await converse({
-          client,
-          adapter,
-          begin,
-          onUnparsable,
-          outputs: signature.outputFields,
-          refinement: signature.outputRefinement,
-          config,
-          affinity: `${name} at ${pathOf(context)}`,
-          context,
-        });
-        return prediction<Outputs>(fields, meta);
-      });
-    },
+    forward: (inputs: Inputs, context: CallContext) => heard(run(inputs, context)),
     predictors: () => Object.freeze({ self: predictor }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
       checkPaths(name, ["self"], replacements);

@@ -3,7 +3,7 @@ import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import { makeField } from "../signatures/field.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import { predict } from "./predict.ts";
 import type { AnyPredictor, OnUnparsable, Program } from "./program.ts";
 import { SavedProgramError } from "./saved-program-error.ts";

@@ -1,7 +1,7 @@
 import { captureScope } from "../foundation/async-scope.ts";
 import { checkSignal } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
-import type { OutputsOf } from "../signatures/signature.ts";
+import type { OutputsOf } from "../signatures/signature-value.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
 import { handOver } from "./hand-over.ts";
 import type { Prediction, Program } from "./program.ts";
@@ -68,9 +68,12 @@ export function programStream<P extends Program>(
   const life = new AbortController();
   let begun = false;
 
+  const onAbort = (): void => life.abort(outside?.reason);
+  // Nobody waits for the run of a loop that was left: it may take its time to end, or never.
+  const stopListening = (): void => outside?.removeEventListener("abort", onAbort);
+
   const begin = (): void => {
     begun = true;
-    const onAbort = (): void => life.abort(outside?.reason);
     if (outside?.aborted) onAbort();
     outside?.addEventListener("abort", onAbort, { once: true });
     // The parts are of this program's predictors and the prediction is its own, which is what the item's type says.
@@ -82,11 +85,14 @@ export function programStream<P extends Program>(
         (prediction) => items.end({ last: item({ type: "prediction", prediction }) }),
         (error: unknown) => items.end({ error }),
       )
-      .finally(() => outside?.removeEventListener("abort", onAbort));
+      .then(stopListening)
+      // A signal of somebody's own making may refuse.
+      .catch(() => {});
   };
   const leave = (): void => {
     begun = true;
     items.leave();
+    stopListening();
     life.abort(new Error("the loop was left"));
   };
 

@@ -3,7 +3,7 @@ import type { LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { Signature } from "../signatures/signature.ts";
+import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
 import type { TraceStep } from "./trace.ts";
 
@@ -55,7 +55,7 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
 export type AnyPredictor = Predictor;
 
 /**
- * What is done when an answer cannot be read: `"ask_again"` asks once more (or as often as the retry policy's `maxRepairs`
+ * What is done when an answer cannot be read: `"ask_again"` asks twice more (or as often as the retry policy's `maxRepairs`
  * says) in the same conversation, with the problem said; `"json"` asks anew through the JSON adapter, as DSPy does; `"fail"` does nothing.
  */
 export type OnUnparsable = "ask_again" | "json" | "fail";

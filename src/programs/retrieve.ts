@@ -1,4 +1,5 @@
 import { describe, UsageError } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import { addUsage, type LmUsage, NO_USAGE } from "../lm/language-model.ts";
 import { withRetries } from "../lm/with-retries.ts";
 import type { CallContext } from "./call-context.ts";
@@ -50,56 +51,58 @@ const DEFAULT_K = 3;
 export function retrieve(options: RetrieveOptions = {}): Retrieve {
   checkOptions(options);
   const { client, k = DEFAULT_K } = options;
+  const run = async (inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> => {
+    const query = queryOf(inputs);
+    const startedAt = context.clock.now();
+    const retriever = await context.retriever(client);
+    const { signal, clock, random, retry: policy, log } = context;
+    let usage = NO_USAGE;
+    const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+    const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+    const { value: passages, attempts } = await withRetries(find, {
+      policy,
+      clock,
+      random,
+      signal,
+      startedAt,
+      endsAt: context.endsAt,
+      onDecision: ({ failure, decision, attempt, ms }) =>
+        log.event(decision.retry ? "retry" : "give_up", "warn", {
+          client: retriever.name,
+          code: failure.code,
+          attempt,
+          ms,
+          why: decision.why,
+          ...(decision.retry && { waitMs: decision.waitMs }),
+        }),
+    });
+    const ms = clock.now() - startedAt;
+    const about = { client: retriever.name, passages: passages.length, attempts, ms };
+    log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
+    return prediction<Retrieved>(
+      { passages: Object.freeze(passages.map(({ text }) => text)) },
+      {
+        usage,
+        // What a retriever's own model costs is not known here.
+        ...(usage.totalTokens === 0 && { usd: 0 }),
+        messages: [],
+        attempts,
+        repairs: 0,
+        mended: [],
+        client: retriever.name,
+        // No model has answered, and nothing was laid out for one.
+        model: "",
+        adapter: "",
+        ms,
+      },
+    );
+  };
   const search: Retrieve = Object.freeze({
     kind: "program" as const,
     name: "retrieve",
     k,
     ...(client !== undefined && { client }),
-    async forward(inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> {
-      const query = queryOf(inputs);
-      const startedAt = context.clock.now();
-      const retriever = await context.retriever(client);
-      const { signal, clock, random, retry: policy, log } = context;
-      let usage = NO_USAGE;
-      const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-      const find = () => retriever.retriever.search(query, k, { signal, onUsage });
-      const { value: passages, attempts } = await withRetries(find, {
-        policy,
-        clock,
-        random,
-        signal,
-        startedAt,
-        onDecision: ({ failure, decision, attempt, ms }) =>
-          log.event(decision.retry ? "retry" : "give_up", "warn", {
-            client: retriever.name,
-            code: failure.code,
-            attempt,
-            ms,
-            why: decision.why,
-            ...(decision.retry && { waitMs: decision.waitMs }),
-          }),
-      });
-      const ms = clock.now() - startedAt;
-      const about = { client: retriever.name, passages: passages.length, attempts, ms };
-      log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
-      return prediction<Retrieved>(
-        { passages: Object.freeze(passages.map(({ text }) => text)) },
-        {
-          usage,
-          // What a retriever's own model costs is not known here.
-          ...(usage.totalTokens === 0 && { usd: 0 }),
-          messages: [],
-          attempts,
-          repairs: 0,
-          mended: [],
-          client: retriever.name,
-          // No model has answered, and nothing was laid out for one.
-          model: "",
-          adapter: "",
-          ms,
-        },
-      );
-    },
+    forward: (inputs: RetrieveInputs, context: CallContext) => heard(run(inputs, context)),
     predictors: () => NO_PREDICTORS,
     with: (edits: RetrieveOptions) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {

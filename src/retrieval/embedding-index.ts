@@ -1,11 +1,13 @@
 import { systemClock, type Clock } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { systemRandom, type Random } from "../foundation/random.ts";
-import type { Embedded, EmbedderBatch, EmbedderSpec, EmbedOptions } from "../lm/embedder.ts";
+import type { Embedded, Embedder, EmbedderBatch, EmbedderSpec, EmbedOptions } from "../lm/embedder.ts";
 import { addUsage, NO_USAGE } from "../lm/language-model.ts";
 import { backoff, type RetryPolicy } from "../lm/retry-policy.ts";
+import { isRecord } from "../lm/read-json.ts";
 import { withRetries } from "../lm/with-retries.ts";
 import { batchesOf } from "./embed-batches.ts";
+import { readEmbedded, type ReadVectors } from "./read-embedded.ts";
 import type { SourceText } from "./read-documents.ts";
 import { type DocumentOptions, passageReader } from "./read-passages.ts";
 import type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOptions } from "./retriever.ts";
@@ -43,7 +45,8 @@ const DEFAULT_BATCH_SIZE = 64;
  * The score is that cosine, from -1 to 1; every passage fits somehow, so that k of them are found where there are k.
  *
  * `open` rejects with UsageError as that of `textIndex` does, and with what `embed` rejects with, an `LmError` only after
- * the batch was tried again as `retry` says. `describe` tells the passages there are, and the tokens that they and the
+ * the batch was tried again as `retry` says; `open` and a search with an `LmError` of code `malformed_response`, which is
+ * not tried again, where `embed` gives no vector for each text, or vectors of different lengths. `describe` tells the passages there are, and the tokens that they and the
  * queries have cost since it was opened, where the embedder counts them.
  *
  * @throws UsageError for options that make no sense
@@ -62,7 +65,7 @@ export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
     name: "embedding index",
     async open({ signal }: RetrieverOpenOptions = {}): Promise<Retriever> {
       const passages = await read(signal);
-      const embedder = typeof embed === "function" ? fromFunction(embed) : await embed.open();
+      const embedder = typeof embed === "function" ? fromFunction(embed) : checkedEmbedder(await embed.open());
       try {
         const index = makeIndex(embedder, passages);
         await index.fill(options, signal);
@@ -102,8 +105,12 @@ function makeIndex(embedder: Asked, passages: readonly SourceText[]): OpenIndex 
   let usage = NO_USAGE;
   let closed = false;
 
-  const embed = async (texts: readonly string[], signal: AbortSignal | undefined): Promise<Embedded> => {
-    const embedded = await embedder.embed(texts, signal === undefined ? {} : { signal });
+  const embed = async (texts: readonly string[], signal: AbortSignal | undefined): Promise<ReadVectors> => {
+    const embedded = readEmbedded(await embedder.embed(texts, signal === undefined ? {} : { signal }), {
+      what: WHAT,
+      texts: texts.length,
+      length: vectors[0]?.length,
+    });
     usage = addUsage(usage, embedded.usage);
     return embedded;
   };
@@ -117,7 +124,7 @@ function makeIndex(embedder: Asked, passages: readonly SourceText[]): OpenIndex 
         throw failure;
       });
       onUsage?.(embedded.usage);
-      const [asked] = unitVectors(embedded, 1);
+      const [asked] = embedded.vectors;
       const scored = passages.map((passage, index) => ({ ...passage, score: dot(asked, vectors[index]) }));
       // Sorting keeps the documents' order among equals.
       return scored.sort((a, b) => b.score - a.score).slice(0, k);
@@ -142,29 +149,25 @@ function makeIndex(embedder: Asked, passages: readonly SourceText[]): OpenIndex 
         signal?.throwIfAborted();
         const options = { policy: retry, clock, random, signal };
         const { value } = await withRetries(() => embed(some, signal), options);
-        vectors.push(...unitVectors(value, some.length));
+        vectors.push(...value.vectors);
       }
     },
   };
 }
 
-/** Of length 1, so that a cosine is a sum of products. */
-function unitVectors({ vectors }: Embedded, texts: number): readonly Float32Array[] {
-  if (!Array.isArray(vectors) || vectors.length !== texts)
-    throw new UsageError(`${WHAT}: embed must give a vector for each of ${texts} texts, got ${describe(vectors)}`);
-  return vectors.map((vector: ArrayLike<number>) => {
-    const unit = Float32Array.from(vector);
-    const length = Math.sqrt(dot(unit, unit));
-    if (!Number.isFinite(length)) throw new UsageError(`${WHAT}: embed gave a vector that is not of finite numbers`);
-    return length === 0 ? unit : unit.map((value) => value / length);
-  });
+/** In a plain loop: a search does this for each passage. All are of one length. */
+function dot(a: Float32Array | undefined, b: Float32Array | undefined): number {
+  let sum = 0;
+  if (a !== undefined && b !== undefined) for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
+  return sum;
 }
 
-/** In a plain loop: a search does this for each passage. */
-function dot(a: Float32Array | undefined, b: Float32Array | undefined): number {
-  if (a === undefined || b === undefined || a.length !== b.length)
-    throw new UsageError(`${WHAT}: embed gave vectors of different lengths, ${a?.length} and ${b?.length}`);
-  let sum = 0;
-  for (let at = 0; at < a.length; at += 1) sum += (a[at] ?? 0) * (b[at] ?? 0);
-  return sum;
+function checkedEmbedder(embedder: Embedder): Embedder {
+  const given: unknown = embedder;
+  if (!isRecord(given)) throw new UsageError(`${WHAT}: expected an open embedder, got ${describe(given)}`);
+  const missing = ["embed", "close"].filter((key) => typeof given[key] !== "function");
+  if (!isRecord(given["batch"])) missing.push("batch");
+  if (missing.length > 0)
+    throw new UsageError(`${WHAT}: what was opened is no embedder: it has no ${missing.join(", ")} (see Embedder)`);
+  return embedder;
 }

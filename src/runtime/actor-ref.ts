@@ -1,3 +1,4 @@
+import { describe, UsageError } from "../foundation/errors.ts";
 import type { ActorCell } from "./actor-cell.ts";
 
 /** One kind of call an actor answers: its request and its reply. */
@@ -59,9 +60,18 @@ export function actorName<P extends Protocol = never>(name: string): ActorName<P
   return Object.freeze({ name });
 }
 
+export function isRef(value: unknown): value is ActorRef {
+  return LocalRef.is(value);
+}
+
+/** Whether it goes by a name. What is neither a name nor a ref is found out when its actor is looked for. */
+export function isNamed(target: Target): target is ActorName {
+  return typeof target === "object" && target !== null && "name" in target;
+}
+
 /** Where a message goes: for messages to people. */
 export function describeTarget(target: Target): string {
-  return "name" in target ? `"${target.name}"` : String(target);
+  return "name" in target ? describe(target.name) : String(target);
 }
 
 /**
@@ -77,9 +87,15 @@ export class LocalRef {
     this.#cell = cell;
   }
 
+  static is(value: unknown): value is LocalRef {
+    return typeof value === "object" && value !== null && #cell in value;
+  }
+
+  /** @throws UsageError for what is no ref */
   static cell(ref: ActorRef): ActorCell {
-    // Refs are made nowhere else; a forged one fails here with a TypeError.
-    return (ref as LocalRef).#cell;
+    // Refs are made nowhere else.
+    if (!LocalRef.is(ref)) throw new UsageError(`expected an actor's ref or an actorName(…), got ${describe(ref)}`);
+    return ref.#cell;
   }
 
   toString(): string {

@@ -22,7 +22,10 @@ export interface Behaviour<Args, State, P extends Protocol = Protocol> {
   handleContinue?(state: State, message: unknown, self: Self<P>): Handled<State>;
   /** Last words. Runs when the actor stops by itself, by a crash of a handler, by request, or, if it traps, by its parent. */
   terminate?(state: State, reason: ExitReason, self: Self<P>): unknown;
-  /** What the state looks like to an observer: plain data, nothing secret. */
+  /**
+   * What the state looks like to an observer: an object of plain data, nothing secret. Its `children`, child infos such as
+   * a supervisor tells, hang below it in the tree.
+   */
   inspect?(state: State): unknown;
 }
 

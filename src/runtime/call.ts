@@ -2,6 +2,7 @@
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
 import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
+import { asError, describe, UsageError, warnOf } from "../foundation/errors.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
@@ -33,9 +34,13 @@ export function call(
   message: unknown,
   options: CallOptions = {},
 ): Promise<unknown> {
-  const wrong = wrongOptions(options);
-  if (wrong !== undefined) return Promise.reject(wrong);
-  const callee = resolve(core, target);
+  let callee: ActorCell | undefined;
+  try {
+    checkCall(options);
+    callee = resolve(core, target);
+  } catch (thrown) {
+    return Promise.reject(asError(thrown));
+  }
   const failed = (reason: ExitReason): Promise<never> => Promise.reject(callFailed(target, reason));
   if (callee === undefined) {
     tellDeadLetter(core, target, "call");
@@ -54,15 +59,11 @@ export function call(
 }
 
 /** Looked at before anything is done, so that a wrong call leaves nothing behind. */
-function wrongOptions({ timeoutMs, signal }: CallOptions): unknown {
-  if (signal === undefined && (timeoutMs === undefined || timeoutMs >= 0)) return undefined;
-  try {
-    checkTimeout("call", "timeoutMs", timeoutMs);
-    checkSignal("call", signal);
-    return undefined;
-  } catch (thrown) {
-    return thrown;
-  }
+function checkCall(options: CallOptions): void {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`call: expected an object of options, got ${describe(options)}`);
+  checkTimeout("call", "timeoutMs", options.timeoutMs);
+  checkSignal("call", options.signal);
 }
 
 function callFailed(target: Target, reason: ExitReason): ExitError {
@@ -104,18 +105,28 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     this.#resolve = resolvePromise;
     this.#reject = reject;
     this.#signal = options.signal;
+    if (options.signal !== undefined) {
+      this.#onAbort = () => this.onDown("cancelled");
+      // Before all else: a signal of somebody's own may throw here, and then nothing is to be left of the call.
+      options.signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
     const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
     if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
     callee.watchers = withItem<Watcher>(callee.watchers, this);
     if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);
-    if (options.signal !== undefined) {
-      this.#onAbort = () => this.onDown("cancelled");
-      options.signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
   }
 
+  /**
+   * A promise as the reply is waited for as the reply is: up to the timeout, or the callee's end. Handed to the caller's
+   * promise as it is, it would be waited for without end, and by nobody where the caller has given up.
+   */
   answer(value: unknown): void {
-    if (this.#close()) this.#resolve(value);
+    if (isThenable(value)) {
+      Promise.resolve(value).then(
+        (kept) => this.answer(kept),
+        (thrown: unknown) => this.onDown({ error: asError(thrown) }),
+      );
+    } else if (this.#close()) this.#resolve(value);
   }
 
   /** The caller has died: nobody is there to hear anything. */
@@ -132,14 +143,33 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     if (this.#close()) this.#reject(callFailed(this.#target, reason));
   }
 
+  /** A signal of somebody's own may throw at it, which is not to keep the caller from the reply. */
+  #stopListening(onAbort: () => void): void {
+    try {
+      this.#signal?.removeEventListener("abort", onAbort);
+    } catch (thrown) {
+      warnOf("a signal could not be left", thrown);
+    }
+  }
+
   #close(): boolean {
     if (!this.waiting) return false;
     this.waiting = false;
     if (this.line !== undefined) this.#core.deadlines.remove(this);
-    if (this.#onAbort !== undefined) this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#callee.watchers = without<Watcher>(this.#callee.watchers, this);
     if (this.#callerCell !== undefined) this.#callerCell.waits = without<Wait>(this.#callerCell.waits, this);
+    if (this.#onAbort !== undefined) this.#stopListening(this.#onAbort);
     return true;
+  }
+}
+
+/** What cannot be looked at is none, and fails the caller's promise alone. */
+function isThenable(value: unknown): boolean {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return false;
+  try {
+    return "then" in value && typeof value.then === "function";
+  } catch {
+    return false;
   }
 }
 

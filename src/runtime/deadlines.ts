@@ -1,3 +1,4 @@
+import type { AsyncScope } from "../foundation/async-scope.ts";
 import type { Clock, Timer } from "../foundation/clock.ts";
 
 /** Something that is given up when its time is over. The links are the line's own; start with `undefined`. */
@@ -29,9 +30,13 @@ export interface Deadlines {
   remove(waiting: Waiting): void;
 }
 
-export function makeDeadlines(clock: Clock): Deadlines {
+/** @param scope where the timers are set: in the context of a call they would keep its caller's for as long as calls come */
+export function makeDeadlines(clock: Clock, scope: AsyncScope): Deadlines {
   const lines = new Map<number, Line>();
   let tidying = false;
+
+  const setTimer = (line: Line, ms: number): Timer =>
+    scope.runInAsyncScope(clock.setTimer, clock, ms, () => fire(line));
 
   const fire = (line: Line): void => {
     line.timer = undefined;
@@ -40,7 +45,7 @@ export function makeDeadlines(clock: Clock): Deadlines {
       remove(first);
       first.late();
     }
-    if (line.first !== undefined) line.timer = clock.setTimer(line.first.due - now, () => fire(line));
+    if (line.first !== undefined) line.timer = setTimer(line, line.first.due - now);
   };
 
   /** A line that stays empty keeps no timer: it would keep the process alive. */
@@ -80,8 +85,7 @@ export function makeDeadlines(clock: Clock): Deadlines {
       if (line.last === undefined) line.first = waiting;
       else line.last.after = waiting;
       line.last = waiting;
-      const own = line;
-      line.timer ??= clock.setTimer(ms, () => fire(own));
+      line.timer ??= setTimer(line, ms);
     },
     remove,
   };

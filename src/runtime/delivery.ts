@@ -3,13 +3,13 @@ import type { AsyncScope } from "../foundation/async-scope.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { deadLetter, mailboxOverflow } from "./actor-events.ts";
-import { LocalRef, type Target } from "./actor-ref.ts";
+import { isNamed, LocalRef, type Target } from "./actor-ref.ts";
 import type { Envelope } from "./envelope.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
 /** The living actor that a target means now. Names are looked up at each send, as in OTP. */
 export function resolve(core: RuntimeCore, target: Target): ActorCell | undefined {
-  const cell = "name" in target ? core.names.get(target.name) : LocalRef.cell(target);
+  const cell = isNamed(target) ? core.names.get(target.name) : LocalRef.cell(target);
   return cell === undefined || cell.status === "dead" ? undefined : cell;
 }
 
@@ -61,7 +61,7 @@ export function tellOverflow(cell: ActorCell, kind: "call" | "cast" | "info"): v
 
 export function tellDeadLetter(core: RuntimeCore, target: Target, kind: "call" | "cast" | "info"): void {
   if (!deadLetter.active) return;
-  const to = "name" in target ? target.name : String(target);
+  const to = isNamed(target) ? target.name : String(target);
   deadLetter.publish({ ...stamp(core), to, kind });
 }
 

@@ -43,7 +43,7 @@ export function isClean(reason: ExitReason): boolean {
 
 /**
  * In OTP any term is a reason. Here it is a text or an object (of any form: what is made of it later takes anything for
- * an error), so that `undefined` can mean that nothing has ended.
+ * an error), so that `undefined` can mean that nothing has ended; but no promise, and none that throws when it is read.
  *
  * @throws UsageError for what is neither
  */
@@ -56,13 +56,19 @@ export function checkReason(what: string, reason: unknown): ExitReason {
 
 export function isReason(value: unknown): value is ExitReason {
   if (typeof value === "string") return true;
+  if (typeof value !== "object" || value === null) return false;
   try {
     // The types say which objects; a program without them may give others, and some cannot be looked at.
-    return typeof value === "object" && value !== null && ("error" in value || true);
+    for (const key of LOOKED_AT) void (value as Readonly<Record<string, unknown>>)[key];
+    // Who waits for an end would wait for it instead.
+    return !("then" in value && typeof value.then === "function");
   } catch {
     return false;
   }
 }
+
+/** What is read of a reason. */
+const LOOKED_AT = ["error", "call", "await", "shutdown", "failed_to_start_child", "reason"];
 
 /**
  * An exit on its way out of a handler, or the answer to a call that failed. Thrown by `self.exit`, by calls and by
@@ -109,54 +115,59 @@ export function exitReasonOf(thrown: unknown): ExitReason {
 /** Chains of failed calls keep their root: what went wrong first is what people look for. */
 function innermost(reason: ExitReason): ExitReason {
   let root = reason;
-  for (let depth = 0; depth < DEEPEST; depth += 1) {
-    const inner: unknown = keyOf(root, "call") ?? keyOf(root, "await");
-    if (inner === undefined) break;
-    root = inner as ExitReason;
-  }
+  for (const each of downwards(reason, (at) => keyOf(at, "call") ?? keyOf(at, "await"))) root = each as ExitReason;
   return root;
 }
 
-/** How many reasons within reasons are looked at: those that a program makes itself may hold themselves. */
-const DEEPEST = 100;
+/** Reasons within reasons, the first one included. A program may make one that holds itself: none is met twice. */
+function* downwards(reason: unknown, inner: (reason: unknown) => unknown): Generator<unknown, void> {
+  const met = new Set<unknown>();
+  for (let at = reason; at !== undefined && !met.has(at); at = inner(at)) {
+    met.add(at);
+    yield at;
+  }
+}
 
 /** Its value, where the reason is an object that has the key. Reasons within reasons were checked by nobody. */
 function keyOf(reason: unknown, key: string): unknown {
   return typeof reason === "object" && reason !== null ? (reason as Readonly<Record<string, unknown>>)[key] : undefined;
 }
 
-/** One line for logs and error messages. */
-export function formatReason(reason: ExitReason): string {
-  return format(reason, DEEPEST);
+/** The reason that a reason is about, in the words of whoever looks down to it. */
+function below(reason: unknown): { readonly inner: unknown; readonly said: string } | undefined {
+  if (typeof reason !== "object" || reason === null || "error" in reason) return undefined;
+  if ("call" in reason) return { inner: reason.call, said: "call failed: " };
+  if ("await" in reason) return { inner: reason.await, said: "await failed: " };
+  if ("failed_to_start_child" in reason)
+    return {
+      inner: keyOf(reason, "reason"),
+      said: `child ${describe(reason.failed_to_start_child)} failed to start: `,
+    };
+  if ("shutdown" in reason && keyOf(reason.shutdown, "failed_to_start_child") !== undefined)
+    return { inner: reason.shutdown, said: "" };
+  return undefined;
 }
 
-function format(reason: unknown, depth: number): string {
+/** One line for logs and error messages. */
+export function formatReason(reason: ExitReason): string {
+  const parts: string[] = [];
+  for (const each of downwards(reason, (at) => below(at)?.inner)) parts.push(below(each)?.said ?? leaf(each));
+  return parts.join("");
+}
+
+function leaf(reason: unknown): string {
   if (typeof reason === "string") return reason;
-  if (typeof reason !== "object" || reason === null || depth === 0) return describe(reason);
-  const inner = (key: string): string => format(keyOf(reason, key), depth - 1);
+  if (typeof reason !== "object" || reason === null) return describe(reason);
   if ("error" in reason) {
     const error = asError(reason.error);
     return `${error.name}: ${error.message.split("\n", 1)[0] ?? ""}`;
   }
-  if ("call" in reason) return `call failed: ${inner("call")}`;
-  if ("await" in reason) return `await failed: ${inner("await")}`;
-  if ("failed_to_start_child" in reason)
-    return `child ${describe(reason.failed_to_start_child)} failed to start: ${inner("reason")}`;
-  if ("shutdown" in reason)
-    return keyOf(reason.shutdown, "failed_to_start_child") === undefined
-      ? `shutdown: ${describe(reason.shutdown)}`
-      : inner("shutdown");
-  return describe(reason);
+  return "shutdown" in reason ? `shutdown: ${describe(reason.shutdown)}` : describe(reason);
 }
 
 /** The error at the bottom of a reason, where one is: what a person wants to see first. */
 export function errorIn(reason: ExitReason): Error | undefined {
-  return errorBelow(reason, DEEPEST);
-}
-
-function errorBelow(reason: unknown, depth: number): Error | undefined {
-  if (typeof reason !== "object" || reason === null || depth === 0) return undefined;
-  if ("error" in reason) return asError(reason.error);
-  for (const key of ["call", "await", "shutdown"]) if (key in reason) return errorBelow(keyOf(reason, key), depth - 1);
-  return "failed_to_start_child" in reason ? errorBelow(keyOf(reason, "reason"), depth - 1) : undefined;
+  for (const each of downwards(reason, (at) => below(at)?.inner ?? keyOf(at, "shutdown")))
+    if (typeof each === "object" && each !== null && "error" in each) return asError(each.error);
+  return undefined;
 }

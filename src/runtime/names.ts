@@ -1,4 +1,4 @@
-import { DspexError } from "../foundation/errors.ts";
+import { describe, DspexError, UsageError } from "../foundation/errors.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 
@@ -10,8 +10,14 @@ export class BadNameError extends DspexError<"badarg"> {
   }
 }
 
+/** @throws UsageError for what is no text: names are shown wherever something fails */
+export function checkName(what: string, which: string, name: unknown): void {
+  if (typeof name !== "string") throw new UsageError(`${what}: ${which} must be a text, got ${describe(name)}`);
+}
+
 /** One name has one actor, one actor one name. */
 export function register(core: RuntimeCore, name: string, cell: ActorCell): void {
+  checkName("register", "the name", name);
   if (cell.status === "dead") throw new BadNameError(`cannot register "${name}": the actor is dead`);
   if (cell.name !== undefined) throw new BadNameError(`cannot register "${name}": the actor is "${cell.name}" already`);
   if (core.names.has(name)) throw new BadNameError(`cannot register "${name}": the name is taken`);
@@ -22,7 +28,7 @@ export function register(core: RuntimeCore, name: string, cell: ActorCell): void
 /** Anybody may free any name. */
 export function unregister(core: RuntimeCore, name: string): void {
   const cell = core.names.get(name);
-  if (cell === undefined) throw new BadNameError(`cannot unregister "${name}": nobody has it`);
+  if (cell === undefined) throw new BadNameError(`cannot unregister ${describe(name)}: nobody has it`);
   cell.name = undefined;
   core.names.delete(name);
 }

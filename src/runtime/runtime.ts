@@ -1,5 +1,6 @@
 import { captureScope } from "../foundation/async-scope.ts";
 import { type Clock, systemClock } from "../foundation/clock.ts";
+import { describe } from "../foundation/errors.ts";
 import { uniqueName } from "../foundation/random.ts";
 import type { ActorCell, ActorStatus } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
@@ -17,7 +18,7 @@ import type { RuntimeCore } from "./runtime-core.ts";
 import { makeSelf } from "./self.ts";
 import { startActor, type StartOptions, type StartResult } from "./start.ts";
 import { type Sending, sendAfter } from "./timers.ts";
-import { goOn, takeTurn } from "./turn.ts";
+import { goOn, isPromise, takeTurn } from "./turn.ts";
 
 export interface RuntimeOptions {
   /** Shown in telemetry. Default `"dspex"`. */
@@ -90,10 +91,13 @@ export interface ActorSnapshot {
   readonly uptimeMs: number;
   /** What the behaviour's `inspect` says, where it has one. */
   readonly state: unknown;
+  /** What went wrong where `inspect` threw, or gave a promise: `state` is undefined then. */
+  readonly inspectFailed?: string;
 }
 
 /** A runtime with no actors yet. Systems make one for themselves; take one for actors without a system. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
+  const scope = captureScope();
   const outside: Runtime = {
     name: options.name ?? "dspex",
     id: uniqueName(),
@@ -134,12 +138,12 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     name: outside.name,
     id: outside.id,
     clock: outside.clock,
-    scope: captureScope(),
+    scope,
     scheduler: nactScheduler(takeTurn),
     goOn,
     makeSelf,
     outside: Object.freeze(outside),
-    deadlines: makeDeadlines(outside.clock),
+    deadlines: makeDeadlines(outside.clock, scope),
     names: new Map(),
     deaths: new FifoMailbox<Death>(),
     tellingDeaths: false,
@@ -161,6 +165,19 @@ function inspect(cell: ActorCell): ActorSnapshot | undefined {
     status: cell.status,
     mailbox: cell.mailbox.length,
     uptimeMs: cell.core.clock.now() - cell.startedAt,
-    state: cell.status === "init" ? undefined : cell.behaviour.inspect?.(cell.state),
+    ...(cell.status === "init" ? { state: undefined } : inspected(cell)),
   };
+}
+
+/** A bug in one actor's `inspect` is that actor's alone, and blinds nobody to the others. */
+function inspected({ behaviour, state }: ActorCell): Pick<ActorSnapshot, "state" | "inspectFailed"> {
+  try {
+    const told = behaviour.inspect?.(state);
+    if (!isPromise(told)) return { state: told };
+    // Whatever it comes to, nobody waits for it.
+    Promise.resolve(told).catch(() => {});
+    return { state: undefined, inspectFailed: "it gave a promise, and is asked for what is so now" };
+  } catch (thrown) {
+    return { state: undefined, inspectFailed: describe(thrown) };
+  }
 }

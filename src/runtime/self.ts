@@ -1,4 +1,6 @@
+import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
+import { heard } from "../foundation/heard.ts";
 import type { ActorCell } from "./actor-cell.ts";
 import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import type { Behaviour, From, MonitorRef } from "./behaviour.ts";
@@ -89,6 +91,11 @@ export function onBehalfOf<T>(from: From, work: () => T): T {
   return (from as PendingReply).scope.runInAsyncScope(work);
 }
 
+/** Does something that is the actor's own affair, whoever's call is in hand: in the context in which it was started. */
+export function onOwnBehalf<T>(self: Self, work: () => T): T {
+  return cellOf(self).scope.runInAsyncScope(work);
+}
+
 /** The actor whose self this is. */
 export function cellOf(self: Self): ActorCell {
   // Selves are made here alone.
@@ -100,14 +107,19 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** The promise for code of this actor: once the actor has ended, it never settles. */
+/**
+ * The promise for code of this actor: once the actor has ended, it never settles. Begun early and awaited late, its failure
+ * is the handler's and not the process's.
+ */
 export function ifAlive<T>(cell: ActorCell, promise: Promise<T>): Promise<T> {
-  return promise.then(
-    (value) => (cell.status === "dead" ? never() : value),
-    (error: unknown) => {
-      if (cell.status === "dead") return never();
-      throw error;
-    },
+  return heard(
+    promise.then(
+      (value) => (cell.status === "dead" ? never() : value),
+      (error: unknown) => {
+        if (cell.status === "dead") return never();
+        throw error;
+      },
+    ),
   );
 }
 
@@ -256,6 +268,7 @@ class LiveSelf implements Self<Protocol> {
 
   sleep(ms: number): Promise<void> {
     const cell = this.#alive;
+    checkDelay("sleep", "the time", ms);
     return ifAlive(cell, sleep(cell.core.clock, ms, this.signal));
   }
 }

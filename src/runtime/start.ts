@@ -11,7 +11,7 @@ import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { withItem, without } from "./few.ts";
-import { register } from "./names.ts";
+import { checkName, register } from "./names.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
 import { afterwards, isPromise } from "./turn.ts";
 
@@ -41,6 +41,9 @@ export function startActor(
   options: StartOptions,
 ): Promise<StartResult> {
   checkTimeout("start", "timeoutMs", options.timeoutMs);
+  if (options.name !== undefined) checkName("start", "name", options.name);
+  const label = options.label ?? options.name ?? behaviour.name;
+  checkName("start", "the label", label);
   const holder = options.name === undefined ? undefined : core.names.get(options.name);
   if (holder !== undefined) {
     const taken: StartResult = { status: "error", reason: "already_started", ref: holder.ref };
@@ -50,7 +53,7 @@ export function startActor(
     );
   }
   const cell = makeCell(core, behaviour, {
-    label: options.label ?? options.name ?? behaviour.name,
+    label,
     parent,
     trapExits: options.trapExits ?? behaviour.trapExits ?? false,
   });
@@ -58,7 +61,8 @@ export function startActor(
   core.busy += 1;
   if (options.name !== undefined) register(core, options.name, cell);
   if (parent !== undefined) link(cell, parent);
-  return initialise(cell, args, options.timeoutMs ?? Infinity);
+  // What its init makes of its context is no business of whoever starts it.
+  return cell.scope.runInAsyncScope(initialise, undefined, cell, args, options.timeoutMs ?? Infinity);
 }
 
 /** How long a start waits for an orphan's name. */

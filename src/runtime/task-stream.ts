@@ -1,4 +1,7 @@
+import { checkTimeout } from "../foundation/check-options.ts";
 import type { Timer } from "../foundation/clock.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import { leave } from "../foundation/leaving.ts";
 import type { Wait } from "./actor-cell.ts";
 import { LocalRef } from "./actor-ref.ts";
 import { signal, unlink } from "./death.ts";
@@ -29,9 +32,10 @@ interface Slot {
 /**
  * Runs a function over the inputs in tasks, so many at a time, and gives their results: Elixir's `Task.async_stream`.
  * It is pulled: a result that is ready goes to the consumer before its place is filled again, and nothing starts while
- * the consumer is busy with it. Leaving the loop, or the caller's end, kills what still runs.
+ * the consumer is busy with it. Leaving the loop, or the caller's end, kills what still runs and leaves the inputs.
  *
  * @throws ExitError `timeout` (during `await`) when a task takes too long and `onTimeout` is `"exit"`
+ * @throws UsageError for options that make no sense, once it is read
  */
 export async function* asyncStream<Input, T>(
   self: Self,
@@ -39,10 +43,15 @@ export async function* asyncStream<Input, T>(
   run: (input: Input, self: Self) => T | Promise<T>,
   options: AsyncStreamOptions = {},
 ): AsyncGenerator<TaskResult<T>, void, undefined> {
+  checkStream(options);
   const { maxConcurrency = 8, ordered = true, link = true } = options;
   const waiting = iterator(inputs);
-  const pool = taskPool(self, { ...options, link });
   let exhausted = false;
+  const leaveInputs = (): void => {
+    if (!exhausted) leave(waiting);
+    exhausted = true;
+  };
+  const pool = taskPool(self, { ...options, link }, leaveInputs);
   try {
     for (;;) {
       const ready = pool.take(ordered);
@@ -61,7 +70,17 @@ export async function* asyncStream<Input, T>(
     }
   } finally {
     pool.killAll();
+    leaveInputs();
   }
+}
+
+function checkStream({ maxConcurrency, timeoutMs, onTimeout }: AsyncStreamOptions): void {
+  // With none at a time the loop would end as if there were no inputs.
+  if (maxConcurrency !== undefined && !(typeof maxConcurrency === "number" && maxConcurrency >= 1))
+    throw new UsageError(`asyncStream: maxConcurrency must be a number from 1, got ${describe(maxConcurrency)}`);
+  checkTimeout("asyncStream", "timeoutMs", timeoutMs);
+  if (onTimeout !== undefined && onTimeout !== "exit" && onTimeout !== "kill_task")
+    throw new UsageError(`asyncStream: onTimeout must be "exit" or "kill_task", got ${describe(onTimeout)}`);
 }
 
 interface TaskPool {
@@ -74,7 +93,12 @@ interface TaskPool {
   killAll(): void;
 }
 
-function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boolean }): TaskPool {
+/** @param callerEnded called when the actor whose tasks they are is gone: no code of its own goes on */
+function taskPool(
+  self: Self,
+  options: AsyncStreamOptions & { readonly link: boolean },
+  callerEnded: () => void,
+): TaskPool {
   const { timeoutMs = AWAIT_TIMEOUT_MS, onTimeout = "exit", link } = options;
   const owner = cellOf(self);
   const { clock } = owner.core;
@@ -108,6 +132,7 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
     for (const { timer } of slots) if (timer !== undefined) clock.clearTimer(timer);
     // Linked tasks hear of the caller's end anyway, with its own reason.
     if (!link) killAll();
+    callerEnded();
   };
   const wait: Wait = { giveUp: abandon };
   owner.waits = withItem(owner.waits, wait);
@@ -162,5 +187,8 @@ function taskPool(self: Self, options: AsyncStreamOptions & { readonly link: boo
 function iterator<Input>(inputs: Iterable<Input> | AsyncIterable<Input>): AsyncIterator<Input> {
   if (Symbol.asyncIterator in inputs) return inputs[Symbol.asyncIterator]();
   const plain = inputs[Symbol.iterator]();
-  return { next: () => Promise.resolve(plain.next()) };
+  return {
+    next: () => Promise.resolve(plain.next()),
+    return: () => Promise.resolve(plain.return?.() ?? { value: undefined, done: true }),
+  };
 }

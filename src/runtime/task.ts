@@ -1,5 +1,7 @@
 // Elixir's Task: a process that computes one value for the one who asked for it.
-import { UsageError } from "../foundation/errors.ts";
+import { checkTimeout } from "../foundation/check-options.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import { type ActorRef, LocalRef } from "./actor-ref.ts";
 import { behaviour, type DownMessage, type MonitorRef, type ReplyMessage } from "./behaviour.ts";
@@ -60,6 +62,7 @@ const taskBehaviour = behaviour<{ readonly state: TaskState; readonly run: TaskF
 export function startTask<T>(self: Self, run: TaskFunction<T>, options: TaskOptions = {}): Task<T> {
   const owner = cellOf(self);
   if (owner.status === "dead") throw exitError(owner.reason ?? "noproc");
+  if (typeof run !== "function") throw new UsageError(`task.async: expected a function, got ${describe(run)}`);
   const state = new TaskState(owner);
   const link = options.link ?? true;
   // Its init is plain code: by the time this returns, the task has a ref and its function has begun.
@@ -131,6 +134,7 @@ export function owned(self: Self, task: Task<unknown>): TaskState {
 
 /** The result when it is there, or as soon as it is; undefined when the time is over first. The task stays open. */
 export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<unknown> | undefined> {
+  checkTimeout("a task", "timeoutMs", timeoutMs);
   if (state.result !== undefined && !state.closed) return Promise.resolve(state.result);
   const { owner } = state;
   const { clock } = owner.core;
@@ -157,12 +161,15 @@ export function result(state: TaskState, timeoutMs: number): Promise<TaskResult<
  * Takes the value. Exits (an `ExitError` during `await`) with the task's reason when it ended without one, and with
  * `timeout` when it takes too long: then nothing of the task comes any more, while the task itself goes on.
  */
-export async function awaitTask<T>(self: Self, task: Task<T>, timeoutMs = AWAIT_TIMEOUT_MS): Promise<T> {
-  const state = owned(self, task);
-  const came = await result(state, timeoutMs);
-  state.close();
-  // The task's function gave this value.
-  return valueOf(came) as T;
+export function awaitTask<T>(self: Self, task: Task<T>, timeoutMs = AWAIT_TIMEOUT_MS): Promise<T> {
+  const take = async (): Promise<T> => {
+    const state = owned(self, task);
+    const came = await result(state, timeoutMs);
+    state.close();
+    // The task's function gave this value.
+    return valueOf(came) as T;
+  };
+  return heard(take());
 }
 
 function valueOf(came: TaskResult<unknown> | undefined): unknown {
@@ -172,18 +179,21 @@ function valueOf(came: TaskResult<unknown> | undefined): unknown {
 }
 
 /** All values in the order asked, within one timeout; exits at the first task that fails. */
-export async function awaitMany<T>(
+export function awaitMany<T>(
   self: Self,
   tasks: readonly Task<T>[],
   timeoutMs = AWAIT_TIMEOUT_MS,
 ): Promise<readonly T[]> {
-  const states = tasks.map((task) => owned(self, task));
-  try {
-    const values = await Promise.all(states.map(async (state) => valueOf(await result(state, timeoutMs))));
-    return values as T[];
-  } finally {
-    for (const state of states) state.close();
-  }
+  const take = async (): Promise<readonly T[]> => {
+    const states = tasks.map((task) => owned(self, task));
+    try {
+      const values = await Promise.all(states.map(async (state) => valueOf(await result(state, timeoutMs))));
+      return values as T[];
+    } finally {
+      for (const state of states) state.close();
+    }
+  };
+  return heard(take());
 }
 
 /** As `await`, with an exit as a value, and null when the time is over: then it may be asked again. */
@@ -218,6 +228,7 @@ export async function shutdownTask<T>(
   timeoutMs: number | "brutal_kill" = AWAIT_TIMEOUT_MS,
 ): Promise<TaskResult<T> | null> {
   const state = owned(self, task);
+  if (timeoutMs !== "brutal_kill") checkTimeout("task.shutdown", "timeoutMs", timeoutMs);
   const { owner } = state;
   const cell = LocalRef.cell(state.ref);
   let killedLate = false;

@@ -1,8 +1,8 @@
-import { captureScope } from "../foundation/async-scope.ts";
+import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import type { Timer } from "../foundation/clock.ts";
-import { describe, UsageError } from "../foundation/errors.ts";
+import { checkDelay } from "../foundation/check-options.ts";
 import type { ActorCell } from "./actor-cell.ts";
-import { LocalRef, type Target } from "./actor-ref.ts";
+import { isNamed, LocalRef, type Target } from "./actor-ref.ts";
 import { withItem, without } from "./few.ts";
 import { post } from "./delivery.ts";
 import type { RuntimeCore } from "./runtime-core.ts";
@@ -20,24 +20,29 @@ export interface Sending {
  * lives. A timer to a ref ends with its actor; one to a name looks the name up when it fires.
  */
 export function sendAfter(core: RuntimeCore, target: Target, message: unknown, ms: number): Sending {
-  if (typeof ms !== "number" || Number.isNaN(ms))
-    throw new UsageError(`sendAfter: expected milliseconds, got ${describe(ms)}`);
-  const scope = captureScope();
-  const cell: ActorCell | undefined = "name" in target ? undefined : LocalRef.cell(target);
+  checkDelay("sendAfter", "the time", ms);
+  // Given up once it is sent or dropped: the sender may keep the sending for long.
+  let scope: AsyncScope | undefined = captureScope();
+  const cell: ActorCell | undefined = isNamed(target) ? undefined : LocalRef.cell(target);
   let timer: Timer | undefined;
   const close = (): boolean => {
     if (timer === undefined) return false;
     core.clock.clearTimer(timer);
-    timer = undefined;
+    timer = scope = undefined;
     if (cell !== undefined) cell.timed = without(cell.timed, sending);
     return true;
   };
   const sending: Sending = { cancel: close, drop: () => void close() };
-  if (cell?.status === "dead") return sending;
+  if (cell?.status === "dead") {
+    scope = undefined;
+    return sending;
+  }
   const fire = (): void => {
     timer = undefined;
     if (cell !== undefined) cell.timed = without(cell.timed, sending);
-    post(core, target, "info", message, scope);
+    const sender = scope;
+    scope = undefined;
+    post(core, target, "info", message, sender);
   };
   if (ms <= 0) fire();
   else {

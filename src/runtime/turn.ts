@@ -1,5 +1,6 @@
 // An actor's turn: take messages, run their handlers, do what they returned. One handler at a time, whatever happens.
 import type { AsyncScope } from "../foundation/async-scope.ts";
+import { checkDelay } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
@@ -68,6 +69,8 @@ function handle(cell: ActorCell, envelope: Envelope): void {
   const scope = scopeOf(cell, envelope);
   const from = envelope.kind === "call" ? envelope.from : undefined;
   try {
+    // Where it is the actor's own, it is entered for the whole turn: to enter it for each message takes a third of what an
+    // actor can do.
     const result =
       scope === cell.scope ? invoke(cell, envelope) : scope.runInAsyncScope(invoke, undefined, cell, envelope);
     if (!isPromise(result)) return finished(cell, scope, from, result);
@@ -171,7 +174,9 @@ export function afterwards(
 ): void {
   // First in the queue, not called from here: a chain of any length keeps to the turn's budget and the stack's depth.
   if ("continue" in next) return cell.mailbox.unshift({ kind: "continue", message: next.continue, scope });
-  if (next.idleMs !== undefined && cell.mailbox.length === 0) {
+  if (next.idleMs === undefined) return;
+  checkDelay("a handler's result", "idleMs", next.idleMs);
+  if (cell.mailbox.length === 0) {
     const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
     const fire = (): void => {
       cell.idleTimer = undefined;

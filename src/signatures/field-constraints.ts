@@ -1,5 +1,15 @@
-import type { FieldConstraints } from "./field.ts";
 import type { FieldType } from "./field-type.ts";
+
+/** DSPy's constraint words, in the order in which they were given. Shown in prompts and, unlike DSPy, checked. */
+export interface FieldConstraints {
+  readonly gt?: number;
+  readonly ge?: number;
+  readonly lt?: number;
+  readonly le?: number;
+  readonly min_length?: number;
+  readonly max_length?: number;
+  readonly multiple_of?: number;
+}
 
 export const CONSTRAINT_WORDS = Object.freeze([
   "gt",

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { describe, UsageError } from "../foundation/errors.ts";
-import { type Field, type FieldConstraints, type FieldInit, type FieldRole, makeField } from "./field.ts";
+import { type Field, type FieldInit, type FieldRole, makeField } from "./field.ts";
+import type { FieldConstraints } from "./field-constraints.ts";
 import type { FieldType } from "./field-type.ts";
 import type { ParsedField } from "./grammar.ts";
 import { parseType } from "./type-grammar.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { FieldConstraints } from "./field.ts";
+import type { FieldConstraints } from "./field-constraints.ts";
 import { violation } from "./field-constraints.ts";
 import type { FieldType } from "./field-type.ts";
 import { readDate, readDateTime } from "./iso-date.ts";

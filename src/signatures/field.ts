@@ -1,23 +1,12 @@
 import type { z } from "zod";
 import { UsageError } from "../foundation/errors.ts";
-import { constraintProblem } from "./field-constraints.ts";
+import { constraintProblem, type FieldConstraints } from "./field-constraints.ts";
 import { nameProblem } from "./field-names.ts";
 import { fieldSchema } from "./field-schema.ts";
 import type { FieldType } from "./field-type.ts";
 import { firstIssue } from "./issue-text.ts";
 
 export type FieldRole = "input" | "output";
-
-/** DSPy's constraint words, in the order in which they were given. Shown in prompts and, unlike DSPy, checked. */
-export interface FieldConstraints {
-  readonly gt?: number;
-  readonly ge?: number;
-  readonly lt?: number;
-  readonly le?: number;
-  readonly min_length?: number;
-  readonly max_length?: number;
-  readonly multiple_of?: number;
-}
 
 export interface Field {
   readonly name: string;

@@ -1,4 +1,5 @@
-import type { FieldConstraints, FieldRole } from "./field.ts";
+import type { FieldRole } from "./field.ts";
+import type { FieldConstraints } from "./field-constraints.ts";
 import { CONSTRAINT_WORDS, type ConstraintWord, isConstraintWord } from "./field-constraints.ts";
 import { nameProblem } from "./field-names.ts";
 import { type FieldType, unionOf } from "./field-type.ts";

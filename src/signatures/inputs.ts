@@ -3,7 +3,7 @@ import type { Field } from "./field.ts";
 import { isOptional } from "./field-type.ts";
 import { firstIssue } from "./issue-text.ts";
 import { parseNow } from "./parse-now.ts";
-import type { AnySignature } from "./signature.ts";
+import type { AnySignature } from "./signature-value.ts";
 import { typeText } from "./type-name.ts";
 
 /**

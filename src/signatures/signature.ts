@@ -1,114 +1,14 @@
 import type { z } from "zod";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Field, FieldRole } from "./field.ts";
-import type { FieldOptions, FieldOverrides } from "./field-options.ts";
+import type { FieldOverrides } from "./field-options.ts";
 import { fieldFromZod, isZod } from "./field-options.ts";
 import { parseSignatureText } from "./grammar.ts";
-import type {
-  FieldInput,
-  FieldOutput,
-  Flat,
-  TextInputs,
-  TextOutputs,
-  WithFieldsIn,
-  WithFieldsOut,
-  ZodInputs,
-  ZodOutputs,
-} from "./infer.ts";
-import type { CheckedField, CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
-import { type Refinement, refinementOf } from "./refinement.ts";
+import type { TextInputs, TextOutputs, ZodInputs, ZodOutputs } from "./infer.ts";
+import type { CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
+import { refinementOf } from "./refinement.ts";
 import { overrideFields } from "./signature-edits.ts";
-import { signatureOf } from "./signature-value.ts";
-
-/** A signature whose fields the compiler does not know. */
-export interface AnySignature {
-  readonly kind: "signature";
-  readonly name: string;
-  readonly instructions: string;
-  /** Inputs first, each side in its order. */
-  readonly fields: readonly Field[];
-  readonly inputFields: readonly Field[];
-  readonly outputFields: readonly Field[];
-  /** What holds between the inputs, where they are of a zod object that was refined. */
-  readonly inputRefinement?: Refinement;
-  /** The same for the outputs. */
-  readonly outputRefinement?: Refinement;
-  /** Checks all inputs at once; defaults are filled in, an optional one that is left out becomes null. */
-  readonly inputSchema: z.ZodType<object>;
-  /** The same for the outputs. */
-  readonly outputSchema: z.ZodType<object>;
-  /**
-   * A copy with one more field, last of its side: `"score: int"`. An existing field of that side and name is replaced in
-   * its place. The instructions stay as they are, as in DSPy.
-   * @throws UsageError for a text that is no field, or a name that is on the other side
-   */
-  append(field: string, options: AddFieldOptions): AnySignature;
-  /** A copy with one more field, first of its side. */
-  prepend(field: string, options: AddFieldOptions): AnySignature;
-  /** A copy with one more field, at `index` of its side; negative counts from the end, -1 appends. */
-  insert(index: number, field: string, options: AddFieldOptions): AnySignature;
-  /**
-   * A copy without that field; a name that is no field changes nothing.
-   * @throws UsageError for a field of a refined zod object, whose refinement may rest on it
-   */
-  delete(name: string): AnySignature;
-  /** A copy with these instructions; empty ones mean the default ones for the fields there are. */
-  withInstructions(instructions: string): AnySignature;
-  /** A copy with a paragraph added to the instructions. */
-  appendInstructions(instructions: string): AnySignature;
-  /**
-   * A copy with other types, descriptions, constraints or defaults; places and instructions stay.
-   * @throws UsageError for a name that is no field, and for another type for one of a refined zod object
-   */
-  withFields(fields: FieldOverrides): AnySignature;
-  /** The same instructions and the same fields; names of signatures do not count. */
-  equals(other: AnySignature): boolean;
-  /** The text that gives the same fields again (zod types have no words: their name stands in their place). */
-  toString(): string;
-}
-
-/** What a task takes and gives: a frozen value; edits give new ones. */
-export interface Signature<Inputs extends object = object, Outputs extends object = object> extends AnySignature {
-  readonly inputSchema: z.ZodType<Inputs>;
-  readonly outputSchema: z.ZodType<Outputs>;
-  append<const Text extends string, const Options extends AddFieldOptions>(
-    field: CheckedField<Text>,
-    options: Options,
-  ): Added<Inputs, Outputs, Text, Options>;
-  prepend<const Text extends string, const Options extends AddFieldOptions>(
-    field: CheckedField<Text>,
-    options: Options,
-  ): Added<Inputs, Outputs, Text, Options>;
-  insert<const Text extends string, const Options extends AddFieldOptions>(
-    index: number,
-    field: CheckedField<Text>,
-    options: Options,
-  ): Added<Inputs, Outputs, Text, Options>;
-  delete<const Name extends (keyof Inputs | keyof Outputs) & string>(
-    name: Name,
-  ): Signature<Flat<Omit<Inputs, Name>>, Flat<Omit<Outputs, Name>>>;
-  withInstructions(instructions: string): Signature<Inputs, Outputs>;
-  appendInstructions(instructions: string): Signature<Inputs, Outputs>;
-  withFields<const Fields extends FieldOverrides>(
-    fields: Fields & CheckedFields<Fields, keyof Inputs | keyof Outputs>,
-  ): Signature<WithFieldsIn<Inputs, Fields>, WithFieldsOut<Outputs, Fields>>;
-}
-
-export interface AddFieldOptions extends FieldOptions {
-  readonly side: FieldRole;
-}
-
-type Added<Inputs extends object, Outputs extends object, Text extends string, Options> = Options extends {
-  readonly side: "input";
-}
-  ? Signature<With<Inputs, FieldInput<Text, Options>>, Outputs>
-  : Signature<Inputs, With<Outputs, FieldOutput<Text, Options>>>;
-type With<Old, New> = Flat<Omit<Old, keyof New> & New>;
-
-/** The inputs that a signature asks for, as an object type. */
-export type InputsOf<S> = S extends { readonly inputSchema: z.ZodType<infer Inputs> } ? Inputs : never;
-/** The outputs that a signature promises, as an object type. */
-export type OutputsOf<S> = S extends { readonly outputSchema: z.ZodType<infer Outputs> } ? Outputs : never;
+import { type AnySignature, type Signature, signatureOf } from "./signature-value.ts";
 
 export interface SignatureOptions {
   /** What errors and logs call it. Default: its text. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { changesValues } from "./changes-values.ts";
-import type { FieldConstraints } from "./field.ts";
+import type { FieldConstraints } from "./field-constraints.ts";
 import { type FieldType, type LiteralValue, unionOf } from "./field-type.ts";
 import { MEDIA_SCHEMAS } from "./media.ts";
 import { TOOL_CALLS_SCHEMA, TOOL_SCHEMA } from "./tool.ts";

@@ -50,6 +50,15 @@ export function withDefaults(spec: ChildSpec): FullChildSpec {
   });
 }
 
+/** The spec of a child to be started, from a message: anything may have been sent. Undefined where it cannot be read, OTP's `invalid_child_spec`. */
+export function readSpec(given: ChildSpec, template?: FullChildSpec): FullChildSpec | undefined {
+  try {
+    return withDefaults({ ...template, ...given });
+  } catch {
+    return undefined;
+  }
+}
+
 export type AutoShutdown = "never" | "any_significant" | "all_significant";
 
 /** OTP's `start_spec` errors, in the order in which OTP looks. */

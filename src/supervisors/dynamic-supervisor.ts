@@ -1,8 +1,8 @@
-import type { ActorRef } from "../runtime/actor-ref.ts";
+import { type ActorRef, isRef } from "../runtime/actor-ref.ts";
 import { behaviour, type Next } from "../runtime/behaviour.ts";
 import type { Self } from "../runtime/self.ts";
 import type { StartResult } from "../runtime/start.ts";
-import { type ChildSpec, type FullChildSpec, specError, withDefaults } from "./child-spec.ts";
+import { type ChildSpec, type FullChildSpec, readSpec, specError, withDefaults } from "./child-spec.ts";
 import { type ChildInfo, type Entry, entryInfo } from "./children.ts";
 import { charge, type Intensity, onExit } from "./restart-strategy.ts";
 import { stopChild } from "./shutdown.ts";
@@ -57,7 +57,8 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
   },
 
   async handleCall(state, request, _from, self) {
-    switch (request.type) {
+    // As in `supervisor.ts`: what is none of these is as good as not sent.
+    switch (request?.type) {
       case "start_child":
         return { reply: await startNewChild(state, self, request.spec) };
       case "terminate_child":
@@ -76,7 +77,7 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
 
   // Not async: most ends of children are over with a look into the map.
   handleInfo(state, message, self) {
-    if (message.type !== "EXIT" || message.from === null) return undefined;
+    if (message?.type !== "EXIT" || message.from === null) return undefined;
     const entry = state.children.get(message.from);
     if (entry?.state !== "running") return undefined;
     const decision = onExit(entry.spec.restart, message.reason);
@@ -87,7 +88,7 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
   },
 
   async handleCast(state, message, self) {
-    if (message.type !== "try_again_dynamic") return;
+    if (message?.type !== "try_again_dynamic") return;
     const entry = state.children.get(message.child);
     if (entry?.state === "restarting") return restart(state, self, message.child, entry);
   },
@@ -105,7 +106,8 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
 });
 
 async function startNewChild(state: State, self: SupervisorSelf, given: ChildSpec): Promise<StartResult> {
-  const spec = withDefaults({ ...state.template, ...given });
+  const spec = readSpec(given, state.template);
+  if (spec === undefined) return { status: "error", reason: "invalid_child_spec" };
   const bad = specError(spec, "never");
   if (bad !== undefined) return { status: "error", reason: bad };
   if (state.children.size >= state.maxChildren) return { status: "error", reason: "max_children" };
@@ -162,7 +164,7 @@ async function terminateChild(state: State, self: SupervisorSelf, id: string | A
   const entry = ref === undefined ? undefined : state.children.get(ref);
   if (ref === undefined || entry === undefined) {
     // OTP's simple_one_for_one takes any process that is dead already for one of its own.
-    const ended = state.template !== undefined && ref !== undefined && !self.isAlive(ref);
+    const ended = state.template !== undefined && isRef(ref) && !self.isAlive(ref);
     return ended ? { status: "ok" } : { status: "error", reason: "not_found" };
   }
   await stopOne(self, entry);

@@ -1,4 +1,5 @@
 import { describe } from "../foundation/errors.ts";
+import { isRef } from "../runtime/actor-ref.ts";
 import { exitReasonOf, isReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import type { StartResult } from "../runtime/start.ts";
@@ -27,7 +28,7 @@ async function attempt(self: Self, spec: FullChildSpec): Promise<StartResult> {
 
 function isStartResult(value: unknown): value is StartResult {
   if (typeof value !== "object" || value === null || !("status" in value)) return false;
-  if (value.status === "ok") return "ref" in value;
+  if (value.status === "ok") return "ref" in value && isRef(value.ref);
   if (value.status === "error" && "reason" in value) return isReason(value.reason);
   return value.status === "ignore";
 }

@@ -3,7 +3,7 @@ import { behaviour, type Next } from "../runtime/behaviour.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/self.ts";
 import type { StartResult } from "../runtime/start.ts";
-import { type AutoShutdown, type ChildSpec, specError, withDefaults } from "./child-spec.ts";
+import { type AutoShutdown, type ChildSpec, readSpec, specError, withDefaults } from "./child-spec.ts";
 import { type Children, type Entry, entryInfo, makeChildren } from "./children.ts";
 import {
   charge,
@@ -67,6 +67,8 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
       children.add(spec);
     }
     const state: State = { flags, children, charges: [] };
+    // An actor's init runs on the stack of whoever starts it: a deep tree would not fit on one.
+    await Promise.resolve();
     const failed = await startFrom(state, self, 0);
     if (failed === undefined) return { state };
     await stopAll(state, self, 0);
@@ -74,7 +76,8 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
   },
 
   async handleCall(state, request, _from, self) {
-    switch (request.type) {
+    // Messages may come from anybody: what is none of these is as good as not sent, and costs no child its life.
+    switch (request?.type) {
       case "start_child":
         return { reply: await startNewChild(state, self, request.spec) };
       case "restart_child":
@@ -91,7 +94,7 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
   },
 
   async handleInfo(state, message, self) {
-    if (message.type !== "EXIT" || message.from === null) return;
+    if (message?.type !== "EXIT" || message.from === null) return;
     // Unknown: a child that was stopped on purpose, or a stranger's link. Neither is an event.
     const entry = state.children.byRef(message.from);
     if (entry === undefined) return;
@@ -99,7 +102,7 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
   },
 
   async handleCast(state, message, self) {
-    if (message.type !== "try_again_restart") return;
+    if (message?.type !== "try_again_restart") return;
     const entry = state.children.byId(message.id);
     // What was served in between may have made the retry pointless; then it is dropped without a charge.
     if (entry?.state === "restarting") return restart(state, self, entry);
@@ -218,7 +221,8 @@ async function stopOne(state: State, self: SupervisorSelf, entry: Entry): Promis
 // ---- calls
 
 async function startNewChild(state: State, self: SupervisorSelf, given: ChildSpec): Promise<StartResult> {
-  const spec = withDefaults(given);
+  const spec = readSpec(given);
+  if (spec === undefined) return { status: "error", reason: "invalid_child_spec" };
   const bad = specError(spec, state.flags.autoShutdown);
   if (bad !== undefined) return { status: "error", reason: bad };
   const present = state.children.byId(spec.id);

@@ -9,7 +9,7 @@ const STATUS_FAULTS = Object.freeze({
   rate_limited: 429,
   /** 500. */
   server_error: 500,
-  /** 503. */
+  /** 503, with the plan's `overloadedHeaders`. */
   overloaded: 503,
 });
 
@@ -29,6 +29,8 @@ export interface FaultPlanOptions {
   readonly seed?: number;
   /** Sent with each `rate_limited`. Default: `retry-after: 1`, and `x-ratelimit-*` that say no request is left. */
   readonly rateLimitHeaders?: Readonly<Record<string, string>>;
+  /** Sent with each `overloaded`. Default: none. */
+  readonly overloadedHeaders?: Readonly<Record<string, string>>;
 }
 
 /** What befalls one request after the other, drawn from a seed. */
@@ -36,6 +38,7 @@ export interface FaultPlan {
   /** Draws for the next request: what it gets instead of its reply, if anything. */
   next(): PlannedFault | undefined;
   readonly rateLimitHeaders: Readonly<Record<string, string>>;
+  readonly overloadedHeaders: Readonly<Record<string, string>>;
 }
 
 const NO_REQUEST_LEFT = Object.freeze({
@@ -46,7 +49,8 @@ const NO_REQUEST_LEFT = Object.freeze({
 });
 
 /** @throws UsageError for a fault that there is none of, and for rates that are no shares of a whole */
-export function faultPlan({ rates, seed = 1, rateLimitHeaders = NO_REQUEST_LEFT }: FaultPlanOptions): FaultPlan {
+export function faultPlan(options: FaultPlanOptions): FaultPlan {
+  const { rates, seed = 1, rateLimitHeaders = NO_REQUEST_LEFT, overloadedHeaders = {} } = options;
   // The keys are checked right below.
   const entries = Object.entries(rates) as [PlannedFault, number][];
   for (const [name, rate] of entries) {
@@ -63,6 +67,7 @@ export function faultPlan({ rates, seed = 1, rateLimitHeaders = NO_REQUEST_LEFT 
   const random = seededRandom(seed);
   return {
     rateLimitHeaders,
+    overloadedHeaders,
     next() {
       let drawn = random.next();
       for (const [name, rate] of entries) {
@@ -99,7 +104,9 @@ function statusReply(fault: keyof typeof STATUS_FAULTS, plan: FaultPlan): HttpEr
     }
     case "server_error":
       return errorReply(status, "The server had an error while processing your request", { type: "server_error" });
-    case "overloaded":
-      return errorReply(status, "The engine is currently overloaded", { type: "server_error" });
+    case "overloaded": {
+      const error = errorReply(status, "The engine is currently overloaded", { type: "server_error" });
+      return { ...error, headers: plan.overloadedHeaders };
+    }
   }
 }

@@ -2,24 +2,12 @@ import { hash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { applyFault, faultPlan } from "./fault-plan.ts";
-import type { FaultReply, HttpErrorReply, ServerFault } from "./openai-reply.ts";
+import type { EmbeddingsRequestBody, FaultReply, HttpErrorReply, ServerFault } from "./openai-reply.ts";
 import { errorReply } from "./openai-reply.ts";
-import type { OpenAiServerOptions } from "./openai-server.ts";
+import type { OpenAiServerOptions } from "./server-options.ts";
 import { estimateTokens } from "./scripted-reply.ts";
 import { breakBefore, breakOff, breaksOff, sendError, write } from "./server-sending.ts";
 import type { Tally } from "./server-tally.ts";
-
-/** The body of an embeddings request, as far as the server looks at it. */
-export interface EmbeddingsRequestBody {
-  readonly model: string;
-  readonly input: string | readonly string[];
-  readonly dimensions?: number;
-  readonly encoding_format?: "float" | "base64";
-  readonly [setting: string]: unknown;
-}
-
-/** What the server says to one embeddings request; undefined: the vectors. */
-export type EmbeddingsReply = HttpErrorReply | FaultReply | undefined;
 
 export const EMBEDDINGS_PATH = "/v1/embeddings";
 

@@ -70,3 +70,15 @@ export function errorReply(
 ): HttpErrorReply {
   return { status, body: { error: { message, type, param, code } } };
 }
+
+/** The body of an embeddings request, as far as the server looks at it. */
+export interface EmbeddingsRequestBody {
+  readonly model: string;
+  readonly input: string | readonly string[];
+  readonly dimensions?: number;
+  readonly encoding_format?: "float" | "base64";
+  readonly [setting: string]: unknown;
+}
+
+/** What the server says to one embeddings request; undefined: the vectors. */
+export type EmbeddingsReply = HttpErrorReply | FaultReply | undefined;

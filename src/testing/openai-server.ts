@@ -1,15 +1,15 @@
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError } from "../foundation/errors.ts";
-import type { FaultPlanOptions } from "./fault-plan.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
-import type { EmbeddingsEndpoint, EmbeddingsReply, EmbeddingsRequestBody } from "./openai-embeddings.ts";
+import type { EmbeddingsEndpoint } from "./openai-embeddings.ts";
+import type { EmbeddingsRequestBody } from "./openai-reply.ts";
 import { composeAnswer } from "./openai-answer.ts";
 import { errorReply } from "./openai-reply.ts";
-import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
+import type { ChatRequestBody } from "./openai-reply.ts";
+import type { OpenAiServerOptions } from "./server-options.ts";
 import { servedChat } from "./served-chat.ts";
 import type { ServedProtocol } from "./served-protocol.ts";
 import { servedResponses } from "./served-responses.ts";
@@ -19,47 +19,6 @@ import type { Replier } from "./server-replies.ts";
 import { breakBefore, breaksOff, sendAnswer, sendError, sendJson } from "./server-sending.ts";
 import { makeTally } from "./server-tally.ts";
 import type { ServedCounts, Tally } from "./server-tally.ts";
-
-export interface OpenAiServerOptions {
-  /** One for each request that gets as far as the model, in order. Give this or `answer`. */
-  readonly replies?: readonly ServerReply[];
-  /** Works out a reply from the request's body; `index` counts from 0. */
-  readonly answer?: (request: ChatRequestBody, index: number) => ServerReply | Promise<ServerReply>;
-  /**
-   * Says what goes wrong with an embeddings request; `index` counts those from 0. Undefined, and left out: nothing; then
-   * each text gets a vector that depends on its words alone: texts that share words are near to each other.
-   */
-  readonly embeddings?: (request: EmbeddingsRequestBody, index: number) => EmbeddingsReply;
-  /** Default 0: any free one. */
-  readonly port?: number;
-  /** The key that is right: others get a 401. Default: none is asked for. */
-  readonly apiKey?: string;
-  /** The models there are: others get a 404. Default: any. */
-  readonly models?: readonly string[];
-  /** Longer prompts (with the room asked for the answer) get a 400, counted by `estimateTokens`. Default: no limit. */
-  readonly contextTokens?: number;
-  /**
-   * What the models do not take, which gets a 400 in OpenAI's words: `json_schema`, `json_object`, or a parameter by its
-   * name in the body (`temperature`, `reasoning.effort`). Default: nothing.
-   */
-  readonly unsupported?: readonly string[];
-  /** How long each answer takes to begin, by `clock`; default 0. */
-  readonly latencyMs?: number;
-  /** Added to the latency, up to so much and drawn from the seed of `faults`; default 0. */
-  readonly jitterMs?: number;
-  /** The wait before each event of a streamed answer, by `clock`; default 0. */
-  readonly pieceMs?: number;
-  /** The wait before each piece of an answer that the fault `slow_stream` befalls, by `clock`; default 1,000. */
-  readonly slowMs?: number;
-  /** Faults that befall some of the requests, by rates and a seed. Default: none but those among the replies. */
-  readonly faults?: FaultPlanOptions;
-  /** Sent with each answer of a model. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Whether `requests` are kept; default true. Turn it off where there are very many. */
-  readonly record?: boolean;
-  /** Default: real time. */
-  readonly clock?: Clock;
-}
 
 /** A request as it came, and what became of it. */
 export interface ServedRequest {

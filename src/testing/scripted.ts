@@ -1,6 +1,7 @@
 import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { UsageError, asError, describe } from "../foundation/errors.ts";
+import { leavable, type Reading } from "../foundation/leaving.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type {
   LanguageModel,
@@ -96,7 +97,11 @@ function incarnation(script: Script): LanguageModel {
   const { provider, model, identity, capabilities } = script;
   const closing = new AbortController();
 
-  const generate = async (request: LmRequest, callOptions: LmCallOptions = {}): Promise<LmResponse> => {
+  const answer = async (
+    request: LmRequest,
+    callOptions: LmCallOptions = {},
+    left?: AbortSignal,
+  ): Promise<LmResponse> => {
     if (closing.signal.aborted) throw new LmError("scripted: the model is closed", { code: "client_down", provider });
     if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
     const index = script.requests.push(request) - 1;
@@ -104,7 +109,7 @@ function incarnation(script: Script): LanguageModel {
     const call = {};
     script.inFlight.add(call);
     try {
-      return await raceAbort([callOptions.signal, closing.signal], provider, async (signal) => {
+      return await raceAbort([callOptions.signal, closing.signal, left], provider, async (signal) => {
         if (script.latencyMs > 0) await sleep(script.clock, script.latencyMs, signal);
         const played = await playReply(reply, request, index);
         return { ...played, model, id: `scripted-${index + 1}` };
@@ -114,8 +119,20 @@ function incarnation(script: Script): LanguageModel {
     }
   };
 
-  async function* stream(request: LmRequest, callOptions: LmCallOptions = {}): AsyncGenerator<LmChunk> {
-    const response = await generate(request, callOptions);
+  async function* read(
+    request: LmRequest,
+    callOptions: LmCallOptions,
+    reading: Reading,
+  ): AsyncGenerator<LmChunk, void, undefined> {
+    const left = new AbortController();
+    reading.end = () => left.abort();
+    let response: LmResponse;
+    try {
+      response = await answer(request, callOptions, left.signal);
+    } catch (thrown) {
+      if (reading.left) return;
+      throw thrown;
+    }
     for (const text of textPieces(response.completions[0]?.text ?? "")) {
       if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
       if (closing.signal.aborted) throw cancelledError(closing.signal.reason, provider);
@@ -129,8 +146,8 @@ function incarnation(script: Script): LanguageModel {
     model,
     ...(identity !== undefined && { identity }),
     capabilities,
-    generate,
-    stream,
+    generate: (request: LmRequest, options?: LmCallOptions) => answer(request, options),
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close(): Promise<void> {
       closing.abort(new Error("the model was closed"));
       return Promise.resolve();

@@ -3,7 +3,7 @@ import { applyFault, faultPlan } from "./fault-plan.ts";
 import type { FaultPlan } from "./fault-plan.ts";
 import { errorReply } from "./openai-reply.ts";
 import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
-import type { OpenAiServerOptions } from "./openai-server.ts";
+import type { OpenAiServerOptions } from "./server-options.ts";
 import type { Tally } from "./server-tally.ts";
 
 /** Chooses the reply to a request that has been accepted, and how long it takes to begin. */

@@ -376,7 +376,9 @@ test("what makes no sense is said at the start", async () => {
   expect(await messageOf({ memoryBytes: -1 })).toBe(
     "cache: memoryBytes must be a whole number of bytes from 0, got -1",
   );
-  expect(await messageOf({ size: 1 })).toBe('cache: no option "size"; there are memoryBytes, dir, diskBytes');
+  expect(await messageOf({ size: 1 })).toBe(
+    'cache: no option "size"; there are memoryBytes, dir, diskBytes, lockWaitMs',
+  );
   expect(await messageOf({ diskBytes: 1 })).toBe("cache: diskBytes is of use only with dir");
   expect(await messageOf({ dir: 1 })).toBe("cache: dir must be the path of a folder, got 1");
   expect(await messageOf(true)).toBe("cache: expected options or false, got true");

@@ -13,13 +13,15 @@ async function world(count: number) {
     if (each.status !== "ok") throw new Error("did not start");
     return each.ref;
   });
-  return { runtime, refs, groups: cancelGroups(runtime), alive: () => refs.map((ref) => runtime.isAlive(ref)) };
+  const life = new AbortController();
+  const groups = cancelGroups(runtime, life.signal);
+  return { life, refs, groups, alive: () => refs.map((ref) => runtime.isAlive(ref)) };
 }
 
 test("a thousand requests hang on one listener, and the abort ends those that are still in", async () => {
   const { refs, groups, alive } = await world(1_000);
   const controller = new AbortController();
-  const leaves = refs.map((ref) => groups.join(controller.signal, ref));
+  const leaves = refs.map((ref) => groups.join(ref, controller.signal));
   expect(getEventListeners(controller.signal, "abort")).toHaveLength(1);
   leaves[0]?.();
   controller.abort();
@@ -27,15 +29,29 @@ test("a thousand requests hang on one listener, and the abort ends those that ar
 });
 
 test("the last to leave takes the listener along", async () => {
-  const { refs, groups } = await world(2);
+  const { refs, groups, life } = await world(2);
   const { signal } = new AbortController();
-  for (const leave of refs.map((ref) => groups.join(signal, ref))) leave();
+  for (const leave of refs.map((ref) => groups.join(ref, signal))) leave();
   expect(getEventListeners(signal, "abort")).toEqual([]);
+  expect(getEventListeners(life.signal, "abort")).toEqual([]);
 });
 
 test("who joins a signal that has aborted already is ended at once", async () => {
   const { refs, groups, alive } = await world(1);
   const [ref] = refs;
-  if (ref !== undefined) groups.join(AbortSignal.abort(), ref);
+  if (ref !== undefined) groups.join(ref, AbortSignal.abort());
   expect(alive()).toEqual([false]);
+});
+
+test("the life of whoever asks ends its requests whatever they hang on, and listens to no signal any more", async () => {
+  const { refs, groups, life, alive } = await world(3);
+  const [first, second, third] = refs;
+  const { signal } = new AbortController();
+  if (first !== undefined) groups.join(first);
+  if (second !== undefined) groups.join(second, signal);
+  if (third !== undefined) groups.join(third, life.signal);
+  expect(getEventListeners(life.signal, "abort")).toHaveLength(1);
+  life.abort();
+  expect(alive()).toEqual([false, false, false]);
+  expect(getEventListeners(signal, "abort")).toEqual([]);
 });

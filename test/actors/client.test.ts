@@ -80,6 +80,11 @@ describe("what makes no sense is said at once", () => {
       'client "main": hedgeAfterMs must be a whole number above 0, got 0',
     ],
     [
+      "a pause of no time",
+      { name: "main", lm, longestPauseMs: 0 },
+      'client "main": longestPauseMs must be a whole number above 0, got 0',
+    ],
+    [
       "less than nothing",
       { name: "main", lm, history: -1 },
       'client "main": history must be a whole number, at least 0, got -1',

@@ -174,20 +174,6 @@ describe("what answers tell of when their requests arrived", () => {
   });
 });
 
-describe("a pause", () => {
-  test("stops all, is news once, and is followed by a slow start", () => {
-    const limiter = makeRateLimiter({});
-    expect(limiter.pause(2_000, 1_000)).toBe(true);
-    expect(limiter.pause(1_000, 1_500)).toBe(false);
-    expect(limiter.pause(3_000, 2_000)).toBe(false);
-    expect([limiter.pausedForMs(2_000), limiter.pausedForMs(6_000)]).toEqual([3_000, 0]);
-    const starts = demand(limiter, times(2_000, 0), 2_000).map(({ at }) => at - 5_000);
-    expect(starts.slice(0, 4).map(Math.round)).toEqual([0, 100, 158, 200]);
-    // Then as before: the slow start is over after a second.
-    expect(starts.at(-1)).toBeLessThanOrEqual(1_000);
-  });
-});
-
 describe("the provider's own count", () => {
   test("where little is left, only so much starts, and the rest as it comes back", () => {
     const limiter = makeRateLimiter({});
@@ -208,12 +194,66 @@ describe("the provider's own count", () => {
     expect(limiter.startsAt(0, 10)).toBe(10);
   });
 
-  test("is ignored where it says too little to act on", () => {
+  test("is ignored where it says too little to act on, or nothing that makes sense", () => {
     const limiter = makeRateLimiter({});
-    for (const said of [{ remaining: 0 }, { resetMs: 5_000 }, { remaining: 0, resetMs: 0 }])
+    const [no, never] = [Number.NaN, Infinity];
+    const short = [{ remaining: 0 }, { resetMs: 5_000 }, { remaining: 0, resetMs: 0 }];
+    for (const said of [...short, { remaining: no, resetMs: 5_000 }, { remaining: -never, resetMs: no }])
       limiter.correct({ requests: said, tokens: said }, { requests: 0, tokens: 0 }, 0);
     expect(limiter.startsAt(10, 0)).toBe(0);
   });
+});
+
+describe("a count whose reset lies beyond the longest pause", () => {
+  const LONGEST = 10_000;
+  const YEAR = 365 * 86_400_000;
+  const none = { requests: 0, tokens: 0 };
+  const empty = (): RateLimiter => {
+    const limiter = makeRateLimiter({}, LONGEST);
+    limiter.correct({ requests: { limit: 10, remaining: 0, resetMs: YEAR } }, none, 0);
+    return limiter;
+  };
+
+  test("is heeded that long, and then one request sees whether it still holds", () => {
+    const limiter = empty();
+    expect(limiter.startsAt(0, 0)).toBe(LONGEST);
+    limiter.start(0, LONGEST);
+    expect(limiter.startsAt(0, LONGEST)).toBe(2 * LONGEST);
+    // Nobody heard how it ended: the next one tries.
+    expect(limiter.startsAt(0, 2 * LONGEST)).toBe(2 * LONGEST);
+  });
+
+  test("is forgotten when that one is answered, unless its answer says so again", () => {
+    const [well, ill] = [empty(), empty()];
+    for (const limiter of [well, ill]) limiter.settle(limiter.start(0, LONGEST), 0, 50);
+    well.correct(undefined, none, LONGEST + 50);
+    ill.correct({ requests: { remaining: 0, resetMs: YEAR } }, none, LONGEST + 50);
+    expect([well, ill].map((limiter) => limiter.startsAt(0, LONGEST + 50))).toEqual([LONGEST + 50, 2 * LONGEST + 50]);
+  });
+
+  test("lies beyond the deadline of whoever has less time than it says", () => {
+    const limiter = empty();
+    expect(limiter.startsBehind(none, 0, 0)).toBeGreaterThan(YEAR / 100);
+    // What may be in flight counts when something starts, and not when somebody is sent away.
+    limiter.correct({ requests: { limit: 60, remaining: 30, resetMs: 30_000 } }, { requests: 100, tokens: 0 }, 0);
+    expect([limiter.startsAt(0, 0) > 0, limiter.startsBehind(none, 0, 0)]).toEqual([true, 0]);
+  });
+
+  test("tells whether those in line have to wait for it", () => {
+    const limiter = makeRateLimiter({}, LONGEST);
+    const said = (remaining: number) => ({ tokens: { remaining, resetMs: 1_000 } });
+    expect([limiter.correct(said(0), none, 0), limiter.correct(said(5), none, 0)]).toEqual([true, false]);
+    expect(limiter.correct(undefined, none, 0)).toBe(false);
+  });
+});
+
+test("what was not answered gives its tokens back; its start still counts", () => {
+  const limiter = warm({ tokensPerMinute: 60_000, requestsPerMinute: 60 });
+  const refused = limiter.start(50_000, 0);
+  expect(limiter.startsAt(100, 10)).toBe(50_000 + MARGIN_MS);
+  limiter.giveBack(refused);
+  expect(limiter.startsAt(100, 10)).toBe(1_000 + MARGIN_MS);
+  expect([limiter.mostTokens, makeRateLimiter({}).mostTokens]).toEqual([60_000, Infinity]);
 });
 
 describe("for any limits and any demand", () => {

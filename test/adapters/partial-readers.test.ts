@@ -9,7 +9,7 @@ import type { FieldPart, PartialReader } from "../../src/adapters/partial-reader
 import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import type { AnySignature } from "../../src/signatures/signature.ts";
+import type { AnySignature } from "../../src/signatures/signature-value.ts";
 
 const ABLE = { schema: true, tools: true, prefill: true, grammar: true };
 

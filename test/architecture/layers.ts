@@ -63,6 +63,7 @@ export interface PackageRule {
 
 /** npm packages → who may import them. A package that is not here is an error. */
 export const PACKAGES: Readonly<Record<string, PackageRule>> = {
+  "fastest-levenshtein": { within: ["foundation/check-options.ts"], oneImporter: true },
   nact: { within: ["runtime/nact-host.ts"], oneImporter: true },
   openai: { within: ["lm/openai/"], oneImporter: true },
   undici: { within: ["lm/transport/"], oneImporter: true },

@@ -6,7 +6,7 @@ import { textOf } from "../../src/lm/message.ts";
 import type { LmContentPart } from "../../src/lm/message.ts";
 import type { LmCapabilities } from "../../src/lm/language-model.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import type { AnySignature } from "../../src/signatures/signature.ts";
+import type { AnySignature } from "../../src/signatures/signature-value.ts";
 import { tool } from "../../src/signatures/tool.ts";
 import { z } from "zod";
 

@@ -27,6 +27,8 @@ export interface LanguageModelSubject {
   readonly failing?: Readonly<Record<string, { readonly request: LmRequest; readonly code: LmFailureCode }>>;
   /** How many requests are still being worked on behind the port, where that can be seen. */
   inFlight?(): number;
+  /** How many timers it has set, where that can be seen. */
+  timers?(): number;
   /** Frees what the subject has set up. */
   cleanup?(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export function describeLanguageModel(
     const idle = async (): Promise<void> => {
       const count = subject.inFlight?.bind(subject);
       if (count) await until(() => count() === 0, { what: "nothing is in flight", withinMs: timeoutMs });
+      expect(subject.timers?.() ?? 0, "timers").toBe(0);
     };
 
     test("the spec is frozen, and says what it opens", () => {
@@ -227,6 +230,28 @@ export function describeLanguageModel(
       expect(textOf(await lm.generate(subject.request))).toBe(textOf(expected));
     });
 
+    test("leaving it while it waits for what comes next ends it, and is no failure", async () => {
+      const { signal } = new AbortController();
+      const chunks = lm.stream(subject.slow, { signal })[Symbol.asyncIterator]();
+      const first = chunks.next();
+      await begun(subject);
+      // Nobody waits for what the model has said already.
+      const waiting = chunks.next();
+      const returned = chunks.return?.();
+      expect([(await first).done, (await waiting).done]).toContain(true);
+      expect(await returned).toEqual({ done: true, value: undefined });
+      expect(await chunks.next()).toEqual({ done: true, value: undefined });
+      await idle();
+      expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    });
+
+    test("leaving it before it is begun begins nothing", async () => {
+      const chunks = lm.stream(subject.slow)[Symbol.asyncIterator]();
+      expect(await chunks.return?.()).toEqual({ done: true, value: undefined });
+      expect(await chunks.next()).toEqual({ done: true, value: undefined });
+      await idle();
+    });
+
     test("a signal that has been aborted already makes it cancelled, and no request", async () => {
       const signal = AbortSignal.abort(new Error("too late"));
       await expectFailure(lm.generate(subject.slow, { signal }), "cancelled");
@@ -256,7 +281,11 @@ export function describeLanguageModel(
       const { signal } = new AbortController();
       await lm.generate(subject.request, { signal });
       await collect(lm.stream(subject.request, { signal }));
+      for await (const chunk of lm.stream(subject.request, { signal })) if (chunk.type === "text") break;
+      for (const { request } of Object.values(subject.failing ?? {}))
+        await collect(lm.stream(request, { signal })).catch(() => {});
       expect(getEventListeners(signal, "abort")).toHaveLength(0);
+      await idle();
     });
 
     test("what it cannot do is an LmError of the right code, in one line", async () => {

@@ -3,7 +3,7 @@ import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { predict } from "../../src/programs/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
-import type { Signature } from "../../src/signatures/signature.ts";
+import type { Signature } from "../../src/signatures/signature-value.ts";
 import { vectorSignature } from "./vector-signature.ts";
 import type { VectorSignature } from "./vector-signature.ts";
 

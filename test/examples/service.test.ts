@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ChatRequestBody } from "../../src/testing/openai-reply.ts";
-import { type OpenAiServer, type OpenAiServerOptions, openaiServer } from "../../src/testing/openai-server.ts";
+import { type OpenAiServer, openaiServer } from "../../src/testing/openai-server.ts";
+import { type OpenAiServerOptions } from "../../src/testing/server-options.ts";
 import { until } from "../../src/testing/until.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");

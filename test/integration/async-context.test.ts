@@ -124,12 +124,13 @@ const told = program({
     look("program", whose);
     const [made] = await Promise.all([qa({ q }), find({ query: q })]);
     look("program later", whose);
-    await context.clock.wallTime();
+    await context.client("own");
+    look("program at last", whose);
     return { a: made.a };
   },
 });
 
-const PROGRAM = ["program", "program later", "adapter", "search", "search later"];
+const PROGRAM = ["program", "program later", "program at last", "adapter", "search", "search later"];
 const WHOLE = [...PROGRAM, "generate", "generate later", "abort"];
 const STREAMED = [...PROGRAM, "stream", "stream later"];
 
@@ -179,7 +180,7 @@ describe("what a caller has put into an AsyncLocalStorage is there", () => {
     const clients = { own: ownModel(), kb };
     const bare = predict(signature("q -> a"), { adapter });
     // It does not ask again after a bug: each tenant's first request fails.
-    const places = ["adapter", "generate", "generate later"];
+    const places = ["adapter", "generate", "generate later", "abort"];
     await forAll((whose) => forward(bare, asked(whose), { clients }).catch(() => {}), places);
     looks.length = 0;
     const program: Program<{ q: string }> = told;

@@ -5,8 +5,9 @@ import { historyJsonl } from "../../src/actors/client-history.ts";
 import { clientHedged } from "../../src/actors/client-events.ts";
 import type { ClientOptions } from "../../src/actors/client-options.ts";
 import { programActor } from "../../src/actors/program-actor.ts";
-import { runDecided } from "../../src/actors/run-events.ts";
+import { runDecided, runEnded } from "../../src/actors/run-events.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
+import { sleep } from "../../src/foundation/clock.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import { predict } from "../../src/programs/predict.ts";
@@ -17,9 +18,9 @@ import type { SystemOptions } from "../../src/system.ts";
 import { scripted, type ScriptedOptions } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
 import type { TestClock } from "../../src/testing/test-clock.ts";
-import { AT_REST, nodes, underWay } from "../actors/living-tree.ts";
+import { AT_REST, living, nodes, underWay } from "../actors/living-tree.ts";
 import { playOut, tally, watch, type Watched } from "../actors/outcomes.ts";
-import { echo, qa, useWorlds, type World } from "./chaos-world.ts";
+import { echo, kill, qa, useWorlds, type World } from "./chaos-world.ts";
 
 const { start } = useWorlds();
 
@@ -144,6 +145,78 @@ describe("hedging", () => {
     expect(underWay(system.tree())).toEqual(AT_REST);
     expect(system.usage()).toMatchObject({ requests: 2, failures: 1, hedges: 1 });
     expect(hedges).toEqual([{ client: "main", run: "run-1" }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  /** A client that takes one request at a time; its first answer comes after so long, the others after 50 ms. */
+  const narrow = (firstMs: number, concurrency = 1) =>
+    start((clock) => [
+      client({
+        name: "main",
+        hedgeAfterMs: 100,
+        limits: { concurrency },
+        lm: scripted(
+          async (_request, index) => {
+            await sleep(clock, index === 0 ? firstMs : 50);
+            return bob();
+          },
+          { clock },
+        ),
+      }),
+    ]);
+
+  test("does not count the time in the client's line, where nothing has been asked yet", async () => {
+    const { system, clock } = await narrow(50, 2);
+    const calls = Array.from({ length: 40 }, (_, index) =>
+      watch(`${index}`, system.tryForward(qa, { question: `q${index}` })),
+    );
+    await clock.advance(500);
+    expect(underWay(system.tree())).toMatchObject({ inFlight: 2, waiting: 18 });
+    await clock.advance(500);
+    expect(tally(calls)).toEqual({ ok: 40 });
+    expect(system.usage()).toMatchObject({ requests: 40, hedges: 0 });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("waits for a permit as any request does, and is none where it never gets one", async () => {
+    const ends: number[] = [];
+    const stop = runEnded.subscribe(({ lmCalls }) => ends.push(lmCalls));
+    const { system, clock } = await narrow(400);
+    const call = watch("call", system.tryForward(qa, { question: "q1" }));
+    await clock.advance(399);
+    expect([call.code, underWay(system.tree())]).toMatchObject(["pending", { inFlight: 1, waiting: 1 }]);
+    await clock.advance(1);
+    await clock.settle();
+    stop();
+    expect(call.code).toBe("ok");
+    expect(ends).toEqual([1]);
+    expect(system.usage()).toMatchObject({ requests: 1, failures: 0, hedges: 0 });
+    expect(underWay(system.tree())).toEqual(AT_REST);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("that its budget has no room for is not made, and is no failure", async () => {
+    const { system, clock } = await narrow(400, 2);
+    const call = watch("call", system.tryForward(qa, { question: "q1" }, { budget: { lmCalls: 1 } }));
+    await clock.advance(400);
+    await clock.settle();
+    expect(call.code).toBe("ok");
+    expect(system.usage()).toMatchObject({ requests: 1, hedges: 0 });
+  });
+
+  test.each([
+    [50, 1],
+    [150, 2],
+  ])("a run that is killed after %i ms leaves neither its requests nor a timer", async (ms, inFlight) => {
+    const lm = scripted(() => new Promise(() => {}));
+    const { system, clock } = await start(() => [client({ name: "main", hedgeAfterMs: 100, lm })]);
+    const call = watch("call", system.tryForward(qa, { question: "q1" }));
+    await clock.advance(ms);
+    expect(underWay(system.tree()).inFlight).toBe(inFlight);
+    kill(system, living(system.runtime, system.root).find(({ type }) => type === "run")?.ref);
+    await clock.settle();
+    expect(call.code).toBe("run_crashed");
+    expect([lm.inFlight, underWay(system.tree())]).toEqual([0, AT_REST]);
     expect(clock.pending).toBe(0);
   });
 });

@@ -4,8 +4,12 @@ import { client, clientName } from "../../src/actors/client.ts";
 import { clientCircuit, clientPaused } from "../../src/actors/client-events.ts";
 import type { ClientOptions } from "../../src/actors/client-options.ts";
 import { LmError } from "../../src/lm/failure.ts";
-import type { LmRequest } from "../../src/lm/language-model.ts";
+import type { Clock } from "../../src/foundation/clock.ts";
+import { type LmRequest, type LmSpec, type LmUsage, NO_USAGE } from "../../src/lm/language-model.ts";
+import type { LmRateWindow } from "../../src/lm/rate-limit.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
+import { predict } from "../../src/programs/predict.ts";
+import { signature } from "../../src/signatures/signature.ts";
 import type { Priority } from "../../src/actors/permits.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
@@ -15,6 +19,26 @@ import { playOut, tally, watch, type Watched } from "../actors/outcomes.ts";
 import { asked, echo, kill, qa, useWorlds, type World, wrong } from "./chaos-world.ts";
 
 const { start } = useWorlds();
+
+/** A model of a window of 1,000 tokens, whose answers say that so many requests are left, and cost so much. */
+function saying(requests: LmRateWindow | undefined, clock: Clock, usage?: LmUsage): LmSpec {
+  const spec = scripted(echo, { latencyMs: 10, clock });
+  return {
+    ...spec,
+    async open() {
+      const inner = await spec.open();
+      return {
+        ...inner,
+        contextTokens: 1_000,
+        generate: async (request, options) => ({
+          ...(await inner.generate(request, options)),
+          ...(requests && { rateLimit: { requests } }),
+          ...(usage && { usage }),
+        }),
+      };
+    },
+  };
+}
 
 interface Limited extends World {
   readonly model: ScriptedModel;
@@ -129,13 +153,15 @@ describe("rates", () => {
   });
 });
 
-describe("a provider that asks to wait", () => {
-  const slowDown = (retryAfterMs: number): LmError =>
-    new LmError("slow down", { code: "rate_limited", status: 429, retryAfterMs });
+describe("a provider that refuses", () => {
+  const slowDown = (retryAfterMs?: number): LmError =>
+    new LmError("slow down", {
+      code: "rate_limited",
+      status: 429,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
 
-  test("is left alone by everybody for that long, and then not met by a herd", async () => {
-    const paused: unknown[] = [];
-    const stop = clientPaused.subscribe(({ client, ms, code }) => paused.push({ client, ms, code }));
+  test("one of many: the call that was refused waits as it was told, and nobody else", async () => {
     const { clock, arrivals, call, info } = await limited({}, (request, index) =>
       index === 0 ? slowDown(2_000) : echo(request),
     );
@@ -143,59 +169,174 @@ describe("a provider that asks to wait", () => {
     await clock.advance(20);
     calls.push(...Array.from({ length: 16 }, (_, n) => call(`q${n + 1}`)));
     await clock.settle();
-    expect(info()).toMatchObject({ inFlight: 0, waiting: 16, pausedForMs: 1_990 });
+    expect(info()).toMatchObject({ inFlight: 16, waiting: 0 });
+    expect(info()).not.toHaveProperty("pausedForMs");
     await playOut(clock, calls);
-    stop();
     expect(tally(calls)).toEqual({ ok: 17 });
-    expect(paused).toEqual([{ client: "main", ms: 2_000, code: "rate_limited" }]);
-    const after = arrivals.slice(1).map(({ at }) => at - 2_010);
-    expect(after[0]).toBeGreaterThanOrEqual(0);
-    // Doubling every 100 ms.
-    expect([100, 200, 300].map((ms) => after.filter((at) => at <= ms + 1).length)).toEqual([2, 4, 8]);
-    expect(arrivals.length).toBe(18);
+    expect(arrivals.map(({ at }) => at)).toEqual([0, ...Array.from({ length: 16 }, () => 20), 2_010]);
   });
 
-  test("for longer than a call has time: the call fails at once", async () => {
-    const { clock, call } = await limited({ limits: { concurrency: 2 } }, (_request, index) =>
-      index === 0 ? slowDown(60_000) : new Promise<never>(() => {}),
+  test("everything, for a while: one at a time sees whether it still does, the others wait and use up no attempts", async () => {
+    const paused: unknown[] = [];
+    const stop = clientPaused.subscribe(({ client, ms, code }) => paused.push({ client, ms, code }));
+    const { clock, arrivals, call, info, system } = await limited(
+      {},
+      (request) => ((arrivals.at(-1)?.at ?? 0) < 20_000 ? slowDown() : echo(request)),
+      50,
     );
-    const calls = [call("q1"), call("q2"), call("q3", { timeoutMs: 5_000 })];
+    const calls = Array.from({ length: 300 }, (_, n) => call(`q${n}`));
+    await clock.advance(10_000);
+    expect(info()).toMatchObject({ waiting: expect.any(Number) as number, pausedForMs: expect.any(Number) as number });
+    expect(Number(info()["waiting"])).toBeGreaterThan(250);
+    await playOut(clock, calls);
+    stop();
+    expect(tally(calls)).toEqual({ ok: 300 });
+    expect(paused).toEqual([{ client: "main", ms: 50, code: "rate_limited" }]);
+    const during = arrivals.filter(({ at }) => at > 1_000 && at < 20_000).map(({ at }) => at);
+    expect(during.length).toBeLessThan(50);
+    for (const [index, at] of during.slice(1).entries()) expect(at - (during[index] ?? 0)).toBeGreaterThan(100);
+    // All within 1.5 s and a tenth of the time for which the wall stood.
+    expect(arrivals.at(-1)?.at).toBeLessThan(20_000 + 1_500 + 2_000);
+    expect(arrivals.filter(({ at }) => at > 20_000 && at < 22_050).length).toBeGreaterThan(0);
+    await clock.settle();
+    expect(underWay(system.tree())).toEqual(AT_REST);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("everything, for longer than a call has time: the call fails at once, or goes to a fallback", async () => {
+    const YEAR = 365 * 86_400_000;
+    let walled = 0;
+    const { system, clock } = await start((clock) => [
+      client({
+        name: "main",
+        lm: scripted(() => slowDown((walled += 1) && YEAR), { latencyMs: 10, clock }),
+        fallback: ["other"],
+        longestPauseMs: 5_000,
+      }),
+      client({ name: "other", lm: scripted(echo, { latencyMs: 10, clock }) }),
+    ]);
+    const by = (name: string) => predict(signature("question -> answer"), { client: name });
+    const calls = Array.from({ length: 20 }, (_, n) =>
+      watch(`q${n}`, system.tryForward(by("main"), { question: `q${n}` })),
+    );
+    await clock.advance(50);
+    expect(tally(calls)).toEqual({ ok: 20 });
+    const before = walled;
+    const later = watch("q", system.tryForward(by("main"), { question: "q" }));
+    await clock.settle();
+    await clock.advance(20);
+    expect([later.code, walled]).toEqual(["ok", before]);
+    // A probe after the longest pause at the latest, with the call that comes then.
+    await clock.advance(5_000);
+    const probing = watch("q", system.tryForward(by("main"), { question: "q" }));
+    await clock.settle();
+    await clock.advance(30);
+    expect([probing.code, walled]).toEqual(["ok", before + 1]);
+  });
+
+  test("for longer than the caller waits: the call fails at once", async () => {
+    const { clock, call } = await limited({}, () => slowDown(30_000));
+    const [short, long] = [call("q1", { timeoutMs: 5_000 }), call("q2")];
     await clock.advance(11);
-    expect(calls.map(({ code }) => code)).toEqual(["rate_limited", "pending", "timeout"]);
+    expect([short.code, long.code]).toEqual(["rate_limited", "pending"]);
+    await playOut(clock, [long]);
   });
 
   test("what it says is left is heeded", async () => {
-    const clockless = (limit: number, remaining: number) => ({ requests: { limit, remaining, resetMs: 10_000 } });
-    let model: ScriptedModel | undefined;
-    const { system, clock } = await start((clock) => {
-      model = scripted(echo, { latencyMs: 10, clock });
-      const lm = model;
-      return [
-        client({
-          name: "main",
-          lm: {
-            ...lm,
-            async open() {
-              const inner = await lm.open();
-              return {
-                ...inner,
-                generate: async (request, options) => ({
-                  ...(await inner.generate(request, options)),
-                  rateLimit: clockless(10, 0),
-                }),
-              };
-            },
-          },
-        }),
-      ];
-    });
+    const window = { limit: 10, remaining: 0, resetMs: 10_000 };
+    const { system, clock } = await start((clock) => [client({ name: "main", lm: saying(window, clock) })]);
     const first = watch("q1", system.tryForward(qa, { question: "q1" }));
     await clock.advance(10);
     const second = watch("q2", system.tryForward(qa, { question: "q2" }));
     await clock.advance(990);
-    expect([first.code, second.code, model?.requests.length]).toEqual(["ok", "pending", 1]);
+    expect([first.code, second.code]).toEqual(["ok", "pending"]);
     await clock.advance(100);
     expect(second.code).toBe("ok");
+  });
+
+  test("what it says is left for longer than a call has time is no use waiting for", async () => {
+    const { system, clock } = await start((clock) => [
+      client({ name: "main", lm: saying({ remaining: 0, resetMs: 365 * 86_400_000 }, clock), longestPauseMs: 5_000 }),
+    ]);
+    const ask = (timeoutMs: number) => watch("q", system.tryForward(qa, { question: "q" }, { timeoutMs }));
+    const first = ask(60_000);
+    await clock.advance(10);
+    const second = ask(60_000);
+    await clock.settle();
+    expect(first.code).toBe("ok");
+    expect(second.value).toMatchObject({ code: "timeout", details: { phase: "permit" } });
+    await clock.advance(5_000);
+    // The longest pause is over: one sees whether it still holds, and it does.
+    const [third, fourth] = [ask(60_000), ask(60_000)];
+    await clock.advance(10);
+    expect([third.code, fourth.code]).toEqual(["ok", "timeout"]);
+  });
+});
+
+describe("tokens that were counted for nothing are given back", () => {
+  const limits = { tokensPerMinute: 60_000 };
+  /** Some 45,000 tokens: by itself nearly all of a minute. */
+  const big = "x".repeat(180_000);
+
+  test.each([
+    ["refused", new LmError("too large", { code: "bad_request", status: 413 })],
+    ["throttled", new LmError("slow down", { code: "rate_limited", status: 429, retryAfterMs: 1e9 })],
+    ["cut off", new LmError("reset", { code: "connection", retryable: false })],
+    ["not read", new LmError("bad", { code: "malformed_response", retryable: false })],
+  ])("where the request was %s", async (_what, failure) => {
+    const { clock, call } = await limited({ limits }, (request, index) => (index === 0 ? failure : echo(request)));
+    const first = call(big);
+    await clock.advance(11);
+    expect(first.code).toBe(failure.code);
+    const second = call("q2", { timeoutMs: 3_000 });
+    // A second's share of tokens goes out no faster than at four times the limit.
+    await clock.advance(260);
+    expect(second.code).toBe("ok");
+  });
+
+  test("where it was cancelled", async () => {
+    const { clock, call } = await limited({ limits }, echo, 1_000);
+    const first = call(big, { timeoutMs: 500 });
+    await clock.advance(600);
+    expect(first.code).toBe("timeout");
+    const second = call("q2", { timeoutMs: 3_000 });
+    await clock.advance(1_010);
+    expect(second.code).toBe("ok");
+  });
+
+  test("an answer that does not say what it cost keeps its estimate", async () => {
+    const { system, clock } = await start((clock) => [
+      client({ name: "main", lm: saying(undefined, clock, NO_USAGE), limits: { tokensPerMinute: 12_000 } }),
+    ]);
+    const calls = [1, 2].map((n) => watch(`q${n}`, system.tryForward(qa, { question: `q${n}` })));
+    await clock.advance(1_000);
+    expect(calls.map(({ code }) => code)).toEqual(["ok", "pending"]);
+    await playOut(clock, calls);
+  });
+
+  test("a prompt that no waiting makes room for is refused at once, and costs nobody else anything", async () => {
+    const { clock, call, arrivals } = await limited({ limits });
+    const [huge, small] = [call("x".repeat(10_000_000)), call("q2")];
+    await clock.settle();
+    expect(huge.value).toMatchObject({
+      code: "context_too_long",
+      retryable: false,
+      details: { client: "main", tokensPerMinute: 60_000, promptTokens: expect.any(Number) as number, attempts: 1 },
+    });
+    await clock.advance(20);
+    expect([small.code, arrivals.length]).toEqual(["ok", 1]);
+  });
+
+  test("a prompt far beyond the model's window is not let in either", async () => {
+    const { system, clock } = await start((clock) => [
+      client({ name: "main", lm: saying(undefined, clock), limits: { concurrency: 1 } }),
+    ]);
+    const ask = (question: string) => watch("q", system.tryForward(qa, { question }));
+    // Windows of 1,000 tokens: about twice as much may fit, since estimates are rough.
+    const [near, far] = [ask("x".repeat(6_000)), ask("x".repeat(10_000))];
+    await clock.advance(20);
+    expect([near.code, far.code]).toEqual(["ok", "context_too_long"]);
+    expect(far.value).toMatchObject({ details: { contextTokens: 1_000 } });
   });
 });
 

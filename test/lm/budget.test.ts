@@ -103,3 +103,12 @@ test("an answer that tells no tokens costs its prompt and the room for it, unles
   purse.begin(request, "m", price)();
   expect(purse.spent).toMatchObject({ lmCalls: 3, usage: { totalTokens: 150 } });
 });
+
+test("what there was no need to make is in no count, and its room is free again", () => {
+  const told: unknown[] = [];
+  const purse = makePurse({ lmCalls: 1, tokens: 150 }, (spending) => told.push(spending.lmCalls));
+  purse.begin(request, "m", price)("not_made");
+  expect([purse.begun, purse.spent.lmCalls, told]).toEqual([0, 0, []]);
+  purse.begin(request, "m", price)(usage(100, 50));
+  expect([purse.begun, purse.spent.lmCalls, told]).toEqual([1, 1, [1]]);
+});

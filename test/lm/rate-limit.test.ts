@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { readDurationMs, readRateLimit } from "../../src/lm/rate-limit.ts";
+import { readRateLimit, readResetMs } from "../../src/lm/rate-limit.ts";
 
-const read = (headers: Readonly<Record<string, string>>) => readRateLimit(new Headers(headers));
+const NOON = Date.parse("2026-11-24T12:00:00Z");
+const read = (headers: Readonly<Record<string, string>>) => readRateLimit(new Headers(headers), NOON);
 
 test("both windows, as OpenAI sends them", () => {
   const headers = {
@@ -32,10 +33,21 @@ test.each<[string | null, number | undefined]>([
   ["59.96s", 59_960],
   ["2", 2_000],
   [" 1s ", 1_000],
+  // What is too large for a span is a moment since 1970: in seconds, milliseconds, microseconds.
+  [String(NOON / 1_000 + 2), 2_000],
+  [String(NOON + 2_500), 2_500],
+  [`${NOON + 2_500}000`, 2_500],
+  [String(NOON / 1_000 - 5), 0],
+  ["2026-11-24T12:00:02Z", 2_000],
+  ["2026-11-24T14:00:02.5+02:00", 2_500],
+  ["Tue, 24 Nov 2026 12:00:02 GMT", 2_000],
+  ["31536000", 31_536_000_000],
+  ["9".repeat(400), undefined],
+  ["2026", 2_026_000],
   ["soon", undefined],
   ["1s later", undefined],
   ["", undefined],
   [null, undefined],
 ])("a reset of %j is %s ms", (text, ms) => {
-  expect(readDurationMs(text)).toBe(ms);
+  expect(readResetMs(text, NOON)).toBe(ms);
 });

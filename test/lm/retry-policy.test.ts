@@ -17,10 +17,11 @@ describe("backoff", () => {
     const policy = backoff();
     expect(policy).toEqual({
       maxAttempts: 6,
-      maxRepairs: 1,
+      maxRepairs: 2,
       baseMs: 250,
       maxMs: 20_000,
       jitter: "full",
+      maxRetryAfterMs: 60_000,
       deadlineMs: 60_000,
     });
     expect(Object.isFrozen(policy)).toBe(true);
@@ -37,11 +38,12 @@ describe("backoff", () => {
     [{ baseMs: -1 }, "backoff: baseMs must be milliseconds, at least 0, got -1"],
     [{ baseMs: NaN }, "backoff: baseMs must be milliseconds, at least 0, got NaN"],
     [{ baseMs: 500, maxMs: 100 }, "backoff: maxMs must be at least baseMs (500), got 100"],
+    [{ maxRetryAfterMs: Infinity }, "backoff: maxRetryAfterMs must be milliseconds above 0, got Infinity"],
     [{ deadlineMs: 0 }, "backoff: deadlineMs must be milliseconds above 0, got 0"],
     [{ jitter: "some" } as unknown as BackoffOptions, 'backoff: jitter must be "full" or "none", got "some"'],
     [
       { retries: 3 } as BackoffOptions,
-      'backoff: unknown option "retries"; expected one of maxAttempts, maxRepairs, baseMs, maxMs, jitter, deadlineMs',
+      'backoff: no option "retries"; there are maxAttempts, maxRepairs, baseMs, maxMs, jitter, maxRetryAfterMs, deadlineMs',
     ],
   ])("%j is refused", (options, message) => {
     expect(() => backoff(options)).toThrow(new UsageError(message));
@@ -159,6 +161,41 @@ describe("the wait", () => {
   test("is as long as the provider said: not jittered, not capped", () => {
     const decision = decide({ code: "rate_limited", retryAfterMs: 7_654 }, { random: { next: () => 0 } });
     expect(decision).toEqual({ retry: true, waitMs: 7_654, why: "retry_after" });
+  });
+
+  test.each([365 * 86_400_000, Infinity])(
+    "of %d ms fails at once, and with time enough is asked again all the same",
+    (ms) => {
+      const patient = backoff({ deadlineMs: Infinity, maxRetryAfterMs: 5_000 });
+      const facts = { failure: new LmError("x", { code: "overloaded", retryAfterMs: ms }), attempt: 1, elapsedMs: 0 };
+      expect(decideRetry(patient, { ...facts, random: half })).toEqual({
+        retry: true,
+        waitMs: 5_000,
+        why: "retry_after",
+      });
+      expect(decideRetry(policy, { ...facts, random: half })).toEqual({ retry: false, why: "deadline" });
+      // However long a year is, a caller who waits for less hears of it now.
+      const left = { ...facts, random: half, leftMs: 86_400_000 };
+      expect(decideRetry(backoff({ deadlineMs: Infinity, maxRetryAfterMs: 9e7 }), left)).toMatchObject({
+        retry: false,
+      });
+    },
+  );
+
+  test("no wait that was asked for is begun that lasts as long as the caller waits", () => {
+    expect(decide({ code: "rate_limited", retryAfterMs: 3_000 }, { leftMs: 3_001 })).toMatchObject({ waitMs: 3_000 });
+    expect(decide({ code: "server" }, { leftMs: 50 })).toMatchObject({ retry: true, waitMs: 50 });
+    expect(decide({ code: "rate_limited", retryAfterMs: 3_000 }, { leftMs: 2_000 })).toEqual({
+      retry: false,
+      why: "deadline",
+    });
+  });
+
+  test("our own circuit's word has no bound but the deadline", () => {
+    const policy = backoff({ maxRetryAfterMs: 1_000 });
+    const failure = new LmError("x", { code: "circuit_open", retryAfterMs: 7_000 });
+    const decision = decideRetry(policy, { failure, attempt: 2, elapsedMs: 0, random: half });
+    expect(decision).toEqual({ retry: true, waitMs: 7_000, why: "retry_after" });
   });
 
   test("is an ordinary backoff when the provider says zero", () => {

@@ -96,6 +96,24 @@ describe("askWithRetries", () => {
     await expect(askWithRetries(scripted(["never asked"]), request, all)).rejects.toBeInstanceOf(UsageError);
   });
 
+  test("whoever waits for less than the next request's turn hears of the failure now, or of the fallback's answer", async () => {
+    const busy = () => scripted(() => fail("rate_limited", { retryAfterMs: 5_000 }));
+    const answer = askWithRetries(busy(), request, options({ endsAt: 5_000 })).catch((error: unknown) => error);
+    expect(await answer).toMatchObject({ code: "rate_limited", details: { attempts: 1 } });
+    const fallbacks = [{ name: "other", lm: scripted(["hello"]) }];
+    expect(await askWithRetries(busy(), request, options({ endsAt: 5_000, fallbacks }))).toMatchObject({
+      client: "other",
+    });
+  });
+
+  test("a wait that is asked for lasts no longer than the policy allows", async () => {
+    const lm = scripted([fail("overloaded", { retryAfterMs: 365 * 86_400_000 }), "hello"]);
+    const all = options({ policy: backoff({ deadlineMs: Infinity, maxRetryAfterMs: 10_000 }) });
+    const answer = askWithRetries(lm, request, all);
+    await all.clock.advance(10_000);
+    expect((await answer).completions[0]?.text).toBe("hello");
+  });
+
   test("the deadline counts from the call's start", async () => {
     const lm = scripted([fail("server")]);
     const all = options({ startedAt: 0, policy: backoff({ deadlineMs: 1_000 }) });

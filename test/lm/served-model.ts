@@ -5,7 +5,8 @@ import type { LanguageModel, LmChunk, LmRequest } from "../../src/lm/language-mo
 import { openai } from "../../src/lm/openai/openai.ts";
 import type { OpenAiOptions } from "../../src/lm/openai/openai.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
+import type { OpenAiServer } from "../../src/testing/openai-server.ts";
+import type { OpenAiServerOptions } from "../../src/testing/server-options.ts";
 
 export const request: LmRequest = { messages: [{ role: "user", content: "hi" }] };
 export const KEY = "sk-test-0123456789abcdef";

@@ -31,10 +31,14 @@ describe("a program of programs", () => {
 
   test("gets the call's context", async () => {
     const gone = new AbortController();
+    const reason = new Error("gone");
     const asked = program({
       name: "Asked",
       parts: {},
-      forward: (_parts, inputs: { a: string }, context) => ({ same: context.signal === gone.signal, a: inputs.a }),
+      forward(_parts, inputs: { a: string }, context) {
+        gone.abort(reason);
+        return { same: context.signal.reason === reason, a: inputs.a };
+      },
     });
     expect(await forward(asked, { a: "x" }, { clients: {}, signal: gone.signal })).toEqual({ same: true, a: "x" });
   });

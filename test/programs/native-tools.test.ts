@@ -46,7 +46,11 @@ test("a call of a tool that there is not is asked for again, as the tool's own a
 
 test("calls that cannot be made after asking again fail as an answer that cannot be read, with the calls", async () => {
   const wrong = [{ id: "c1", name: "find", arguments: "{}" }];
-  const failed = forward(plan, { question: "Who?", tools: [search] }, { clients: { lm: calling([wrong, wrong]) } });
+  const failed = forward(
+    plan,
+    { question: "Who?", tools: [search] },
+    { clients: { lm: calling([wrong, wrong, wrong]) } },
+  );
   await expect(failed).rejects.toMatchObject({
     code: "unparsable_output",
     details: { field: "calls", raw: JSON.stringify(wrong) },

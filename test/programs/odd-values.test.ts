@@ -85,7 +85,7 @@ test("calls are checked also where tools or calls may be left out, and whichever
   ] as const) {
     const plan = predict(signature(text));
     const inputs = { q: "1", tools: [search] };
-    await expect(forward(plan, inputs, asking(foreign, foreign))).rejects.toThrow(/there is no tool "rm_rf"/);
+    await expect(forward(plan, inputs, asking(foreign, foreign, foreign))).rejects.toThrow(/there is no tool "rm_rf"/);
     expect(await forward(plan, inputs, asking({ calls: right }))).toEqual({ calls: right });
   }
   expect(
@@ -137,7 +137,8 @@ test("a moment in zod's own precision is read as zod wants it", async () => {
   });
   const at = "2024-01-15T10:30:00.123Z";
   expect(await forward(predict(When), { q: "1" }, asking({ at }))).toEqual({ at });
-  await expect(forward(predict(When), { q: "1" }, asking({ at: "then" }, { at: "then" }))).rejects.toThrow(LmError);
+  const then = { at: "then" };
+  await expect(forward(predict(When), { q: "1" }, asking(then, then, then))).rejects.toThrow(LmError);
 });
 
 test("an output that a transform takes away is null, as one that is not there", async () => {

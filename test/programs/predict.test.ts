@@ -100,8 +100,8 @@ describe("an answer that cannot be read", () => {
     expect(result.$meta.usage.inputTokens).toBeGreaterThan(lm.requests[0]!.messages[0]!.content.length / 4);
   });
 
-  test("a second time ends the call with the model's text", async () => {
-    const lm = scripted(["what?", "[[ ## urgency ## ]]\nvery\n[[ ## why ## ]]\nx"]);
+  test("a third time ends the call with the model's text", async () => {
+    const lm = scripted(["what?", "who?", "[[ ## urgency ## ]]\nvery\n[[ ## why ## ]]\nx"]);
     const error = await failureOf(forward(triage, inputs, bare(lm)));
     expect(error.code).toBe("unparsable_output");
     expect(error.retryable).toBe(false);
@@ -109,7 +109,7 @@ describe("an answer that cannot be read", () => {
       raw: "[[ ## urgency ## ]]\nvery\n[[ ## why ## ]]\nx",
       field: "urgency",
       problem: 'urgency: expected exactly one of: low; high; got "very"',
-      attempts: 2,
+      attempts: 3,
     });
     expect(error.message).not.toContain("\n");
   });
@@ -276,14 +276,14 @@ describe("what a call cost", () => {
   test("is in its failure, for each answer that could not be read and each request that failed", async () => {
     const overloaded = new LmError("full", { code: "overloaded", status: 503, requestId: "r1" });
     const clock = testClock();
-    const lm = scripted([overloaded, "what?", "who?"], { latencyMs: 20, clock });
+    const lm = scripted([overloaded, "what?", "who?", "how?"], { latencyMs: 20, clock });
     const failing = failureOf(forward(triage, inputs, bare(lm, { prices, clock })));
     for (let turn = 0; turn < 5; turn += 1) await clock.advance(20);
     const { details } = await failing;
-    expect(details).toMatchObject({ attempts: 3 });
+    expect(details).toMatchObject({ attempts: 4 });
     expect(details["tries"]).toEqual([
       { code: "overloaded", status: 503, requestId: "r1", ms: expect.any(Number) as number, waitMs: 0 },
-      ...times(2, {
+      ...times(3, {
         code: "unparsable_output",
         ms: 20,
         usage: expect.objectContaining({ outputTokens: expect.any(Number) as number }) as object,
@@ -305,11 +305,11 @@ describe("onUnparsable", () => {
     expect(lm.requests[1]?.messages[1]?.content).toContain("Respond with a JSON object");
   });
 
-  test("json asks only once more", async () => {
+  test("json asks no more than twice", async () => {
     const error = await failureOf(
-      forward(predict(Triage, { onUnparsable: "json" }), inputs, bare(scripted(["what?", "{}"]))),
+      forward(predict(Triage, { onUnparsable: "json" }), inputs, bare(scripted(["what?", "{}", "{}"]))),
     );
-    expect(error).toMatchObject({ code: "unparsable_output", details: { raw: "{}", attempts: 2 } });
+    expect(error).toMatchObject({ code: "unparsable_output", details: { raw: "{}", attempts: 3 } });
   });
 
   test("fail asks no more", async () => {
@@ -325,7 +325,7 @@ test("an answer within the layout but outside a field's constraints is asked for
   expect(result).toEqual({ stars: 5 });
   expect(lm.requests[1]?.messages.at(-1)?.content).toContain("stars: must be at most 5");
   const error = await failureOf(
-    forward(predict(Rating), { review: "x" }, bare(scripted([{ stars: 0 }, { stars: 0 }]))),
+    forward(predict(Rating), { review: "x" }, bare(scripted([{ stars: 0 }, { stars: 0 }, { stars: 0 }]))),
   );
   expect(error).toMatchObject({ code: "unparsable_output", details: { field: "stars" } });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
+import type { Embedder } from "../../src/lm/embedder.ts";
 import { LmError } from "../../src/lm/failure.ts";
+import { NO_USAGE } from "../../src/lm/language-model.ts";
 import { type Embed, embeddingIndex, type EmbeddingIndexOptions } from "../../src/retrieval/embedding-index.ts";
 import { describeRetriever, TOWNS } from "../conformance/retriever.ts";
 
@@ -48,14 +50,91 @@ describe("embeddingIndex", () => {
     expect(seen).toEqual([signal, signal]);
   });
 
-  test.each<[string, Embed, RegExp]>([
-    ["too few vectors", async () => [], /^embeddingIndex: embed must give a vector for each of 4 texts, got/],
-    ["what is no number", async (texts) => texts.map(() => [Number.NaN]), /not of finite numbers$/],
-    ["other lengths", async (texts) => texts.map(() => Array.from({ length: texts.length }, () => 1)), /, 1 and 4$/],
-  ])("an embedder that gives %s is told so", async (_what, embed, message) => {
-    const failure: unknown = await search("lake", 1, { embed }).catch((thrown: unknown) => thrown);
-    expect(failure).toBeInstanceOf(UsageError);
-    expect((failure as UsageError).message).toMatch(message);
+  test.each<[string, Embed, string]>([
+    ["too few vectors", async () => [], "a vector for each of 4 texts from embed, got a list of 0"],
+    ["nothing", async () => undefined as never, "a vector for each of 4 texts from embed, got undefined"],
+    [
+      "what is no vector",
+      async (texts) => texts.map(() => null as never),
+      "a list of numbers as a vector from embed, got null",
+    ],
+    [
+      "what is no number",
+      async (texts) => texts.map(() => [Number.NaN]),
+      "finite numbers in a vector from embed, got a list of 1",
+    ],
+    [
+      "numbers without end",
+      async (texts) => texts.map(() => [1e300, 1]),
+      "finite numbers in a vector from embed, got a list of 2",
+    ],
+    [
+      "an empty one",
+      async (texts) => texts.map(() => []),
+      "vectors of one length from embed, here 1 or more, got a list of 0",
+    ],
+    [
+      "other lengths",
+      async (texts) => texts.map((_text, at) => (at === 2 ? [1, 1] : [1])),
+      "vectors of one length from embed, here 1, got a list of 2",
+    ],
+    [
+      "another length for a query",
+      async (texts) => texts.map(() => Array.from({ length: texts.length }, () => 1)),
+      "vectors of one length from embed, here 4, got a list of 1",
+    ],
+  ])("an embedder that gives %s is told so, and not asked again", async (_what, embed, message) => {
+    let asked = 0;
+    const counted: Embed = (texts, options) => {
+      asked += 1;
+      return embed(texts, options);
+    };
+    await expect(search("lake", 1, { embed: counted })).rejects.toMatchObject({
+      name: "LmError",
+      code: "malformed_response",
+      retryable: false,
+      message: `embeddingIndex: expected ${message}`,
+    });
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
+  test("one whose usage makes no sense is not counted", async () => {
+    const index = await embeddingIndex({
+      documents: TOWNS,
+      embed: {
+        kind: "embedder",
+        provider: "mine",
+        model: "mine",
+        open: async () => ({
+          provider: "mine",
+          model: "mine",
+          batch: { texts: 10, bytes: 10_000 },
+          embed: async (texts, options = {}) => ({
+            vectors: await countWords(texts, options),
+            usage: { inputTokens: Number.NaN, outputTokens: 0, totalTokens: 1e12 },
+          }),
+          close: async () => {},
+        }),
+      },
+    }).open();
+    const used: unknown[] = [];
+    await index.search("lake", 1, { onUsage: (usage) => void used.push(usage) });
+    expect(used).toEqual([NO_USAGE]);
+    expect(index.describe?.()).toEqual({ passages: 4, model: "mine" });
+  });
+
+  test("what is opened and is no embedder is misuse, and says what is missing", async () => {
+    const open = (opened: unknown) =>
+      embeddingIndex({
+        documents: TOWNS,
+        embed: { kind: "embedder", provider: "mine", model: "mine", open: async () => opened as Embedder },
+      }).open();
+    await expect(open(undefined)).rejects.toEqual(
+      new UsageError("embeddingIndex: expected an open embedder, got undefined"),
+    );
+    await expect(open({ embed: countWords })).rejects.toEqual(
+      new UsageError("embeddingIndex: what was opened is no embedder: it has no close, batch (see Embedder)"),
+    );
   });
 
   test.each<[object, string]>([

@@ -1,11 +1,14 @@
 // In which async context (AsyncLocalStorage) an actor's handlers run.
 import { AsyncLocalStorage } from "node:async_hooks";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { Clock } from "../../src/foundation/clock.ts";
 import { actorExited, actorStarted } from "../../src/runtime/actor-events.ts";
 import type { CallOf, Protocol } from "../../src/runtime/actor-ref.ts";
 import { behaviour, type From } from "../../src/runtime/behaviour.ts";
 import { onBehalfOf, reply, type Self } from "../../src/runtime/self.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
 import { task } from "../../src/runtime/task-api.ts";
+import { testClock } from "../../src/testing/test-clock.ts";
 import { makeWorld, record } from "./world.ts";
 
 const store = new AsyncLocalStorage<string>();
@@ -31,12 +34,12 @@ function looker(seen: string[] = []) {
       return { state: null };
     },
     async handleCall(_state, work, from, self) {
-      const value = await work(self as Self, from);
+      const value = await work(self, from);
       return value === LATER ? undefined : { reply: value };
     },
-    handleCast: (_state, work, self) => void work(self as Self),
+    handleCast: (_state, work, self) => void work(self),
     handleInfo(_state, message, self) {
-      if (typeof message === "function") message(self as Self);
+      if (typeof message === "function") message(self);
       else note(message.type);
     },
     terminate: () => note("terminate"),
@@ -152,4 +155,61 @@ describe("the async context in which a handler runs", () => {
     await clock.settle();
     expect(seen).toEqual(["actor:started starter", "actor:exited starter", "abort starter"]);
   });
+});
+
+describe("what a handler makes of its own context", () => {
+  test("ends with it in a call, and with the actor's turn in a cast: no call finds it, and no later turn", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const seen: string[] = [];
+    const ref = await start(looker(seen), null);
+    const note: Work = () => void seen.push(here());
+    const first = runtime.call(ref, () => store.enterWith("left behind"));
+    runtime.cast(ref, note);
+    await first;
+    runtime.cast(ref, () => store.enterWith("left behind"));
+    await as("caller", () => runtime.call(ref, note));
+    await clock.settle();
+    runtime.cast(ref, note);
+    await clock.settle();
+    expect(seen).toEqual(["init nobody", "nobody", "caller", "nobody"]);
+  });
+
+  test("in init does not reach who starts it", async () => {
+    const { runtime } = makeWorld();
+    const enters = behaviour<null, null>({
+      name: "enters",
+      init() {
+        store.enterWith("the new one");
+        return { state: null };
+      },
+    });
+    await as("starter", async () => {
+      const started = runtime.start(enters, null);
+      expect(here()).toBe("starter");
+      await started;
+      expect(here()).toBe("starter");
+    });
+  });
+});
+
+test("no caller's context is kept by the timer that all calls of one timeout share", async () => {
+  const set: string[] = [];
+  const clock = testClock();
+  const setTimer: Clock["setTimer"] = (ms, fire) => {
+    set.push(here());
+    return clock.setTimer(ms, fire);
+  };
+  const runtime = createRuntime({ clock: { ...clock, now: () => clock.now(), setTimer } });
+  onTestFinished(() => runtime.dispose());
+  const started = await runtime.start(looker(), null);
+  if (started.status !== "ok") throw new Error("no start");
+  const { ref } = started;
+  const calls = ["a", "b"].map((whose) =>
+    as(whose, () => runtime.call(ref, (self) => self.sleep(6_000)).catch(() => {})),
+  );
+  await clock.advance(5_000);
+  await clock.advance(10_000);
+  await Promise.all(calls);
+  // Of the two sleeps, which are their callers' own, and of the calls' timeout.
+  expect(set.toSorted()).toEqual(["a", "b", "nobody"]);
 });

@@ -270,3 +270,103 @@ describe("stop", () => {
     expect(await failure(runtime.stop(ref))).toBe("noproc");
   });
 });
+
+describe("a promise as a reply", () => {
+  test("is waited for as the reply itself is, while other messages are handled", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    const asked = runtime.call(ref, (_state, _from, self) => ({ reply: self.sleep(10).then(() => "slept") }));
+    expect(await runtime.call(ref, () => ({ reply: "meanwhile" }))).toBe("meanwhile");
+    await clock.advance(10);
+    expect(await asked).toBe("slept");
+  });
+
+  test("does not outlast the call's timeout, or the actor", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    const never = { reply: new Promise(() => {}) };
+    const late = failure(runtime.call(ref, () => never, { timeoutMs: 10 }));
+    const left = failure(runtime.call(ref, () => never));
+    await clock.advance(10);
+    expect(await late).toBe("timeout");
+    runtime.exitSignal(ref, "kill");
+    expect(await left).toBe("killed");
+    await clock.settle();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("that rejects fails the call, and is nobody's unhandled rejection where the caller has given up", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    const error = new RangeError("no");
+    expect(await failure(runtime.call(ref, () => ({ reply: Promise.reject(error) })))).toEqual({ error });
+    const late = failure(
+      runtime.call(ref, async (_state, _from, self) => (await self.sleep(20), { reply: Promise.reject(error) }), {
+        timeoutMs: 10,
+      }),
+    );
+    await clock.advance(10);
+    expect(await late).toBe("timeout");
+    await clock.advance(10);
+    expect(await runtime.call(ref, () => ({ reply: "alive" }))).toBe("alive");
+  });
+
+  test("of which not even that can be found out fails the call alone", async () => {
+    const { runtime, start } = makeWorld();
+    const ref = await start(runner, undefined);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    await expect(runtime.call(ref, () => ({ reply: proxy }))).rejects.toThrow(TypeError);
+    expect(runtime.isAlive(ref)).toBe(true);
+  });
+});
+
+describe("a call that makes no sense", () => {
+  test.each<[string, unknown]>([
+    ["options that are none", null],
+    ["a timeout in a text", { timeoutMs: "5" }],
+    ["a signal that can be listened to and never left", { signal: { aborted: false, addEventListener: () => {} } }],
+  ])("is refused before anything is done: %s", async (_what, options) => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    let handled = false;
+    const asked = runtime.call(ref, () => void (handled = true), options as never);
+    await expect(asked).rejects.toThrow(UsageError);
+    await clock.settle();
+    expect({ handled, pending: clock.pending }).toEqual({ handled: false, pending: 0 });
+  });
+
+  test("leaves nothing behind where the signal itself throws", async () => {
+    const { runtime, start, clock } = makeWorld();
+    const ref = await start(runner, undefined);
+    const signal = {
+      aborted: false,
+      addEventListener() {
+        throw new RangeError("no listeners");
+      },
+      removeEventListener: () => {},
+    };
+    await expect(runtime.call(ref, () => {}, { signal: signal as never })).rejects.toThrow("no listeners");
+    expect(clock.pending).toBe(0);
+  });
+
+  test("gets its reply where the signal throws when it is left", async () => {
+    const { runtime, start } = makeWorld();
+    const ref = await start(runner, undefined);
+    const signal = {
+      aborted: false,
+      addEventListener: () => {},
+      removeEventListener() {
+        throw new RangeError("no leaving");
+      },
+    };
+    expect(await runtime.call(ref, () => ({ reply: 1 }), { signal: signal as never })).toBe(1);
+  });
+
+  test.each([undefined, null, 42, {}])("is refused where its target is none: %o", async (target) => {
+    const { runtime } = makeWorld();
+    await expect(runtime.call(target as never, null as never)).rejects.toThrow(UsageError);
+    expect(() => runtime.sendAfter(target as never, null, 10)).toThrow(UsageError);
+    expect(() => runtime.exitSignal(target as never, "kill")).toThrow(UsageError);
+  });
+});

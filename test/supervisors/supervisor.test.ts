@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { actorName, type ActorRef } from "../../src/runtime/actor-ref.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
 import type { ChildSpec } from "../../src/supervisors/child-spec.ts";
+import { dynamicSupervisorBehaviour } from "../../src/supervisors/dynamic-supervisor.ts";
 import { childStartFailed } from "../../src/supervisors/supervisor-events.ts";
 import { startSupervisor, supervisor } from "../../src/supervisors/supervision.ts";
 import {
@@ -382,5 +384,46 @@ describe("bad options", () => {
       reason: { start_spec: "duplicate_child_name" },
     });
     expect(log).toEqual([]);
+  });
+});
+
+describe("what a supervisor is sent by mistake", () => {
+  const throwing = {
+    get start(): never {
+      throw new TypeError("looked at");
+    },
+  };
+
+  test.each<[string, (runtime: Runtime) => ReturnType<typeof startSupervisor>]>([
+    ["one with an order", (runtime) => startSupervisor(runtime, { children: [] })],
+    ["a dynamic one", (runtime) => runtime.start(dynamicSupervisorBehaviour, {})],
+  ])("costs no child its life: %s", async (_what, start) => {
+    const { runtime, clock } = makeWorld();
+    const started = await start(runtime);
+    if (started.status !== "ok") throw new Error("no start");
+    const { ref } = started;
+    const log: string[] = [];
+    await startChild(runtime, ref, logged(log, "a"));
+    for (const spec of [null, undefined, 42, {}]) {
+      const refused = await startChild(runtime, ref, spec as never);
+      expect(refused).toEqual({ status: "error", reason: "invalid_start" });
+    }
+    expect(await startChild(runtime, ref, throwing as never)).toEqual({
+      status: "error",
+      reason: "invalid_child_spec",
+    });
+    const forged = { id: "forged", start: async () => ({ status: "ok", ref: {} }) };
+    expect(await startChild(runtime, ref, forged as never)).toMatchObject({
+      reason: { bad_return_value: expect.stringContaining("ref") as string },
+    });
+    for (const id of [null, 42, {}])
+      expect(await terminateChild(runtime, ref, id as never)).toEqual({ status: "error", reason: "not_found" });
+    runtime.cast(ref, null as never);
+    runtime.info(ref, null as never);
+    const unheard = failure(runtime.call(ref, null as never, { timeoutMs: 1 }));
+    await clock.advance(1);
+    expect(await unheard).toBe("timeout");
+    expect(await countChildren(runtime, ref)).toMatchObject({ active: 1 });
+    expect(log).toEqual(["+a"]);
   });
 });

@@ -3,7 +3,8 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { PLANNED_FAULTS, applyFault, faultPlan } from "../../src/testing/fault-plan.ts";
 import type { FaultPlanOptions } from "../../src/testing/fault-plan.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
+import type { OpenAiServer } from "../../src/testing/openai-server.ts";
+import type { OpenAiServerOptions } from "../../src/testing/server-options.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 
@@ -79,6 +80,15 @@ describe("a server with faults", () => {
     const faults = { rates: { rate_limited: 1 }, rateLimitHeaders: { "retry-after-ms": "40" } };
     const own = await ask(await start({ faults }));
     expect([own.headers.get("retry-after"), own.headers.get("retry-after-ms")]).toEqual([null, "40"]);
+  });
+
+  test("sends a 503 with what the plan says", async () => {
+    const faults = { rates: { overloaded: 1 }, overloadedHeaders: { "retry-after": "3" } };
+    const [told, plain] = [await start({ faults }), await start({ faults: { rates: { overloaded: 1 } } })];
+    expect([(await ask(told)).headers.get("retry-after"), (await ask(plain)).headers.get("retry-after")]).toEqual([
+      "3",
+      null,
+    ]);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { openaiServer, type OpenAiServer, type OpenAiServerOptions } from "../../src/testing/openai-server.ts";
+import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";
+import { type OpenAiServerOptions } from "../../src/testing/server-options.ts";
 
 const running: OpenAiServer[] = [];
 afterEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import type { OpenAiServer, OpenAiServerOptions } from "../../src/testing/openai-server.ts";
+import type { OpenAiServer } from "../../src/testing/openai-server.ts";
+import type { OpenAiServerOptions } from "../../src/testing/server-options.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import { until } from "../../src/testing/until.ts";
 

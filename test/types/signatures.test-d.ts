@@ -4,7 +4,7 @@ import { audio, file, image } from "../../src/programs/media.ts";
 import type { DateText, DateTimeText } from "../../src/signatures/infer-type.ts";
 import type { AudioValue, FileValue, ImageValue } from "../../src/signatures/media.ts";
 import { type Tool, type ToolCall, tool } from "../../src/signatures/tool.ts";
-import type { AnySignature, InputsOf, OutputsOf, Signature } from "../../src/signatures/signature.ts";
+import type { AnySignature, InputsOf, OutputsOf, Signature } from "../../src/signatures/signature-value.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
 declare function run<I extends object, O extends object>(of: Signature<I, O>, inputs: NoInfer<I>): O;

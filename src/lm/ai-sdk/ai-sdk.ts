@@ -1,6 +1,7 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { systemClock } from "../../foundation/clock.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
+import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
 import { writeCallOptions } from "./request.ts";
@@ -20,8 +21,10 @@ import type {
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
 import type { Asked } from "../openai/failure.ts";
+import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
+import { answerTooLong } from "../transport/failure.ts";
 
 export interface FromAiSdkOptions {
   /** What the model can be held to; the SDK does not tell. Default: nothing, so that answers are asked for in plain text. */
@@ -37,6 +40,12 @@ export interface FromAiSdkOptions {
   readonly firstByteTimeoutMs?: number;
   /** How long a streamed answer may pause. Default 60,000 ms. */
   readonly idleTimeoutMs?: number;
+  /**
+   * Most characters of one streamed answer: its text, reasoning and calls together. One that goes on beyond it is given up:
+   * `malformed_response`, not retryable. Default 67,108,864. A whole answer is read by the provider's package, and so is
+   * what comes between two parts of a stream: give the provider a `fetch` that knows a limit.
+   */
+  readonly maxAnswerBytes?: number;
   /** Default: real time. */
   readonly clock?: Clock;
 }
@@ -44,6 +53,7 @@ export interface FromAiSdkOptions {
 const VERSIONS: readonly string[] = ["v2", "v3", "v4"];
 const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+const DEFAULT_MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 const NOTHING: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
 
 /**
@@ -63,6 +73,9 @@ export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): Lm
     if (value !== undefined && !(value > 0))
       throw new UsageError(`fromAiSdk: ${name} must be milliseconds above 0, got ${describe(value)}`);
   }
+  const { maxAnswerBytes } = options;
+  if (maxAnswerBytes !== undefined && !(maxAnswerBytes > 0))
+    throw new UsageError(`fromAiSdk: maxAnswerBytes must be bytes above 0, got ${describe(maxAnswerBytes)}`);
   const { provider, modelId } = model;
   return Object.freeze({
     kind: "lm",
@@ -76,6 +89,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
   const { provider, modelId } = source;
   const clock = options.clock ?? systemClock;
   const deadlines = deadlinesOf(options);
+  const { maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = options;
   // The SDK does not tell the host; its providers are called by name.
   const asked: Asked = { provider, model: modelId, host: provider, keyName: `${provider}'s key`, redact: redactor([]) };
   const inFlight = new Set<CallLifetime>();
@@ -119,20 +133,30 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     }
   };
 
-  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+  async function* read(
+    request: LmRequest,
+    { signal }: LmCallOptions,
+    reading: Reading,
+  ): AsyncGenerator<LmChunk, void, undefined> {
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
+    const end = (): void => call.cancel(new Error("the loop was left"));
+    reading.end = end;
+    let opening: Promise<{ readonly stream: ReadableStream<unknown> }> | undefined;
     let reader: ReadableStreamDefaultReader<unknown> | undefined;
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
-      const opened = await call.race(invoke(() => source.doStream(callOptions)));
-      reader = opened.stream.getReader();
+      opening = invoke(() => source.doStream(callOptions));
+      reader = (await call.race(opening)).stream.getReader();
       const cutter = stopCutter(request.stop);
       const seen = nothingSeen();
+      let came = 0;
       for (;;) {
         const { done, value } = await call.race(reader.read());
         if (done) break;
         call.received();
+        came += lengthOf(value);
+        if (came > maxAnswerBytes) throw answerTooLong(maxAnswerBytes, asked);
         const part = readAiSdkPart(value);
         if (part.type === "error") throw part.error;
         if (part.type === "about") Object.assign(seen, { model: part.model, id: part.id });
@@ -153,11 +177,12 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(completion, seen) };
     } catch (thrown) {
+      if (reading.left) return;
       throw failureOf(thrown);
     } finally {
-      // Ends the request when the loop was left early; changes nothing once the answer is whole.
-      call.cancel(new Error("the loop was left"));
-      reader?.cancel().catch(() => {});
+      // Once the answer is whole, this changes nothing.
+      end();
+      void cancelStream(opening, reader);
       finish(call);
     }
   }
@@ -168,13 +193,19 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     ...(options.identity !== undefined && { identity: options.identity }),
     capabilities: Object.freeze({ ...NOTHING, ...options.capabilities }),
     generate,
-    stream,
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close(): Promise<void> {
       closed = true;
       for (const call of inFlight) call.cancel(new Error("the model was closed"));
       return Promise.resolve();
     },
   });
+}
+
+/** Of the text in a part of a stream, whatever it is for. */
+function lengthOf(part: unknown): number {
+  const text = memberOf(part, "delta") ?? memberOf(part, "input");
+  return typeof text === "string" ? text.length : 0;
 }
 
 interface StreamSoFar {
@@ -190,6 +221,18 @@ interface StreamSoFar {
 function nothingSeen(): StreamSoFar {
   const about = { usage: NO_USAGE, model: undefined, id: undefined };
   return { text: "", toolCalls: [], reasoning: "", finish: "interrupted", ...about };
+}
+
+/** Also of a stream that is opened only now, by a package that minds no signal. Nobody is left to hear of a failure. */
+async function cancelStream(
+  opening: Promise<{ readonly stream: ReadableStream<unknown> }> | undefined,
+  reader: ReadableStreamDefaultReader<unknown> | undefined,
+): Promise<void> {
+  try {
+    await (reader ?? (await opening)?.stream)?.cancel();
+  } catch {
+    // It had ended, or never came to be.
+  }
 }
 
 /** A package's function that throws at once is one that rejects. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "../../foundation/clock.ts";
 import { asError } from "../../foundation/errors.ts";
 import { type FolderLock, lockFolder } from "../../foundation/folder-lock.ts";
 import { type LinePlace, seal, sealedLines } from "../../foundation/sealed-line.ts";
@@ -23,13 +24,26 @@ export interface DiskCacheOptions {
   readonly maxBytes: number;
   /** Who writes, within this process: see `lockFolder`. */
   readonly owner: string;
+  /** For its lock. Default: real time. */
+  readonly clock?: Clock;
+  /** Milliseconds to wait for another that writes there. Default 0. */
+  readonly lockWaitMs?: number;
+  /** Whether the process may end while it waits. Default false. */
+  readonly background?: boolean;
+  /** Ends that wait. */
+  readonly signal?: AbortSignal;
   /** Told what goes wrong; nothing of it reaches a call. */
   readonly onTrouble?: (trouble: CacheTrouble) => void;
+  /** Told of the answers that are written, or are too large to be. */
+  readonly onWritten?: (keys: readonly string[]) => void;
+  /** Told, once, when it writes no more: whoever wants to go on closes it and opens anew. */
+  readonly onBroken?: () => void;
 }
 
 /**
  * - `damaged`: lines that are not as they were written were passed over (`lines`), or an entry was refused when read.
- * - `read_failed`, `write_failed`: the disk refused; after a write that failed no more are tried.
+ * - `read_failed`: the disk refused; told a single time.
+ * - `write_failed`: the disk refused, or the folder is gone; this one writes no more.
  * - `fenced`: another writer has taken over; this one writes no more.
  */
 export interface CacheTrouble {
@@ -54,8 +68,11 @@ export interface DiskCache {
   has(key: string): boolean;
   /** The answer; undefined where there is none, or what is there is not as it was written. Rejects for nothing. */
   read(key: string): Promise<LmResponse | undefined>;
-  /** Writes it when there is time, or not at all: when the disk is much slower than the answers come. */
-  write(key: string, response: LmResponse): void;
+  /**
+   * Writes it when there is time. Gives false, and does not, when the disk is much slower than the answers come, or no more
+   * is written.
+   */
+  write(key: string, response: LmResponse): boolean;
   /** Resolves when all writes so far are done, or have failed. */
   flush(): Promise<void>;
   /** Flushes, and lets the next writer in. May be called twice. */
@@ -76,9 +93,14 @@ const MAX_QUEUED = 10_000;
  * @throws StoreError `locked` (rejects) while another process, or another system of this one, writes there
  */
 export async function openDiskCache(options: DiskCacheOptions): Promise<DiskCache> {
-  const { folder, maxBytes, owner } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(folder, { owner });
+  const { folder, maxBytes, owner, clock, lockWaitMs, background, signal } = options;
+  const lock = await lockFolder(folder, {
+    owner,
+    ...(clock && { clock }),
+    ...(lockWaitMs !== undefined && { waitMs: lockWaitMs }),
+    ...(background !== undefined && { background }),
+    ...(signal && { signal }),
+  });
   try {
     return await runDiskCache(options, lock, Math.max(1, Math.floor(maxBytes / SEGMENTS)));
   } catch (thrown) {
@@ -99,6 +121,7 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
   let queue: (readonly [key: string, response: LmResponse])[] = [];
   let working: Promise<void> | undefined;
   let broken = false;
+  let unreadable = false;
   let closed: Promise<void> | undefined;
 
   const tell = (what: CacheTrouble["what"], path: string, more: Partial<CacheTrouble> = {}): void =>
@@ -214,10 +237,12 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
           if (line.length <= maxBytes / 4) await append(key, line);
         }
         await current?.writer.flush();
+        options.onWritten?.(batch.map(([key]) => key));
       } catch (thrown) {
         broken = true;
         const isFenced = thrown instanceof StoreError && thrown.code === "fenced";
         tell(isFenced ? "fenced" : "write_failed", current?.path ?? folder, { cause: asError(thrown) });
+        options.onBroken?.();
       }
     }
     queue = [];
@@ -266,7 +291,10 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
         record = await place.segment.readLine(place);
       } catch (thrown) {
         // It may have been dropped while it was read.
-        if (index.get(key) === place) tell("read_failed", place.segment.path, { cause: asError(thrown) });
+        if (index.get(key) !== place) return undefined;
+        index.delete(key);
+        if (!unreadable) tell("read_failed", place.segment.path, { cause: asError(thrown) });
+        unreadable = true;
         return undefined;
       }
       const response = record?.["key"] === key ? readResponse(record["response"]) : undefined;
@@ -276,10 +304,11 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
       }
       return response;
     },
-    write(key: string, response: LmResponse): void {
-      if (broken || closed !== undefined || queue.length >= MAX_QUEUED) return;
+    write(key: string, response: LmResponse): boolean {
+      if (broken || closed !== undefined || queue.length >= MAX_QUEUED) return false;
       queue.push([key, response]);
       working ??= work();
+      return true;
     },
     flush: () => Promise.resolve(working),
     close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { asError } from "../../foundation/errors.ts";
+import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { LmError } from "../failure.ts";
 import type {
   LanguageModel,
@@ -147,49 +148,58 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
     }
   };
 
+  async function* read(
+    request: LmRequest,
+    options: LmCallOptions,
+    reading: Reading,
+  ): AsyncGenerator<LmChunk, void, undefined> {
+    if ((request.n ?? 1) !== 1)
+      throw badRequest(`a stream has one completion, and this request asks for n = ${request.n}`);
+    const left = new AbortController();
+    reading.end = () => left.abort();
+    const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
+    const came = { text: "", ended: false, wake: (): void => undefined };
+    const whole = answer(request, { ...options, signal }, (text) => {
+      came.text += text;
+      came.wake();
+    }).finally(() => {
+      came.ended = true;
+      came.wake();
+    });
+    // It is awaited below; until then a failure must not count as unhandled.
+    whole.catch(() => undefined);
+    let said = 0;
+    try {
+      while (!came.ended || came.text !== "") {
+        if (came.text === "") {
+          await new Promise<void>((resolve) => {
+            came.wake = resolve;
+          });
+          continue;
+        }
+        const { text } = came;
+        came.text = "";
+        said += text.length;
+        yield { type: "text", text };
+      }
+      if (reading.left) return;
+      const done = await whole;
+      // What was held back because a stop text might have begun there.
+      const rest = done.completions[0]?.text.slice(said) ?? "";
+      if (rest !== "") yield { type: "text", text: rest };
+      yield { type: "done", response: done };
+    } finally {
+      left.abort();
+    }
+  }
+
   return Object.freeze({
     provider: "llama",
     model: name,
     capabilities: LLAMA_CAPABILITIES,
+    contextTokens: loaded.contextTokens,
     generate: (request: LmRequest, options: LmCallOptions = {}) => answer(request, options),
-    async *stream(request: LmRequest, options: LmCallOptions = {}): AsyncGenerator<LmChunk, void, undefined> {
-      if ((request.n ?? 1) !== 1)
-        throw badRequest(`a stream has one completion, and this request asks for n = ${request.n}`);
-      const left = new AbortController();
-      const signal = options.signal ? AbortSignal.any([options.signal, left.signal]) : left.signal;
-      const came = { text: "", ended: false, wake: (): void => undefined };
-      const whole = answer(request, { ...options, signal }, (text) => {
-        came.text += text;
-        came.wake();
-      }).finally(() => {
-        came.ended = true;
-        came.wake();
-      });
-      // It is awaited below; until then a failure must not count as unhandled.
-      whole.catch(() => undefined);
-      let said = 0;
-      try {
-        while (!came.ended || came.text !== "") {
-          if (came.text === "") {
-            await new Promise<void>((resolve) => {
-              came.wake = resolve;
-            });
-            continue;
-          }
-          const { text } = came;
-          came.text = "";
-          said += text.length;
-          yield { type: "text", text };
-        }
-        const done = await whole;
-        // What was held back because a stop text might have begun there.
-        const rest = done.completions[0]?.text.slice(said) ?? "";
-        if (rest !== "") yield { type: "text", text: rest };
-        yield { type: "done", response: done };
-      } finally {
-        left.abort();
-      }
-    },
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close() {
       closed ??= (async () => {
         closing.abort();

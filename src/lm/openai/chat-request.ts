@@ -3,7 +3,8 @@ import type { LmTool, LmToolChoice } from "../message.ts";
 import { writeChatMessage } from "./chat-parts.ts";
 import { writeParameters } from "./parameters.ts";
 import { formatFor, schemaName } from "./protocol.ts";
-import type { BodySettings, OpenAiBody } from "./protocol.ts";
+import type { BodySettings } from "./protocol.ts";
+import type { OpenAiBody } from "./refused.ts";
 
 /** The body of a Chat Completions request. */
 export function writeChatBody(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody {

@@ -80,8 +80,8 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
     call.answer = answer;
     if (answer.ok) return answer;
     const { status } = answer;
-    // A body that breaks off takes nothing from what the status says.
-    const text = await answer.text().catch(() => "");
+    // A body that breaks off takes nothing from what the status says, and one without end adds nothing to it.
+    const text = await answer.text(ERROR_BYTES).catch(() => "");
     throw httpFailure({ status, headers: answer.headers, body: text, wallTime: clock.wallTime() }, asked);
   };
 
@@ -90,7 +90,7 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
     async events(body, call) {
       const answer = await request(body, call);
       // Nobody who streams says so: what is in it is an error, or a page.
-      if (/json|html/i.test(answer.headers.get("content-type") ?? "")) return once(answer.json());
+      if (/json|html/i.test(answer.headers.get("content-type") ?? "")) return once(() => answer.json());
       // It reads no more of a response than an answer has.
       const stream = Stream.fromSSEResponse<unknown>(answer as unknown as Response, new AbortController(), client);
       return stream[Symbol.asyncIterator]();
@@ -98,8 +98,11 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
   };
 }
 
-async function* once(body: Promise<unknown>): AsyncGenerator<unknown> {
-  yield await body;
+/** So much of an error's body is read: what it says is in the first lines, unless it repeats a long prompt before that. */
+const ERROR_BYTES = 256 * 1_024;
+
+async function* once(body: () => Promise<unknown>): AsyncGenerator<unknown> {
+  yield await body();
 }
 
 /** Over connections of our own. */
@@ -113,13 +116,13 @@ export function sendOver(transport: Transport, endpoint: Endpoint): Send {
 }
 
 /** Over somebody else's `fetch`, which does not say when it has a connection. */
-export function sendWith(fetch: typeof globalThis.fetch): Send {
+export function sendWith(fetch: typeof globalThis.fetch, maxAnswerBytes: number): Send {
   return async ({ url, headers, body }, { lifetime }) => {
     lifetime.sent();
     const { signal } = lifetime;
     // Each call has its own: whoever is given them may change them.
     const response = await fetch(url, { method: "POST", headers: new Headers(headers), body, signal });
-    return watchedAnswer(response, lifetime);
+    return watchedAnswer(response, lifetime, maxAnswerBytes);
   };
 }
 

@@ -40,6 +40,13 @@ export interface OpenAiConnectionOptions extends EndpointOptions {
   readonly firstByteTimeoutMs?: number;
   /** How long nothing may come in the middle of an answer; default 120,000 ms. Phase `idle`. */
   readonly idleTimeoutMs?: number;
+  /**
+   * Most bytes of one answer, streamed or whole, as they come over the wire or from `fetch`. One that goes on beyond it is
+   * given up and its connection closed: `malformed_response`, not retryable, with `details.maxAnswerBytes`. Default
+   * 67,108,864 (64 MiB): the longest answers of today's models fit, event by event, unless each token tells twenty
+   * `topLogprobs`. `Infinity` for none.
+   */
+  readonly maxAnswerBytes?: number;
   /** Open connections at once; further requests wait for one, first in first out. Default: no limit. */
   readonly maxConnections?: number;
   /** Certificates in PEM to trust beside those that Node does: for a gateway with a CA of its own. */
@@ -74,6 +81,7 @@ export const PROVIDER = "openai";
 const DEFAULT_TIMEOUT_MS = 600_000;
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_IDLE_TIMEOUT_MS = 120_000;
+export const DEFAULT_MAX_ANSWER_BYTES = 64 * 1_024 * 1_024;
 
 export interface ConnectionFor {
   /** Who is to be told of what is wrong: `openai("gpt-5-mini")`. */
@@ -81,18 +89,20 @@ export interface ConnectionFor {
   readonly model: string;
   /** Within the base URL: `/chat/completions`. */
   readonly path: string;
+  /** Where the options do not say. Default {@link DEFAULT_MAX_ANSWER_BYTES}. */
+  readonly maxAnswerBytes?: number;
 }
 
 /** @throws UsageError when there is no key and one is needed, or when the base URL is none */
 export function openConnection(
-  { what, model, path }: ConnectionFor,
+  { what, model, path, maxAnswerBytes: most = DEFAULT_MAX_ANSWER_BYTES }: ConnectionFor,
   options: OpenAiConnectionOptions,
 ): OpenAiConnection {
   const env = options.env ?? process.env;
   const endpoint = readEndpoint(what, options, env);
   const { baseURL, host, keyName } = endpoint;
   const clock = options.clock ?? systemClock;
-  const { headers, maxConnections, ca } = options;
+  const { headers, maxConnections, ca, maxAnswerBytes = most } = options;
   const redact = redactor([endpoint.apiKey, ...Object.values(headers ?? {})]);
   const asked: Asked = { provider: PROVIDER, model, host, keyName, redact };
   const transport =
@@ -100,11 +110,15 @@ export function openConnection(
       ? createTransport({
           url: baseURL,
           proxy: chooseProxy(new URL(baseURL), env),
+          maxAnswerBytes,
           ...(maxConnections !== undefined && { maxConnections }),
           ...(ca !== undefined && { ca }),
         })
       : undefined;
-  const send = transport === undefined ? sendWith(options.fetch ?? globalThis.fetch) : sendOver(transport, endpoint);
+  const send =
+    transport === undefined
+      ? sendWith(options.fetch ?? globalThis.fetch, maxAnswerBytes)
+      : sendOver(transport, endpoint);
   return {
     baseURL,
     asked,
@@ -130,15 +144,17 @@ const TIMEOUTS = ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs", "idleTi
 /** @throws UsageError for options that make no sense */
 export function checkConnection(what: string, options: OpenAiConnectionOptions): void {
   const refuse = (name: string, expected: string, got: unknown): never => {
-    // JSON, which `describe` writes, has no NaN and no Infinity.
-    const said = typeof got === "number" ? String(got) : describe(got);
+    const said = describe(got);
     throw new UsageError(`${what}: ${name} must be ${expected}, got ${said}`);
   };
   for (const name of TIMEOUTS) {
     const given = options[name];
     if (given !== undefined && !(typeof given === "number" && given > 0)) refuse(name, "milliseconds above 0", given);
   }
-  const { maxConnections, fetch, ca } = options;
+  const { maxConnections, maxAnswerBytes, fetch, ca } = options;
+  if (maxAnswerBytes !== undefined && !(typeof maxAnswerBytes === "number" && maxAnswerBytes > 0)) {
+    refuse("maxAnswerBytes", "bytes above 0", maxAnswerBytes);
+  }
   if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
     refuse("maxConnections", "a whole number above 0", maxConnections);
   }

@@ -3,7 +3,7 @@ import { beginCall } from "../call-lifetime.ts";
 import type { EmbedOptions, Embedded, Embedder, EmbedderSpec } from "../embedder.ts";
 import { LmError } from "../failure.ts";
 import type { OpenAiCall } from "./client.ts";
-import { PROVIDER, checkConnection, openConnection } from "./connection.ts";
+import { DEFAULT_MAX_ANSWER_BYTES, PROVIDER, checkConnection, openConnection } from "./connection.ts";
 import type { OpenAiConnectionOptions } from "./connection.ts";
 import { readEmbeddings } from "./embeddings.ts";
 import { errorInBody } from "./failure.ts";
@@ -15,6 +15,8 @@ export interface OpenAiEmbedderOptions extends OpenAiConnectionOptions {
   readonly dimensions?: number;
   /** Texts in one request, 2,048 at most; default 200, as DSPy's `Embedder` has it. */
   readonly batchSize?: number;
+  /** As for `openai(…)`. Default: 131,072 for each text of a batch, at least 64 MiB: numbers as text take that much. */
+  readonly maxAnswerBytes?: number;
   /**
    * How vectors are asked for: `base64` (default) takes a third of the bytes. What comes is read either way, since servers
    * that do not know it send numbers; `float` is for those that refuse it.
@@ -26,6 +28,8 @@ const MOST_TEXTS = 2_048;
 /** OpenAI takes 300,000 tokens in one request, and no byte is more than one. */
 const MOST_BYTES = 300_000;
 const DEFAULT_BATCH_SIZE = 200;
+/** 4,096 numbers of 32 characters. */
+const BYTES_OF_A_VECTOR = 131_072;
 
 /**
  * A model behind the embeddings endpoint of OpenAI's protocol, for `embeddingIndex({ embed })`. Endpoint, key, connections,
@@ -51,9 +55,13 @@ export function openaiEmbedder(model: string, options: OpenAiEmbedderOptions = {
 }
 
 function openEmbedder(what: string, model: string, options: OpenAiEmbedderOptions): Embedder {
-  const { client, asked, deadlines, clock, close } = openConnection({ what, model, path: "/embeddings" }, options);
-  const { provider, host } = asked;
   const { dimensions, encoding = "base64", batchSize = DEFAULT_BATCH_SIZE, extraBody } = options;
+  const maxAnswerBytes = Math.max(DEFAULT_MAX_ANSWER_BYTES, batchSize * BYTES_OF_A_VECTOR);
+  const { client, asked, deadlines, clock, close } = openConnection(
+    { what, model, path: "/embeddings", maxAnswerBytes },
+    options,
+  );
+  const { provider, host } = asked;
   const inFlight = new Set<OpenAiCall>();
   let closed = false;
 
@@ -79,7 +87,7 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
         if (isRecord(body) && isRecord(body["error"])) throw errorInBody(body["error"], asked);
         return readEmbeddings(body, texts.length);
       } catch (thrown) {
-        throw failureOf(thrown, call, asked);
+        throw failureOf(thrown, call, asked, clock.wallTime());
       } finally {
         inFlight.delete(call);
         lifetime.end();

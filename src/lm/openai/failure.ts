@@ -39,7 +39,7 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
   const code = classify(reply.status, said);
   const retryAfterMs = readRetryAfterMs(reply.headers, reply.wallTime);
   const requestId = reply.headers.get("x-request-id");
-  const rateLimit = readRateLimit(reply.headers);
+  const rateLimit = readRateLimit(reply.headers, reply.wallTime);
   return new LmError(explain(code, reply.status, said, asked), {
     code,
     ...whetherRetryable(said, reply.headers),

@@ -1,5 +1,6 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { UsageError } from "../../foundation/errors.ts";
+import { leavable, leave, type Reading } from "../../foundation/leaving.ts";
 import { beginCall } from "../call-lifetime.ts";
 import type { CallDeadlines } from "../call-lifetime.ts";
 import { LmError, withFacts } from "../failure.ts";
@@ -8,7 +9,8 @@ import { errorInEvent } from "./client.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
 import { errorInBody } from "./failure.ts";
 import type { Asked } from "./failure.ts";
-import type { BodySettings, OpenAiBody, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import type { BodySettings, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import type { OpenAiBody } from "./refused.ts";
 import { makeRefused } from "./refused.ts";
 import { readRateLimit } from "../rate-limit.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
@@ -53,10 +55,10 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     usage: read.usage,
     model: read.model ?? model,
     id: read.id ?? `${provider}-${(answered += 1)}`,
-    ...limitsOf(answer),
+    ...limitsOf(answer, clock.wallTime()),
   });
   const failed = (thrown: unknown, call: OpenAiCall, sent: OpenAiBody | undefined): Error => {
-    const failure = failureOf(thrown, call, asked);
+    const failure = failureOf(thrown, call, asked, clock.wallTime());
     return failure instanceof LmError && sent !== undefined ? refused.learn(failure, sent, extraBody) : failure;
   };
 
@@ -76,14 +78,22 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     }
   };
 
-  async function* stream(request: LmRequest, { signal }: LmCallOptions = {}): AsyncGenerator<LmChunk> {
+  async function* read(
+    request: LmRequest,
+    { signal }: LmCallOptions,
+    reading: Reading,
+  ): AsyncGenerator<LmChunk, void, undefined> {
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const { lifetime } = call;
+    // Closes the socket.
+    const end = (): void => lifetime.cancel(new Error("the loop was left"));
+    reading.end = end;
     let sent: OpenAiBody | undefined;
+    let events: AsyncIterator<unknown> | undefined;
     try {
       sent = protocol.write(request, settings, true);
-      const events = await lifetime.race(client.events(sent, call));
+      events = await lifetime.race(client.events(sent, call));
       const stop = stopHere(request, sent);
       const cutter = stopCutter(stop);
       const reader = protocol.readEvents();
@@ -106,10 +116,12 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(read, call, stop) };
     } catch (thrown) {
+      if (reading.left) return;
       throw failed(thrown, call, sent);
     } finally {
-      // Closes the socket when the loop was left early; changes nothing once the answer is whole.
-      lifetime.cancel(new Error("the loop was left"));
+      // Once the answer is whole, this changes nothing.
+      end();
+      if (events !== undefined) leave(events);
       finish(call);
     }
   }
@@ -119,7 +131,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     model,
     capabilities,
     generate,
-    stream,
+    stream: (request: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(request, options, reading)),
     close(): Promise<void> {
       closed = true;
       for (const { lifetime } of inFlight) lifetime.cancel(new Error("the model was closed"));
@@ -134,20 +146,20 @@ function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[]
   return stop.filter((each) => !(Array.isArray(told) ? told.includes(each) : told === each));
 }
 
-function limitsOf(answer: Answer | undefined): Pick<LmResponse, "rateLimit"> {
-  const rateLimit = answer && readRateLimit(answer.headers);
+function limitsOf(answer: Answer | undefined, wallTime: number): Pick<LmResponse, "rateLimit"> {
+  const rateLimit = answer && readRateLimit(answer.headers, wallTime);
   return rateLimit === undefined ? {} : { rateLimit };
 }
 
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
-export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked): Error {
+export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked, wallTime: number): Error {
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
   const requestId = answer?.headers.get("x-request-id") ?? undefined;
   const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
   if (failure.provider !== undefined)
-    return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer) });
+    return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer, wallTime) });
   // The pure writers and readers do not know who was asked.
   if (failure.code === "bad_request") return withFacts(failure, about);
   const message = `${host} did not answer as the protocol says: ${failure.message}`;

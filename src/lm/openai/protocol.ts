@@ -1,5 +1,5 @@
 import type { LmCapabilities, LmCompletion, LmRequest, LmResponseFormat, LmUsage } from "../language-model.ts";
-import type { Refused } from "./refused.ts";
+import type { OpenAiBody, Refused } from "./refused.ts";
 
 /** One of OpenAI's ways of asking a model: where, in which words, and how its answers are read. All of it pure. */
 export interface OpenAiProtocol {
@@ -16,12 +16,6 @@ export interface OpenAiProtocol {
   readEvents(): EventReader;
   /** The error that an answer's body or an event tells of, as the provider wrote it; undefined where it tells of none. */
   errorIn(told: unknown): unknown;
-}
-
-/** The body of a request, as far as it is looked at again. */
-export interface OpenAiBody {
-  readonly model: string;
-  readonly [setting: string]: unknown;
 }
 
 export interface BodySettings {

@@ -2,8 +2,13 @@ import { digest } from "../../foundation/digest.ts";
 import { LmError } from "../failure.ts";
 import type { LmResponseFormat } from "../language-model.ts";
 import { PARAMETER_PLACES } from "./parameters.ts";
-import type { OpenAiBody } from "./protocol.ts";
 import { memberOf } from "../read-json.ts";
+
+/** The body of a request, as far as it is looked at again. */
+export interface OpenAiBody {
+  readonly model: string;
+  readonly [setting: string]: unknown;
+}
 
 /** Parameters that a request may go without, and where they stand in the bodies of the protocols. */
 const PLACES = Object.freeze({

@@ -2,7 +2,8 @@ import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmTool } from "../message.ts";
 import { writeParameters } from "./parameters.ts";
 import { formatFor, schemaName } from "./protocol.ts";
-import type { BodySettings, OpenAiBody } from "./protocol.ts";
+import type { BodySettings } from "./protocol.ts";
+import type { OpenAiBody } from "./refused.ts";
 import { isRecord } from "../read-json.ts";
 import { writeInput } from "./responses-input.ts";
 

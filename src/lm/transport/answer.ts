@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { leave } from "../../foundation/leaving.ts";
 
 /** What the transport tells of an exchange as it goes, and how it hears that nobody waits any more. */
 export interface ExchangeWatch {
@@ -30,8 +31,20 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** As it comes; read it or call `text`, not both. Leaving the loop closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
-  text(): Promise<string>;
+  /** @param first no more than so many bytes: where there are more, the connection is closed. Default: all of them */
+  text(first?: number): Promise<string>;
   json(): Promise<unknown>;
+}
+
+/** An answer had more bytes than its reader takes: its connection was closed, since it may have no end. */
+export class AnswerTooLong extends Error {
+  override readonly name: string = "AnswerTooLong";
+  readonly maxBytes: number;
+
+  constructor(maxBytes: number) {
+    super(`the answer has more than ${maxBytes} bytes`);
+    this.maxBytes = maxBytes;
+  }
 }
 
 /** The side of an exchange that undici's dispatchers talk to. */
@@ -61,6 +74,8 @@ export interface Exchange {
 export interface ExchangeOptions {
   readonly url: string;
   readonly watch: ExchangeWatch | undefined;
+  /** Of a body that answers; of an error's, its reader takes as much as it likes. */
+  readonly maxBytes: number;
   /** Closes the connection of an answer that nobody reads to its end. */
   readonly abort: (reason: Error) => void;
   /** Called once, when the exchange is over in whatever way. */
@@ -70,11 +85,21 @@ export interface ExchangeOptions {
 /** Beyond this much of a body that nobody has asked for, the connection is told to wait. */
 const HIGH_WATER = 256 * 1024;
 
+/**
+ * After so much of a body, whoever reads it piece by piece waits for the next turn of the event loop: what is there already
+ * is read without one, and a server that sends faster than that would leave nobody else a turn.
+ */
+const TURN_BYTES = 64 * 1024;
+
 /** Turns a dispatcher's callbacks into an answer. */
-export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exchange {
+export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOptions): Exchange {
   let controller: ExchangeController | undefined;
   const chunks: Buffer[] = [];
+  let came = 0;
+  let most = maxBytes;
   let buffered = 0;
+  /** So much of it is wanted whole. */
+  let enough = Infinity;
   /** `whole`: everything is kept, since somebody waits for the end of it. */
   let reading: "nobody" | "whole" | "piecewise" = "nobody";
   let finished = false;
@@ -91,6 +116,8 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
     if (finished) return;
     finished = true;
     failure = error;
+    // Nothing is made of the pieces of an answer that is wanted whole and is not.
+    if (error !== undefined && reading === "whole" && buffered <= enough) chunks.length = 0;
     // Does nothing when the headers have come.
     if (error !== undefined) rejectAnswer(error);
     wake?.();
@@ -107,29 +134,32 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
     return chunk;
   };
 
-  const text = async (): Promise<string> => {
+  const cut = (): void => abort(new Error("enough of the answer was read"));
+  const text = async (first: number = Infinity): Promise<string> => {
     reading = "whole";
-    if (controller?.paused === true) controller.resume();
+    enough = first;
+    if (buffered > enough) cut();
+    else if (controller?.paused === true) controller.resume();
     // Read so, nothing but the end wakes it.
     if (!finished) await nextChange();
-    if (failure !== undefined) throw failure;
-    return decode(chunks.splice(0));
+    if (failure !== undefined && buffered <= enough) throw failure;
+    return decode(chunks.splice(0), enough);
   };
 
   const body = (): AsyncIterator<Uint8Array> => ({
-    async next() {
+    next: inTurns(async () => {
       reading = "piecewise";
       for (;;) {
         const chunk = take();
         if (chunk !== undefined) return { done: false, value: chunk };
         if (failure !== undefined) throw failure;
-        if (finished) return { done: true, value: undefined };
+        if (finished) return END;
         await nextChange();
       }
-    },
+    }),
     async return() {
       if (!finished) abort(new Error("the answer was left"));
-      return { done: true, value: undefined };
+      return END;
     },
   });
 
@@ -142,6 +172,7 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
       // 100 and its like come before the answer.
       if (status < 200) return;
       watch?.received();
+      if (status >= 300) most = Infinity;
       resolveAnswer({
         ok: status < 300,
         status,
@@ -153,13 +184,16 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
       });
     },
     onResponseData(given, chunk) {
+      if (finished) return;
       watch?.received();
+      came += chunk.length;
+      if (came > most) return abort(new AnswerTooLong(most));
       chunks.push(chunk);
       buffered += chunk.length;
-      if (reading !== "whole") {
-        if (buffered > HIGH_WATER) given.pause();
-        wake?.();
-      }
+      if (buffered > enough) cut();
+      if (reading === "whole") return;
+      if (buffered > HIGH_WATER) given.pause();
+      wake?.();
     },
     onResponseEnd: () => finish(undefined),
     onResponseError: (_controller, error) => finish(error),
@@ -167,10 +201,25 @@ export function beginExchange({ url, watch, abort, over }: ExchangeOptions): Exc
   return { handler, answer, fail: finish };
 }
 
-function decode(chunks: readonly Buffer[]): string {
+type ReadPiece = () => Promise<IteratorResult<Uint8Array, undefined>>;
+
+function inTurns(read: ReadPiece): ReadPiece {
+  let given = 0;
+  return async () => {
+    if (given >= TURN_BYTES) {
+      given = 0;
+      await new Promise(setImmediate);
+    }
+    const piece = await read();
+    if (piece.done !== true) given += piece.value.length;
+    return piece;
+  };
+}
+
+function decode(chunks: readonly Buffer[], most: number): string {
   const [first] = chunks;
   const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
-  const text = bytes.toString("utf8");
+  const text = bytes.toString("utf8", 0, Math.min(bytes.length, most));
   // A byte order mark is no part of the text.
   return text.charCodeAt(0) === 0xfe_ff ? text.slice(1) : text;
 }
@@ -194,20 +243,65 @@ export function answerHeaders(raw: IncomingHttpHeaders): AnswerHeaders {
 }
 
 /** A standard response as an answer whose pieces are noticed as they come. */
-export function watchedAnswer(response: Response, watch: ExchangeWatch): Answer {
+export function watchedAnswer(response: Response, watch: ExchangeWatch, maxBytes: number): Answer {
   watch.received();
-  async function* pieces(): AsyncGenerator<Uint8Array, undefined> {
-    if (response.body === null) return;
-    for await (const piece of response.body) {
-      watch.received();
-      yield piece;
-    }
-  }
-  const text = async (): Promise<string> => {
+  const pieces = response.body === null ? NO_PIECES : piecesOf(response.body);
+  // Also where whoever made it minds no signal.
+  const close = (): void => leave(pieces);
+  watch.onGivenUp(close);
+  const most = response.ok ? maxBytes : Infinity;
+  let came = 0;
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    const { done, value } = await pieces.next();
+    if (done === true || value === undefined) return END;
+    watch.received();
+    came += value.length;
+    if (came <= most) return { done: false, value };
+    close();
+    throw new AnswerTooLong(most);
+  };
+  const body: AsyncIterator<Uint8Array> = {
+    next: inTurns(next),
+    async return() {
+      close();
+      return END;
+    },
+  };
+  const text = async (first: number = Infinity): Promise<string> => {
     const chunks: Buffer[] = [];
-    for await (const piece of pieces()) chunks.push(Buffer.from(piece));
-    return decode(chunks);
+    for (let piece = await next(); piece.done !== true; piece = await next()) {
+      chunks.push(Buffer.from(piece.value));
+      if (came > first) {
+        close();
+        break;
+      }
+    }
+    return decode(chunks, first);
   };
   const { ok, status, url, headers } = response;
-  return { ok, status, url, headers, body: pieces(), text, json: async () => JSON.parse(await text()) as unknown };
+  return {
+    ok,
+    status,
+    url,
+    headers,
+    body: { [Symbol.asyncIterator]: () => body },
+    text,
+    json: async () => JSON.parse(await text()) as unknown,
+  };
 }
+
+/** A stream's own iterator cannot be left while it waits for a piece; somebody's `fetch` may give another kind of stream. */
+function piecesOf(body: NonNullable<Response["body"]>): AsyncIterator<Uint8Array> {
+  if (typeof body.getReader !== "function") return body[Symbol.asyncIterator]();
+  const reader = body.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    return: async () => {
+      await reader.cancel();
+      return END;
+    },
+  };
+}
+
+const NO_PIECES: AsyncIterator<Uint8Array> = { next: () => Promise.resolve(END) };
+const END: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });

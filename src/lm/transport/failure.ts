@@ -2,6 +2,7 @@ import { asError } from "../../foundation/errors.ts";
 import { LmError, oneLine } from "../failure.ts";
 import type { LmErrorOptions } from "../failure.ts";
 import type { Asked } from "../openai/failure.ts";
+import { AnswerTooLong } from "./answer.ts";
 
 /**
  * The failure that an error thrown on the way means: `fetch`'s own, or one of reading the body.
@@ -16,6 +17,8 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
   const causes = causeChain(thrown);
   const known = causes.find((error): error is LmError => error instanceof LmError);
   if (known) return known;
+  const tooLong = causes.find((error) => error instanceof AnswerTooLong);
+  if (tooLong !== undefined) return answerTooLong(tooLong.maxBytes, asked);
   const system = causes.map(codeOf).find((code) => code !== undefined);
   const fail = (message: string, options: LmErrorOptions): LmError =>
     new LmError(message, { provider, ...options, details: { host, ...(system && { system }), ...options.details } });
@@ -84,6 +87,17 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
       ? `${host} closed the connection before it answered (${system})`
       : `${host} closed the connection in the middle of its answer (${system})`,
     { code: "connection", details: { beforeFirstByte } },
+  );
+}
+
+/**
+ * An answer that was cut off at a length that none should have. It is not asked for again: whoever sends so much once does
+ * so again, and each time it costs that much to find out.
+ */
+export function answerTooLong(maxAnswerBytes: number, { host, provider }: Pick<Asked, "host" | "provider">): LmError {
+  return new LmError(
+    `${host} sent more than ${maxAnswerBytes} bytes as one answer, which was given up there (maxAnswerBytes)`,
+    { code: "malformed_response", retryable: false, provider, details: { host, maxAnswerBytes } },
   );
 }
 

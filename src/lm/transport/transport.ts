@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { getCACertificates } from "node:tls";
 import { Client, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
+import { captureScope } from "../../foundation/async-scope.ts";
 import { beginExchange } from "./answer.ts";
 import type { Answer, Exchange, ExchangeController, ExchangeHandler, ExchangeWatch } from "./answer.ts";
 
@@ -14,6 +15,8 @@ export interface TransportOptions {
   readonly ca?: string | readonly string[];
   /** Default: none, straight to the host. */
   readonly proxy?: URL | undefined;
+  /** Most bytes of an answer's body; one that has more fails as `AnswerTooLong`. Default: no limit. */
+  readonly maxAnswerBytes?: number;
 }
 
 export interface TransportRequest {
@@ -75,8 +78,11 @@ interface Waiter {
 
 function directTransport(origin: string, options: TransportOptions): Transport {
   const most = options.maxConnections ?? Infinity;
+  const maxBytes = options.maxAnswerBytes ?? Infinity;
   // One connector for all: they share its TLS sessions.
   const connector = buildConnector({ ...tlsOptions(options), allowH2: false, timeout: 0 });
+  // A socket keeps the async context in which it was made: that of whoever made the transport, and not of the first call.
+  const scope = captureScope();
   const lines = new Set<Line>();
   const idle: Line[] = [];
   /** In order of arrival; each takes the line that becomes free. */
@@ -95,7 +101,7 @@ function directTransport(origin: string, options: TransportOptions): Transport {
     const client = new Client(origin, {
       connect: (target, callback) => {
         // It does return its socket, which its type leaves out; undici gives an attempt up through it.
-        line.socket = connector(target, callback) as unknown as Socket;
+        line.socket = scope.runInAsyncScope(connector, undefined, target, callback) as unknown as Socket;
         return line.socket;
       },
     });
@@ -195,7 +201,7 @@ function directTransport(origin: string, options: TransportOptions): Transport {
       line = undefined;
       if (held !== undefined) release(held);
     };
-    const exchange = beginExchange({ url: origin + request.path, watch, abort, over });
+    const exchange = beginExchange({ url: origin + request.path, watch, maxBytes, abort, over });
     if (closed) {
       exchange.fail(new Error(CLOSED));
       return exchange.answer;
@@ -239,6 +245,7 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
     allowH2: false,
     ...(options.maxConnections !== undefined && { connections: options.maxConnections }),
   });
+  const maxBytes = options.maxAnswerBytes ?? Infinity;
   const open = new Set<Exchange>();
   let closed = false;
   return {
@@ -254,7 +261,8 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
         exchange.fail(reason);
       };
       const over = (): boolean => open.delete(exchange);
-      const exchange = beginExchange({ url: origin + request.path, watch: request.watch, abort, over });
+      const { path, watch } = request;
+      const exchange = beginExchange({ url: origin + path, watch, maxBytes, abort, over });
       if (closed) {
         exchange.fail(new Error(CLOSED));
         return exchange.answer;
@@ -269,9 +277,9 @@ function proxyTransport(origin: string, options: TransportOptions, proxy: URL): 
           else exchange.handler.onRequestStart(given);
         },
       };
-      request.watch?.connecting();
+      watch?.connecting();
       agent.dispatch({ ...dispatchOptions(request), origin }, handler);
-      request.watch?.onGivenUp(abort);
+      watch?.onGivenUp(abort);
       return exchange.answer;
     },
     async close() {

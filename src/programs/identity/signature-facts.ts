@@ -1,7 +1,7 @@
 import { inOrder } from "../../foundation/digest.ts";
 import type { Field } from "../../signatures/field.ts";
 import type { FieldType } from "../../signatures/field-type.ts";
-import type { AnySignature } from "../../signatures/signature.ts";
+import type { AnySignature } from "../../signatures/signature-value.ts";
 import { isTool } from "../../signatures/tool.ts";
 import { toSavedJson } from "../saved-json.ts";
 import type { SourceListener } from "./code-facts.ts";

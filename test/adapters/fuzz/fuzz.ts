@@ -14,7 +14,7 @@ import { predict } from "../../../src/programs/predict.ts";
 import type { OnUnparsable } from "../../../src/programs/program.ts";
 import { makeField } from "../../../src/signatures/field.ts";
 import { signatureOf } from "../../../src/signatures/signature-value.ts";
-import type { AnySignature, Signature } from "../../../src/signatures/signature.ts";
+import type { AnySignature, Signature } from "../../../src/signatures/signature-value.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
 import { below, isOfType, pick, randomType, randomValue } from "./random-type.ts";
 

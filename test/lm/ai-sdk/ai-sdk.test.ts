@@ -7,7 +7,8 @@ import { type FromAiSdkOptions, fromAiSdk } from "../../../src/lm/ai-sdk/ai-sdk.
 import type { AiSdkModel } from "../../../src/lm/ai-sdk/model.ts";
 import { LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest } from "../../../src/lm/language-model.ts";
-import { openaiServer, type OpenAiServer, type OpenAiServerOptions } from "../../../src/testing/openai-server.ts";
+import { openaiServer, type OpenAiServer } from "../../../src/testing/openai-server.ts";
+import { type OpenAiServerOptions } from "../../../src/testing/server-options.ts";
 import type { ServerReply } from "../../../src/testing/openai-reply.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -70,8 +71,10 @@ for (const provider of Object.keys(PROVIDERS)) {
       answer: obedientReply,
       contextTokens: 1_000,
     });
+    const clock = testClock();
     return {
-      spec: fromAiSdk(modelOf(provider, server.baseURL)),
+      spec: fromAiSdk(modelOf(provider, server.baseURL), { clock }),
+      timers: () => clock.pending,
       request,
       slow: { messages: [{ role: "user", content: "slow" }] },
       several: false,
@@ -326,6 +329,79 @@ test("an error in a stream is read as what the provider sent", async () => {
   expect(await failure(collect(lm.stream(request)))).toMatchObject({ code: "rate_limited", retryable: true });
 });
 
+describe("a stream that is not read to its end", () => {
+  /** Told when it is cancelled; opened as its package sees fit. */
+  function streaming(chunk: () => unknown, open: (stream: ReadableStream<unknown>) => Promise<unknown>) {
+    const seen = { pulled: 0, cancelled: 0 };
+    const stream = new ReadableStream<unknown>({
+      pull(controller) {
+        seen.pulled += 1;
+        const next = chunk();
+        if (next === undefined) return new Promise(() => {});
+        controller.enqueue(next);
+        return undefined;
+      },
+      cancel: () => void (seen.cancelled += 1),
+    });
+    const doStream = (async () => {
+      await open(stream);
+      return { stream };
+    }) as AiSdkModel["doStream"];
+    const about = { specificationVersion: "v4", provider: "stub", modelId: "m" };
+    const model: AiSdkModel = { ...about, doGenerate: () => Promise.resolve({}), doStream };
+    return { model, seen };
+  }
+  const delta = { type: "text-delta", id: "1", delta: "word ".repeat(100) };
+  const atOnce = (): Promise<unknown> => Promise.resolve();
+
+  test.each(["text-delta", "reasoning-delta", "tool-input-delta"])(
+    "%s without end fails at its limit",
+    async (type) => {
+      const { model, seen } = streaming(() => ({ ...delta, type }), atOnce);
+      const lm = await fromAiSdk(model, { maxAnswerBytes: 5_000 }).open();
+      const failed = await failure(collect(lm.stream(request)));
+      expect(failed).toMatchObject({
+        code: "malformed_response",
+        retryable: false,
+        provider: "stub",
+        details: { maxAnswerBytes: 5_000 },
+      });
+      expect(seen.cancelled).toBe(1);
+      expect(seen.pulled).toBeLessThan(15);
+    },
+  );
+
+  test("one that is left while it waits is cancelled at its source", async () => {
+    const { model, seen } = streaming(() => undefined, atOnce);
+    const chunks = (await fromAiSdk(model).open()).stream(request)[Symbol.asyncIterator]();
+    const waiting = chunks.next();
+    await until(() => seen.pulled === 1);
+    await chunks.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await until(() => seen.cancelled === 1);
+  });
+
+  test("one that is opened only when nobody wants it any more is cancelled then", async () => {
+    let opened = (): void => {};
+    const opening = new Promise<void>((resolve) => {
+      opened = resolve;
+    });
+    const { model, seen } = streaming(
+      () => delta,
+      () => opening,
+    );
+    const clock = testClock();
+    const lm = await fromAiSdk(model, { clock }).open();
+    const stop = new AbortController();
+    const failed = failure(collect(lm.stream(request, { signal: stop.signal })));
+    stop.abort();
+    expect((await failed).code).toBe("cancelled");
+    opened();
+    await until(() => seen.cancelled === 1);
+    expect(clock.pending).toBe(0);
+  });
+});
+
 test.each<[string, unknown, object, string]>([
   ["a name", "gpt-5", {}, 'fromAiSdk: expected a language model of the AI SDK, got "gpt-5": a name alone needs'],
   ["nothing", undefined, {}, "fromAiSdk: expected a language model of the AI SDK, got undefined"],
@@ -341,6 +417,12 @@ test.each<[string, unknown, object, string]>([
     { specificationVersion: "v4", provider: "x", modelId: "m", doGenerate: () => {}, doStream: () => {} },
     { timeoutMs: 0 },
     "fromAiSdk: timeoutMs must be milliseconds above 0, got 0",
+  ],
+  [
+    "a limit of nothing",
+    { specificationVersion: "v4", provider: "x", modelId: "m", doGenerate: () => {}, doStream: () => {} },
+    { maxAnswerBytes: 0 },
+    "fromAiSdk: maxAnswerBytes must be bytes above 0, got 0",
   ],
 ])("%s is refused", (_what, model, options, message) => {
   const refused = () => fromAiSdk(model as AiSdkModel, options);

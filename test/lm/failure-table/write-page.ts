@@ -65,17 +65,26 @@ const OUTRO = `## How to read it
 
 - A request is made again at once, a single time in each call, when the connection was lost before anything of the answer
   came: most likely it was a kept-alive connection that the server had just closed.
-- \`Retry-After\` (seconds or a date) and \`retry-after-ms\` are waited for exactly. When that would pass the deadline, the
-  call fails at once instead of waiting for nothing.
+- \`Retry-After\` (seconds, a date, or a moment in seconds or milliseconds since 1970) and \`retry-after-ms\` are waited for
+  exactly. When that would pass the deadline (the policy's \`deadlineMs\`, or the call's \`timeoutMs\`), the call fails at
+  once instead of waiting for nothing; where there is time enough, it waits for \`maxRetryAfterMs\` (60 s) at most.
+- A refusal (429, 503, 529) holds back the call that got it. Other calls of the client are held back only where the limit is
+  shared ([how refusals are met](clients.md#refusals)); while they wait in the client's line they make no attempts.
 - A wait of 0 after an answer that cannot be read is no retry: the model is asked again in the same conversation, with the
-  problem said. That draws on the same count of attempts, and is done once, or as often as \`backoff({ maxRepairs })\` says:
-  0 for never, more for small models and flaky servers.
+  problem said. That draws on the same count of attempts, and is done twice, or as often as \`backoff({ maxRepairs })\`
+  says: 0 for never, more for small models and flaky servers.
 - An answer without a word in it leaves nothing to say to the model, so the same request is made again, as after any broken
   answer. (Where a model was to go on with an opened turn, nothing is an answer that cannot be read.)
+- An answer that does not end is given up at a length that none should have (\`maxAnswerBytes\`, 64 MiB as a rule) and is not
+  asked for again: \`malformed_response\`, \`retryable: false\`. An error whose body does not end is what its status says.
 - The same rows hold over the Responses API (\`openai(model, { api: "responses" })\`), and for streams over both protocols.
 - A 400 that turns down something that can be left out (a JSON schema, \`temperature\`, …) is a \`bad_request\` with
   \`details.unsupported\`: the request is made again at once, as one more attempt, and the model never sends that again
   ([what servers turn down](clients.md#what-a-server-turns-down)).
+- What a run hands to its program (parts, \`context.client\`, a client's \`generate\`, a search) may be begun early and awaited
+  late, or not at all: a failure in between ends no process. It is the run's where the program awaits it, and nobody's where
+  it does not; what is still under way when the program is done is cancelled. A promise that the program makes of it
+  (\`one(x).then(…)\`) is the program's own.
 - Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
   counts the requests made, and \`details.tries\` says of each that brought nothing to read what it ended in (\`code\`,
   \`status\`, \`requestId\`, \`client\` where that was a fallback), how long it took (\`ms\`), the wait after it (\`waitMs\`), and

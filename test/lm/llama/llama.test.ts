@@ -150,6 +150,8 @@ describe("llama(): a model that answers", () => {
     const failure = await failureOf(lm.generate({ messages: [{ role: "user", content: LONG.repeat(60) }] }));
     expect(failure).toBeInstanceOf(LmError);
     expect(failure).toMatchObject({ code: "context_too_long", retryable: false, details: { contextTokens: 512 } });
+    // So that a client need not let in what is far beyond it.
+    expect(lm.contextTokens).toBe(512);
     expect((failure as LmError).message).toMatch(
       /^the prompt has \d+ tokens .* holds 512: .* contextTokens up to 2048$/,
     );

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import type { LanguageModel } from "../../../src/lm/language-model.ts";
 import { openai } from "../../../src/lm/openai/openai.ts";
+import type { OpenAiOptions } from "../../../src/lm/openai/openai.ts";
 import { openaiServer } from "../../../src/testing/openai-server.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -10,15 +11,24 @@ import { describeLanguageModel } from "../../conformance/language-model.ts";
 import { CALLS, obedientReply } from "../../conformance/obedient-answer.ts";
 import { KEY, collect, failure, open, request, serve } from "../served-model.ts";
 
-describe.each(["chat", "responses"] as const)("over %s", (api) => {
+const WAYS: readonly (readonly [string, OpenAiOptions])[] = [
+  ["Chat Completions", { api: "chat" }],
+  ["the Responses API", { api: "responses" }],
+  ["Chat Completions and a fetch", { api: "chat", fetch: globalThis.fetch }],
+  ["a fetch that cannot be aborted", { api: "chat", fetch: (url, init) => fetch(url, { ...init, signal: null }) }],
+];
+
+describe.each(WAYS)("over %s", (_way, options) => {
   describeLanguageModel("openai", async () => {
     const server = await openaiServer({ answer: obedientReply, contextTokens: 1_000 });
+    const clock = testClock();
     return {
-      spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {}, api }),
+      spec: openai("test-model", { baseURL: server.baseURL, apiKey: KEY, env: {}, clock, ...options }),
+      timers: () => clock.pending,
       request,
       slow: { messages: [{ role: "user", content: "slow" }] },
-      several: api === "chat",
-      parts: api === "chat" ? ["image", "audio", "file"] : ["image", "file"],
+      several: options.api === "chat",
+      parts: options.api === "chat" ? ["image", "audio", "file"] : ["image", "file"],
       toolCalls: CALLS,
       logprobs: true,
       failing: {
@@ -86,6 +96,7 @@ describe("opening", () => {
       () => openai("m", { fetch, ca: "pem" }),
       'openai("m"): ca cannot be given beside fetch, whose connections are its own',
     ],
+    ["no room", () => openai("m", { maxAnswerBytes: 0 }), 'openai("m"): maxAnswerBytes must be bytes above 0, got 0'],
     ["no time", () => openai("m", { timeoutMs: 0 }), 'openai("m"): timeoutMs must be milliseconds above 0, got 0'],
   ])("%s is refused at once", (_what, make, message) => {
     expect(make).toThrow(new UsageError(message));

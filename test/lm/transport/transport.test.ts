@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import * as diagnostics from "node:diagnostics_channel";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
@@ -338,4 +340,16 @@ test("as a fetch it is aborted by its signal, before and meanwhile", async () =>
   stop.abort(new Error("meanwhile"));
   expect(await answer).toMatchObject({ message: "meanwhile" });
   await until(() => sockets() === 0);
+});
+
+test("a connection keeps no caller's async context: it is made in that of who made the transport", async () => {
+  const store = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const note = (): void => void seen.push(store.getStore());
+  diagnostics.subscribe("net.client.socket", note);
+  const { transport } = await store.run("the client", () => world(hello));
+  const texts = ["a", "b"].map((whose) => store.run(whose, async () => (await transport.send(get())).text()));
+  expect(await Promise.all(texts)).toEqual(["hello", "hello"]);
+  diagnostics.unsubscribe("net.client.socket", note);
+  expect(seen).toEqual(["the client", "the client"]);
 });

@@ -10,7 +10,7 @@ import type { PredictOptions } from "../../../src/programs/predict.ts";
 import type { AnyPredictor, Program } from "../../../src/programs/program.ts";
 import { retrieve } from "../../../src/programs/retrieve.ts";
 import type { Retrieve } from "../../../src/programs/retrieve.ts";
-import type { Signature } from "../../../src/signatures/signature.ts";
+import type { Signature } from "../../../src/signatures/signature-value.ts";
 import { ADAPTERS } from "./random-program.ts";
 
 /** @param dice any number: which of several it does */

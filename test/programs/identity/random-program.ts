@@ -15,7 +15,8 @@ import type { PredictOptions } from "../../../src/programs/predict.ts";
 import type { OnUnparsable, Program } from "../../../src/programs/program.ts";
 import { retrieve } from "../../../src/programs/retrieve.ts";
 import type { Demo } from "../../../src/signatures/example.ts";
-import { type Signature, signature } from "../../../src/signatures/signature.ts";
+import { signature } from "../../../src/signatures/signature.ts";
+import type { Signature } from "../../../src/signatures/signature-value.ts";
 import { tool } from "../../../src/signatures/tool.ts";
 
 /** A program and what it is called with. */

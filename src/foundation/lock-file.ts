@@ -1,0 +1,109 @@
+import { open, readFile, unlink } from "node:fs/promises";
+import { isMissing } from "./sealed-line.ts";
+import type { ProcessFacts } from "./this-process.ts";
+
+/**
+ * The file that says whose a folder is:
+ *
+ *     {"state":"held","beat":"000000000042","id":"…","owner":"…","pid":4711,…}
+ *
+ * It is made with a flag that fails where it is there already, which file systems without hard links know too; what it
+ * says comes a moment later, so an empty one may be somebody who is just coming. State and beat have a fixed place and
+ * length, and are written over where they are: that needs no room on a full disk, brings nothing back that was removed,
+ * and leaves no moment without a holder.
+ */
+export interface LockHolder extends ProcessFacts {
+  readonly state: "held" | "free";
+  /** Twelve digits that go up while the holder lives. */
+  readonly beat: string;
+  /** Unlike any other lock's. */
+  readonly id: string;
+  readonly owner: string;
+}
+
+const STATE_AT = '{"state":"'.length;
+const DIGITS = 12;
+
+/** Gives false where it is there already. @throws what the file system says; then nothing is left of it */
+export async function createLockFile(path: string, holder: Omit<LockHolder, "state" | "beat">): Promise<boolean> {
+  const text = JSON.stringify({ state: "held", beat: beatOf(0), ...holder });
+  try {
+    const file = await open(path, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+    } catch (thrown) {
+      await unlink(path).catch(() => {});
+      throw thrown;
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
+    throw thrown;
+  }
+}
+
+export interface LockFile {
+  /** As it is, to compare with later. */
+  readonly text: string;
+  /** Undefined: nobody has written it to its end yet, or it is damaged. */
+  readonly holder: LockHolder | undefined;
+}
+
+/** Undefined where there is none. */
+export async function readLockFile(path: string): Promise<LockFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  }
+  return { text, holder: readHolder(text) };
+}
+
+/** Writes state and beat into the file of that id. Gives false where it is gone, or is another's by now. */
+export async function markLockFile(
+  path: string,
+  id: string,
+  state: LockHolder["state"],
+  beat: number,
+): Promise<boolean> {
+  try {
+    const file = await open(path, "r+");
+    try {
+      const holder = readHolder(await file.readFile("utf8"));
+      if (holder?.id !== id) return false;
+      await file.write(`${state}","beat":"${beatOf(beat)}`, STATE_AT);
+      return true;
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (isMissing(thrown)) return false;
+    throw thrown;
+  }
+}
+
+function beatOf(count: number): string {
+  return String(count % 10 ** DIGITS).padStart(DIGITS, "0");
+}
+
+function readHolder(text: string): LockHolder | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { state, beat, id, owner, pid, host, pids, started, token } = value as Partial<
+    Record<keyof LockHolder, unknown>
+  >;
+  if ((state !== "held" && state !== "free") || typeof pid !== "number") return undefined;
+  if (typeof beat !== "string" || typeof id !== "string" || typeof owner !== "string") return undefined;
+  if (typeof host !== "string" || typeof pids !== "string") return undefined;
+  if (typeof started !== "string" || typeof token !== "string") return undefined;
+  return { state, beat, id, owner, pid, host, pids, started, token };
+}
