@@ -150,10 +150,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   },
 
   handleCast(state, { holder, answer, completions }, self) {
-    const { totalTokens: tokens } = answer.usage;
-    // One that tells none was not free: its estimate stays.
-    const told = tokens > 0 && { tokens };
-    end(state, self, holder, { ...told, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
+    const tokens = answer.usage.totalTokens;
+    end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
 
   handleInfo(state, message, self) {

@@ -33,7 +33,7 @@ test("the comparison itself can tell types apart", { timeout: 60_000 }, async ()
   expect(said).toHaveLength(1);
 });
 
-const PACKAGES: Packages = { dspex: "signatures/signature.ts", "dspex/*": "*" };
+const PACKAGES: Packages = { dspex: "../test/types/signatures-alone.ts", "dspex/*": "*" };
 
 const PRELUDE = `import { signature, type InputsOf, type OutputsOf } from "dspex";
 import type { DateText, DateTimeText } from "dspex/signatures/infer-type.ts";
