@@ -81,11 +81,13 @@ const OUTRO = `## How to read it
 - A 400 that turns down something that can be left out (a JSON schema, \`temperature\`, …) is a \`bad_request\` with
   \`details.unsupported\`: the request is made again at once, as one more attempt, and the model never sends that again
   ([what servers turn down](clients.md#what-a-server-turns-down)).
+- What a program's own code throws is nobody's to retry: a \`DspexError\` of yours reaches the caller as it was thrown, under
+  a system too, with its \`code\` and \`details\`; anything else is a crash there (\`RunError\`, \`run_crashed\`).
 - What a run hands to its program (parts, \`context.client\`, a client's \`generate\`, a search) may be begun early and awaited
   late, or not at all: a failure in between ends no process. It is the run's where the program awaits it, and nobody's where
   it does not; what is still under way when the program is done is cancelled. A promise that the program makes of it
   (\`one(x).then(…)\`) is the program's own.
-- Every failure is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
+- Every failure of a call is an \`LmError\`: \`code\` is the outcome above, \`status\` and \`requestId\` are the answer's, \`details.attempts\`
   counts the requests made, and \`details.tries\` says of each that brought nothing to read what it ended in (\`code\`,
   \`status\`, \`requestId\`, \`client\` where that was a fallback), how long it took (\`ms\`), the wait after it (\`waitMs\`), and
   what it cost where it is known (\`usage\`, \`usd\`). A run that its \`timeoutMs\` or its caller's signal ends in the middle of
