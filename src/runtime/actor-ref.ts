@@ -1,4 +1,4 @@
-import { describe, UsageError } from "../foundation/errors.ts";
+import { describe } from "../foundation/errors.ts";
 /** One kind of call an actor answers: its request and its reply. */
 export interface CallOf<Request, Reply> {
   readonly request: Request;

@@ -1,25 +1,15 @@
-import type {
-  ActorSnapshot,
-  ActorStatus,
-  Behaviour,
-  CallOptions,
-  Runtime,
-  Sending,
-  StartOptions,
-  StartResult,
-  StopOptions,
-} from "./actor.ts";
+import type { ActorSnapshot, Behaviour, CallOptions, Runtime, StartOptions, StartResult } from "./actor.ts";
 import { captureScope } from "../foundation/async-scope.ts";
 import { type Clock, systemClock } from "../foundation/clock.ts";
 import { describe } from "../foundation/errors.ts";
 import { uniqueName } from "../foundation/random.ts";
 import { type ActorCell, type Death, LocalRef, type RuntimeCore } from "./actor-cell.ts";
-import { type ActorRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
+import { type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import { call, stop, whenDown, whenTreeDown } from "./call.ts";
 import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import { makeDeadlines } from "./deadlines.ts";
-import { checkReason, type ExitReason } from "./exit-reason.ts";
+import { checkReason } from "./exit-reason.ts";
 import { FifoMailbox } from "./mailbox.ts";
 import { nactScheduler } from "./nact-host.ts";
 import { register, unregister } from "./names.ts";

@@ -5,7 +5,6 @@ import { checkTimeout } from "../foundation/check-options.ts";
 import { describe } from "../foundation/errors.ts";
 import { type ActorCell, makeCell, type RuntimeCore, selfOf, type Watcher } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
-import type { ActorRef, Protocol } from "./actor-ref.ts";
 import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
