@@ -1,7 +1,8 @@
 /** Messages a second: one to one, one to many, around a ring, and calls; beside plain nact. */
 import { behaviour } from "../src/runtime/behaviour.ts";
 import type { ActorRef, CallOf, Protocol } from "../src/runtime/actor-ref.ts";
-import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
+import { createRuntime } from "../src/runtime/runtime.ts";
+import type { Runtime } from "../src/runtime/actor.ts";
 import { atLeast, type BenchReport, type BenchRow, type Contender, interleave } from "./harness.ts";
 import { type NactRef, type NactYardstick, plainNact } from "./parts/plain-nact.ts";
 

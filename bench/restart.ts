@@ -1,7 +1,8 @@
 /** From a kill to serving again, under one supervisor with 1, 100 and 10,000 children. */
 import { actorName, type CallOf, type Protocol } from "../src/runtime/actor-ref.ts";
 import { behaviour } from "../src/runtime/behaviour.ts";
-import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
+import { createRuntime } from "../src/runtime/runtime.ts";
+import type { Runtime } from "../src/runtime/actor.ts";
 import { worker } from "../src/supervisors/child-spec.ts";
 import { startSupervisor } from "../src/supervisors/supervision.ts";
 import { type BenchReport, type BenchRow, type Contender, interleave, median } from "./harness.ts";

@@ -1,7 +1,8 @@
 /** Starting and stopping 1k, 10k and 100k actors, and the bytes of an idle one; beside plain nact. */
 import { behaviour } from "../src/runtime/behaviour.ts";
 import type { ActorRef, Protocol } from "../src/runtime/actor-ref.ts";
-import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
+import { createRuntime } from "../src/runtime/runtime.ts";
+import type { Runtime } from "../src/runtime/actor.ts";
 import { worker } from "../src/supervisors/child-spec.ts";
 import { dynamicSupervisorBehaviour } from "../src/supervisors/dynamic-supervisor.ts";
 import { startChild } from "../src/supervisors/supervisor-protocol.ts";

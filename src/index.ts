@@ -191,10 +191,12 @@ export type {
 
 // Actors, as OTP has them.
 export { createRuntime } from "./runtime/runtime.ts";
-export type { Activity, ActorSnapshot, Runtime, RuntimeOptions } from "./runtime/runtime.ts";
-export { behaviour } from "./runtime/behaviour.ts";
+export type { RuntimeOptions } from "./runtime/runtime.ts";
 export type {
+  Activity,
+  ActorSnapshot,
   Behaviour,
+  CallOptions,
   DownMessage,
   ExitMessage,
   From,
@@ -203,16 +205,19 @@ export type {
   MonitorRef,
   Next,
   ReplyMessage,
+  Runtime,
   RuntimeMessage,
+  Self,
+  Sending,
+  StartOptions,
+  StartResult,
+  StopOptions,
   TimeoutMessage,
-} from "./runtime/behaviour.ts";
+} from "./runtime/actor.ts";
+export { behaviour } from "./runtime/behaviour.ts";
 export { actorName } from "./runtime/actor-ref.ts";
 export type { ActorName, ActorRef, CallOf, Protocol, ReplyOf, RequestOf, Target } from "./runtime/actor-ref.ts";
 export { onBehalfOf, reply } from "./runtime/self.ts";
-export type { Self } from "./runtime/self.ts";
-export type { CallOptions, StopOptions } from "./runtime/call.ts";
-export type { StartOptions, StartResult } from "./runtime/start.ts";
-export type { Sending } from "./runtime/timers.ts";
 export { ExitError, formatReason, isClean } from "./runtime/exit-reason.ts";
 export type { ExitReason } from "./runtime/exit-reason.ts";
 export { BadNameError } from "./runtime/names.ts";

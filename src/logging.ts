@@ -10,7 +10,7 @@ import {
   mailboxOverflow,
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
-import type { Runtime } from "./runtime/runtime.ts";
+import type { Runtime } from "./runtime/actor.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
 import { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
 import { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";

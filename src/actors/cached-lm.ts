@@ -7,7 +7,7 @@ import { cancelledError, LmError } from "../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../lm/language-model.ts";
 import { wrapModel } from "../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import { CACHE, type CacheProtocol, type CacheReply } from "./cache.ts";
 import { cacheBypassed } from "./cache-events.ts";
 

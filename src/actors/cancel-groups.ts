@@ -1,5 +1,5 @@
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 
 export interface CancelGroups {
   /**

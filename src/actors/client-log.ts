@@ -2,7 +2,7 @@ import type { LmError, LmFailureCode } from "../lm/failure.ts";
 import { type LanguageModel, type LmCompletion, type LmResponse, NO_USAGE } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { costOf, type Price, priceOf } from "../lm/prices.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import type { CallRecord } from "./client-history.ts";
 import type { ClientMemory } from "./client-memory.ts";
 import { systemEnv } from "./system-env.ts";

@@ -4,7 +4,7 @@ import type { Adapter } from "../adapters/adapter.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { Program } from "../programs/program.ts";
 import { actorName } from "../runtime/actor-ref.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import { startChild, type SupervisorProtocol } from "../supervisors/supervisor-protocol.ts";
 import { failed, misuse, type Outcome } from "../programs/outcome.ts";
 import { outcomeOfExit, programDown, STOPPING } from "./outcome.ts";

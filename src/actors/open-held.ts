@@ -1,5 +1,5 @@
 import type { LmOpenOptions } from "../lm/language-model.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import { systemEnv } from "./system-env.ts";
 
 /**

@@ -4,5 +4,14 @@
  * belongs to a program called `a/runs`.
  */
 export function ownName(kind: "client" | "program" | "system", ...parts: readonly string[]): string {
-  return [kind, ...parts.map((part) => part.replaceAll("%", "%25").replaceAll("/", "%2F"))].join("/");
+  let name: string = kind;
+  for (const part of parts) name += `/${SPECIAL.test(part) ? escaped(part) : part}`;
+  return name;
+}
+
+// Names are made for each request, and nearly all of them are plain.
+const SPECIAL = /[%/]/;
+
+function escaped(part: string): string {
+  return part.replaceAll("%", "%25").replaceAll("/", "%2F");
 }

@@ -5,7 +5,7 @@ import { type Budget, checkBudget } from "../lm/budget.ts";
 import type { PartListener } from "../programs/answer-part.ts";
 import type { Prediction, Program } from "../programs/program.ts";
 import { programStream, type ProgramStream } from "../programs/program-stream.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import { failed, misuse, type Outcome, unwrap } from "../programs/outcome.ts";
 import { programDown, STOPPING, unanswered } from "./outcome.ts";
 import type { Priority } from "./permits.ts";

@@ -9,7 +9,7 @@ import type { CallContext, ContextClient, ContextRetriever } from "../programs/c
 import { pickClient, pickRetriever } from "../programs/pick-client.ts";
 import type { Program } from "../programs/program.ts";
 import type { TraceStep } from "../programs/trace.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import { cachedLm } from "./cached-lm.ts";
 import { runDecided } from "./run-events.ts";
 import { type OpenRequests, type RunRequests, supervisedLm } from "./supervised-lm.ts";

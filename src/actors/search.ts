@@ -3,7 +3,7 @@ import type { Passage } from "../retrieval/retriever.ts";
 import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
 import { behaviour } from "../runtime/behaviour.ts";
 import { ExitError } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import type { Priority } from "./permits.ts";
 import { clientDown } from "./request.ts";
 import { retrieverName, type SearchPermit } from "./retriever-client.ts";

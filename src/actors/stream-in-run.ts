@@ -1,6 +1,6 @@
 import type { Program } from "../programs/program.ts";
 import { type ProgramInputs, programStream, type ProgramStream } from "../programs/program-stream.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import { type ForwardCallOptions, forwardInRun } from "./forward-in-run.ts";
 import { unwrap } from "../programs/outcome.ts";
 

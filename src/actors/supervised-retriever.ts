@@ -3,7 +3,7 @@ import { heard } from "../foundation/heard.ts";
 import { LmError } from "../lm/failure.ts";
 import type { Passage, Retriever, SearchOptions } from "../retrieval/retriever.ts";
 import { errorIn, ExitError, formatReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import { cancelGroups } from "./cancel-groups.ts";
 import type { Priority } from "./permits.ts";
 import { clientDown } from "./request.ts";

@@ -4,7 +4,7 @@ import type { Random } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
 import type { PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import type { ClientMemory } from "./client-memory.ts";
 import type { Gate } from "./gate.ts";
 import type { ProgramDirectory } from "./program-directory.ts";

@@ -1,6 +1,7 @@
 import { describe } from "../foundation/errors.ts";
-import { type ActorRef, LocalRef } from "../runtime/actor-ref.ts";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { ActorRef } from "../runtime/actor-ref.ts";
+import { LocalRef } from "../runtime/actor-cell.ts";
+import type { Runtime } from "../runtime/actor.ts";
 import { plainFacts } from "./plain-facts.ts";
 
 /** One actor, or one child entry without a process, as data. */

@@ -1,20 +1,14 @@
+import { describe, UsageError } from "../foundation/errors.ts";
+import { FifoMailbox, type Mailbox } from "./mailbox.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { Scheduler } from "./nact-host.ts";
+import type { Clock, Timer } from "../foundation/clock.ts";
+import type { ActorStatus, Behaviour, Runtime, Self, Sending } from "./actor.ts";
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
-import type { Timer } from "../foundation/clock.ts";
-import { type ActorRef, LocalRef, type Protocol } from "./actor-ref.ts";
-import type { Behaviour } from "./behaviour.ts";
+import { type ActorRef, type Protocol } from "./actor-ref.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ExitReason } from "./exit-reason.ts";
 import type { Few } from "./few.ts";
-import { FifoMailbox } from "./mailbox.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
-import type { Self } from "./self.ts";
-import type { Sending } from "./timers.ts";
-
-/**
- * Where an actor is in its life. `idle` may take a message; `busy` is inside a handler (perhaps waiting in it); `init`
- * and `terminating` are inside those two; `dead` is for ever: a restart is a new cell.
- */
-export type ActorStatus = "init" | "idle" | "busy" | "terminating" | "dead";
 
 /** One incarnation of an actor, as the runtime sees it. Nobody outside `runtime/` sees one. */
 export interface ActorCell {
@@ -117,4 +111,72 @@ class Cell implements ActorCell {
     this.parent = options.parent ?? this;
     this.ref = new LocalRef(this);
   }
+}
+
+/** What all actors of one runtime share. */
+export interface RuntimeCore {
+  readonly name: string;
+  /** Telemetry events carry it, so that listeners can tell runtimes in one process apart. */
+  readonly id: string;
+  readonly clock: Clock;
+  /** The async context of the code that made the runtime. */
+  readonly scope: AsyncScope;
+  readonly scheduler: Scheduler<ActorCell>;
+  /** Handed in, since what handlers may do stands above the cells that they run in. */
+  readonly goOn: (cell: ActorCell) => void;
+  readonly makeSelf: (cell: ActorCell) => Self<Protocol>;
+  readonly deadlines: Deadlines;
+  readonly names: Map<string, ActorCell>;
+  /** The same runtime as seen from outside of actors. */
+  readonly outside: Runtime;
+  /** Deaths not yet told to links and watchers: a queue, so that a chain of any length cannot overflow the stack. */
+  readonly deaths: Mailbox<Death>;
+  tellingDeaths: boolean;
+  lastId: number;
+  /** Actors that are alive. */
+  live: number;
+  /** Wake-ups asked for and not yet come. */
+  scheduled: number;
+  /** Actors inside a handler. */
+  busy: number;
+}
+
+export interface Death {
+  readonly cell: ActorCell;
+  readonly reason: ExitReason;
+  /** False when it never got through `init`. */
+  readonly started: boolean;
+}
+
+/**
+ * The one implementation of {@link ActorRef}. A class for the sake of `#cell`: a ref must lead to its actor at the
+ * price of a field access, and must not show the actor's insides to whoever prints it.
+ */
+export class LocalRef {
+  readonly id: number;
+  readonly #cell: ActorCell;
+
+  constructor(cell: ActorCell) {
+    this.id = cell.id;
+    this.#cell = cell;
+  }
+
+  static is(value: unknown): value is LocalRef {
+    return typeof value === "object" && value !== null && #cell in value;
+  }
+
+  /** @throws UsageError for what is no ref */
+  static cell(ref: ActorRef): ActorCell {
+    // Refs are made nowhere else.
+    if (!LocalRef.is(ref)) throw new UsageError(`expected an actor's ref or an actorName(…), got ${describe(ref)}`);
+    return ref.#cell;
+  }
+
+  toString(): string {
+    return `#${this.id}${this.#cell.label === "" ? "" : `<${this.#cell.label}>`}`;
+  }
+}
+
+export function isRef(value: unknown): value is ActorRef {
+  return LocalRef.is(value);
 }

@@ -1,6 +1,4 @@
-import { describe, UsageError } from "../foundation/errors.ts";
-import type { ActorCell } from "./actor-cell.ts";
-
+import { describe } from "../foundation/errors.ts";
 /** One kind of call an actor answers: its request and its reply. */
 export interface CallOf<Request, Reply> {
   readonly request: Request;
@@ -60,10 +58,6 @@ export function actorName<P extends Protocol = never>(name: string): ActorName<P
   return Object.freeze({ name });
 }
 
-export function isRef(value: unknown): value is ActorRef {
-  return LocalRef.is(value);
-}
-
 /** Whether it goes by a name. What is neither a name nor a ref is found out when its actor is looked for. */
 export function isNamed(target: Target): target is ActorName {
   return typeof target === "object" && target !== null && "name" in target;
@@ -72,33 +66,4 @@ export function isNamed(target: Target): target is ActorName {
 /** Where a message goes: for messages to people. */
 export function describeTarget(target: Target): string {
   return "name" in target ? describe(target.name) : String(target);
-}
-
-/**
- * The one implementation of {@link ActorRef}. A class for the sake of `#cell`: a ref must lead to its actor at the
- * price of a field access, and must not show the actor's insides to whoever prints it.
- */
-export class LocalRef {
-  readonly id: number;
-  readonly #cell: ActorCell;
-
-  constructor(cell: ActorCell) {
-    this.id = cell.id;
-    this.#cell = cell;
-  }
-
-  static is(value: unknown): value is LocalRef {
-    return typeof value === "object" && value !== null && #cell in value;
-  }
-
-  /** @throws UsageError for what is no ref */
-  static cell(ref: ActorRef): ActorCell {
-    // Refs are made nowhere else.
-    if (!LocalRef.is(ref)) throw new UsageError(`expected an actor's ref or an actorName(…), got ${describe(ref)}`);
-    return ref.#cell;
-  }
-
-  toString(): string {
-    return `#${this.id}${this.#cell.label === "" ? "" : `<${this.#cell.label}>`}`;
-  }
 }

@@ -1,23 +1,16 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
+import type { CallOptions, StopOptions } from "./actor.ts";
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import { MAX_TIMER_MS } from "../foundation/clock.ts";
 import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { asError, describe, UsageError, warnOf } from "../foundation/errors.ts";
-import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
+import type { ActorCell, RuntimeCore, Wait, Watcher } from "./actor-cell.ts";
 import { describeTarget, type ActorRef, type Target } from "./actor-ref.ts";
 import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
 import { forEach, withItem, without } from "./few.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
-
-export interface CallOptions {
-  /** Milliseconds to wait for the reply; `Infinity` for ever. Default 5,000, as in OTP. */
-  readonly timeoutMs?: number;
-  /** Stops waiting, as the timeout does: the callee is not told, and its reply is dropped. */
-  readonly signal?: AbortSignal;
-}
 
 /** OTP's default for `gen_server:call`. */
 export const CALL_TIMEOUT_MS = 5_000;
@@ -171,11 +164,6 @@ function isThenable(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-export interface StopOptions {
-  /** Milliseconds to wait for the end. Default `Infinity`, as in OTP. The request stays when the time is over. */
-  readonly timeoutMs?: number;
 }
 
 /**

@@ -1,13 +1,12 @@
 // The end of an actor, and exit signals: how one end becomes others.
 import { stamp } from "../foundation/telemetry.ts";
 import { warnOf } from "../foundation/errors.ts";
-import type { ActorCell, Wait } from "./actor-cell.ts";
+import type { ActorCell, Death, Wait } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
 import { forEach, withItem, without } from "./few.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
-import type { Death } from "./runtime-core.ts";
-import type { Sending } from "./timers.ts";
+import type { Sending } from "./actor.ts";
 
 /**
  * Ends the actor now, whatever it is doing: no `terminate`, nothing more of its handler counts. Its name is free

@@ -1,11 +1,10 @@
 // How things get into a mailbox, and what happens when they cannot.
 import type { AsyncScope } from "../foundation/async-scope.ts";
 import { stamp } from "../foundation/telemetry.ts";
-import type { ActorCell } from "./actor-cell.ts";
+import { type ActorCell, LocalRef, type RuntimeCore } from "./actor-cell.ts";
 import { deadLetter, mailboxOverflow } from "./actor-events.ts";
-import { isNamed, LocalRef, type Target } from "./actor-ref.ts";
+import { isNamed, type Target } from "./actor-ref.ts";
 import type { Envelope } from "./envelope.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
 
 /** The living actor that a target means now. Names are looked up at each send, as in OTP. */
 export function resolve(core: RuntimeCore, target: Target): ActorCell | undefined {

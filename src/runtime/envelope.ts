@@ -1,6 +1,6 @@
 import type { AsyncScope } from "../foundation/async-scope.ts";
 import type { ActorRef } from "./actor-ref.ts";
-import type { From, RuntimeMessage } from "./behaviour.ts";
+import type { From, RuntimeMessage } from "./actor.ts";
 import type { ExitReason } from "./exit-reason.ts";
 
 /** What lies in a mailbox. Everything that an actor reacts to comes through its one queue, in order of arrival. */

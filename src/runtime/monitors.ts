@@ -1,6 +1,6 @@
 import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import type { Target } from "./actor-ref.ts";
-import type { MonitorRef } from "./behaviour.ts";
+import type { MonitorRef } from "./actor.ts";
 import { enqueue, resolve } from "./delivery.ts";
 import { withItem, without } from "./few.ts";
 import type { ExitReason } from "./exit-reason.ts";

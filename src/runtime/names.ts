@@ -1,6 +1,5 @@
 import { describe, DspexError, UsageError } from "../foundation/errors.ts";
-import type { ActorCell } from "./actor-cell.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
+import type { ActorCell, RuntimeCore } from "./actor-cell.ts";
 
 /** The name is taken, the actor has one already, or is dead: OTP's `badarg`. */
 export class BadNameError extends DspexError<"badarg"> {

@@ -1,23 +1,21 @@
+import type { ActorSnapshot, Behaviour, CallOptions, Runtime, StartOptions, StartResult } from "./actor.ts";
 import { captureScope } from "../foundation/async-scope.ts";
 import { type Clock, systemClock } from "../foundation/clock.ts";
 import { describe } from "../foundation/errors.ts";
 import { uniqueName } from "../foundation/random.ts";
-import type { ActorCell, ActorStatus } from "./actor-cell.ts";
-import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
-import type { Behaviour } from "./behaviour.ts";
-import { call, type CallOptions, stop, type StopOptions, whenDown, whenTreeDown } from "./call.ts";
+import { type ActorCell, type Death, LocalRef, type RuntimeCore } from "./actor-cell.ts";
+import { type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
+import { call, stop, whenDown, whenTreeDown } from "./call.ts";
 import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import { makeDeadlines } from "./deadlines.ts";
-import { checkReason, type ExitReason } from "./exit-reason.ts";
-import { type Death } from "./runtime-core.ts";
+import { checkReason } from "./exit-reason.ts";
 import { FifoMailbox } from "./mailbox.ts";
 import { nactScheduler } from "./nact-host.ts";
 import { register, unregister } from "./names.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
 import { makeSelf } from "./self.ts";
-import { startActor, type StartOptions, type StartResult } from "./start.ts";
-import { type Sending, sendAfter } from "./timers.ts";
+import { startActor } from "./start.ts";
+import { sendAfter } from "./timers.ts";
 import { goOn, isPromise, takeTurn } from "./turn.ts";
 
 export interface RuntimeOptions {
@@ -27,72 +25,6 @@ export interface RuntimeOptions {
   readonly clock?: Clock;
   /** What actors may look up on `runtime.env`, as OTP's applications do in their environment. Default: undefined. */
   readonly env?: unknown;
-}
-
-/** One node: a set of actors with one registry of names and one clock. This is the view from outside of actors. */
-export interface Runtime {
-  readonly name: string;
-  /** Unlike any other's: `systemId` of its telemetry. */
-  readonly id: string;
-  readonly clock: Clock;
-  /** As given to {@link createRuntime}; who put it there knows what it is. */
-  readonly env: unknown;
-  /** Starts an actor with neither parent nor link. */
-  start<Args, State, P extends Protocol>(
-    behaviour: Behaviour<Args, State, P>,
-    args: Args,
-    options?: StartOptions,
-  ): Promise<StartResult<P>>;
-  /** @throws ExitError (rejects) */
-  call<P extends Protocol, const R extends RequestOf<P>>(
-    target: Target<P>,
-    request: R,
-    options?: CallOptions,
-  ): Promise<ReplyOf<P, R>>;
-  cast<P extends Protocol>(target: Target<P>, message: P["cast"]): void;
-  info<P extends Protocol>(target: Target<P>, message: P["info"]): void;
-  sendAfter<P extends Protocol>(target: Target<P>, message: P["info"], ms: number): Sending;
-  /** @throws ExitError (rejects) */
-  stop(target: Target, reason?: ExitReason, options?: StopOptions): Promise<void>;
-  exitSignal(target: Target, reason: ExitReason): void;
-  whenDown(target: ActorRef, timeoutMs?: number): Promise<ExitReason | undefined>;
-  /** The same, once everything that the actor had started linked has ended with it, however far down. */
-  whenTreeDown(target: ActorRef): Promise<ExitReason>;
-  whereis(name: string): ActorRef | undefined;
-  /** @throws BadNameError */
-  register(name: string, ref: ActorRef): void;
-  /** @throws BadNameError */
-  unregister(name: string): void;
-  /** Every name that is taken now, in the order in which they were. */
-  names(): string[];
-  isAlive(ref: ActorRef): boolean;
-  inspect(ref: ActorRef): ActorSnapshot | undefined;
-  /** Whether anything runs or is about to: what a test waits on. */
-  activity(): Activity;
-  /** Gives the scheduler up. Actors that are still there never run again: stop them first. */
-  dispose(): void;
-}
-
-export interface Activity {
-  readonly live: number;
-  /** Turns that are coming. */
-  readonly scheduled: number;
-  /** Actors inside a handler, waiting ones included. */
-  readonly busy: number;
-}
-
-export interface ActorSnapshot {
-  readonly id: number;
-  readonly label: string;
-  readonly name: string | undefined;
-  readonly behaviour: string;
-  readonly status: ActorStatus;
-  readonly mailbox: number;
-  readonly uptimeMs: number;
-  /** What the behaviour's `inspect` says, where it has one. */
-  readonly state: unknown;
-  /** What went wrong where `inspect` threw, or gave a promise: `state` is undefined then. */
-  readonly inspectFailed?: string;
 }
 
 /** A runtime with no actors yet. Systems make one for themselves; take one for actors without a system. */

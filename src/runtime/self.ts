@@ -1,76 +1,29 @@
+import type {
+  Behaviour,
+  CallOptions,
+  From,
+  MonitorRef,
+  Runtime,
+  Self,
+  Sending,
+  StartOptions,
+  StartResult,
+  StopOptions,
+} from "./actor.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
 import { heard } from "../foundation/heard.ts";
-import type { ActorCell } from "./actor-cell.ts";
-import { type ActorRef, LocalRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
-import type { Behaviour, From, MonitorRef } from "./behaviour.ts";
-import { call, type CallOptions, stop, type StopOptions, whenDown } from "./call.ts";
+import { type ActorCell, LocalRef } from "./actor-cell.ts";
+import { type ActorRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
+import { call, stop, whenDown } from "./call.ts";
 import { link, signal, unlink } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { PendingReply } from "./envelope.ts";
 import { checkReason, exitError, type ExitReason } from "./exit-reason.ts";
 import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
-import type { Runtime } from "./runtime.ts";
-import { startActor, type StartOptions, type StartResult } from "./start.ts";
-import { type Sending, sendAfter } from "./timers.ts";
-
-/**
- * An actor's own view of the runtime: what OTP does with the calling process is done with this. Once the actor has
- * ended, every method throws its exit and nothing it awaits ever resumes, so what is left of a handler can do no harm.
- */
-export interface Self<P extends Protocol = never> {
-  readonly ref: ActorRef<P>;
-  readonly name: string | undefined;
-  readonly label: string;
-  /** The outside view, for what is not done as an actor. */
-  readonly runtime: Runtime;
-  /** Aborted when the actor ends, in whatever way: for the sockets, timers and work it has under way. */
-  readonly signal: AbortSignal;
-
-  /** Starts an actor that is linked to this one; this one becomes its parent. */
-  startLink<Args, State, Q extends Protocol>(
-    behaviour: Behaviour<Args, State, Q>,
-    args: Args,
-    options?: StartOptions,
-  ): Promise<StartResult<Q>>;
-  /** Starts an actor that has no parent and no link. */
-  start<Args, State, Q extends Protocol>(
-    behaviour: Behaviour<Args, State, Q>,
-    args: Args,
-    options?: StartOptions,
-  ): Promise<StartResult<Q>>;
-  /** Sends a request and waits for the reply. Rejects with an `ExitError`; not caught, it ends this actor. */
-  call<Q extends Protocol, const R extends RequestOf<Q>>(
-    target: Target<Q>,
-    request: R,
-    options?: CallOptions,
-  ): Promise<ReplyOf<Q, R>>;
-  cast<Q extends Protocol>(target: Target<Q>, message: Q["cast"]): void;
-  info<Q extends Protocol>(target: Target<Q>, message: Q["info"]): void;
-  sendAfter<Q extends Protocol>(target: Target<Q>, message: Q["info"], ms: number): Sending;
-  /** Stops another actor in an orderly way and waits until it is gone. Default reason `"normal"`. */
-  stop(target: Target, reason?: ExitReason, options?: StopOptions): Promise<void>;
-  /** Sends an exit signal. `"kill"` cannot be trapped. */
-  exitSignal(target: Target, reason: ExitReason): void;
-  /** Leaves the handler and ends this actor, after `terminate`. */
-  exit(reason: ExitReason): never;
-  link(other: ActorRef): void;
-  unlink(other: ActorRef): void;
-  monitor(target: Target): MonitorRef;
-  demonitor(monitor: MonitorRef, options?: { readonly flush?: boolean }): void;
-  /** Waits, in the handler, for another actor's end: its reason, or undefined when the time is over first. */
-  whenDown(target: ActorRef, timeoutMs?: number): Promise<ExitReason | undefined>;
-  trapExits(value: boolean): void;
-  /** @throws BadNameError */
-  register(name: string): void;
-  /** @throws BadNameError */
-  unregister(name: string): void;
-  whereis(name: string): ActorRef | undefined;
-  isAlive(ref: ActorRef): boolean;
-  /** Blocks the actor, not the event loop. */
-  sleep(ms: number): Promise<void>;
-}
+import { startActor } from "./start.ts";
+import { sendAfter } from "./timers.ts";
 
 export function makeSelf(cell: ActorCell): Self<Protocol> {
   return new LiveSelf(cell);

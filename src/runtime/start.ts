@@ -1,36 +1,17 @@
 // Starting an actor: name first, then init, then the acknowledgement.
+import type { Behaviour, InitResult, StartOptions, StartResult } from "./actor.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { checkTimeout } from "../foundation/check-options.ts";
 import { describe } from "../foundation/errors.ts";
-import { type ActorCell, makeCell, selfOf, type Watcher } from "./actor-cell.ts";
+import { type ActorCell, makeCell, type RuntimeCore, selfOf, type Watcher } from "./actor-cell.ts";
 import { actorStarted, actorStartFailed } from "./actor-events.ts";
-import type { ActorRef, Protocol } from "./actor-ref.ts";
-import type { Behaviour, InitResult } from "./behaviour.ts";
 import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { withItem, without } from "./few.ts";
 import { checkName, register } from "./names.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
 import { afterwards, isPromise } from "./turn.ts";
-
-export interface StartOptions {
-  /** Taken before `init` runs and freed at the end. */
-  readonly name?: string;
-  /** What trees and logs call it. Default: its name, else the behaviour's. */
-  readonly label?: string;
-  /** Milliseconds for `init`; then the new actor is killed and the start fails with `timeout`. Default `Infinity`. */
-  readonly timeoutMs?: number;
-  /** Overrides the behaviour's `trapExits`. */
-  readonly trapExits?: boolean;
-}
-
-export type StartResult<P extends Protocol = never> =
-  | { readonly status: "ok"; readonly ref: ActorRef<P> }
-  | { readonly status: "ignore" }
-  /** `ref`: who has the name, when the reason is `already_started`. */
-  | { readonly status: "error"; readonly reason: ExitReason; readonly ref?: ActorRef };
 
 /** Resolves when `init` is done. `parent` is given for a linked start: it becomes the new actor's parent. */
 export function startActor(

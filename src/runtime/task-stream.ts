@@ -2,12 +2,12 @@ import { checkTimeout } from "../foundation/check-options.ts";
 import type { Timer } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { leave } from "../foundation/leaving.ts";
-import type { Wait } from "./actor-cell.ts";
-import { LocalRef } from "./actor-ref.ts";
+import { LocalRef, type Wait } from "./actor-cell.ts";
 import { signal, unlink } from "./death.ts";
 import { exitError } from "./exit-reason.ts";
 import { withItem, without } from "./few.ts";
-import { cellOf, ifAlive, type Self } from "./self.ts";
+import { cellOf, ifAlive } from "./self.ts";
+import { type Self } from "./actor.ts";
 import { AWAIT_TIMEOUT_MS, startTask, type TaskResult, type TaskState } from "./task.ts";
 
 export interface AsyncStreamOptions {

@@ -2,16 +2,17 @@
 import { checkTimeout } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
-import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
-import { type ActorRef, LocalRef } from "./actor-ref.ts";
-import { behaviour, type DownMessage, type MonitorRef, type ReplyMessage } from "./behaviour.ts";
+import { type ActorCell, LocalRef, type Wait, type Watcher } from "./actor-cell.ts";
+import { type ActorRef } from "./actor-ref.ts";
+import { behaviour } from "./behaviour.ts";
+import type { DownMessage, MonitorRef, ReplyMessage, Self } from "./actor.ts";
 import { whenDown } from "./call.ts";
 import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
 import type { Envelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import { withItem, without } from "./few.ts";
-import { cellOf, ifAlive, type Self } from "./self.ts";
+import { cellOf, ifAlive } from "./self.ts";
 import { startActor } from "./start.ts";
 
 declare const taskBrand: unique symbol;

@@ -1,19 +1,11 @@
+import type { Sending } from "./actor.ts";
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import type { Timer } from "../foundation/clock.ts";
 import { checkDelay } from "../foundation/check-options.ts";
-import type { ActorCell } from "./actor-cell.ts";
-import { isNamed, LocalRef, type Target } from "./actor-ref.ts";
+import { type ActorCell, LocalRef, type RuntimeCore } from "./actor-cell.ts";
+import { isNamed, type Target } from "./actor-ref.ts";
 import { withItem, without } from "./few.ts";
 import { post } from "./delivery.ts";
-import type { RuntimeCore } from "./runtime-core.ts";
-
-/** A message on its way through time. */
-export interface Sending {
-  /** True if it was stopped in time; false when it has fired, was cancelled, or its target is gone. */
-  cancel(): boolean;
-  /** @internal The target is gone. */
-  drop(): void;
-}
 
 /**
  * Sends an info after `ms` milliseconds; 0 puts it behind what is queued already. It does not care whether its sender

@@ -5,7 +5,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type ActorCell, selfOf } from "./actor-cell.ts";
 import { unexpectedMessage } from "./actor-events.ts";
-import type { ExitMessage, Next } from "./behaviour.ts";
+import type { ExitMessage, Next } from "./actor.ts";
 import { unschedule, wake } from "./delivery.ts";
 import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";

@@ -1,7 +1,5 @@
 import type { Protocol } from "../runtime/actor-ref.ts";
-import type { Behaviour } from "../runtime/behaviour.ts";
-import type { Self } from "../runtime/self.ts";
-import type { StartOptions, StartResult } from "../runtime/start.ts";
+import type { Behaviour, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 
 /**
  * When an ended child is started again (OTP). `permanent`: always. `transient`: after an abnormal reason.

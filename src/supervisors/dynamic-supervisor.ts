@@ -1,7 +1,7 @@
-import { type ActorRef, isRef } from "../runtime/actor-ref.ts";
-import { behaviour, type Next } from "../runtime/behaviour.ts";
-import type { Self } from "../runtime/self.ts";
-import type { StartResult } from "../runtime/start.ts";
+import type { ActorRef } from "../runtime/actor-ref.ts";
+import { isRef } from "../runtime/actor-cell.ts";
+import { behaviour } from "../runtime/behaviour.ts";
+import type { Next, Self, StartResult } from "../runtime/actor.ts";
 import { type ChildSpec, type FullChildSpec, readSpec, specError, withDefaults } from "./child-spec.ts";
 import { type ChildInfo, type Entry, entryInfo } from "./children.ts";
 import { charge, type Intensity, onExit } from "./restart-strategy.ts";

@@ -1,6 +1,6 @@
 import type { ActorRef } from "../runtime/actor-ref.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import type { Shutdown } from "./child-spec.ts";
 
 /**

@@ -1,8 +1,7 @@
 import { describe } from "../foundation/errors.ts";
-import { isRef } from "../runtime/actor-ref.ts";
+import { isRef } from "../runtime/actor-cell.ts";
 import { exitReasonOf, isReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
-import type { StartResult } from "../runtime/start.ts";
+import type { Self, StartResult } from "../runtime/actor.ts";
 import type { FullChildSpec } from "./child-spec.ts";
 
 /**

@@ -1,6 +1,4 @@
-import type { Runtime } from "../runtime/runtime.ts";
-import type { Self } from "../runtime/self.ts";
-import type { StartOptions, StartResult } from "../runtime/start.ts";
+import type { Runtime, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 import type { ChildSpec, RestartType, Shutdown } from "./child-spec.ts";
 import { type DynamicSupervisorArgs, dynamicSupervisorBehaviour } from "./dynamic-supervisor.ts";
 import { type SupervisorArgs, supervisorBehaviour } from "./supervisor.ts";

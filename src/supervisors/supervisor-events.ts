@@ -1,7 +1,7 @@
 import { eventKind, stamp, type TelemetryEvent } from "../foundation/telemetry.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
+import type { Self } from "../runtime/actor.ts";
 import type { Entry } from "./children.ts";
 import type { Intensity } from "./restart-strategy.ts";
 

@@ -1,8 +1,7 @@
 // What every supervisor answers, whatever its strategy, and how to ask it.
 import type { ActorRef, CallOf, Protocol, ReplyOf, RequestOf, Target } from "../runtime/actor-ref.ts";
-import type { CallOptions } from "../runtime/call.ts";
+import type { CallOptions, StartResult } from "../runtime/actor.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
-import type { StartResult } from "../runtime/start.ts";
 import type { ChildSpec } from "./child-spec.ts";
 import type { ChildInfo } from "./children.ts";
 import type { Intensity } from "./restart-strategy.ts";

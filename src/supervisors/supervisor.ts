@@ -1,8 +1,7 @@
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import { behaviour, type Next } from "../runtime/behaviour.ts";
+import { behaviour } from "../runtime/behaviour.ts";
+import type { Next, Self, StartResult } from "../runtime/actor.ts";
 import type { ExitReason } from "../runtime/exit-reason.ts";
-import type { Self } from "../runtime/self.ts";
-import type { StartResult } from "../runtime/start.ts";
 import { type AutoShutdown, type ChildSpec, readSpec, specError, withDefaults } from "./child-spec.ts";
 import { type Children, type Entry, entryInfo, makeChildren } from "./children.ts";
 import {

@@ -1,7 +1,8 @@
 import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { cancelGroups } from "../../src/actors/cancel-groups.ts";
-import { type Behaviour, behaviour } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { Behaviour } from "../../src/runtime/actor.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 
 const idle: Behaviour<undefined, null> = behaviour<undefined, null>({ name: "idle", init: () => ({ state: null }) });

@@ -1,7 +1,7 @@
 // A supervision tree as a test needs it: with the refs, so that any actor in it can be killed.
 import type { TreeNode } from "../../src/observer/tree-snapshot.ts";
 import type { ActorRef } from "../../src/runtime/actor-ref.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/actor.ts";
 
 export interface LivingActor {
   /** Ids from the root, as in `root/clients/main`. */

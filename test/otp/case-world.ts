@@ -1,7 +1,6 @@
 import type { ActorRef, Protocol, Target } from "../../src/runtime/actor-ref.ts";
 import { ExitError, type ExitReason } from "../../src/runtime/exit-reason.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
-import type { StartResult } from "../../src/runtime/start.ts";
+import type { Runtime, StartResult } from "../../src/runtime/actor.ts";
 import type { CaseTarget, Operation, TraceReason } from "./actor-case.ts";
 
 /** What a case is played in: one runtime, its actors by id, and the log of their events. */

@@ -1,7 +1,6 @@
-import type { ActorName, ActorRef, Protocol } from "../../src/runtime/actor-ref.ts";
-import { actorName } from "../../src/runtime/actor-ref.ts";
+import { type ActorName, actorName, type ActorRef, type Protocol } from "../../src/runtime/actor-ref.ts";
 import { ExitError, type ExitReason } from "../../src/runtime/exit-reason.ts";
-import type { StartResult } from "../../src/runtime/start.ts";
+import type { StartResult } from "../../src/runtime/actor.ts";
 import type { ChildInfo } from "../../src/supervisors/children.ts";
 import {
   type ChildResult,

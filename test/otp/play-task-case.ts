@@ -1,8 +1,8 @@
 import type { ActorRef } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type MonitorRef } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { MonitorRef, Self } from "../../src/runtime/actor.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
-import type { Self } from "../../src/runtime/self.ts";
 import { task } from "../../src/runtime/task-api.ts";
 import type { Task, TaskResult } from "../../src/runtime/task.ts";
 import { caught, fromTrace, toTrace } from "./case-world.ts";

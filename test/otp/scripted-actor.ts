@@ -1,15 +1,8 @@
 import type { ActorRef, Protocol } from "../../src/runtime/actor-ref.ts";
-import {
-  behaviour,
-  type From,
-  type InitResult,
-  type MonitorRef,
-  type Next,
-  type RuntimeMessage,
-} from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { From, InitResult, MonitorRef, Next, RuntimeMessage, Self, Sending } from "../../src/runtime/actor.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
-import { reply, type Self } from "../../src/runtime/self.ts";
-import type { Sending } from "../../src/runtime/timers.ts";
+import { reply } from "../../src/runtime/self.ts";
 import type { Operation } from "./actor-case.ts";
 import {
   badarg,

@@ -1,8 +1,8 @@
 // The trees of supervision cases: real supervisors, and workers that start and stop as the case says.
 import type { ActorRef } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type Behaviour, type InitResult } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { Behaviour, InitResult, Self } from "../../src/runtime/actor.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
-import type { Self } from "../../src/runtime/self.ts";
 import type { AutoShutdown, ChildSpec, RestartType } from "../../src/supervisors/child-spec.ts";
 import { dynamicSupervisorBehaviour } from "../../src/supervisors/dynamic-supervisor.ts";
 import type { Strategy } from "../../src/supervisors/restart-strategy.ts";

@@ -2,7 +2,8 @@
 import { actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
 import type { ActorRef } from "../../src/runtime/actor-ref.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/actor.ts";
 import type { SupervisorProtocol } from "../../src/supervisors/supervisor-protocol.ts";
 import { toTrace } from "./case-world.ts";
 import type { Roll, RolledProcess } from "./scripted-tree.ts";

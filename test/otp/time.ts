@@ -1,6 +1,6 @@
 // Time for players: virtual, where nothing is waited for that does not happen by itself, or real.
 import { systemClock, sleep, type Clock } from "../../src/foundation/clock.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/actor.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 
 export interface PlayerTime {

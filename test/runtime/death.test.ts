@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
-import { actorName, type ActorRef, LocalRef } from "../../src/runtime/actor-ref.ts";
+import { actorName, type ActorRef } from "../../src/runtime/actor-ref.ts";
+import { LocalRef } from "../../src/runtime/actor-cell.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
-import { reply, type Self } from "../../src/runtime/self.ts";
+import { reply } from "../../src/runtime/self.ts";
+import type { Self } from "../../src/runtime/actor.ts";
 import { worker } from "../../src/supervisors/child-spec.ts";
 import { startSupervisor } from "../../src/supervisors/supervision.ts";
 import { makeWorld, record, runner, type RunnerProtocol, type World } from "./world.ts";

@@ -4,7 +4,7 @@ import { actorName } from "../../src/runtime/actor-ref.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
-import type { Self } from "../../src/runtime/self.ts";
+import type { Self } from "../../src/runtime/actor.ts";
 import { task } from "../../src/runtime/task-api.ts";
 import { failOnUnhandled } from "./fail-on-unhandled.ts";
 

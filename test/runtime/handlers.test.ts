@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Protocol } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type Behaviour, type Handled } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { Behaviour, Handled } from "../../src/runtime/actor.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
 import { failure, makeWorld, runner } from "./world.ts";
 

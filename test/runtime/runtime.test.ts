@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
 import { actorName } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type Behaviour } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { Behaviour } from "../../src/runtime/actor.ts";
 import { BadNameError } from "../../src/runtime/names.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
 import { failure, makeWorld, record, runner, type RunnerProtocol } from "./world.ts";

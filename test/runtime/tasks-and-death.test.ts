@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
 import { createRuntime } from "../../src/runtime/runtime.ts";
-import type { Self } from "../../src/runtime/self.ts";
+import type { Self } from "../../src/runtime/actor.ts";
 import { task } from "../../src/runtime/task-api.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 

@@ -2,11 +2,10 @@
 import { onTestFinished } from "vitest";
 import type { EventKind, TelemetryEvent } from "../../src/foundation/telemetry.ts";
 import type { ActorRef, Protocol } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type Behaviour, type From, type Handled } from "../../src/runtime/behaviour.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { Behaviour, From, Handled, Runtime, Self, StartOptions } from "../../src/runtime/actor.ts";
 import { ExitError, type ExitReason } from "../../src/runtime/exit-reason.ts";
-import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
-import type { Self } from "../../src/runtime/self.ts";
-import type { StartOptions } from "../../src/runtime/start.ts";
+import { createRuntime } from "../../src/runtime/runtime.ts";
 import { type TestClock, testClock } from "../../src/testing/test-clock.ts";
 
 export interface World {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { actorName } from "../../src/runtime/actor-ref.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/actor.ts";
 import {
   childExited,
   childStarted,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { actorName, type ActorRef } from "../../src/runtime/actor-ref.ts";
 import { ExitError } from "../../src/runtime/exit-reason.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
+import type { Runtime } from "../../src/runtime/actor.ts";
 import type { ChildSpec } from "../../src/supervisors/child-spec.ts";
 import { dynamicSupervisorBehaviour } from "../../src/supervisors/dynamic-supervisor.ts";
 import { childStartFailed } from "../../src/supervisors/supervisor-events.ts";

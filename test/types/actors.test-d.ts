@@ -1,10 +1,8 @@
 import { describe, expectTypeOf, test } from "vitest";
-import { actorName, type ActorName, type ActorRef, type CallOf, type Protocol } from "../../src/runtime/actor-ref.ts";
-import { behaviour, type From, type RuntimeMessage } from "../../src/runtime/behaviour.ts";
+import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../src/runtime/actor-ref.ts";
+import { behaviour } from "../../src/runtime/behaviour.ts";
+import type { From, Runtime, RuntimeMessage, Self, StartResult } from "../../src/runtime/actor.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
-import type { Runtime } from "../../src/runtime/runtime.ts";
-import type { Self } from "../../src/runtime/self.ts";
-import type { StartResult } from "../../src/runtime/start.ts";
 import { type ChildSpec, worker } from "../../src/supervisors/child-spec.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import {
