@@ -78,16 +78,9 @@ export type { RecordErrorCode } from "./programs/records/record-error.ts";
 export { loadProgram, saveProgram } from "./programs/program-file.ts";
 export { SavedProgramError } from "./programs/saved-program-error.ts";
 export type { SavedProgramErrorCode } from "./programs/saved-program-error.ts";
-export type { TracedAnswer, TracedFailure, TraceStep } from "./programs/trace.ts";
-export type {
-  AnyPredictor,
-  OnUnparsable,
-  Prediction,
-  PredictionMeta,
-  Predictor,
-  PredictorEdits,
-  Program,
-} from "./programs/program.ts";
+export type { TracedAnswer, TracedFailure, TraceStep } from "./programs/prediction.ts";
+export type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits, Program } from "./programs/program.ts";
+export type { Prediction, PredictionMeta } from "./programs/prediction.ts";
 
 // Adapters: layouts of prompts and answers.
 export { chatAdapter } from "./adapters/chat-adapter.ts";

@@ -8,7 +8,7 @@ import type { PartListener } from "../programs/answer-part.ts";
 import type { CallContext, ContextClient, ContextRetriever } from "../programs/call-context.ts";
 import { pickClient, pickRetriever } from "../programs/pick-client.ts";
 import type { Program } from "../programs/program.ts";
-import type { TraceStep } from "../programs/trace.ts";
+import type { TraceStep } from "../programs/prediction.ts";
 import type { Self } from "../runtime/actor.ts";
 import { cachedLm } from "./cached-lm.ts";
 import { runDecided } from "./run-events.ts";

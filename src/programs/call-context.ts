@@ -7,7 +7,7 @@ import type { Fallback } from "../lm/retry.ts";
 import type { RetryPolicy } from "../lm/retry-policy.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
-import type { TraceStep } from "./trace.ts";
+import type { TraceStep } from "./prediction.ts";
 
 /**
  * What a program's `forward` may use: everything that is about this one call and not about the program. Programs reach

@@ -5,7 +5,8 @@ import type { CallContext } from "./call-context.ts";
 import { libraryProgram } from "./identity/made-by.ts";
 import { checkPaths } from "./predict.ts";
 import { combineMeta, prediction } from "./prediction.ts";
-import type { AnyPredictor, Prediction, PredictionMeta, Program } from "./program.ts";
+import type { AnyPredictor, Program } from "./program.ts";
+import type { Prediction, PredictionMeta } from "./prediction.ts";
 
 export type ProgramParts = Readonly<Record<string, Program>>;
 

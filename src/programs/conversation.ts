@@ -16,7 +16,8 @@ import { bookkeeping } from "./bookkeeping.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 import type { CallContext, ContextClient } from "./call-context.ts";
 import { partTeller } from "./part-teller.ts";
-import type { OnUnparsable, PredictionMeta } from "./program.ts";
+import type { OnUnparsable } from "./program.ts";
+import type { PredictionMeta } from "./prediction.ts";
 import { pathOf } from "./trace.ts";
 
 /** Asks when another layout has failed and `onUnparsable` says so. */

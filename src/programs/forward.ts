@@ -20,9 +20,10 @@ import { bareModel } from "./bare-model.ts";
 import { SILENT_LOG } from "./call-context.ts";
 import type { CallContext, ContextClient, ContextRetriever, RunLog } from "./call-context.ts";
 import { pickClient, pickRetriever } from "./pick-client.ts";
-import type { Prediction, Program } from "./program.ts";
+import type { Program } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 import { withTrace } from "./trace.ts";
-import type { TraceStep } from "./trace.ts";
+import type { TraceStep } from "./prediction.ts";
 
 export interface ForwardOptions {
   /**

@@ -1,6 +1,6 @@
 import { DspexError, UsageError } from "../foundation/errors.ts";
 import type { LmError } from "../lm/failure.ts";
-import type { Prediction } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 
 /**
  * Why a run gave no prediction, apart from what its LM calls failed with (`LmError`).

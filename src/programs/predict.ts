@@ -11,7 +11,8 @@ import type { CallContext } from "./call-context.ts";
 import { converse } from "./conversation.ts";
 import { libraryProgram } from "./identity/made-by.ts";
 import { prediction } from "./prediction.ts";
-import type { AnyPredictor, OnUnparsable, Prediction, Predictor, PredictorEdits } from "./program.ts";
+import type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 import { pathOf, traced } from "./trace.ts";
 
 export interface PredictOptions {

@@ -1,7 +1,65 @@
+import type { FieldValues } from "../adapters/adapter.ts";
+import type { LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
+import type { LmMessage } from "../lm/message.ts";
 import { z } from "zod";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
 import { LOGPROB_SCHEMA, MESSAGE_SCHEMA, strict, USAGE_SCHEMA } from "../lm/strict-data.ts";
-import type { Prediction, PredictionMeta } from "./program.ts";
+
+/** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */
+export type Prediction<Outputs extends object> = Readonly<Outputs> & { readonly $meta: PredictionMeta };
+
+export interface PredictionMeta {
+  /** Summed over all requests of the call, those whose answer could not be read included. */
+  readonly usage: LmUsage;
+  /** The conversation as it was last sent, and the answer. */
+  readonly messages: readonly LmMessage[];
+  /** US dollars for `usage`, by the price table. Left out: something was used whose price is not known. */
+  readonly usd?: number;
+  /** Requests made to models, the failed ones included. An answer of the cache takes none. (Of `retrieve`: its searches.) */
+  readonly attempts: number;
+  /** How often the model was asked again because its answer could not be read. */
+  readonly repairs: number;
+  /** What had to be mended in the answer's text to read it. */
+  readonly mended: readonly string[];
+  /** The name of the client that answered. */
+  readonly client: string;
+  /** The model that answered, as it names itself. */
+  readonly model: string;
+  readonly adapter: string;
+  /** Of the answer's tokens, where `logprobs` was asked for and the model tells them. */
+  readonly logprobs?: readonly LmTokenLogprob[];
+  /** What the model says of its hidden reasoning, where it does. */
+  readonly reasoning?: string;
+  /** Every predictor's call in the order in which they ended; only where the run was asked for it (`trace: true`). */
+  readonly trace?: readonly TraceStep[];
+  /** Wall time of the call in milliseconds. */
+  readonly ms: number;
+}
+
+/** One predictor's call within a run: what optimizers learn from. */
+export type TraceStep = TracedAnswer | TracedFailure;
+
+interface TracedCall {
+  /** The predictor's path in the program, as in `program.predictors()`; `self` for a predictor that was run by itself. */
+  readonly path: string;
+  /** As the prompt showed them: checked, defaults filled in, without optional ones that were left out. */
+  readonly inputs: FieldValues;
+}
+
+export interface TracedAnswer extends TracedCall {
+  readonly kind: "answer";
+  /** The conversation as it was last sent, and the answer. */
+  readonly messages: readonly LmMessage[];
+  readonly prediction: Prediction<object>;
+  /** Of all requests of this call. */
+  readonly usage: LmUsage;
+}
+
+export interface TracedFailure extends TracedCall {
+  readonly kind: "failure";
+  /** An `LmError` as a rule; of answers that could not be read it holds the text in `details.raw`. */
+  readonly error: Error;
+}
 
 /**
  * A prediction: frozen, its fields enumerable in the order given, `$meta` not, so that printing it, spreading it,

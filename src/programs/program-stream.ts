@@ -4,7 +4,8 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import type { OutputsOf } from "../signatures/signature-value.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
 import { handOver } from "./hand-over.ts";
-import type { Prediction, Program } from "./program.ts";
+import type { Program } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 
 /** What a program takes. */
 export type ProgramInputs<P extends Program> = P extends Program<infer Inputs> ? Inputs : never;

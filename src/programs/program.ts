@@ -1,11 +1,9 @@
+import type { Prediction } from "./prediction.ts";
 import type { Adapter } from "../adapters/adapter.ts";
-import type { LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
-import type { LmMessage } from "../lm/message.ts";
 import type { LmSampling } from "../lm/sampling.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
-import type { TraceStep } from "./trace.ts";
 
 /** A frozen value that turns inputs into a prediction. Programs are edited by copying and composed like functions. */
 export interface Program<Inputs extends object = object, Outputs extends object = object> {
@@ -68,35 +66,4 @@ export interface PredictorEdits {
   readonly config?: LmSampling | undefined;
   readonly name?: string | undefined;
   readonly onUnparsable?: OnUnparsable | undefined;
-}
-
-/** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */
-export type Prediction<Outputs extends object> = Readonly<Outputs> & { readonly $meta: PredictionMeta };
-
-export interface PredictionMeta {
-  /** Summed over all requests of the call, those whose answer could not be read included. */
-  readonly usage: LmUsage;
-  /** The conversation as it was last sent, and the answer. */
-  readonly messages: readonly LmMessage[];
-  /** US dollars for `usage`, by the price table. Left out: something was used whose price is not known. */
-  readonly usd?: number;
-  /** Requests made to models, the failed ones included. An answer of the cache takes none. (Of `retrieve`: its searches.) */
-  readonly attempts: number;
-  /** How often the model was asked again because its answer could not be read. */
-  readonly repairs: number;
-  /** What had to be mended in the answer's text to read it. */
-  readonly mended: readonly string[];
-  /** The name of the client that answered. */
-  readonly client: string;
-  /** The model that answered, as it names itself. */
-  readonly model: string;
-  readonly adapter: string;
-  /** Of the answer's tokens, where `logprobs` was asked for and the model tells them. */
-  readonly logprobs?: readonly LmTokenLogprob[];
-  /** What the model says of its hidden reasoning, where it does. */
-  readonly reasoning?: string;
-  /** Every predictor's call in the order in which they ended; only where the run was asked for it (`trace: true`). */
-  readonly trace?: readonly TraceStep[];
-  /** Wall time of the call in milliseconds. */
-  readonly ms: number;
 }

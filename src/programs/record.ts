@@ -11,7 +11,7 @@ import type { Demo } from "../signatures/example.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { DspexState } from "./dspex-state.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Prediction } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 import { FAILURE, failureJson, failureOf } from "./records/failure-record.ts";
 import { mediaIn, mediaOut } from "./records/media-table.ts";
 import type { MediaTable } from "./records/media-table.ts";
@@ -29,7 +29,7 @@ import {
 } from "./records/run-records.ts";
 import { ADAPTER_SCHEMA, readAdapter } from "./saved-adapter.ts";
 import { fromSavedJson, isTooDeep, TOO_DEEP, toSavedJson } from "./saved-json.ts";
-import type { TraceStep } from "./trace.ts";
+import type { TraceStep } from "./prediction.ts";
 
 /** What crosses a process or a disk, by the kind of its record. */
 export interface RecordValues {

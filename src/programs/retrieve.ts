@@ -6,7 +6,8 @@ import type { CallContext } from "./call-context.ts";
 import { libraryProgram } from "./identity/made-by.ts";
 import { checkPaths } from "./predict.ts";
 import { prediction } from "./prediction.ts";
-import type { AnyPredictor, Prediction, Program } from "./program.ts";
+import type { AnyPredictor, Program } from "./program.ts";
+import type { Prediction } from "./prediction.ts";
 
 export interface RetrieveOptions {
   /** The name of its client, which has a `retriever`. Default: the only one there is, when it is called. */

@@ -12,7 +12,7 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import { predict } from "../../src/programs/predict.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import type { Prediction } from "../../src/programs/program.ts";
+import type { Prediction } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { SystemOptions } from "../../src/system.ts";
 import { scripted, type ScriptedOptions } from "../../src/testing/scripted.ts";

@@ -5,7 +5,7 @@ import { openai } from "../../src/lm/openai/openai.ts";
 import type { OpenAiApi } from "../../src/lm/openai/protocols.ts";
 import { forward } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
-import type { PredictionMeta } from "../../src/programs/program.ts";
+import type { PredictionMeta } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../../src/system.ts";
 import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";

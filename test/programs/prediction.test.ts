@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { NO_USAGE } from "../../src/lm/language-model.ts";
 import { combineMeta, prediction } from "../../src/programs/prediction.ts";
-import type { PredictionMeta } from "../../src/programs/program.ts";
+import type { PredictionMeta } from "../../src/programs/prediction.ts";
 
 const meta: PredictionMeta = {
   usage: NO_USAGE,

@@ -4,7 +4,7 @@ import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { forward } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
-import type { TraceStep } from "../../src/programs/trace.ts";
+import type { TraceStep } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 

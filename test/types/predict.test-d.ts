@@ -4,7 +4,8 @@ import { program } from "../../src/programs/composed-program.ts";
 import { forward } from "../../src/programs/forward.ts";
 import type { ForwardOptions } from "../../src/programs/forward.ts";
 import { predict } from "../../src/programs/predict.ts";
-import type { Prediction, PredictionMeta, Predictor, Program } from "../../src/programs/program.ts";
+import type { Predictor, Program } from "../../src/programs/program.ts";
+import type { Prediction, PredictionMeta } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
 declare const options: ForwardOptions;

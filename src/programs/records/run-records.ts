@@ -7,8 +7,8 @@ import { MESSAGE_SCHEMA, USAGE_SCHEMA } from "../../lm/strict-data.ts";
 import { failed } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import { META_SCHEMA, prediction } from "../prediction.ts";
-import type { Prediction, PredictionMeta } from "../program.ts";
-import type { TraceStep } from "../trace.ts";
+import type { Prediction, PredictionMeta } from "../prediction.ts";
+import type { TraceStep } from "../prediction.ts";
 import { FAILURE, failureJson, failureOf } from "./failure-record.ts";
 import type { FailureJson } from "./failure-record.ts";
 

@@ -8,7 +8,7 @@ import { dumpProgram } from "../../../src/programs/dump-program.ts";
 import { RunError } from "../../../src/programs/outcome.ts";
 import { predict } from "../../../src/programs/predict.ts";
 import { prediction } from "../../../src/programs/prediction.ts";
-import type { PredictionMeta } from "../../../src/programs/program.ts";
+import type { PredictionMeta } from "../../../src/programs/prediction.ts";
 import type { RecordValues } from "../../../src/programs/record.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 
