@@ -211,6 +211,20 @@ describe("shares", () => {
     expect(order.slice(2, 4)).toEqual(["q2", "q3"]);
   });
 
+  test("a call that comes behind a long line of another share is not taken to be late", async () => {
+    const { clock, arrivals, call } = await limited({ limits: { requestsPerMinute: 60 } });
+    const calls = Array.from({ length: 20 }, () => call("q1", { share: "a" }));
+    await clock.settle();
+    // Starts at 0, 1.025 and 2.05 s: one of the long line, and then it.
+    const other = call("q2", { share: "b", timeoutMs: 2_500 });
+    const same = call("q3", { share: "a", timeoutMs: 2_500 });
+    await clock.settle();
+    expect([other.code, same.code]).toEqual(["pending", "timeout"]);
+    await playOut(clock, [...calls, other]);
+    expect(other.code).toBe("ok");
+    expect(arrivals.slice(0, 4).map(({ question }) => question)).toEqual(["q1", "q1", "q2", "q1"]);
+  });
+
   test("an optimizer's calls go on under a steady load of users'", async () => {
     const { clock, arrivals, call } = await limited({ limits: { concurrency: 1 } });
     const calls = Array.from({ length: 40 }, (_, n) => call(`q${n}`));
