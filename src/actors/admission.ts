@@ -3,7 +3,7 @@ import type { LmRateLimit } from "../lm/rate-limit.ts";
 import { type CircuitBreaker, type CircuitState, healthOf, type ProviderHealth } from "./circuit-breaker.ts";
 import type { Sent } from "./evidence.ts";
 import type { Pace } from "./pace.ts";
-import { makePermits, type PlaceInLine, type Priority } from "./permits.ts";
+import { COMMON_SHARE, makePermits, type PlaceInLine, type Priority } from "./permits.ts";
 import type { Ahead, RateLimiter } from "./rate-limiter.ts";
 import type { Started } from "./sliding-window.ts";
 
@@ -11,6 +11,8 @@ import type { Started } from "./sliding-window.ts";
 export interface Ask {
   /** Default `"user"`. */
   readonly priority?: Priority;
+  /** Whose turn it takes among those of its priority. Default: one that all have in common. */
+  readonly share?: string | undefined;
   /** Estimated, of the prompt and the answer's room. Default 0. */
   readonly tokens?: number;
   /** Of these, the prompt's. Default 0. */
@@ -116,20 +118,12 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
   const hopeless = (now: number): Verdict<Waiter>[] => {
     changed = false;
     lookedAt = now;
-    const verdicts: Verdict<Waiter>[] = [];
-    const ahead = { requests: 0, tokens: 0 };
     const open = breaker.verdict(now) === "refuse";
-    for (const place of permits.line()) {
-      const late = !open && startsBehind(ahead, place.tokens, now) > place.startBy;
-      if (open || late) {
-        permits.leave(place);
-        verdicts.push(refused(place.waiter, open ? circuitOpen(client, breaker.opensInMs(now)) : tooLate(client)));
-      } else {
-        ahead.requests += 1;
-        ahead.tokens += place.tokens;
-      }
-    }
-    return verdicts;
+    const gone = permits.sift((place, ahead) => !open && startsBehind(ahead, place.tokens, now) <= place.startBy);
+    return gone.map((place) => {
+      permits.leave(place);
+      return refused(place.waiter, open ? circuitOpen(client, breaker.opensInMs(now)) : tooLate(client));
+    });
   };
 
   return Object.freeze({
@@ -140,18 +134,24 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       return permits.waiting;
     },
     ask(holder: Holder, waiter: Waiter, ask: Ask, now: number): Verdict<Waiter> | undefined {
-      const { priority = "user", tokens = 0, promptTokens = 0, startBy = Infinity, run } = ask;
+      const { priority = "user", share = COMMON_SHARE, tokens = 0, promptTokens = 0, startBy = Infinity, run } = ask;
       const misfit = tooLong(promptTokens);
       if (misfit !== undefined) return refused(waiter, misfit);
       const verdict = breaker.verdict(now);
       if (verdict === "refuse") return refused(waiter, circuitOpen(client, breaker.opensInMs(now)));
-      const ahead = { requests: permits.waitingBefore(priority), tokens: permits.tokensBefore(priority) };
+      const ahead = permits.ahead(priority, share);
+      const place = { holder, waiter, priority, share, tokens, startBy, run };
       if (ahead.requests === 0 && permits.hasRoom && verdict !== "wait" && startsAt(tokens, now) <= now) {
+        // Before others, whose turn then comes the sooner.
+        if (permits.waiting > 0) {
+          permits.enqueue(place);
+          permits.take(place);
+        }
         admit(holder, tokens, run, verdict === "probe", now);
         return { kind: "granted", waiter };
       }
       if (startsBehind(ahead, tokens, now) > startBy || startBy <= now) return refused(waiter, tooLate(client));
-      permits.enqueue({ holder, waiter, priority, tokens, startBy, run });
+      permits.enqueue(place);
       return undefined;
     },
     ended(holder: Holder, ending: Ending, now: number): Consequence | undefined {
@@ -187,7 +187,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       for (let place = permits.first(); place !== undefined && permits.hasRoom; place = permits.first()) {
         const verdict = breaker.verdict(now);
         if (verdict === "wait" || verdict === "refuse" || startsAt(place.tokens, now) > now) break;
-        permits.leave(place);
+        permits.take(place);
         admit(place.holder, place.tokens, place.run, verdict === "probe", now);
         verdicts.push({ kind: "granted", waiter: place.waiter });
       }

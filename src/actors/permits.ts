@@ -1,72 +1,74 @@
-import { FifoMailbox } from "../runtime/mailbox.ts";
+import { makeLane, type PlaceInLane } from "./lane.ts";
+import type { Ahead } from "./rate-limiter.ts";
 
 /** Whose calls go first where not all can start: a user waits for an answer, an optimizer for many. */
 export type Priority = "user" | "optimizer";
 
-/** In order of rank. */
-const PRIORITIES: readonly Priority[] = ["user", "optimizer"];
+/** Of those that name none. A share's name is never empty. */
+export const COMMON_SHARE = "";
 
 /**
- * Leave to make requests, so many at a time, first in first out within each priority. A plain value machine: it keeps who
- * holds one and who waits, and is told when to hand out the next.
+ * Leave to make requests, so many at a time: users before optimizers, except that every eighth permit goes to an
+ * optimizer while both wait; within a priority the shares in turn, and within a share first in first out. A plain value
+ * machine: it keeps who holds one and who waits, and is told when to hand out the next.
  */
 export interface Permits<Holder, Held, Place extends PlaceInLine<Holder>> {
   readonly inUse: number;
   readonly waiting: number;
-  /** Tokens of those that wait, with this priority or a higher one. */
-  tokensBefore(priority: Priority): number;
-  /** How many wait with this priority or a higher one. */
-  waitingBefore(priority: Priority): number;
+  /**
+   * What goes before one that comes now, as long as nobody gives up: never more than will, whoever comes later, and exact
+   * while there is one share. Only that the other lane's tokens are those of a lane that keeps its one share; of several,
+   * they are left out.
+   */
+  ahead(priority: Priority, share: string): Ahead;
   readonly hasRoom: boolean;
   /** Who is next. */
   first(): Place | undefined;
-  /** All that wait, first to last. */
-  line(): readonly Place[];
+  /**
+   * Asks of all that wait, in the order in which they would be served, whether they stay: behind those that do. Gives
+   * those that do not; they are still in line.
+   */
+  sift(stays: (place: Place, ahead: Ahead) => boolean): readonly Place[];
   enqueue(place: Place): void;
-  /** Leaves the line. */
+  /** Gives up its place in the line. */
   leave(place: Place): void;
+  /** The {@link Permits.first} leaves the line, since it is served. */
+  take(place: Place): void;
   hold(holder: Holder, held: Held): void;
   /** The holder is done, or dead: gives back its permit or its place, whichever it had. */
   release(holder: Holder): Held | undefined;
 }
 
-export interface PlaceInLine<Holder> {
+export interface PlaceInLine<Holder> extends PlaceInLane {
   readonly holder: Holder;
   readonly priority: Priority;
-  readonly tokens: number;
 }
 
-interface Lane<Place> {
-  /** Taken out of the queue to look at it: who is next, unless it has left. */
-  head: Place | undefined;
-  readonly queue: FifoMailbox<Place>;
-  waiting: number;
-  tokens: number;
-}
+/** After so many users while optimizers wait, it is an optimizer's turn. */
+const USERS_IN_A_ROW = 7;
 
 export function makePermits<Holder, Held, Place extends PlaceInLine<Holder>>(
   concurrency: number,
 ): Permits<Holder, Held, Place> {
   const holders = new Map<Holder, Held>();
-  /** Who gave up waiting is still in its lane, but has no place here any more. */
+  /** In order of coming. Who gave up waiting is still in a queue, but has no place here any more. */
   const places = new Map<Holder, Place>();
-  const lane = (): Lane<Place> => ({ head: undefined, queue: new FifoMailbox<Place>(), waiting: 0, tokens: 0 });
-  const lanes: Record<Priority, Lane<Place>> = { user: lane(), optimizer: lane() };
+  const waits = (place: Place): boolean => places.get(place.holder) === place;
+  const user = makeLane<Place>(waits);
+  const optimizer = makeLane<Place>(waits);
+  const lanes = { user, optimizer };
+  /** Users that were served while optimizers waited, since the last of these was. */
+  let inARow = 0;
 
-  const sumBefore = (priority: Priority, of: "waiting" | "tokens"): number => {
-    let sum = 0;
-    for (const each of PRIORITIES) {
-      sum += lanes[each][of];
-      if (each === priority) break;
-    }
-    return sum;
-  };
-  const forget = (place: Place): void => {
+  const leave = (place: Place): void => {
     places.delete(place.holder);
-    const { priority, tokens } = place;
-    lanes[priority].waiting -= 1;
-    lanes[priority].tokens -= tokens;
+    lanes[place.priority].leave(place);
   };
+  /** How many of the other lane go before one that has so many before it in its own. */
+  const crossing = (priority: Priority, requests: number): number =>
+    priority === "user"
+      ? Math.min(optimizer.waiting, Math.floor((inARow + requests) / USERS_IN_A_ROW))
+      : Math.min(user.waiting, USERS_IN_A_ROW * (requests + 1) - inARow);
 
   return {
     get inUse() {
@@ -75,42 +77,79 @@ export function makePermits<Holder, Held, Place extends PlaceInLine<Holder>>(
     get waiting() {
       return places.size;
     },
-    tokensBefore: (priority) => sumBefore(priority, "tokens"),
-    waitingBefore: (priority) => sumBefore(priority, "waiting"),
+    ahead(priority, share) {
+      if (places.size === 0) return NOBODY;
+      const { requests, tokens } = lanes[priority].ahead(share);
+      const others = crossing(priority, requests);
+      return { requests: requests + others, tokens: tokens + lanes[otherThan(priority)].tokensOfFirst(others) };
+    },
     get hasRoom() {
       return holders.size < concurrency;
     },
-    first() {
-      if (places.size === 0) return undefined;
-      for (const priority of PRIORITIES) {
-        const from = lanes[priority];
-        for (from.head ??= from.queue.shift(); from.head !== undefined; from.head = from.queue.shift())
-          if (places.get(from.head.holder) === from.head) return from.head;
+    first: () => (places.size === 0 ? undefined : lanes[turnOf(user.waiting, optimizer.waiting, inARow)].first()),
+    sift(stays) {
+      const all: Record<Priority, Place[]> = { user: [], optimizer: [] };
+      for (const place of places.values()) all[place.priority].push(place);
+      const turns = { user: user.turns(all.user), optimizer: optimizer.turns(all.optimizer) };
+      const left = { user: user.waiting, optimizer: optimizer.waiting };
+      const tokens = { user: 0, optimizer: 0 };
+      const gone: Place[] = [];
+      let requests = 0;
+      let row = inARow;
+      while (left.user + left.optimizer > 0) {
+        const priority = turnOf(left.user, left.optimizer, row);
+        const place = turns[priority].first;
+        if (place === undefined) break;
+        const other = otherThan(priority);
+        // As for `tokensOfFirst`.
+        const others = lanes[other].shares > 1 ? 0 : tokens[other];
+        const served = stays(place, { requests, tokens: tokens[priority] + others });
+        if (served) {
+          row = rowAfter(priority, left.optimizer, row);
+          requests += 1;
+          tokens[priority] += place.tokens;
+        } else gone.push(place);
+        left[priority] -= 1;
+        turns[priority].pass(served);
       }
-      return undefined;
-    },
-    line() {
-      // Insertion order is order of coming.
-      const all = [...places.values()];
-      return PRIORITIES.flatMap((priority) => all.filter((place) => place.priority === priority));
+      return gone;
     },
     enqueue(place) {
       places.set(place.holder, place);
-      const to = lanes[place.priority];
-      to.queue.push(place);
-      to.waiting += 1;
-      to.tokens += place.tokens;
+      lanes[place.priority].enqueue(place);
     },
-    leave: forget,
+    leave,
+    take(place) {
+      const { priority } = place;
+      inARow = rowAfter(priority, optimizer.waiting, inARow);
+      places.delete(place.holder);
+      lanes[priority].take(place);
+    },
     hold(holder, held) {
       holders.set(holder, held);
     },
     release(holder) {
       const place = places.get(holder);
-      if (place !== undefined) forget(place);
+      if (place !== undefined) leave(place);
       const held = holders.get(holder);
       if (held !== undefined) holders.delete(holder);
       return held;
     },
   };
+}
+
+const NOBODY: Ahead = Object.freeze({ requests: 0, tokens: 0 });
+
+function otherThan(priority: Priority): Priority {
+  return priority === "user" ? "optimizer" : "user";
+}
+
+/** Whose turn it is, where somebody waits. */
+function turnOf(users: number, optimizers: number, inARow: number): Priority {
+  return users > 0 && (optimizers === 0 || inARow < USERS_IN_A_ROW) ? "user" : "optimizer";
+}
+
+function rowAfter(served: Priority, optimizers: number, inARow: number): number {
+  if (served === "optimizer") return 0;
+  return optimizers === 0 ? inARow : inARow + 1;
 }

@@ -53,6 +53,7 @@ export interface ProgramCall {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   readonly priority?: Priority;
+  readonly share?: string;
   readonly budget?: Budget;
   /** Told what the answers bring while they come. */
   readonly parts?: PartListener;
@@ -224,6 +225,7 @@ async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: 
     ...(adapter && { adapter }),
     ...(call.signal && { signal: call.signal }),
     ...(call.priority && { priority: call.priority }),
+    ...(call.share && { share: call.share }),
     ...(call.budget && { budget: call.budget }),
     ...(call.parts && { parts: call.parts }),
     owner: self.ref,

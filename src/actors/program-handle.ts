@@ -24,6 +24,11 @@ export interface ProgramCallOptions {
   readonly signal?: AbortSignal;
   /** Whose requests go first where a client's limits make them wait. Default `"user"`. */
   readonly priority?: Priority;
+  /**
+   * What the call is part of: a job, a candidate, a tenant. Where a client's limits make requests wait, the shares of a
+   * priority are served in turn, however many calls each has. Default: one share that all calls without a name have in common.
+   */
+  readonly share?: string;
   /** What the run may spend: the request that would pass it is not made, and fails as `budget_exceeded`. Default: no limit. */
   readonly budget?: Budget;
 }
@@ -40,9 +45,11 @@ export function wrongCallOptions(
 ): UsageError | undefined {
   try {
     checkOptions(what, options, known);
-    const { priority, budget, timeoutMs, signal } = options;
+    const { priority, share, budget, timeoutMs, signal } = options;
     if (priority !== undefined && priority !== "user" && priority !== "optimizer")
       return new UsageError(`${what}: priority must be "user" or "optimizer", got ${describe(priority)}`);
+    if (share !== undefined && (typeof share !== "string" || share === ""))
+      return new UsageError(`${what}: share must be a text that is not empty, got ${describe(share)}`);
     checkTimeout(what, "timeoutMs", timeoutMs);
     checkSignal(what, signal);
     if (budget !== undefined) checkBudget(what, budget);
@@ -53,7 +60,7 @@ export function wrongCallOptions(
   }
 }
 
-export const CALL_OPTIONS: readonly string[] = ["timeoutMs", "signal", "priority", "budget"];
+export const CALL_OPTIONS: readonly string[] = ["timeoutMs", "signal", "priority", "share", "budget"];
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
 export interface ProgramHandle<

@@ -18,6 +18,7 @@ export interface RequestArgs {
   readonly affinity: string | undefined;
   readonly run: string;
   readonly priority: Priority;
+  readonly share?: string | undefined;
   /** By the system's clock: no use in starting it later. */
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
@@ -129,11 +130,11 @@ function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
 }
 
 async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
-  const { client, request, run, priority, startBy, waitMs } = state;
+  const { client, request, run, priority, share, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
   const promptTokens = estimateInputTokens(request);
   const tokens = promptTokens + outputRoom(request);
-  const ask = { type: "acquire" as const, run, priority, startBy, promptTokens, tokens, ...contents };
+  const ask = { type: "acquire" as const, run, priority, share, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
   state.asked.client = self.whereis(target.name);
   let permit: Permit | LmError;

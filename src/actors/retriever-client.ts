@@ -8,7 +8,7 @@ import { reply } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
 import { closeAtEnd, openHeld } from "./open-held.ts";
 import { ownName } from "./own-names.ts";
-import { makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
+import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
 import { systemEnv } from "./system-env.ts";
 
 export interface RetrieverClientOptions {
@@ -35,8 +35,16 @@ export interface SearchPermit {
   readonly client: ActorRef<RetrieverClientProtocol>;
 }
 
+/** Whose turn it is among those that wait to search. */
+export interface AskSearch {
+  /** Default `"user"`. */
+  readonly priority?: Priority | undefined;
+  /** Default: one that all have in common. */
+  readonly share?: string | undefined;
+}
+
 export interface RetrieverClientProtocol extends Protocol {
-  readonly call: CallOf<{ readonly type: "acquire"; readonly priority: Priority }, SearchPermit>;
+  readonly call: CallOf<{ readonly type: "acquire" } & AskSearch, SearchPermit>;
   readonly cast: never;
   readonly info: never;
 }
@@ -83,12 +91,12 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
 
-  handleCall(state, { priority }, from, self) {
+  handleCall(state, { priority = "user", share = COMMON_SHARE }, from, self) {
     const holder = from.caller;
     if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
     // Its end gives the permit back; ours takes it along, since the retriever is closed with us.
     self.link(holder);
-    state.permits.enqueue({ holder, priority, tokens: 0, from });
+    state.permits.enqueue({ holder, priority, share, tokens: 0, from });
     handOut(state, self);
     return undefined;
   },
@@ -115,7 +123,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
 
 function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientProtocol>): void {
   for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
-    permits.leave(next);
+    permits.take(next);
     permits.hold(next.holder, true);
     const permit: SearchPermit = { retriever, client: ref };
     reply(next.from, permit);

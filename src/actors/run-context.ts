@@ -62,7 +62,7 @@ export function runContext(self: Self, facts: RunFacts): CallContext {
     const chosen = pickRetriever([...env.retrievers], name);
     const known = retrievers.get(chosen);
     if (known !== undefined) return known;
-    const retriever = supervisedRetriever(self, chosen, facts.requests, facts.priority);
+    const retriever = supervisedRetriever(self, chosen, facts.requests, facts);
     const made: ContextRetriever = Object.freeze({ name: chosen, retriever });
     retrievers.set(chosen, made);
     return made;

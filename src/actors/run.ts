@@ -34,6 +34,8 @@ export interface RunArgs {
   readonly adapter?: Adapter;
   /** Default `"user"`. */
   readonly priority?: Priority;
+  /** Default: one that all have in common. */
+  readonly share?: string;
   /** Default: none. */
   readonly budget?: Budget;
   /** Of the program's actor, where there is one. */

@@ -4,15 +4,13 @@ import type { ActorRef, CallOf, Protocol } from "../runtime/actor-ref.ts";
 import { behaviour } from "../runtime/behaviour.ts";
 import { ExitError } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/actor.ts";
-import type { Priority } from "./permits.ts";
 import { clientDown } from "./request.ts";
-import { retrieverName, type SearchPermit } from "./retriever-client.ts";
+import { type AskSearch, retrieverName, type SearchPermit } from "./retriever-client.ts";
 
-export interface SearchArgs {
+export interface SearchArgs extends AskSearch {
   readonly client: string;
   readonly query: string;
   readonly k: number;
-  readonly priority: Priority;
   /** For whoever started it: its client's end takes the search along, and looks like the search's own. */
   readonly asked: AskedRetriever;
 }
@@ -45,8 +43,8 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
 
   init: (args) => ({ state: args }),
 
-  async handleCall({ client, query, k, priority, asked }, _call, _from, self) {
-    const permit = await acquire(self, client, priority, asked);
+  async handleCall({ client, query, k, priority, share, asked }, _call, _from, self) {
+    const permit = await acquire(self, client, { priority, share }, asked);
     try {
       let usage = NO_USAGE;
       const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
@@ -59,17 +57,12 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
   },
 });
 
-async function acquire(
-  self: SearchSelf,
-  client: string,
-  priority: Priority,
-  asked: AskedRetriever,
-): Promise<SearchPermit> {
+async function acquire(self: SearchSelf, client: string, ask: AskSearch, asked: AskedRetriever): Promise<SearchPermit> {
   const target = retrieverName(client);
   asked.client = self.whereis(target.name);
   try {
     // The run's own deadline ends the wait.
-    return await self.call(target, { type: "acquire", priority }, { timeoutMs: Infinity });
+    return await self.call(target, { type: "acquire", ...ask }, { timeoutMs: Infinity });
   } catch (thrown) {
     throw thrown instanceof ExitError ? clientDown(client, thrown.reason) : thrown;
   }

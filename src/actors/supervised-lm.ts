@@ -30,6 +30,7 @@ export type OpenRequests = Set<ActorRef>;
 export interface RunRequests {
   readonly runId: string;
   readonly priority: Priority;
+  readonly share?: string | undefined;
   /** When the run is over at the latest, by the system's clock. */
   readonly endsAt: number;
   readonly purse: Purse;
@@ -52,7 +53,7 @@ export function supervisedLm(
   about: RunRequests = noRun(),
 ): LanguageModel {
   const { provider, model, identity, capabilities, hedgeAfterMs } = described;
-  const { runId: run, priority, endsAt, purse } = about;
+  const { runId: run, priority, share, endsAt, purse } = about;
   const { runtime } = self;
   const price = priceOf(systemEnv(runtime).prices, model);
   const cancels = cancelGroups(runtime, self.signal);
@@ -66,7 +67,7 @@ export function supervisedLm(
     // The run itself sees to its own end.
     const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
     const asked: Asked = { client: undefined };
-    const common = { client: name, request, affinity, run, priority, waitMs, asked };
+    const common = { client: name, request, affinity, run, priority, share, waitMs, asked };
     return { ...common, startBy: Math.min(startBy, endsAt), watch };
   };
 

@@ -5,8 +5,8 @@ import type { Passage, Retriever, SearchOptions } from "../retrieval/retriever.t
 import { errorIn, ExitError, formatReason } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/actor.ts";
 import { cancelGroups } from "./cancel-groups.ts";
-import type { Priority } from "./permits.ts";
 import { clientDown } from "./request.ts";
+import type { AskSearch } from "./retriever-client.ts";
 import { type AskedRetriever, searchBehaviour } from "./search.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
 
@@ -14,8 +14,9 @@ import type { OpenRequests } from "./supervised-lm.ts";
  * A client's retriever as a run sees it: the same port as the retriever itself, with a process behind each search. The
  * run must trap exits, as for `supervisedLm`.
  */
-export function supervisedRetriever(self: Self, name: string, open: OpenRequests, priority: Priority): Retriever {
+export function supervisedRetriever(self: Self, name: string, open: OpenRequests, ask: AskSearch): Retriever {
   const { runtime } = self;
+  const { priority, share } = ask;
   const cancels = cancelGroups(runtime, self.signal);
 
   /** What bare code would have got from the retriever itself. Everything else is a crash. */
@@ -37,7 +38,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
   ): Promise<readonly Passage[]> => {
     signal?.throwIfAborted();
     const asked: AskedRetriever = { client: undefined };
-    const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, asked });
+    const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, share, asked });
     // Its init cannot fail: it only keeps what it is given.
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;

@@ -17,6 +17,8 @@ const WRONG: readonly (readonly [object, string])[] = [
   [{ timeoutMs: "5" }, 'timeoutMs must be milliseconds, a number from 0, got "5"'],
   [{ signal: new AbortController() }, "signal must be an AbortSignal, got {}, an AbortController: give its signal"],
   [{ priority: "low" }, 'priority must be "user" or "optimizer", got "low"'],
+  [{ share: "" }, 'share must be a text that is not empty, got ""'],
+  [{ share: 7 }, "share must be a text that is not empty, got 7"],
   [{ budget: { dollars: 1 } }, 'a budget has usd, tokens and lmCalls, not "dollars"'],
 ];
 

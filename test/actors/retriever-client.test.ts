@@ -179,6 +179,23 @@ describe("a retriever in the tree", () => {
     await Promise.all([first, ...others]);
     expect(slow.open.map(({ query: asked }) => asked)).toEqual(["first", "user", "optimizer"]);
   });
+
+  test("serves shares in turn", async () => {
+    const slow = held();
+    const { system } = await start([client({ name: "kb", retriever: slow.spec, limits: { concurrency: 1 } })]);
+    const first = system.forward(search, { query: "first" });
+    await until(() => slow.open.length === 1);
+    const others = ["a1", "a2", "a3", "b1"].map((each) =>
+      system.forward(search, { query: each }, { share: each.slice(0, 1) }),
+    );
+    await until(() => info(system)["waiting"] === 4);
+    for (const index of [0, 1, 2, 3, 4]) {
+      await until(() => slow.open.length > index);
+      slow.open[index]?.end("x");
+    }
+    await Promise.all([first, ...others]);
+    expect(slow.open.map(({ query: asked }) => asked)).toEqual(["first", "a1", "b1", "a2", "a3"]);
+  });
 });
 
 describe("what fails", () => {

@@ -8,12 +8,14 @@ import type { Clock } from "../../src/foundation/clock.ts";
 import { type LmRequest, type LmSpec, type LmUsage, NO_USAGE } from "../../src/lm/language-model.ts";
 import type { LmRateWindow } from "../../src/lm/rate-limit.ts";
 import { backoff } from "../../src/lm/retry-policy.ts";
+import { programActor } from "../../src/actors/program-actor.ts";
 import { predict } from "../../src/programs/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { Priority } from "../../src/actors/permits.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
+import { until } from "../../src/testing/until.ts";
 import { AT_REST, nodes, underWay } from "../actors/living-tree.ts";
 import { playOut, tally, watch, type Watched } from "../actors/outcomes.ts";
 import { asked, echo, kill, qa, useWorlds, type World, wrong } from "./chaos-world.ts";
@@ -44,7 +46,7 @@ interface Limited extends World {
   readonly model: ScriptedModel;
   /** When each request reached the model, and which it was. */
   readonly arrivals: { readonly at: number; readonly question: string }[];
-  call(question: string, options?: { priority?: Priority; timeoutMs?: number }): Watched;
+  call(question: string, options?: { priority?: Priority; share?: string; timeoutMs?: number }): Watched;
   info(): Readonly<Record<string, unknown>>;
 }
 
@@ -150,6 +152,89 @@ describe("rates", () => {
     expect(second.value).toMatchObject({ code: "timeout", details: { phase: "permit" } });
     await playOut(clock, [first]);
     expect(underWay(system.tree())).toEqual(AT_REST);
+  });
+});
+
+describe("shares", () => {
+  test("twenty with very different numbers of calls on ten permits: each waits as long as is fair", async () => {
+    const { clock, system, arrivals, call, info } = await limited({ limits: { concurrency: 10 } });
+    const sizes = Array.from({ length: 20 }, (_, n) => 10 + n * 5);
+    // All permits are in use, and the large ones come first.
+    const calls = Array.from({ length: 10 }, () => call("q99"));
+    await clock.settle();
+    for (const [n, size] of [...sizes.entries()].toReversed())
+      calls.push(...Array.from({ length: size }, () => call(`q${n}`, { share: `job-${n}` })));
+    await until(() => info()["waiting"] === calls.length - 10);
+    await playOut(clock, calls);
+    expect(tally(calls)).toEqual({ ok: calls.length });
+    // Mean waits while all have work: ten turns each, all of them two rounds of ten permits, of 10 ms each.
+    const waits = sizes.map((_, n) => {
+      const starts = arrivals.filter(({ question }) => question === `q${n}`).slice(0, 10);
+      return starts.reduce((sum, { at }) => sum + at, 0) / 10;
+    });
+    const fair = 10 + (9 * 20) / 2 + 5;
+    for (const wait of waits) expect(Math.abs(wait / fair - 1)).toBeLessThan(0.2);
+    await clock.settle();
+    expect(underWay(system.tree())).toEqual(AT_REST);
+  });
+
+  test("they come with every kind of call: of programs and handles, whole and streamed", async () => {
+    const order: string[] = [];
+    const spec = programActor({ name: "p", program: qa });
+    const { system, clock } = await start((clock) => [
+      client({
+        name: "main",
+        lm: scripted((request) => (order.push(asked(request)), echo(request)), { latencyMs: 10, clock }),
+        limits: { concurrency: 1 },
+      }),
+      spec,
+    ]);
+    const handle = system.handle(spec);
+    const drained = async (stream: AsyncIterable<unknown>): Promise<void> => {
+      for await (const _part of stream);
+    };
+    const share = "a";
+    const calls = [
+      system.forward(qa, { question: "q11" }, { share }),
+      system.forward(qa, { question: "q12" }, { share }),
+      handle.call({ question: "q13" }, { share }),
+      drained(system.stream(qa, { question: "q14" }, { share })),
+      drained(handle.stream({ question: "q15" }, { share })),
+    ];
+    await clock.settle();
+    calls.push(system.forward(qa, { question: "q2" }, { share: "b" }), system.forward(qa, { question: "q3" }));
+    await clock.settle();
+    await clock.advance(1_000);
+    await Promise.all(calls);
+    expect(order.toSorted()).toEqual(["q11", "q12", "q13", "q14", "q15", "q2", "q3"]);
+    // One of the first share was under way, and one more has its turn.
+    expect(order.slice(2, 4)).toEqual(["q2", "q3"]);
+  });
+
+  test("a call that comes behind a long line of another share is not taken to be late", async () => {
+    const { clock, arrivals, call } = await limited({ limits: { requestsPerMinute: 60 } });
+    const calls = Array.from({ length: 20 }, () => call("q1", { share: "a" }));
+    await clock.settle();
+    // Starts at 0, 1.025 and 2.05 s: one of the long line, and then it.
+    const other = call("q2", { share: "b", timeoutMs: 2_500 });
+    const same = call("q3", { share: "a", timeoutMs: 2_500 });
+    await clock.settle();
+    expect([other.code, same.code]).toEqual(["pending", "timeout"]);
+    await playOut(clock, [...calls, other]);
+    expect(other.code).toBe("ok");
+    expect(arrivals.slice(0, 4).map(({ question }) => question)).toEqual(["q1", "q1", "q2", "q1"]);
+  });
+
+  test("an optimizer's calls go on under a steady load of users'", async () => {
+    const { clock, arrivals, call } = await limited({ limits: { concurrency: 1 } });
+    const calls = Array.from({ length: 40 }, (_, n) => call(`q${n}`));
+    await clock.settle();
+    calls.push(...Array.from({ length: 3 }, (_, n) => call(`q10${n}`, { priority: "optimizer" })));
+    await playOut(clock, calls);
+    const at = arrivals.flatMap(({ question }, index) =>
+      question.startsWith("q10") && question.length === 4 ? [index] : [],
+    );
+    expect(at).toEqual([8, 16, 24]);
   });
 });
 
