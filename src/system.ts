@@ -12,7 +12,7 @@ import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
-import { checkOptions, checkTimeout } from "./foundation/check-options.ts";
+import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
@@ -144,6 +144,22 @@ export interface SignalOptions extends StopSystemOptions {
   readonly before?: () => unknown;
 }
 
+const OPTIONS = optionNames<SystemOptions>({
+  children: true,
+  name: true,
+  cache: true,
+  retry: true,
+  prices: true,
+  logger: true,
+  logContents: true,
+  clock: true,
+  random: true,
+});
+
+const STOP_OPTIONS = optionNames<StopSystemOptions>({ drainMs: true });
+
+const SIGNAL_OPTIONS = optionNames<SignalOptions>({ drainMs: true, before: true });
+
 /** The system could not come up; the message is one line, and `cause` the error of the child that failed. */
 export class StartError extends DspexError<"start_failed"> {
   override readonly name: string = "StartError";
@@ -160,6 +176,7 @@ const GROUP = { intensity: 3, period: 5 };
  * @throws StartError when another child's start failed; those that were up are stopped again
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  checkOptions("startSystem", options, OPTIONS);
   const children = checkChildren(options.children);
   const name = options.name ?? "dspex";
   const hurry = new AbortController();
@@ -195,8 +212,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
   const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
-    const { drainMs = 0 } = stopOptions;
     // Before the gate closes: what is refused has stopped nothing.
+    checkOptions("system.stop", stopOptions, STOP_OPTIONS);
+    const { drainMs = 0 } = stopOptions;
     checkTimeout("system.stop", "drainMs", drainMs);
     const drained = env.gate.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
@@ -251,7 +269,7 @@ function checkSignalOptions(signals: unknown, options: SignalOptions): void {
     if (signal === "SIGKILL" || signal === "SIGSTOP")
       throw new UsageError(`${what}: no process hears of ${signal}; it just happens`);
   }
-  checkOptions(what, options, ["drainMs", "before"]);
+  checkOptions(what, options, SIGNAL_OPTIONS);
   const { before, drainMs } = options;
   checkTimeout(what, "drainMs", drainMs);
   if (before !== undefined && typeof before !== "function")

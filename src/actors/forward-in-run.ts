@@ -1,3 +1,4 @@
+import { optionNames } from "../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../foundation/errors.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
 import type { Adapter } from "../adapters/adapter.ts";
@@ -43,7 +44,10 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   );
 }
 
-const FORWARD_OPTIONS: readonly string[] = [...CALL_OPTIONS, "retry", "adapter", "trace"];
+const FORWARD_OPTIONS: readonly string[] = [
+  ...CALL_OPTIONS,
+  ...optionNames<Omit<ForwardCallOptions, keyof ProgramCallOptions>>({ retry: true, adapter: true, trace: true }),
+];
 
 function wrongRetry({ retry }: ForwardCallOptions): UsageError | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Budget } from "../lm/budget.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
@@ -74,17 +75,16 @@ export function programActor<
   Outputs extends object,
   const P extends Program<Inputs, Outputs> = Program<Inputs, Outputs>,
 >(options: ProgramActorOptions<Inputs, Outputs> & { readonly program: P }): ProgramSpec<Inputs, Outputs, P> {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`programActor: expected an object of options, got ${describe(options)}`);
   const { name, program } = options;
   if (typeof name !== "string" || name === "")
     throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
-  if (program?.kind !== "program")
-    throw new UsageError(`programActor "${name}": program must be a program, got ${describe(program)}`);
-  for (const key of ["maxConcurrency", "maxWaiting"] as const) {
-    const value = options[key];
-    if (value !== undefined && !(Number.isInteger(value) && value > 0))
-      throw new UsageError(`programActor "${name}": ${key} must be a whole number above 0, got ${describe(value)}`);
-  }
-  const retry = options.retry && readPolicy(`programActor "${name}": retry`, options.retry);
+  const what = `programActor "${name}"`;
+  checkOptions(what, options, OPTIONS);
+  if (program?.kind !== "program") throw new UsageError(`${what}: program must be a program, got ${describe(program)}`);
+  for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
+  const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);
   const args: ServerArgs = { ...options, ...(retry && { retry }), runs };
   const tree = supervisor({
@@ -98,6 +98,15 @@ export function programActor<
   });
   return Object.freeze({ ...tree, kind: "program" as const, name, program });
 }
+
+const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
+  name: true,
+  program: true,
+  maxConcurrency: true,
+  maxWaiting: true,
+  retry: true,
+  adapter: true,
+});
 
 /** Where a program's server is found in the registry. */
 export function programName(name: string): ActorName<ProgramServerProtocol> {

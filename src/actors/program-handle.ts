@@ -1,4 +1,4 @@
-import { checkOptions, checkSignal, checkTimeout } from "../foundation/check-options.ts";
+import { checkOptions, checkSignal, checkTimeout, optionNames } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
@@ -51,7 +51,12 @@ export function wrongCallOptions(
   }
 }
 
-export const CALL_OPTIONS: readonly string[] = ["timeoutMs", "signal", "priority", "budget"];
+export const CALL_OPTIONS = optionNames<ProgramCallOptions>({
+  timeoutMs: true,
+  signal: true,
+  priority: true,
+  budget: true,
+});
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
 export interface ProgramHandle<

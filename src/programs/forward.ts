@@ -1,5 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
-import { checkSignal } from "../foundation/check-options.ts";
+import { checkOptions, checkSignal, optionNames } from "../foundation/check-options.ts";
 import { systemClock } from "../foundation/clock.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
@@ -68,7 +68,9 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  checkSignal("forward", options.signal);
+  if ((program as Partial<typeof program> | undefined)?.kind !== "program")
+    throw new UsageError(`forward: expected a program, got ${describe(program)}`);
+  checkForwardOptions("forward", options);
   const held = new Set<Held>();
   const steps: TraceStep[] = [];
   const life = new AbortController();
@@ -86,6 +88,29 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
     life.abort(new Error("the run has ended"));
     await Promise.allSettled([...held].map(close));
   }
+}
+
+const OPTIONS = optionNames<ForwardOptions>({
+  clients: true,
+  signal: true,
+  retry: true,
+  clock: true,
+  random: true,
+  log: true,
+  adapter: true,
+  prices: true,
+  trace: true,
+});
+
+/** @throws UsageError for options that make no sense */
+export function checkForwardOptions(what: string, options: ForwardOptions): void {
+  checkOptions(what, options, OPTIONS);
+  checkSignal(what, options.signal);
+  const clients: unknown = options.clients;
+  if (typeof clients !== "object" || clients === null)
+    throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
+  if (["lm", "retriever"].includes(String("kind" in clients && clients.kind)) || "generate" in clients)
+    throw new UsageError(`${what}: clients must be models by name, got a model: { clients: { main: model } }`);
 }
 
 type Held = LanguageModel | Retriever;

@@ -1,3 +1,4 @@
+import { checkNumber, optionNames, WHOLE_ABOVE_0 } from "../foundation/check-options.ts";
 import { systemClock, type Clock } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { systemRandom, type Random } from "../foundation/random.ts";
@@ -40,6 +41,14 @@ export interface EmbeddingIndexOptions extends DocumentOptions {
 const WHAT = "embeddingIndex";
 const DEFAULT_BATCH_SIZE = 64;
 
+const OPTIONS = optionNames<Omit<EmbeddingIndexOptions, keyof DocumentOptions>>({
+  embed: true,
+  batchSize: true,
+  retry: true,
+  clock: true,
+  random: true,
+});
+
 /**
  * An index in memory by meaning: passages ranked by the cosine of their vectors with the query's, each of them compared.
  * The score is that cosine, from -1 to 1; every passage fits somehow, so that k of them are found where there are k.
@@ -52,14 +61,13 @@ const DEFAULT_BATCH_SIZE = 64;
  * @throws UsageError for options that make no sense
  */
 export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
+  const read = passageReader(WHAT, options, OPTIONS);
   const { embed, batchSize } = options;
   if (typeof embed !== "function" && embed?.kind !== "embedder")
     throw new UsageError(
       `${WHAT}: embed must be a function or one such as openaiEmbedder("text-embedding-3-small"), got ${describe(embed)}`,
     );
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0))
-    throw new UsageError(`${WHAT}: batchSize must be a whole number above 0, got ${describe(batchSize)}`);
-  const read = passageReader(WHAT, options);
+  checkNumber(WHAT, "batchSize", batchSize, WHOLE_ABOVE_0);
   return Object.freeze({
     kind: "retriever" as const,
     name: "embedding index",

@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import type { Protocol } from "../runtime/actor-ref.ts";
 import type { Behaviour, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 
@@ -93,8 +94,25 @@ export interface WorkerOptions<Args, State, P extends Protocol> extends StartOpt
   readonly significant?: boolean;
 }
 
-/** The child spec of an actor. `args` go to `init` at each start. */
+const WORKER = optionNames<WorkerOptions<unknown, unknown, Protocol>>({
+  id: true,
+  behaviour: true,
+  args: true,
+  restart: true,
+  shutdown: true,
+  significant: true,
+  name: true,
+  label: true,
+  timeoutMs: true,
+  trapExits: true,
+});
+
+/**
+ * The child spec of an actor. `args` go to `init` at each start.
+ * @throws UsageError for an option that does not exist
+ */
 export function worker<Args, State, P extends Protocol>(options: WorkerOptions<Args, State, P>): ChildSpec<P> {
+  checkOptions("worker", options, WORKER);
   const { id, behaviour, args, restart, shutdown, significant, ...start } = options;
   return Object.freeze({
     id,

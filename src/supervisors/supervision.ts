@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import type { Runtime, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 import type { ChildSpec, RestartType, Shutdown } from "./child-spec.ts";
 import { type DynamicSupervisorArgs, dynamicSupervisorBehaviour } from "./dynamic-supervisor.ts";
@@ -15,13 +16,35 @@ interface AsChild {
   readonly significant?: boolean;
 }
 
-/** The child spec of a supervisor with ordered children: OTP's `supervisor:start_link` under another supervisor. */
+const AS_CHILD = optionNames<AsChild>({ id: true, name: true, restart: true, shutdown: true, significant: true });
+
+const SUPERVISOR: readonly string[] = [
+  ...AS_CHILD,
+  ...optionNames<SupervisorArgs>({ strategy: true, intensity: true, period: true, autoShutdown: true, children: true }),
+];
+
+const DYNAMIC: readonly string[] = [
+  ...AS_CHILD,
+  ...optionNames<DynamicSupervisorArgs>({ intensity: true, period: true, maxChildren: true, template: true }),
+];
+
+/**
+ * The child spec of a supervisor with ordered children: OTP's `supervisor:start_link` under another supervisor. Values that
+ * make no sense fail its start, as in OTP.
+ * @throws UsageError for a flag that does not exist
+ */
 export function supervisor(options: AsChild & SupervisorArgs): ChildSpec<SupervisorProtocol> {
+  checkOptions("supervisor", options, SUPERVISOR, "flag");
   return asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
 }
 
-/** The child spec of a supervisor whose children come and go: Elixir's DynamicSupervisor. */
+/**
+ * The child spec of a supervisor whose children come and go: Elixir's DynamicSupervisor. Values that make no sense fail its
+ * start, as in OTP.
+ * @throws UsageError for a flag that does not exist
+ */
 export function dynamicSupervisor(options: AsChild & DynamicSupervisorArgs): ChildSpec<SupervisorProtocol> {
+  checkOptions("dynamicSupervisor", options, DYNAMIC, "flag");
   return asChild(options, (parent, start) => parent.startLink(dynamicSupervisorBehaviour, options, start));
 }
 

@@ -1,7 +1,9 @@
 import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
+import { checkNumber, checkOptions, FROM_0_MS, optionNames } from "../foundation/check-options.ts";
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { leavable, type Reading } from "../foundation/leaving.ts";
+import { checkCapabilities } from "../lm/capabilities.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type {
   LanguageModel,
@@ -57,6 +59,9 @@ export function scripted(
   if (typeof replies !== "function" && !Array.isArray(replies)) {
     throw new UsageError(`scripted: expected a list of replies or a function, got ${describe(replies)}`);
   }
+  checkOptions("scripted", options, OPTIONS);
+  checkNumber("scripted", "latencyMs", options.latencyMs, FROM_0_MS);
+  checkCapabilities("scripted", options.capabilities);
   const script: Script = {
     replies: typeof replies === "function" ? replies : Object.freeze([...replies]),
     requests: [],
@@ -80,6 +85,15 @@ export function scripted(
     open: () => Promise.resolve(Object.freeze(incarnation(script))),
   });
 }
+
+const OPTIONS = optionNames<ScriptedOptions>({
+  provider: true,
+  model: true,
+  identity: true,
+  capabilities: true,
+  latencyMs: true,
+  clock: true,
+});
 
 interface Script {
   readonly replies: readonly ScriptedReply[] | ScriptedAnswer;

@@ -1,4 +1,13 @@
+import {
+  checkNumber,
+  checkOptions,
+  FROM_0_MS,
+  optionNames,
+  WHOLE_ABOVE_0,
+  WHOLE_FROM_0,
+} from "../foundation/check-options.ts";
 import type { Clock } from "../foundation/clock.ts";
+import { UsageError } from "../foundation/errors.ts";
 import type { FaultPlanOptions } from "./fault-plan.ts";
 import type { EmbeddingsReply, EmbeddingsRequestBody } from "./openai-reply.ts";
 import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
@@ -42,4 +51,35 @@ export interface OpenAiServerOptions {
   readonly record?: boolean;
   /** Default: real time. */
   readonly clock?: Clock;
+}
+
+const OPTIONS = optionNames<OpenAiServerOptions>({
+  replies: true,
+  answer: true,
+  embeddings: true,
+  port: true,
+  apiKey: true,
+  models: true,
+  contextTokens: true,
+  unsupported: true,
+  latencyMs: true,
+  jitterMs: true,
+  pieceMs: true,
+  slowMs: true,
+  faults: true,
+  headers: true,
+  record: true,
+  clock: true,
+});
+
+/** @throws UsageError for options that make no sense */
+export function checkServerOptions(options: OpenAiServerOptions): void {
+  const what = "openaiServer";
+  checkOptions(what, options, OPTIONS);
+  if ((options.replies === undefined) === (options.answer === undefined))
+    throw new UsageError(`${what}: give either replies or answer`);
+  for (const name of ["latencyMs", "jitterMs", "pieceMs", "slowMs"] as const)
+    checkNumber(what, name, options[name], FROM_0_MS);
+  checkNumber(what, "port", options.port, WHOLE_FROM_0);
+  checkNumber(what, "contextTokens", options.contextTokens, WHOLE_ABOVE_0);
 }

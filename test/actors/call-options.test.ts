@@ -17,7 +17,7 @@ const WRONG: readonly (readonly [object, string])[] = [
   [{ timeoutMs: "5" }, 'timeoutMs must be milliseconds, a number from 0, got "5"'],
   [{ signal: new AbortController() }, "signal must be an AbortSignal, got {}, an AbortController: give its signal"],
   [{ priority: "low" }, 'priority must be "user" or "optimizer", got "low"'],
-  [{ budget: { dollars: 1 } }, 'a budget has usd, tokens and lmCalls, not "dollars"'],
+  [{ budget: { dollars: 1 } }, 'budget: no limit "dollars"; there are usd, tokens, lmCalls'],
 ];
 
 async function started() {

@@ -1,11 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { systemClock } from "../../foundation/clock.ts";
+import { ABOVE_0_BYTES, ABOVE_0_MS, checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
 import { writeCallOptions } from "./request.ts";
 import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
+import { checkCapabilities } from "../capabilities.ts";
 import { beginCall, type CallDeadlines, type CallLifetime } from "../call-lifetime.ts";
 import { LmError } from "../failure.ts";
 import type {
@@ -68,14 +70,11 @@ const NOTHING: LmCapabilities = Object.freeze({ schema: false, tools: false, pre
  */
 export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): LmSpec {
   checkModel(model);
-  for (const name of ["timeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
-    const value = options[name];
-    if (value !== undefined && !(value > 0))
-      throw new UsageError(`fromAiSdk: ${name} must be milliseconds above 0, got ${describe(value)}`);
-  }
-  const { maxAnswerBytes } = options;
-  if (maxAnswerBytes !== undefined && !(maxAnswerBytes > 0))
-    throw new UsageError(`fromAiSdk: maxAnswerBytes must be bytes above 0, got ${describe(maxAnswerBytes)}`);
+  checkOptions("fromAiSdk", options, OPTIONS);
+  for (const name of ["timeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const)
+    checkNumber("fromAiSdk", name, options[name], ABOVE_0_MS);
+  checkNumber("fromAiSdk", "maxAnswerBytes", options.maxAnswerBytes, ABOVE_0_BYTES);
+  checkCapabilities("fromAiSdk", options.capabilities);
   const { provider, modelId } = model;
   return Object.freeze({
     kind: "lm",
@@ -84,6 +83,16 @@ export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): Lm
     open: () => Promise.resolve(openAiSdk(model, options)),
   });
 }
+
+const OPTIONS = optionNames<FromAiSdkOptions>({
+  capabilities: true,
+  identity: true,
+  timeoutMs: true,
+  firstByteTimeoutMs: true,
+  idleTimeoutMs: true,
+  maxAnswerBytes: true,
+  clock: true,
+});
 
 function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel {
   const { provider, modelId } = source;

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { basename, resolve } from "node:path";
 import { systemClock } from "../../foundation/clock.ts";
+import { checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { systemRandom } from "../../foundation/random.ts";
 import { LmError } from "../failure.ts";
@@ -52,11 +53,13 @@ export interface LlamaOptions {
  * cannot be had, and with an `LmError` `cancelled` when it is aborted
  */
 export function llama(options: LlamaOptions = {}): LmSpec {
+  checkOptions("llama()", options, OPTIONS);
   const { modelPath } = options;
   const contextTokens = wholeNumber("contextTokens", options.contextTokens ?? 4_096, 16);
   const sequences = wholeNumber("sequences", options.sequences ?? 2, 1, 256);
   const threads = wholeNumber("threads", options.threads ?? Math.max(1, availableParallelism() - 1), 1);
   const maxTokens = wholeNumber("maxTokens", options.maxTokens ?? 512, 1);
+  checkNumber("llama()", "temperature", options.temperature, TEMPERATURE);
   const template = typeof options.template === "string" ? namedTemplate(options.template) : options.template;
   const name = modelPath === undefined ? EMBEDDED_MODEL.name : basename(modelPath).replace(/\.gguf$/i, "");
 
@@ -95,6 +98,21 @@ export function llama(options: LlamaOptions = {}): LmSpec {
     },
   });
 }
+
+const OPTIONS = optionNames<LlamaOptions>({
+  modelPath: true,
+  contextTokens: true,
+  sequences: true,
+  threads: true,
+  gpu: true,
+  template: true,
+  maxTokens: true,
+  temperature: true,
+  cacheDir: true,
+  onProgress: true,
+});
+
+const TEMPERATURE = { expected: "a number from 0", holds: (value: number) => value >= 0 };
 
 /** Whether `llama()` could answer without fetching anything, and where it would look. */
 export function embeddedWeightsPresent(cacheDir: string = defaultCacheFolder()): boolean {

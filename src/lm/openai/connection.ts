@@ -1,5 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { systemClock } from "../../foundation/clock.ts";
+import {
+  ABOVE_0_BYTES,
+  ABOVE_0_MS,
+  checkNumber,
+  checkOptions,
+  optionNames,
+  WHOLE_ABOVE_0,
+} from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import type { CallDeadlines } from "../call-lifetime.ts";
 import { createOpenAiClient, sendOver, sendWith } from "./client.ts";
@@ -141,23 +149,42 @@ function deadlinesOf(options: OpenAiConnectionOptions): CallDeadlines {
 
 const TIMEOUTS = ["timeoutMs", "connectTimeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const;
 
-/** @throws UsageError for options that make no sense */
-export function checkConnection(what: string, options: OpenAiConnectionOptions): void {
-  const refuse = (name: string, expected: string, got: unknown): never => {
-    const said = describe(got);
-    throw new UsageError(`${what}: ${name} must be ${expected}, got ${said}`);
-  };
-  for (const name of TIMEOUTS) {
-    const given = options[name];
-    if (given !== undefined && !(typeof given === "number" && given > 0)) refuse(name, "milliseconds above 0", given);
+const OPTIONS = optionNames<OpenAiConnectionOptions>({
+  apiKey: true,
+  baseURL: true,
+  organization: true,
+  project: true,
+  headers: true,
+  timeoutMs: true,
+  connectTimeoutMs: true,
+  firstByteTimeoutMs: true,
+  idleTimeoutMs: true,
+  maxAnswerBytes: true,
+  maxConnections: true,
+  ca: true,
+  fetch: true,
+  extraBody: true,
+  env: true,
+  clock: true,
+});
+
+/**
+ * @param others names of the options that are not about the connection
+ * @throws UsageError for options that make no sense, and for names of none
+ */
+export function checkConnection(what: string, options: OpenAiConnectionOptions, others: readonly string[]): void {
+  checkOptions(what, options, [...others, ...OPTIONS]);
+  for (const name of TIMEOUTS) checkNumber(what, name, options[name], ABOVE_0_MS);
+  for (const name of ["apiKey", "baseURL", "organization", "project"] as const) {
+    const given: unknown = options[name];
+    // What it is instead is not said: it may be a key all the same.
+    if (given !== undefined && typeof given !== "string") throw new UsageError(`${what}: ${name} must be a text`);
   }
   const { maxConnections, maxAnswerBytes, fetch, ca } = options;
-  if (maxAnswerBytes !== undefined && !(typeof maxAnswerBytes === "number" && maxAnswerBytes > 0)) {
-    refuse("maxAnswerBytes", "bytes above 0", maxAnswerBytes);
-  }
-  if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
-    refuse("maxConnections", "a whole number above 0", maxConnections);
-  }
+  checkNumber(what, "maxAnswerBytes", maxAnswerBytes, ABOVE_0_BYTES);
+  checkNumber(what, "maxConnections", maxConnections, WHOLE_ABOVE_0);
+  if (fetch !== undefined && typeof fetch !== "function")
+    throw new UsageError(`${what}: fetch must be a function, got ${describe(fetch)}`);
   if (fetch !== undefined && (maxConnections !== undefined || ca !== undefined)) {
     const name = ca === undefined ? "maxConnections" : "ca";
     throw new UsageError(`${what}: ${name} cannot be given beside fetch, whose connections are its own`);

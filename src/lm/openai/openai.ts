@@ -1,4 +1,6 @@
+import { optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
+import { checkCapabilities } from "../capabilities.ts";
 import type { LanguageModel, LmCapabilities, LmSpec } from "../language-model.ts";
 import { modelIdentity } from "../model-identity.ts";
 import { PROVIDER, checkConnection, openConnection } from "./connection.ts";
@@ -55,7 +57,8 @@ export function openai(model: string, options: OpenAiOptions = {}): LmSpec {
     throw new UsageError(`openai: expected the name of a model ("gpt-5-mini"), got ${describe(model)}`);
   }
   const what = `openai("${model}")`;
-  checkConnection(what, options);
+  checkConnection(what, options, OPTIONS);
+  checkCapabilities(what, options.capabilities);
   if (options.api !== undefined && !Object.hasOwn(PROTOCOLS, options.api))
     throw new UsageError(`${what}: api must be "chat" or "responses", got ${describe(options.api)}`);
   return Object.freeze({
@@ -66,6 +69,13 @@ export function openai(model: string, options: OpenAiOptions = {}): LmSpec {
     open: async () => openModel(what, model, options),
   });
 }
+
+const OPTIONS = optionNames<Omit<OpenAiOptions, keyof OpenAiConnectionOptions>>({
+  api: true,
+  capabilities: true,
+  reasoning: true,
+  reasoningSummary: true,
+});
 
 function openModel(what: string, model: string, options: OpenAiOptions): LanguageModel {
   const { headers, extraBody, reasoningSummary, api = "chat" } = options;
