@@ -8,6 +8,7 @@ import type { ProgramSpec } from "./actors/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
 import { sumReports, type UsageReport } from "./actors/account.ts";
 import type { CallRecord } from "./actors/client-history.ts";
+import { checkNamedClients } from "./actors/named-clients.ts";
 import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
@@ -172,12 +173,14 @@ const GROUP = { intensity: 3, period: 5 };
  * Starts a system: the root supervisor, its groups, and the children that were given, in order. Resolves when all are
  * up.
  *
- * @throws UsageError for children that are none, and for what a client says about its settings (a missing key, say)
+ * @throws UsageError for children that are none, for a program or a fallback that names a client that is not there, or no
+ *   client where there are several (as far as the specs tell), and for what a client says about its settings (a missing key, say)
  * @throws StartError when another child's start failed; those that were up are stopped again
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   checkOptions("startSystem", options, OPTIONS);
   const children = checkChildren(options.children);
+  checkNamedClients(children);
   const name = options.name ?? "dspex";
   const hurry = new AbortController();
   const env = systemEnvOf(options, hurry.signal);

@@ -28,6 +28,7 @@ export interface RetrieverLimits {
 
 export interface RetrieverClientSpec extends ChildSpec<RetrieverClientProtocol> {
   readonly kind: "client";
+  readonly holds: "retriever";
   readonly name: string;
 }
 
@@ -53,7 +54,7 @@ export function retrieverClient(options: RetrieverClientOptions): RetrieverClien
   checkRetrieverOptions(options);
   const { name } = options;
   const spec = worker({ id: name, behaviour: retrieverBehaviour, args: options, name: retrieverName(name).name });
-  return Object.freeze({ ...spec, kind: "client" as const, name });
+  return Object.freeze({ ...spec, kind: "client" as const, holds: "retriever" as const, name });
 }
 
 /** Where a retriever's client is found in the registry. */

@@ -107,17 +107,24 @@ const WORKER = optionNames<WorkerOptions<unknown, unknown, Protocol>>({
   trapExits: true,
 });
 
+/** An actor as a child. */
+export interface WorkerSpec<P extends Protocol = never> extends ChildSpec<P> {
+  /** The name of its behaviour. */
+  readonly behaviour: string;
+}
+
 /**
  * The child spec of an actor. `args` go to `init` at each start.
  * @throws UsageError for an option that does not exist
  */
-export function worker<Args, State, P extends Protocol>(options: WorkerOptions<Args, State, P>): ChildSpec<P> {
+export function worker<Args, State, P extends Protocol>(options: WorkerOptions<Args, State, P>): WorkerSpec<P> {
   checkOptions("worker", options, WORKER);
   const { id, behaviour, args, restart, shutdown, significant, ...start } = options;
   return Object.freeze({
     id,
     start: (supervisor: Self) => supervisor.startLink(behaviour, args, { label: id, ...start }),
     type: "worker" as const,
+    behaviour: behaviour.name,
     ...(restart !== undefined && { restart }),
     ...(shutdown !== undefined && { shutdown }),
     ...(significant !== undefined && { significant }),

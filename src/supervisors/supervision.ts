@@ -5,6 +5,11 @@ import { type DynamicSupervisorArgs, dynamicSupervisorBehaviour } from "./dynami
 import { type SupervisorArgs, supervisorBehaviour } from "./supervisor.ts";
 import type { SupervisorProtocol } from "./supervisor-protocol.ts";
 
+/** A supervisor with ordered children as a child: the specs of those are there to be looked at. */
+export interface SupervisorSpec extends ChildSpec<SupervisorProtocol> {
+  readonly children: readonly ChildSpec[];
+}
+
 interface AsChild {
   readonly id: string;
   /** A name in the registry. Default: none. */
@@ -33,9 +38,10 @@ const DYNAMIC: readonly string[] = [
  * make no sense fail its start, as in OTP.
  * @throws UsageError for a flag that does not exist
  */
-export function supervisor(options: AsChild & SupervisorArgs): ChildSpec<SupervisorProtocol> {
+export function supervisor(options: AsChild & SupervisorArgs): SupervisorSpec {
   checkOptions("supervisor", options, SUPERVISOR, "flag");
-  return asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
+  const spec = asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
+  return Object.freeze({ ...spec, children: options.children });
 }
 
 /**
