@@ -39,24 +39,24 @@ export interface SystemOptions {
    */
   readonly children: readonly ChildSpec[];
   /** Shown in telemetry and logs. Default `"dspex"`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Answers that are kept and given again to equal calls: see {@link CacheOptions}. `false`: none, and equal calls in
    * flight are made each for itself. Default: in memory, and on disk where `dir` is given.
    */
-  readonly cache?: CacheOptions | false;
+  readonly cache?: CacheOptions | false | undefined;
   /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For what was used, and for budgets. */
-  readonly prices?: PriceTable;
+  readonly prices?: PriceTable | undefined;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
-  readonly logger?: LoggerOption;
+  readonly logger?: LoggerOption | undefined;
   /** Lets prompts and answers into logs and telemetry. Default false. */
-  readonly logContents?: boolean;
+  readonly logContents?: boolean | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** A running supervision tree, and the way from app code into it. */
@@ -133,7 +133,7 @@ export interface System {
 
 export interface StopSystemOptions {
   /** Milliseconds for the calls under way to finish. Default 0: they are cancelled. */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
 }
 
 export interface SignalOptions extends StopSystemOptions {
@@ -142,7 +142,7 @@ export interface SignalOptions extends StopSystemOptions {
    * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
    * ever. What it throws, or rejects with, is a process warning.
    */
-  readonly before?: () => unknown;
+  readonly before?: (() => unknown) | undefined;
 }
 
 const OPTIONS = optionNames<SystemOptions>({

@@ -120,10 +120,11 @@ test("undefined is a fine value for an option", async () => {
   expect(openai("m", untyped(nothing)).model).toBe("m");
   const options = { name: undefined, cache: undefined, retry: undefined, logger: false, clock: undefined };
   const limits = { concurrency: undefined };
-  const children = [client(untyped({ name: "c", lm, limits, adapter: undefined, fallback: undefined }))];
-  const system = await startSystem(untyped({ children, ...options }));
+  // No casts: the compiler takes it too.
+  const children = [client({ name: "c", lm, limits, adapter: undefined, fallback: undefined })];
+  const system = await startSystem({ children, ...options, logger: false });
   const call = { timeoutMs: undefined, signal: undefined, priority: undefined, budget: undefined, trace: undefined };
-  expect(await system.forward(qa, { q: "x" }, untyped(call))).toEqual({ a: "x" });
+  expect(await system.forward(qa, { q: "x" }, call)).toEqual({ a: "x" });
   await system.stop();
 });
 

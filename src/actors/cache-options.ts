@@ -4,19 +4,19 @@ import { asError, describe, UsageError } from "../foundation/errors.ts";
 
 export interface CacheOptions {
   /** Most bytes of answers in memory, those asked for last. Default 64 MiB. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
   /**
    * A folder for answers that outlive the process, one process each; made where it is missing. It holds what models said,
    * in clear, and not what they were asked. Default: none, and nothing is written anywhere.
    */
-  readonly dir?: string;
+  readonly dir?: string | undefined;
   /** Most bytes of that folder. Default 256 MiB. */
-  readonly diskBytes?: number;
+  readonly diskBytes?: number | undefined;
   /**
    * Milliseconds for which the start waits for another process that still writes in the folder, as in a rolling deploy.
    * Default 0: it does not wait. Either way the folder is taken as soon as it is free.
    */
-  readonly lockWaitMs?: number;
+  readonly lockWaitMs?: number | undefined;
 }
 
 export interface CacheSettings {

@@ -11,14 +11,14 @@ import type { RateLimits } from "./rate-limiter.ts";
  */
 export interface ClientLimits extends RateLimits {
   /** Requests in flight at once. Default: no limit. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   /** Default: no limit. */
-  readonly requestsPerMinute?: number;
+  readonly requestsPerMinute?: number | undefined;
   /**
    * Input and output together. A request is let in by an estimate (a quarter of its characters, and `maxTokens`, else 500)
    * that is set right by the answer. Default: no limit.
    */
-  readonly tokensPerMinute?: number;
+  readonly tokensPerMinute?: number | undefined;
 }
 
 export interface ClientOptions {
@@ -27,29 +27,29 @@ export interface ClientOptions {
   /** Opened at each start of the client's process: `openai(…)`, `llama(…)`, `scripted([…])`. */
   readonly lm: LmSpec;
   /** The layout for its model, where a program or a call does not say otherwise. Default: what fits the model. */
-  readonly adapter?: Adapter;
-  readonly limits?: ClientLimits;
+  readonly adapter?: Adapter | undefined;
+  readonly limits?: ClientLimits | undefined;
   /**
    * Milliseconds: the longest that the client keeps its calls waiting because of what the provider says (`Retry-After`,
    * `x-ratelimit-reset-…`, in spans or moments). Then one request sees whether that still holds. Default 60,000.
    */
-  readonly longestPauseMs?: number;
+  readonly longestPauseMs?: number | undefined;
   /** Keeps runs away from a provider that is down; `false` for none. Default: `{ failures: 5, coolDownMs: 5_000 }`. */
-  readonly circuitBreaker?: CircuitBreakerOptions | false;
+  readonly circuitBreaker?: CircuitBreakerOptions | false | undefined;
   /**
    * Names of clients that a run asks instead, in this order, when this one is no use trying again: its circuit is open, it
    * is down for good or overloaded, its quota is used up, or it refuses the key. Default: none.
    */
-  readonly fallback?: readonly string[];
+  readonly fallback?: readonly string[] | undefined;
   /**
    * Milliseconds after which a second request is made beside one that has no answer yet: the first answer counts, the
    * other request is cancelled. They count from when the first has its permit; the second waits for one as any request
    * does, and is not made where the first is answered before that, or fails. Costs what it costs. Streams are not hedged.
    * Default: never.
    */
-  readonly hedgeAfterMs?: number;
+  readonly hedgeAfterMs?: number | undefined;
   /** How many of its last calls it remembers for `system.inspectHistory`. Default 50. */
-  readonly history?: number;
+  readonly history?: number | undefined;
 }
 
 /** @throws UsageError for options that make no sense */

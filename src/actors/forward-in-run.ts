@@ -15,11 +15,11 @@ import { systemEnv } from "./system-env.ts";
 
 export interface ForwardCallOptions extends ProgramCallOptions {
   /** Default: the system's. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Whether `$meta.trace` tells every predictor's call: path, inputs, messages, prediction, usage. Default false. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
 }
 
 /** The group of runs of programs that no actor hosts. */

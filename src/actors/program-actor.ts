@@ -26,13 +26,13 @@ export interface ProgramActorOptions<Inputs extends object, Outputs extends obje
   readonly name: string;
   readonly program: Program<Inputs, Outputs>;
   /** Runs at once; further calls wait in line. Default 100. */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /** Calls that may wait in line; more fail with `busy`. Default 10,000. */
-  readonly maxWaiting?: number;
+  readonly maxWaiting?: number | undefined;
   /** What a run does when one of its requests fails. Default: the system's. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
 }
 
 /** A program as a child spec; it remembers what it takes and gives, so that its handle is typed. */
@@ -51,11 +51,11 @@ export interface ProgramCall {
   readonly inputs: object;
   /** Milliseconds, the wait in line included. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-  readonly priority?: Priority;
-  readonly budget?: Budget;
+  readonly signal?: AbortSignal | undefined;
+  readonly priority?: Priority | undefined;
+  readonly budget?: Budget | undefined;
   /** Told what the answers bring while they come. */
-  readonly parts?: PartListener;
+  readonly parts?: PartListener | undefined;
 }
 
 export interface ProgramServerProtocol extends Protocol {
@@ -121,10 +121,10 @@ interface ServerArgs {
   readonly name: string;
   // The server never looks into inputs or outputs; the handle's types hold them together.
   readonly program: Program<never, object>;
-  readonly maxConcurrency?: number;
-  readonly maxWaiting?: number;
-  readonly retry?: RetryPolicy;
-  readonly adapter?: Adapter;
+  readonly maxConcurrency?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly adapter?: Adapter | undefined;
   readonly runs: ActorName<SupervisorProtocol>;
 }
 

@@ -17,13 +17,13 @@ export const PROGRAM_TIMEOUT_MS = 60_000;
 
 export interface ProgramCallOptions {
   /** Milliseconds for everything: waiting in line, requests, retries. Default 60,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborting cancels the run; the caller gets `cancelled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose requests go first where a client's limits make them wait. Default `"user"`. */
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
   /** What the run may spend: the request that would pass it is not made, and fails as `budget_exceeded`. Default: no limit. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
 }
 
 interface CallOptions extends ProgramCallOptions {

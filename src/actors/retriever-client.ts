@@ -18,12 +18,12 @@ export interface RetrieverClientOptions {
   readonly name: string;
   /** Opened at each start of the client's process: `textIndex({ documents: "docs/**\/*.md" })`. */
   readonly retriever: RetrieverSpec;
-  readonly limits?: RetrieverLimits;
+  readonly limits?: RetrieverLimits | undefined;
 }
 
 export interface RetrieverLimits {
   /** Searches under way at once; the others wait, a user's before an optimizer's. Default: no limit. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 export interface RetrieverClientSpec extends ChildSpec<RetrieverClientProtocol> {

@@ -8,11 +8,11 @@ import { costOf, type Price } from "./prices.ts";
 /** What may be spent at most; what is left out has no limit. */
 export interface Budget {
   /** US dollars, by the price table. */
-  readonly usd?: number;
+  readonly usd?: number | undefined;
   /** Input and output together. */
-  readonly tokens?: number;
+  readonly tokens?: number | undefined;
   /** Requests, the failed ones included. */
-  readonly lmCalls?: number;
+  readonly lmCalls?: number | undefined;
 }
 
 /** What was spent. */

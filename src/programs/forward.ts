@@ -30,21 +30,21 @@ export interface ForwardOptions {
    */
   readonly clients: Readonly<Record<string, LanguageModel | LmSpec | Retriever | RetrieverSpec>>;
   /** Default: never aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default `backoff()`. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
   /** Default: none. */
-  readonly log?: RunLog;
+  readonly log?: RunLog | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
-  readonly prices?: PriceTable;
+  readonly prices?: PriceTable | undefined;
   /** Whether `$meta.trace` tells every predictor's call; default false. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
 }
 
 /**

@@ -15,17 +15,17 @@ import { pathOf, traced } from "./trace.ts";
 
 export interface PredictOptions {
   /** The name of its client. Default: the only LM client there is, when it is called. */
-  readonly client?: string;
+  readonly client?: string | undefined;
   /** Default: the client's adapter, else what fits the client's model. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Worked cases that the prompt shows; default none. */
-  readonly demos?: readonly Demo[];
+  readonly demos?: readonly Demo[] | undefined;
   /** Sampling options, laid over the adapter's own; default none. `n` must be 1. */
-  readonly config?: LmSampling;
+  readonly config?: LmSampling | undefined;
   /** What is done when an answer cannot be read; default `"ask_again"`. */
-  readonly onUnparsable?: OnUnparsable;
+  readonly onUnparsable?: OnUnparsable | undefined;
   /** What logs and traces call it; default the signature's name. */
-  readonly name?: string;
+  readonly name?: string | undefined;
 }
 
 /**

@@ -60,13 +60,13 @@ export type AnyPredictor = Predictor;
 export type OnUnparsable = "ask_again" | "json" | "fail";
 
 export interface PredictorEdits {
-  readonly instructions?: string;
-  readonly demos?: readonly Demo[];
-  readonly client?: string;
-  readonly adapter?: Adapter;
-  readonly config?: LmSampling;
-  readonly name?: string;
-  readonly onUnparsable?: OnUnparsable;
+  readonly instructions?: string | undefined;
+  readonly demos?: readonly Demo[] | undefined;
+  readonly client?: string | undefined;
+  readonly adapter?: Adapter | undefined;
+  readonly config?: LmSampling | undefined;
+  readonly name?: string | undefined;
+  readonly onUnparsable?: OnUnparsable | undefined;
 }
 
 /** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */

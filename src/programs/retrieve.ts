@@ -10,9 +10,9 @@ import type { AnyPredictor, Prediction, Program } from "./program.ts";
 
 export interface RetrieveOptions {
   /** The name of its client, which has a `retriever`. Default: the only one there is, when it is called. */
-  readonly client?: string;
+  readonly client?: string | undefined;
   /** How many passages, at most; default 3. */
-  readonly k?: number;
+  readonly k?: number | undefined;
 }
 
 /** What is searched for. */
@@ -104,7 +104,7 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
     ...(client !== undefined && { client }),
     forward: (inputs: RetrieveInputs, context: CallContext) => heard(run(inputs, context)),
     predictors: () => NO_PREDICTORS,
-    with: (edits: RetrieveOptions) => retrieve({ ...options, ...edits }),
+    with: (edits: RetrieveOptions) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
     withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
       checkPaths("retrieve", [], replacements);
       return made;

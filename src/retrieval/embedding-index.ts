@@ -26,16 +26,16 @@ export interface EmbeddingIndexOptions extends DocumentOptions {
    */
   readonly embed: Embed | EmbedderSpec;
   /** How many texts are asked for at once; default: what the embedder says, and 64 for a function. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /**
    * What is done about a batch that fails while the index is opened; default `backoff()`. A search is not tried again
    * here: whoever searches decides.
    */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** For the waits between such attempts. Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** For their jitter. Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 const WHAT = "embeddingIndex";

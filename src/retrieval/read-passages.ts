@@ -10,7 +10,7 @@ export interface DocumentOptions {
    */
   readonly documents: Documents;
   /** Characters that a passage of a file has at most, its heading not counted; default 1,000. */
-  readonly passageLength?: number;
+  readonly passageLength?: number | undefined;
 }
 
 const DEFAULT_PASSAGE_LENGTH = 1_000;

@@ -30,17 +30,17 @@ export interface ScriptedModel extends LmSpec, LanguageModel {
 
 export interface ScriptedOptions {
   /** Default `"scripted"`. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
   /** Default `"scripted"`. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** What `LanguageModel.identity` says. Default: none, and so no system's cache keeps its answers. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /** Default: none of them. */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /** How long each answer takes by `clock`; default 0. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 const NO_CAPABILITIES: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });

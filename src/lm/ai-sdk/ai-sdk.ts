@@ -30,26 +30,26 @@ import { answerTooLong } from "../transport/failure.ts";
 
 export interface FromAiSdkOptions {
   /** What the model can be held to; the SDK does not tell. Default: nothing, so that answers are asked for in plain text. */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /**
    * What sets its answers apart from those of other models with the same provider and model: the base URL, settings. The
    * SDK does not tell. Default: none, and a system's cache keeps none of its answers.
    */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /** How long one request may take in all, its body included; default 600,000 ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long until the answer begins, or is there where it is not streamed. Default: as `timeoutMs`. */
-  readonly firstByteTimeoutMs?: number;
+  readonly firstByteTimeoutMs?: number | undefined;
   /** How long a streamed answer may pause. Default 60,000 ms. */
-  readonly idleTimeoutMs?: number;
+  readonly idleTimeoutMs?: number | undefined;
   /**
    * Most characters of one streamed answer: its text, reasoning and calls together. One that goes on beyond it is given up:
    * `malformed_response`, not retryable. Default 67,108,864. A whole answer is read by the provider's package, and so is
    * what comes between two parts of a stream: give the provider a `fetch` that knows a limit.
    */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 const VERSIONS: readonly string[] = ["v2", "v3", "v4"];

@@ -13,16 +13,16 @@ import { isRecord } from "../read-json.ts";
 
 export interface OpenAiEmbedderOptions extends OpenAiConnectionOptions {
   /** How long the vectors are, for models that can shorten theirs. Default: as long as the model makes them. */
-  readonly dimensions?: number;
+  readonly dimensions?: number | undefined;
   /** Texts in one request, 2,048 at most; default 200, as DSPy's `Embedder` has it. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** As for `openai(…)`. Default: 131,072 for each text of a batch, at least 64 MiB: numbers as text take that much. */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /**
    * How vectors are asked for: `base64` (default) takes a third of the bytes. What comes is read either way, since servers
    * that do not know it send numbers; `float` is for those that refuse it.
    */
-  readonly encoding?: "base64" | "float";
+  readonly encoding?: "base64" | "float" | undefined;
 }
 
 const MOST_TEXTS = 2_048;

@@ -16,20 +16,20 @@ export interface OpenAiOptions extends OpenAiConnectionOptions {
    * There, nothing of a request is kept at the provider: `store: false` is sent, unless `extraBody` says otherwise.
    * Default `"chat"`.
    */
-  readonly api?: OpenAiApi;
+  readonly api?: OpenAiApi | undefined;
   /**
    * What the server can do beside plain text. Default: `schema` and `tools`. With `prefill`, a request that ends in an
    * assistant's turn also says `continue_final_message` (vLLM needs it; llama-server goes on by itself); with `grammar`,
    * `grammar` is sent (llama-server).
    */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /** Whether the rules of OpenAI's reasoning models hold. Default: by the model's name (`o…`, `gpt-5…` and later). */
-  readonly reasoning?: boolean;
+  readonly reasoning?: boolean | undefined;
   /**
    * How much a reasoning model tells of its reasoning, over the Responses API: `"auto"`, `"concise"`, `"detailed"`. It is in
    * the completion's `reasoning`. Default: none is asked for.
    */
-  readonly reasoningSummary?: string;
+  readonly reasoningSummary?: string | undefined;
 }
 
 const CAPABILITIES: LmCapabilities = Object.freeze({ schema: true, tools: true, prefill: false, grammar: false });
