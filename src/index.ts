@@ -228,9 +228,11 @@ export type {
   RestartType,
   Shutdown,
   WorkerOptions,
+  WorkerSpec,
 } from "./supervisors/child-spec.ts";
 export type { ChildInfo, ChildState } from "./supervisors/children.ts";
 export type { Strategy } from "./supervisors/restart-strategy.ts";
+export type { SupervisorSpec } from "./supervisors/supervision.ts";
 export type { SupervisorArgs, SupervisorFlags } from "./supervisors/supervisor.ts";
 export type { DynamicSupervisorArgs } from "./supervisors/dynamic-supervisor.ts";
 export {

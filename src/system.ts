@@ -8,11 +8,12 @@ import type { ProgramSpec } from "./actors/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
 import { sumReports, type UsageReport } from "./actors/account.ts";
 import type { CallRecord } from "./actors/client-history.ts";
+import { checkNamedClients } from "./actors/named-clients.ts";
 import { programDirectory } from "./actors/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
 import { streamInRun } from "./actors/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
-import { checkOptions, checkTimeout } from "./foundation/check-options.ts";
+import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
@@ -39,24 +40,24 @@ export interface SystemOptions {
    */
   readonly children: readonly ChildSpec[];
   /** Shown in telemetry and logs. Default `"dspex"`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /**
    * Answers that are kept and given again to equal calls: see {@link CacheOptions}. `false`: none, and equal calls in
    * flight are made each for itself. Default: in memory, and on disk where `dir` is given.
    */
-  readonly cache?: CacheOptions | false;
+  readonly cache?: CacheOptions | false | undefined;
   /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For what was used, and for budgets. */
-  readonly prices?: PriceTable;
+  readonly prices?: PriceTable | undefined;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
-  readonly logger?: LoggerOption;
+  readonly logger?: LoggerOption | undefined;
   /** Lets prompts and answers into logs and telemetry. Default false. */
-  readonly logContents?: boolean;
+  readonly logContents?: boolean | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 /** A running supervision tree, and the way from app code into it. */
@@ -133,7 +134,7 @@ export interface System {
 
 export interface StopSystemOptions {
   /** Milliseconds for the calls under way to finish. Default 0: they are cancelled. */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
 }
 
 export interface SignalOptions extends StopSystemOptions {
@@ -142,8 +143,24 @@ export interface SignalOptions extends StopSystemOptions {
    * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
    * ever. What it throws, or rejects with, is a process warning.
    */
-  readonly before?: () => unknown;
+  readonly before?: (() => unknown) | undefined;
 }
+
+const OPTIONS = optionNames<SystemOptions>({
+  children: true,
+  name: true,
+  cache: true,
+  retry: true,
+  prices: true,
+  logger: true,
+  logContents: true,
+  clock: true,
+  random: true,
+});
+
+const STOP_OPTIONS = optionNames<StopSystemOptions>({ drainMs: true });
+
+const SIGNAL_OPTIONS = optionNames<SignalOptions>({ drainMs: true, before: true });
 
 /** The system could not come up; the message is one line, and `cause` the error of the child that failed. */
 export class StartError extends DspexError<"start_failed"> {
@@ -157,11 +174,14 @@ const GROUP = { intensity: 3, period: 5 };
  * Starts a system: the root supervisor, its groups, and the children that were given, in order. Resolves when all are
  * up.
  *
- * @throws UsageError for children that are none, and for what a client says about its settings (a missing key, say)
+ * @throws UsageError for children that are none, for a program or a fallback that names a client that is not there, or no
+ *   client where there are several (as far as the specs tell), and for what a client says about its settings (a missing key, say)
  * @throws StartError when another child's start failed; those that were up are stopped again
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
+  checkOptions("startSystem", options, OPTIONS);
   const children = checkChildren(options.children);
+  checkNamedClients(children);
   const name = options.name ?? "dspex";
   const hurry = new AbortController();
   const env = systemEnvOf(options, hurry.signal);
@@ -196,8 +216,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
   const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
-    const { drainMs = 0 } = stopOptions;
     // Before the gate closes: what is refused has stopped nothing.
+    checkOptions("system.stop", stopOptions, STOP_OPTIONS);
+    const { drainMs = 0 } = stopOptions;
     checkTimeout("system.stop", "drainMs", drainMs);
     const drained = env.gate.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
@@ -252,7 +273,7 @@ function checkSignalOptions(signals: unknown, options: SignalOptions): void {
     if (signal === "SIGKILL" || signal === "SIGSTOP")
       throw new UsageError(`${what}: no process hears of ${signal}; it just happens`);
   }
-  checkOptions(what, options, ["drainMs", "before"]);
+  checkOptions(what, options, SIGNAL_OPTIONS);
   const { before, drainMs } = options;
   checkTimeout(what, "drainMs", drainMs);
   if (before !== undefined && typeof before !== "function")

@@ -54,7 +54,7 @@ function noting(id: string, log: string[], reason?: Error): ChildSpec {
 describe("children", () => {
   test("go under their groups, and everything else after those, in the order given", async () => {
     const log: string[] = [];
-    const program = programActor({ name: "qa", program: qa });
+    const program = programActor({ name: "qa", program: qa.with({ client: "main" }) });
     const children = [noting("a", log), program, main, noting("b", log), client({ name: "other", lm: ann })];
     const system = await start(children);
     expect(living(system.runtime, system.root).map(({ path, type }) => `${path}: ${type}`)).toEqual([

@@ -1,21 +1,22 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../foundation/errors.ts";
 
 export interface CacheOptions {
   /** Most bytes of answers in memory, those asked for last. Default 64 MiB. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes?: number | undefined;
   /**
    * A folder for answers that outlive the process, one process each; made where it is missing. It holds what models said,
    * in clear, and not what they were asked. Default: none, and nothing is written anywhere.
    */
-  readonly dir?: string;
+  readonly dir?: string | undefined;
   /** Most bytes of that folder. Default 256 MiB. */
-  readonly diskBytes?: number;
+  readonly diskBytes?: number | undefined;
   /**
    * Milliseconds for which the start waits for another process that still writes in the folder, as in a rolling deploy.
    * Default 0: it does not wait. Either way the folder is taken as soon as it is free.
    */
-  readonly lockWaitMs?: number;
+  readonly lockWaitMs?: number | undefined;
 }
 
 export interface CacheSettings {
@@ -38,7 +39,7 @@ const DISK_BYTES = 256 * 1024 * 1024;
  * @throws UsageError for an option that makes no sense, or a folder that cannot be made or written to
  */
 export function readCacheOptions(options: CacheOptions, owner: string): CacheSettings {
-  checkOptions(options);
+  checkCacheOptions(options);
   const { memoryBytes = MEMORY_BYTES, dir, diskBytes = DISK_BYTES, lockWaitMs = 0 } = options;
   if (dir !== undefined) makeFolder(dir);
   if (dir === undefined) return { memoryBytes, disk: undefined };
@@ -60,13 +61,12 @@ function makeFolder(dir: string): void {
   }
 }
 
-const OPTIONS: readonly string[] = ["memoryBytes", "dir", "diskBytes", "lockWaitMs"];
+const OPTIONS = optionNames<CacheOptions>({ memoryBytes: true, dir: true, diskBytes: true, lockWaitMs: true });
 
-function checkOptions(options: CacheOptions): void {
+function checkCacheOptions(options: CacheOptions): void {
   if (typeof options !== "object" || options === null)
     throw new UsageError(`cache: expected options or false, got ${describe(options)}`);
-  for (const key of Object.keys(options))
-    if (!OPTIONS.includes(key)) throw new UsageError(`cache: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+  checkOptions("cache", options, OPTIONS);
   const { memoryBytes, dir, diskBytes, lockWaitMs } = options;
   if (dir !== undefined && (typeof dir !== "string" || dir === ""))
     throw new UsageError(`cache: dir must be the path of a folder, got ${describe(dir)}`);

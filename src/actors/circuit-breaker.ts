@@ -6,9 +6,9 @@ export interface CircuitBreakerOptions {
    * opens; default 5. A run counts once, however often it tries: one doomed call opens nothing. Where more than four times
    * as many requests are in flight, it takes a quarter of them: their ends may be heard of in clumps.
    */
-  readonly failures?: number;
+  readonly failures?: number | undefined;
   /** Milliseconds that it stays open before one request may probe; default 5,000. */
-  readonly coolDownMs?: number;
+  readonly coolDownMs?: number | undefined;
 }
 
 /** `closed`: requests pass. `open`: none does. `half_open`: one may pass, or is out, to see whether the server is back. */

@@ -23,7 +23,10 @@ import { systemEnv } from "./system-env.ts";
 
 export interface ClientSpec extends ChildSpec<ClientProtocol> {
   readonly kind: "client";
+  readonly holds: "lm";
   readonly name: string;
+  /** Names of the clients that are asked instead. */
+  readonly fallback: readonly string[];
 }
 
 /** Leave to make one request. It is given back by telling how that was answered, or by ending: the client watches. */
@@ -67,9 +70,10 @@ export function client(options: ClientOptions): ClientSpec;
 export function client(options: ClientOptions | RetrieverClientOptions): ClientSpec | RetrieverClientSpec {
   if (typeof options === "object" && options !== null && "retriever" in options) return retrieverClient(options);
   checkClientOptions(options);
-  const { name } = options;
+  const { name, fallback = [] } = options;
   const spec = worker({ id: name, behaviour: clientBehaviour, args: options, name: clientName(name).name });
-  return Object.freeze({ ...spec, kind: "client" as const, name });
+  const told = { kind: "client", holds: "lm", name, fallback: Object.freeze([...fallback]) } as const;
+  return Object.freeze({ ...spec, ...told });
 }
 
 /** Where a client is found in the registry. */

@@ -1,3 +1,4 @@
+import { optionNames } from "../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../foundation/errors.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
 import type { Adapter } from "../adapters/adapter.ts";
@@ -15,11 +16,11 @@ import { systemEnv } from "./system-env.ts";
 
 export interface ForwardCallOptions extends ProgramCallOptions {
   /** Default: the system's. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Whether `$meta.trace` tells every predictor's call: path, inputs, messages, prediction, usage. Default false. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
 }
 
 /** The group of runs of programs that no actor hosts. */
@@ -44,7 +45,10 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   );
 }
 
-const FORWARD_OPTIONS: readonly string[] = [...CALL_OPTIONS, "retry", "adapter", "trace"];
+const FORWARD_OPTIONS: readonly string[] = [
+  ...CALL_OPTIONS,
+  ...optionNames<Omit<ForwardCallOptions, keyof ProgramCallOptions>>({ retry: true, adapter: true, trace: true }),
+];
 
 function wrongRetry({ retry }: ForwardCallOptions): UsageError | undefined {
   try {

@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Budget } from "../lm/budget.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry-policy.ts";
@@ -26,13 +27,13 @@ export interface ProgramActorOptions<Inputs extends object, Outputs extends obje
   readonly name: string;
   readonly program: Program<Inputs, Outputs>;
   /** Runs at once; further calls wait in line. Default 100. */
-  readonly maxConcurrency?: number;
+  readonly maxConcurrency?: number | undefined;
   /** Calls that may wait in line; more fail with `busy`. Default 10,000. */
-  readonly maxWaiting?: number;
+  readonly maxWaiting?: number | undefined;
   /** What a run does when one of its requests fails. Default: the system's. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
 }
 
 /** A program as a child spec; it remembers what it takes and gives, so that its handle is typed. */
@@ -51,12 +52,12 @@ export interface ProgramCall {
   readonly inputs: object;
   /** Milliseconds, the wait in line included. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
-  readonly priority?: Priority;
-  readonly share?: string;
-  readonly budget?: Budget;
+  readonly signal?: AbortSignal | undefined;
+  readonly priority?: Priority | undefined;
+  readonly share?: string | undefined;
+  readonly budget?: Budget | undefined;
   /** Told what the answers bring while they come. */
-  readonly parts?: PartListener;
+  readonly parts?: PartListener | undefined;
 }
 
 export interface ProgramServerProtocol extends Protocol {
@@ -76,17 +77,16 @@ export function programActor<
   Outputs extends object,
   const P extends Program<Inputs, Outputs> = Program<Inputs, Outputs>,
 >(options: ProgramActorOptions<Inputs, Outputs> & { readonly program: P }): ProgramSpec<Inputs, Outputs, P> {
+  if (typeof options !== "object" || options === null)
+    throw new UsageError(`programActor: expected an object of options, got ${describe(options)}`);
   const { name, program } = options;
   if (typeof name !== "string" || name === "")
     throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
-  if (program?.kind !== "program")
-    throw new UsageError(`programActor "${name}": program must be a program, got ${describe(program)}`);
-  for (const key of ["maxConcurrency", "maxWaiting"] as const) {
-    const value = options[key];
-    if (value !== undefined && !(Number.isInteger(value) && value > 0))
-      throw new UsageError(`programActor "${name}": ${key} must be a whole number above 0, got ${describe(value)}`);
-  }
-  const retry = options.retry && readPolicy(`programActor "${name}": retry`, options.retry);
+  const what = `programActor "${name}"`;
+  checkOptions(what, options, OPTIONS);
+  if (program?.kind !== "program") throw new UsageError(`${what}: program must be a program, got ${describe(program)}`);
+  for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
+  const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);
   const args: ServerArgs = { ...options, ...(retry && { retry }), runs };
   const tree = supervisor({
@@ -101,6 +101,15 @@ export function programActor<
   return Object.freeze({ ...tree, kind: "program" as const, name, program });
 }
 
+const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
+  name: true,
+  program: true,
+  maxConcurrency: true,
+  maxWaiting: true,
+  retry: true,
+  adapter: true,
+});
+
 /** Where a program's server is found in the registry. */
 export function programName(name: string): ActorName<ProgramServerProtocol> {
   return actorName(ownName("program", name));
@@ -114,10 +123,10 @@ interface ServerArgs {
   readonly name: string;
   // The server never looks into inputs or outputs; the handle's types hold them together.
   readonly program: Program<never, object>;
-  readonly maxConcurrency?: number;
-  readonly maxWaiting?: number;
-  readonly retry?: RetryPolicy;
-  readonly adapter?: Adapter;
+  readonly maxConcurrency?: number | undefined;
+  readonly maxWaiting?: number | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  readonly adapter?: Adapter | undefined;
   readonly runs: ActorName<SupervisorProtocol>;
 }
 

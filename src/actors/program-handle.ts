@@ -1,4 +1,4 @@
-import { checkOptions, checkSignal, checkTimeout } from "../foundation/check-options.ts";
+import { checkOptions, checkSignal, checkTimeout, optionNames } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { stamp } from "../foundation/telemetry.ts";
 import { type Budget, checkBudget } from "../lm/budget.ts";
@@ -19,18 +19,18 @@ export const PROGRAM_TIMEOUT_MS = 60_000;
 
 export interface ProgramCallOptions {
   /** Milliseconds for everything: waiting in line, requests, retries. Default 60,000. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** Aborting cancels the run; the caller gets `cancelled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose requests go first where a client's limits make them wait. Default `"user"`. */
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
   /**
    * What the call is part of: a job, a candidate, a tenant. Where a client's limits make requests wait, the shares of a
    * priority are served in turn, however many calls each has. Default: one share that all calls without a name have in common.
    */
-  readonly share?: string;
+  readonly share?: string | undefined;
   /** What the run may spend: the request that would pass it is not made, and fails as `budget_exceeded`. Default: no limit. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
 }
 
 interface CallOptions extends ProgramCallOptions {
@@ -60,7 +60,13 @@ export function wrongCallOptions(
   }
 }
 
-export const CALL_OPTIONS: readonly string[] = ["timeoutMs", "signal", "priority", "share", "budget"];
+export const CALL_OPTIONS = optionNames<ProgramCallOptions>({
+  timeoutMs: true,
+  signal: true,
+  priority: true,
+  share: true,
+  budget: true,
+});
 
 /** The typed face of a program's actor. It goes by the program's name, so it outlives restarts. */
 export interface ProgramHandle<

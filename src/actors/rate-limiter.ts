@@ -2,8 +2,8 @@ import type { LmRateLimit, LmRateWindow } from "../lm/rate-limit.ts";
 import { type SlidingWindow, slidingWindow, type Started } from "./sliding-window.ts";
 
 export interface RateLimits {
-  readonly requestsPerMinute?: number;
-  readonly tokensPerMinute?: number;
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
 }
 
 /** What stands before a request in the line. */

@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { checkedRetriever } from "../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec } from "../retrieval/retriever.ts";
@@ -6,6 +7,7 @@ import { behaviour } from "../runtime/behaviour.ts";
 import type { From, Self } from "../runtime/actor.ts";
 import { reply } from "../runtime/self.ts";
 import { type ChildSpec, worker } from "../supervisors/child-spec.ts";
+import { checkLimits, clientCalled } from "./client-options.ts";
 import { closeAtEnd, openHeld } from "./open-held.ts";
 import { ownName } from "./own-names.ts";
 import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine, type Priority } from "./permits.ts";
@@ -16,16 +18,17 @@ export interface RetrieverClientOptions {
   readonly name: string;
   /** Opened at each start of the client's process: `textIndex({ documents: "docs/**\/*.md" })`. */
   readonly retriever: RetrieverSpec;
-  readonly limits?: RetrieverLimits;
+  readonly limits?: RetrieverLimits | undefined;
 }
 
 export interface RetrieverLimits {
   /** Searches under way at once; the others wait, a user's before an optimizer's. Default: no limit. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 export interface RetrieverClientSpec extends ChildSpec<RetrieverClientProtocol> {
   readonly kind: "client";
+  readonly holds: "retriever";
   readonly name: string;
 }
 
@@ -56,10 +59,10 @@ export interface RetrieverClientProtocol extends Protocol {
  * @throws UsageError for options that make no sense
  */
 export function retrieverClient(options: RetrieverClientOptions): RetrieverClientSpec {
-  checkOptions(options);
+  checkRetrieverOptions(options);
   const { name } = options;
   const spec = worker({ id: name, behaviour: retrieverBehaviour, args: options, name: retrieverName(name).name });
-  return Object.freeze({ ...spec, kind: "client" as const, name });
+  return Object.freeze({ ...spec, kind: "client" as const, holds: "retriever" as const, name });
 }
 
 /** Where a retriever's client is found in the registry. */
@@ -130,18 +133,16 @@ function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientPro
   }
 }
 
-function checkOptions({ name, retriever, limits, ...others }: RetrieverClientOptions): void {
-  if (typeof name !== "string" || name === "")
-    throw new UsageError(`client: name must be a text that is not empty, got ${describe(name)}`);
-  const what = `client "${name}"`;
+function checkRetrieverOptions(options: RetrieverClientOptions): void {
+  const what = clientCalled(options);
+  const { retriever, limits, ...others } = options;
   if ("lm" in others) throw new UsageError(`${what}: it has an lm or a retriever, not both`);
-  for (const key of Object.keys(others))
-    throw new UsageError(`${what}: no option "${key}" for a retriever; there are name, retriever, limits`);
+  checkOptions(what, options, OPTIONS);
   if (retriever?.kind !== "retriever" || typeof retriever.open !== "function")
     throw new UsageError(`${what}: retriever must be one such as textIndex({ … }), got ${describe(retriever)}`);
-  for (const key of Object.keys(limits ?? {}))
-    if (key !== "concurrency") throw new UsageError(`${what}: no limit "${key}" for a retriever; there is concurrency`);
-  const { concurrency } = limits ?? {};
-  if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency > 0))
-    throw new UsageError(`${what}: limits.concurrency must be a whole number above 0, got ${describe(concurrency)}`);
+  checkLimits(what, limits, LIMITS);
 }
+
+const OPTIONS = optionNames<RetrieverClientOptions>({ name: true, retriever: true, limits: true });
+
+const LIMITS = optionNames<RetrieverLimits>({ concurrency: true });

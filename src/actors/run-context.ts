@@ -19,11 +19,11 @@ import { type ClientDescription, systemEnv } from "./system-env.ts";
 export interface RunFacts extends RunRequests {
   readonly program: Program;
   readonly requests: OpenRequests;
-  readonly retry?: RetryPolicy;
-  readonly adapter?: Adapter;
-  readonly parts?: PartListener;
+  readonly retry?: RetryPolicy | undefined;
+  readonly adapter?: Adapter | undefined;
+  readonly parts?: PartListener | undefined;
   /** Told of each predictor's call as it ends. */
-  readonly onStep?: (step: TraceStep) => void;
+  readonly onStep?: ((step: TraceStep) => void) | undefined;
 }
 
 /** The call context of a program that runs in a process: its models are clients in the tree, its signal the run's life. */

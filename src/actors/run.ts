@@ -29,25 +29,25 @@ export interface RunArgs {
   /** Milliseconds for the whole run, its retries included. */
   readonly timeoutMs: number;
   /** Default: the system's. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Default `"user"`. */
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
   /** Default: one that all have in common. */
-  readonly share?: string;
+  readonly share?: string | undefined;
   /** Default: none. */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
   /** Of the program's actor, where there is one. */
-  readonly account?: Account;
+  readonly account?: Account | undefined;
   /** Told what the answers bring while they come. */
-  readonly parts?: PartListener;
+  readonly parts?: PartListener | undefined;
   /** Whether the prediction's `$meta.trace` tells every predictor's call. Default false. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
   /** Aborting cancels the run. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Whose end cancels the run: the process that answers the caller. */
-  readonly owner?: ActorRef;
+  readonly owner?: ActorRef | undefined;
   /** Told the outcome, unless the run ends before it has one: then its exit reason says why (`outcomeOfExit`). */
   readonly deliver: (outcome: Outcome) => void;
 }
@@ -107,7 +107,8 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     const endsAt = startedAt + args.timeoutMs;
     const steps: TraceStep[] = [];
     const onStep = args.trace && { onStep: (step: TraceStep) => void steps.push(step) };
-    const context = runContext(self, { priority: "user", ...args, ...onStep, runId, requests, purse, endsAt });
+    const { priority = "user" } = args;
+    const context = runContext(self, { ...args, priority, ...onStep, runId, requests, purse, endsAt });
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
     void forward(args, context, steps).then((message) => {
       if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);

@@ -14,9 +14,42 @@ export function checkOptions(what: string, options: unknown, known: readonly str
     if (known.includes(name)) continue;
     const near = nearest(name, known);
     const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
-    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there are ${known.join(", ")}`);
+    const are = known.length === 1 ? "is" : "are";
+    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there ${are} ${known.join(", ")}`);
   }
 }
+
+/** The names of a type's options, for {@link checkOptions}: one that is missing here, or too many, does not compile. */
+export function optionNames<Options extends object>(
+  names: Readonly<Record<keyof Options & string, true>>,
+): readonly string[] {
+  return Object.freeze(Object.keys(names));
+}
+
+/** @throws UsageError for what is no number, for NaN, and for what the condition refuses; unless undefined */
+export function checkNumber(what: string, name: string, value: unknown, { expected, holds }: NumberRule): void {
+  if (value === undefined || (typeof value === "number" && !Number.isNaN(value) && holds(value))) return;
+  throw new UsageError(`${what}: ${name} must be ${expected}, got ${describe(value)}`);
+}
+
+export interface NumberRule {
+  /** As in "must be …". */
+  readonly expected: string;
+  /** Asked about numbers alone. */
+  holds(value: number): boolean;
+}
+
+export const ABOVE_0_MS: NumberRule = { expected: "milliseconds above 0", holds: (ms) => ms > 0 };
+export const FROM_0_MS: NumberRule = { expected: "milliseconds from 0", holds: (ms) => ms >= 0 };
+export const ABOVE_0_BYTES: NumberRule = { expected: "bytes above 0", holds: (bytes) => bytes > 0 };
+export const WHOLE_ABOVE_0: NumberRule = {
+  expected: "a whole number above 0",
+  holds: (value) => Number.isInteger(value) && value > 0,
+};
+export const WHOLE_FROM_0: NumberRule = {
+  expected: "a whole number from 0",
+  holds: (value) => Number.isInteger(value) && value >= 0,
+};
 
 /** The name that is most like this one, if one is like it at all. */
 export function nearest(name: string, known: readonly string[]): string | undefined {

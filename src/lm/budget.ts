@@ -1,4 +1,5 @@
-import { describe, UsageError } from "../foundation/errors.ts";
+import { checkNumber, checkOptions, optionNames } from "../foundation/check-options.ts";
+import { UsageError } from "../foundation/errors.ts";
 import { estimateInputTokens } from "./estimate-tokens.ts";
 import { LmError } from "./failure.ts";
 import { addUsage, type LmRequest, type LmUsage, NO_USAGE } from "./language-model.ts";
@@ -7,11 +8,11 @@ import { costOf, type Price } from "./prices.ts";
 /** What may be spent at most; what is left out has no limit. */
 export interface Budget {
   /** US dollars, by the price table. */
-  readonly usd?: number;
+  readonly usd?: number | undefined;
   /** Input and output together. */
-  readonly tokens?: number;
+  readonly tokens?: number | undefined;
   /** Requests, the failed ones included. */
-  readonly lmCalls?: number;
+  readonly lmCalls?: number | undefined;
 }
 
 /** What was spent. */
@@ -57,14 +58,14 @@ export function addSpending(a: Spending, b: Spending): Spending {
 
 /** @throws UsageError for a budget that makes no sense */
 export function checkBudget(what: string, budget: Budget): Budget {
-  for (const [key, value] of Object.entries(budget)) {
-    if (key !== "usd" && key !== "tokens" && key !== "lmCalls")
-      throw new UsageError(`${what}: a budget has usd, tokens and lmCalls, not "${key}"`);
-    if (value !== undefined && !(typeof value === "number" && value >= 0))
-      throw new UsageError(`${what}: budget.${key} must be a number, at least 0, got ${describe(value)}`);
-  }
+  checkOptions(`${what}: budget`, budget, NAMES, "limit");
+  for (const [name, value] of Object.entries(budget)) checkNumber(what, `budget.${name}`, value, FROM_0);
   return budget;
 }
+
+const NAMES = optionNames<Budget>({ usd: true, tokens: true, lmCalls: true });
+
+const FROM_0 = { expected: "a number, at least 0", holds: (value: number) => value >= 0 };
 
 /** @param onSpent told what each request came to, as it is settled */
 export function makePurse(budget: Budget = {}, onSpent?: (spending: Spending) => void): Purse {

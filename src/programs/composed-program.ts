@@ -1,3 +1,4 @@
+import { checkOptions } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import { at } from "./call-context.ts";
@@ -56,6 +57,7 @@ export interface ComposedProgram<
 export function program<Parts extends ProgramParts, Inputs extends object, Result extends object>(
   options: ProgramOptions<Parts, Inputs, Result>,
 ): ComposedProgram<Parts, Inputs, FieldsOf<Result>> {
+  checkOptions("program", options, OPTIONS);
   const { name, forward, version } = options;
   if (typeof name !== "string" || name === "") throw new UsageError(`program: expected a name, got ${describe(name)}`);
   if (version !== undefined && typeof version !== "string" && typeof version !== "number")
@@ -112,6 +114,8 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
   });
   return libraryProgram(composed, { kind: "composed", forward, version });
 }
+
+const OPTIONS: readonly string[] = ["name", "parts", "forward", "version"];
 
 /** DSPy's paths: a predictor that is a part by itself is called by the part's name alone. */
 function joined(part: string, path: string): string {

@@ -1,5 +1,5 @@
 import type { Adapter } from "../adapters/adapter.ts";
-import { checkSignal } from "../foundation/check-options.ts";
+import { checkOptions, checkSignal, optionNames } from "../foundation/check-options.ts";
 import { systemClock } from "../foundation/clock.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
@@ -31,21 +31,21 @@ export interface ForwardOptions {
    */
   readonly clients: Readonly<Record<string, LanguageModel | LmSpec | Retriever | RetrieverSpec>>;
   /** Default: never aborted. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Default `backoff()`. */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
   /** Default: none. */
-  readonly log?: RunLog;
+  readonly log?: RunLog | undefined;
   /** Goes before the program's own. */
-  readonly adapter?: Adapter;
+  readonly adapter?: Adapter | undefined;
   /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
-  readonly prices?: PriceTable;
+  readonly prices?: PriceTable | undefined;
   /** Whether `$meta.trace` tells every predictor's call; default false. */
-  readonly trace?: boolean;
+  readonly trace?: boolean | undefined;
 }
 
 /**
@@ -69,7 +69,9 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  checkSignal("forward", options.signal);
+  if ((program as Partial<typeof program> | undefined)?.kind !== "program")
+    throw new UsageError(`forward: expected a program, got ${describe(program)}`);
+  checkForwardOptions("forward", options);
   const held = new Set<Held>();
   const steps: TraceStep[] = [];
   const life = new AbortController();
@@ -87,6 +89,29 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
     life.abort(new Error("the run has ended"));
     await Promise.allSettled([...held].map(close));
   }
+}
+
+const OPTIONS = optionNames<ForwardOptions>({
+  clients: true,
+  signal: true,
+  retry: true,
+  clock: true,
+  random: true,
+  log: true,
+  adapter: true,
+  prices: true,
+  trace: true,
+});
+
+/** @throws UsageError for options that make no sense */
+export function checkForwardOptions(what: string, options: ForwardOptions): void {
+  checkOptions(what, options, OPTIONS);
+  checkSignal(what, options.signal);
+  const clients: unknown = options.clients;
+  if (typeof clients !== "object" || clients === null)
+    throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
+  if (["lm", "retriever"].includes(String("kind" in clients && clients.kind)) || "generate" in clients)
+    throw new UsageError(`${what}: clients must be models by name, got a model: { clients: { main: model } }`);
 }
 
 type Held = LanguageModel | Retriever;

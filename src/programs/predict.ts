@@ -1,5 +1,6 @@
 import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../adapters/adapter.ts";
 import { chooseAdapter } from "../adapters/choose-adapter.ts";
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import { checkSampling, editSampling } from "../lm/sampling.ts";
@@ -47,7 +48,7 @@ export function predict<Inputs extends object, Outputs extends object>(
   signature: Signature<Inputs, Outputs>,
   options: PredictOptions = {},
 ): Predictor<Inputs, Outputs> {
-  checkOptions(signature, options);
+  checkPredict(signature, options);
   const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
   const config: LmSampling = Object.freeze(editSampling({}, options.config ?? {}));
   const name = options.name ?? signature.name;
@@ -144,13 +145,23 @@ function defined<T extends object>(edits: T): Partial<T> {
   return Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-const OPTIONS: readonly string[] = ["client", "adapter", "demos", "config", "name", "onUnparsable"];
+const OPTIONS = optionNames<PredictOptions>({
+  client: true,
+  adapter: true,
+  demos: true,
+  config: true,
+  name: true,
+  onUnparsable: true,
+});
 
-function checkOptions(signature: unknown, options: PredictOptions): void {
+function checkPredict(signature: unknown, options: PredictOptions): void {
   const kind = typeof signature === "object" && signature !== null && "kind" in signature ? signature.kind : undefined;
   if (kind !== "signature") throw new UsageError(`predict: expected a signature, got ${describe(signature)}`);
-  for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new UsageError(`predict: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+  checkOptions("predict", options, OPTIONS);
+  for (const name of ["client", "name"] as const) {
+    const given: unknown = options[name];
+    if (given !== undefined && (typeof given !== "string" || given === ""))
+      throw new UsageError(`predict: ${name} must be a text that is not empty, got ${describe(given)}`);
   }
   const { demos = [], config } = options;
   if (!Array.isArray(demos)) throw new UsageError(`predict: demos must be a list, got ${describe(demos)}`);

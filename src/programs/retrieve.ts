@@ -1,3 +1,4 @@
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import { addUsage, type LmUsage, NO_USAGE } from "../lm/language-model.ts";
@@ -50,7 +51,7 @@ const DEFAULT_K = 3;
  * @throws UsageError for an option that makes no sense
  */
 export function retrieve(options: RetrieveOptions = {}): Retrieve {
-  checkOptions(options);
+  checkRetrieve(options);
   const { client, k = DEFAULT_K } = options;
   const run = async (inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> => {
     const query = queryOf(inputs);
@@ -125,14 +126,12 @@ function queryOf(inputs: RetrieveInputs): string {
   return query;
 }
 
-const OPTIONS: readonly string[] = ["client", "k"];
+const OPTIONS = optionNames<RetrieveOptions>({ client: true, k: true });
 
-function checkOptions(options: RetrieveOptions): void {
-  for (const key of Object.keys(options))
-    if (!OPTIONS.includes(key)) throw new UsageError(`retrieve: no option "${key}"; there are ${OPTIONS.join(", ")}`);
+function checkRetrieve(options: RetrieveOptions): void {
+  checkOptions("retrieve", options, OPTIONS);
   const { client, k } = options;
   if (client !== undefined && (typeof client !== "string" || client === ""))
     throw new UsageError(`retrieve: client must be the name of a client, got ${describe(client)}`);
-  if (k !== undefined && !(Number.isInteger(k) && k > 0))
-    throw new UsageError(`retrieve: k must be a whole number above 0, got ${describe(k)}`);
+  checkNumber("retrieve", "k", k, WHOLE_ABOVE_0);
 }

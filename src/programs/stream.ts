@@ -1,4 +1,4 @@
-import { type ForwardOptions, forwardTelling } from "./forward.ts";
+import { checkForwardOptions, type ForwardOptions, forwardTelling } from "./forward.ts";
 import type { Program } from "./program.ts";
 import { type ProgramInputs, programStream, type ProgramStream } from "./program-stream.ts";
 
@@ -14,13 +14,14 @@ import { type ProgramInputs, programStream, type ProgramStream } from "./program
  * asked for again only then. What a field's parts say is its value, but for answers so odd that what they mean shows only
  * at their end (a JSON key that comes twice): the prediction is what counts.
  *
- * @throws UsageError for what is no program; while iterating, what {@link forward} rejects with
+ * @throws UsageError for what is no program, and for options that make no sense; while iterating, what {@link forward} rejects with
  */
 export function stream<const P extends Program>(
   program: P,
   inputs: NoInfer<ProgramInputs<P>>,
   options: ForwardOptions,
 ): ProgramStream<P> {
+  checkForwardOptions("stream", options);
   return programStream(program, options.signal, (parts, signal) =>
     forwardTelling(program, inputs, { ...options, signal }, parts),
   );

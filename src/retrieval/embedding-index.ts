@@ -1,3 +1,4 @@
+import { checkNumber, optionNames, WHOLE_ABOVE_0 } from "../foundation/check-options.ts";
 import { systemClock, type Clock } from "../foundation/clock.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { systemRandom, type Random } from "../foundation/random.ts";
@@ -25,20 +26,28 @@ export interface EmbeddingIndexOptions extends DocumentOptions {
    */
   readonly embed: Embed | EmbedderSpec;
   /** How many texts are asked for at once; default: what the embedder says, and 64 for a function. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /**
    * What is done about a batch that fails while the index is opened; default `backoff()`. A search is not tried again
    * here: whoever searches decides.
    */
-  readonly retry?: RetryPolicy;
+  readonly retry?: RetryPolicy | undefined;
   /** For the waits between such attempts. Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** For their jitter. Default: real randomness. */
-  readonly random?: Random;
+  readonly random?: Random | undefined;
 }
 
 const WHAT = "embeddingIndex";
 const DEFAULT_BATCH_SIZE = 64;
+
+const OPTIONS = optionNames<Omit<EmbeddingIndexOptions, keyof DocumentOptions>>({
+  embed: true,
+  batchSize: true,
+  retry: true,
+  clock: true,
+  random: true,
+});
 
 /**
  * An index in memory by meaning: passages ranked by the cosine of their vectors with the query's, each of them compared.
@@ -52,14 +61,13 @@ const DEFAULT_BATCH_SIZE = 64;
  * @throws UsageError for options that make no sense
  */
 export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
+  const read = passageReader(WHAT, options, OPTIONS);
   const { embed, batchSize } = options;
   if (typeof embed !== "function" && embed?.kind !== "embedder")
     throw new UsageError(
       `${WHAT}: embed must be a function or one such as openaiEmbedder("text-embedding-3-small"), got ${describe(embed)}`,
     );
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0))
-    throw new UsageError(`${WHAT}: batchSize must be a whole number above 0, got ${describe(batchSize)}`);
-  const read = passageReader(WHAT, options);
+  checkNumber(WHAT, "batchSize", batchSize, WHOLE_ABOVE_0);
   return Object.freeze({
     kind: "retriever" as const,
     name: "embedding index",

@@ -12,6 +12,8 @@ import { typeText } from "./type-name.ts";
  * @throws UsageError that names the field, what was expected and what came; or says what a refined zod object says of them
  */
 export function parseInputs(signature: AnySignature, inputs: object): Readonly<Record<string, unknown>> {
+  if (typeof inputs !== "object" || inputs === null)
+    throw new UsageError(`${signature.name}: expected an object of inputs, got ${describe(inputs)}`);
   const given = new Map<string, unknown>(Object.entries(inputs));
   const names = signature.inputFields.map(({ name }) => name);
   for (const name of given.keys())

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { Field, FieldRole } from "./field.ts";
 import type { FieldOverrides } from "./field-options.ts";
@@ -75,10 +76,12 @@ export function signature<const From extends string | SignatureObjects, const Op
   return objectSignature(given) as unknown as SignatureFrom<From, Options>;
 }
 
+const OPTIONS = optionNames<SignatureOptions>({ name: true, instructions: true, fields: true });
+
 function textSignature(text: string, { name, instructions, fields, ...rest }: SignatureOptions): AnySignature {
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined)
-    throw new UsageError(`signature: no option "${unknown}"; there are name, instructions, fields`);
+  // Most have none that is unknown, and need not be looked through.
+  if (unknown !== undefined) checkOptions("signature", rest, OPTIONS);
   return signatureOf({ name, instructions, fields: overrideFields(parseSignatureText(text), fields ?? {}) });
 }
 

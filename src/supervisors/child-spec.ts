@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import type { Protocol } from "../runtime/actor-ref.ts";
 import type { Behaviour, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 
@@ -93,13 +94,37 @@ export interface WorkerOptions<Args, State, P extends Protocol> extends StartOpt
   readonly significant?: boolean;
 }
 
-/** The child spec of an actor. `args` go to `init` at each start. */
-export function worker<Args, State, P extends Protocol>(options: WorkerOptions<Args, State, P>): ChildSpec<P> {
+const WORKER = optionNames<WorkerOptions<unknown, unknown, Protocol>>({
+  id: true,
+  behaviour: true,
+  args: true,
+  restart: true,
+  shutdown: true,
+  significant: true,
+  name: true,
+  label: true,
+  timeoutMs: true,
+  trapExits: true,
+});
+
+/** An actor as a child. */
+export interface WorkerSpec<P extends Protocol = never> extends ChildSpec<P> {
+  /** The name of its behaviour. */
+  readonly behaviour: string;
+}
+
+/**
+ * The child spec of an actor. `args` go to `init` at each start.
+ * @throws UsageError for an option that does not exist
+ */
+export function worker<Args, State, P extends Protocol>(options: WorkerOptions<Args, State, P>): WorkerSpec<P> {
+  checkOptions("worker", options, WORKER);
   const { id, behaviour, args, restart, shutdown, significant, ...start } = options;
   return Object.freeze({
     id,
     start: (supervisor: Self) => supervisor.startLink(behaviour, args, { label: id, ...start }),
     type: "worker" as const,
+    behaviour: behaviour.name,
     ...(restart !== undefined && { restart }),
     ...(shutdown !== undefined && { shutdown }),
     ...(significant !== undefined && { significant }),

@@ -1,8 +1,14 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import type { Runtime, Self, StartOptions, StartResult } from "../runtime/actor.ts";
 import type { ChildSpec, RestartType, Shutdown } from "./child-spec.ts";
 import { type DynamicSupervisorArgs, dynamicSupervisorBehaviour } from "./dynamic-supervisor.ts";
 import { type SupervisorArgs, supervisorBehaviour } from "./supervisor.ts";
 import type { SupervisorProtocol } from "./supervisor-protocol.ts";
+
+/** A supervisor with ordered children as a child: the specs of those are there to be looked at. */
+export interface SupervisorSpec extends ChildSpec<SupervisorProtocol> {
+  readonly children: readonly ChildSpec[];
+}
 
 interface AsChild {
   readonly id: string;
@@ -15,13 +21,36 @@ interface AsChild {
   readonly significant?: boolean;
 }
 
-/** The child spec of a supervisor with ordered children: OTP's `supervisor:start_link` under another supervisor. */
-export function supervisor(options: AsChild & SupervisorArgs): ChildSpec<SupervisorProtocol> {
-  return asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
+const AS_CHILD = optionNames<AsChild>({ id: true, name: true, restart: true, shutdown: true, significant: true });
+
+const SUPERVISOR: readonly string[] = [
+  ...AS_CHILD,
+  ...optionNames<SupervisorArgs>({ strategy: true, intensity: true, period: true, autoShutdown: true, children: true }),
+];
+
+const DYNAMIC: readonly string[] = [
+  ...AS_CHILD,
+  ...optionNames<DynamicSupervisorArgs>({ intensity: true, period: true, maxChildren: true, template: true }),
+];
+
+/**
+ * The child spec of a supervisor with ordered children: OTP's `supervisor:start_link` under another supervisor. Values that
+ * make no sense fail its start, as in OTP.
+ * @throws UsageError for a flag that does not exist
+ */
+export function supervisor(options: AsChild & SupervisorArgs): SupervisorSpec {
+  checkOptions("supervisor", options, SUPERVISOR, "flag");
+  const spec = asChild(options, (parent, start) => parent.startLink(supervisorBehaviour, options, start));
+  return Object.freeze({ ...spec, children: options.children });
 }
 
-/** The child spec of a supervisor whose children come and go: Elixir's DynamicSupervisor. */
+/**
+ * The child spec of a supervisor whose children come and go: Elixir's DynamicSupervisor. Values that make no sense fail its
+ * start, as in OTP.
+ * @throws UsageError for a flag that does not exist
+ */
 export function dynamicSupervisor(options: AsChild & DynamicSupervisorArgs): ChildSpec<SupervisorProtocol> {
+  checkOptions("dynamicSupervisor", options, DYNAMIC, "flag");
   return asChild(options, (parent, start) => parent.startLink(dynamicSupervisorBehaviour, options, start));
 }
 

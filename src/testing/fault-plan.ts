@@ -1,3 +1,4 @@
+import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { seededRandom } from "../foundation/random.ts";
 import type { HttpErrorReply, ServerFault, ServerReply } from "./openai-reply.ts";
@@ -33,6 +34,13 @@ export interface FaultPlanOptions {
   readonly overloadedHeaders?: Readonly<Record<string, string>>;
 }
 
+const OPTIONS = optionNames<FaultPlanOptions>({
+  rates: true,
+  seed: true,
+  rateLimitHeaders: true,
+  overloadedHeaders: true,
+});
+
 /** What befalls one request after the other, drawn from a seed. */
 export interface FaultPlan {
   /** Draws for the next request: what it gets instead of its reply, if anything. */
@@ -50,6 +58,7 @@ const NO_REQUEST_LEFT = Object.freeze({
 
 /** @throws UsageError for a fault that there is none of, and for rates that are no shares of a whole */
 export function faultPlan(options: FaultPlanOptions): FaultPlan {
+  checkOptions("faults", options, OPTIONS);
   const { rates, seed = 1, rateLimitHeaders = NO_REQUEST_LEFT, overloadedHeaders = {} } = options;
   // The keys are checked right below.
   const entries = Object.entries(rates) as [PlannedFault, number][];

@@ -2,14 +2,14 @@ import { createServer } from "node:http";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sleep, systemClock } from "../foundation/clock.ts";
-import { UsageError, asError } from "../foundation/errors.ts";
+import { asError } from "../foundation/errors.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsRequestBody } from "./openai-reply.ts";
 import { composeAnswer } from "./openai-answer.ts";
 import { errorReply } from "./openai-reply.ts";
 import type { ChatRequestBody } from "./openai-reply.ts";
-import type { OpenAiServerOptions } from "./server-options.ts";
+import { checkServerOptions, type OpenAiServerOptions } from "./server-options.ts";
 import { servedChat } from "./served-chat.ts";
 import type { ServedProtocol } from "./served-protocol.ts";
 import { servedResponses } from "./served-responses.ts";
@@ -59,12 +59,10 @@ const LISTEN_BACKLOG = 16_384;
  * A server on 127.0.0.1 that speaks OpenAI's Chat Completions and Responses API, whole and streamed, and embeddings, and says
  * what a test tells it to. A request beyond the last reply gets a 500 that says so.
  *
- * @throws UsageError when it is told neither `replies` nor `answer`, or both
+ * @throws UsageError (rejects) when it is told neither `replies` nor `answer`, or both, and for other options that make no sense
  */
 export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAiServer> {
-  if ((options.replies === undefined) === (options.answer === undefined)) {
-    throw new UsageError("openaiServer: give either replies or answer");
-  }
+  checkServerOptions(options);
   const requests: OpenRequest[] = [];
   const sockets = new Set<object>();
   const tally = makeTally(options.clock ?? systemClock);

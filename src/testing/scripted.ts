@@ -1,7 +1,9 @@
 import type { Clock } from "../foundation/clock.ts";
 import { sleep, systemClock } from "../foundation/clock.ts";
+import { checkNumber, checkOptions, FROM_0_MS, optionNames } from "../foundation/check-options.ts";
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { leavable, type Reading } from "../foundation/leaving.ts";
+import { checkCapabilities } from "../lm/capabilities.ts";
 import { LmError, cancelledError } from "../lm/failure.ts";
 import type {
   LanguageModel,
@@ -28,17 +30,17 @@ export interface ScriptedModel extends LmSpec, LanguageModel {
 
 export interface ScriptedOptions {
   /** Default `"scripted"`. */
-  readonly provider?: string;
+  readonly provider?: string | undefined;
   /** Default `"scripted"`. */
-  readonly model?: string;
+  readonly model?: string | undefined;
   /** What `LanguageModel.identity` says. Default: none, and so no system's cache keeps its answers. */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /** Default: none of them. */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /** How long each answer takes by `clock`; default 0. */
-  readonly latencyMs?: number;
+  readonly latencyMs?: number | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 const NO_CAPABILITIES: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });
@@ -57,6 +59,9 @@ export function scripted(
   if (typeof replies !== "function" && !Array.isArray(replies)) {
     throw new UsageError(`scripted: expected a list of replies or a function, got ${describe(replies)}`);
   }
+  checkOptions("scripted", options, OPTIONS);
+  checkNumber("scripted", "latencyMs", options.latencyMs, FROM_0_MS);
+  checkCapabilities("scripted", options.capabilities);
   const script: Script = {
     replies: typeof replies === "function" ? replies : Object.freeze([...replies]),
     requests: [],
@@ -80,6 +85,15 @@ export function scripted(
     open: () => Promise.resolve(Object.freeze(incarnation(script))),
   });
 }
+
+const OPTIONS = optionNames<ScriptedOptions>({
+  provider: true,
+  model: true,
+  identity: true,
+  capabilities: true,
+  latencyMs: true,
+  clock: true,
+});
 
 interface Script {
   readonly replies: readonly ScriptedReply[] | ScriptedAnswer;

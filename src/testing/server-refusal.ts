@@ -5,10 +5,10 @@ import type { ChatRequestBody, HttpErrorReply } from "./openai-reply.ts";
 import type { ServedProtocol } from "./served-protocol.ts";
 
 export interface RefusalOptions {
-  readonly apiKey?: string;
-  readonly models?: readonly string[];
-  readonly contextTokens?: number;
-  readonly unsupported?: readonly string[];
+  readonly apiKey?: string | undefined;
+  readonly models?: readonly string[] | undefined;
+  readonly contextTokens?: number | undefined;
+  readonly unsupported?: readonly string[] | undefined;
 }
 
 export interface AskedOf {

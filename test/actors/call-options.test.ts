@@ -19,7 +19,7 @@ const WRONG: readonly (readonly [object, string])[] = [
   [{ priority: "low" }, 'priority must be "user" or "optimizer", got "low"'],
   [{ share: "" }, 'share must be a text that is not empty, got ""'],
   [{ share: 7 }, "share must be a text that is not empty, got 7"],
-  [{ budget: { dollars: 1 } }, 'a budget has usd, tokens and lmCalls, not "dollars"'],
+  [{ budget: { dollars: 1 } }, 'budget: no limit "dollars"; there are usd, tokens, lmCalls'],
 ];
 
 async function started() {

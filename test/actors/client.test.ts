@@ -61,7 +61,23 @@ describe("what makes no sense is said at once", () => {
     [
       "an unknown limit",
       { name: "main", lm, limits: { requestsPerSecond: 5 } },
-      'client "main": no limit "requestsPerSecond"; there are concurrency, requestsPerMinute, tokensPerMinute',
+      'client "main": limits: no limit "requestsPerSecond"; there are concurrency, requestsPerMinute, tokensPerMinute',
+    ],
+    [
+      "an option that nobody reads",
+      { name: "main", lm, limit: { concurrency: 1 } },
+      'client "main": no option "limit" (is "limits" meant?); there are name, lm, adapter, limits, longestPauseMs, ' +
+        "circuitBreaker, fallback, hedgeAfterMs, history",
+    ],
+    [
+      "a breaker's too",
+      { name: "main", lm, circuitBreaker: { coolDown: 5 } },
+      'client "main": circuitBreaker: no option "coolDown" (is "coolDownMs" meant?); there are failures, coolDownMs',
+    ],
+    [
+      "limits that are none",
+      { name: "main", lm, limits: 5 },
+      'client "main": limits: expected an object of options, got 5',
     ],
     [
       "a breaker that never trips",
@@ -87,7 +103,7 @@ describe("what makes no sense is said at once", () => {
     [
       "less than nothing",
       { name: "main", lm, history: -1 },
-      'client "main": history must be a whole number, at least 0, got -1',
+      'client "main": history must be a whole number from 0, got -1',
     ],
   ])("%s", (_what, options, message) => {
     // Users without types write these.

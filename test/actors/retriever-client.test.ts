@@ -99,12 +99,12 @@ describe("what makes no sense is said at once", () => {
     [
       "an adapter",
       { name: "kb", retriever: kb, adapter: 1 },
-      'client "kb": no option "adapter" for a retriever; there are name, retriever, limits',
+      'client "kb": no option "adapter"; there are name, retriever, limits',
     ],
     [
       "a rate",
       { name: "kb", retriever: kb, limits: { requestsPerMinute: 1 } },
-      'client "kb": no limit "requestsPerMinute" for a retriever; there is concurrency',
+      'client "kb": limits: no limit "requestsPerMinute"; there is concurrency',
     ],
     [
       "no search at all",

@@ -35,7 +35,7 @@ export interface World {
 
 export async function startWorld(
   children: (clock: TestClock) => SystemOptions["children"],
-  options: Partial<SystemOptions> & { readonly random?: Random } = {},
+  options: Partial<SystemOptions> & { readonly random?: Random | undefined } = {},
 ): Promise<World> {
   const clock = testClock();
   const system = await startSystem({

@@ -15,6 +15,7 @@ import { program } from "../../src/programs/composed-program.ts";
 import type { Prediction } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { SystemOptions } from "../../src/system.ts";
+import { dynamicSupervisor } from "../../src/supervisors/supervision.ts";
 import { scripted, type ScriptedOptions } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
 import type { TestClock } from "../../src/testing/test-clock.ts";
@@ -109,8 +110,12 @@ describe("fallback", () => {
     expect((await answer(world, asking.with({ adapter: leanAdapter() }))).code).toBe("auth");
   });
 
-  test("a fallback that is no client is said", async () => {
-    const world = await start(() => [client({ name: "main", lm: scripted(bob), fallback: ["nobody"] })]);
+  test("a fallback that is no client when it is needed is said", async () => {
+    // There may be others, of a supervisor whose children come later: so it is not refused at the start.
+    const world = await start(() => [
+      client({ name: "main", lm: scripted(bob), fallback: ["nobody"] }),
+      dynamicSupervisor({ id: "more" }),
+    ]);
     expect((await answer(world)).value).toMatchObject({
       code: "no_such_client",
       message: 'there is no client "nobody"; there are: main',

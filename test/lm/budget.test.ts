@@ -87,7 +87,9 @@ describe("the request that would pass the budget is refused", () => {
 });
 
 test.each([
-  [{ dollars: 1 }, 'forward: a budget has usd, tokens and lmCalls, not "dollars"'],
+  [{ dollars: 1 }, 'forward: budget: no limit "dollars"; there are usd, tokens, lmCalls'],
+  [5, "forward: budget: expected an object of options, got 5"],
+  [{ usd: NaN }, "forward: budget.usd must be a number, at least 0, got NaN"],
   [{ usd: -1 }, "forward: budget.usd must be a number, at least 0, got -1"],
   [{ tokens: "many" }, 'forward: budget.tokens must be a number, at least 0, got "many"'],
 ])("%j is no budget", (budget, message) => {

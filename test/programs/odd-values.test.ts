@@ -18,12 +18,9 @@ import { tool } from "../../src/signatures/tool.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
 
-const asking = (
-  ...replies: ScriptedReply[]
-): { readonly lm: ScriptedModel; readonly clients: { lm: ScriptedModel } } => {
-  const lm = scripted(replies);
-  return { lm, clients: { lm } };
-};
+const asking = (...replies: ScriptedReply[]): { readonly clients: { lm: ScriptedModel } } => ({
+  clients: { lm: scripted(replies) },
+});
 
 const Ordered = signature({
   input: z.object({ lo: z.number(), hi: z.number() }).refine(({ lo, hi }) => lo < hi, "lo must be below hi"),
@@ -49,13 +46,13 @@ test("inputs that are checked together go through two steps, and beside tools", 
 test("a text full of marks costs no more than its length", async () => {
   let text = "";
   for (let number = 0; text.length < 400_000; number += 1) text += `\uE000${number}\uE001`;
-  const { lm, clients } = asking({ a: "x" });
+  const { clients } = asking({ a: "x" });
   await forward(
     predict(signature("p: Image, q -> a")),
     { p: image("https://example.com/a.png"), q: text },
     { clients },
   );
-  const parts = lm.requests[0]?.messages.at(-1)?.content;
+  const parts = clients.lm.requests[0]?.messages.at(-1)?.content;
   expect(Array.isArray(parts) && parts.map((part: { readonly type: string }) => part.type)).toEqual([
     "text",
     "image",

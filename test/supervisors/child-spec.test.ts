@@ -109,11 +109,12 @@ describe("specError", () => {
 describe("makers of child specs", () => {
   test("leave out what was not said, so that the defaults are decided in one place", () => {
     expect(Object.keys(worker({ id: "a", behaviour: runner, args: undefined })).sort()).toEqual([
+      "behaviour",
       "id",
       "start",
       "type",
     ]);
-    expect(Object.keys(supervisor({ id: "a", children: [] })).sort()).toEqual(["id", "start", "type"]);
+    expect(Object.keys(supervisor({ id: "a", children: [] })).sort()).toEqual(["children", "id", "start", "type"]);
     expect(dynamicSupervisor({ id: "a", restart: "transient", shutdown: 7, significant: true })).toMatchObject({
       id: "a",
       type: "supervisor",

@@ -3,7 +3,7 @@ import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } 
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import type { From, Runtime, RuntimeMessage, Self, StartResult } from "../../src/runtime/actor.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
-import { type ChildSpec, worker } from "../../src/supervisors/child-spec.ts";
+import { worker, type WorkerSpec } from "../../src/supervisors/child-spec.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import {
   type ChildCounts,
@@ -242,7 +242,7 @@ describe("supervision", () => {
   const counting = behaviour<number, number, CounterProtocol>({ name: "counter", init: (from) => ({ state: from }) });
 
   test("a worker's args are its behaviour's", () => {
-    expectTypeOf(worker({ id: "a", behaviour: counting, args: 1 })).toEqualTypeOf<ChildSpec<CounterProtocol>>();
+    expectTypeOf(worker({ id: "a", behaviour: counting, args: 1 })).toEqualTypeOf<WorkerSpec<CounterProtocol>>();
     // @ts-expect-error Type 'string' is not assignable to type 'number'.
     worker({ id: "a", behaviour: counting, args: "one" });
   });

@@ -1,11 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { systemClock } from "../../foundation/clock.ts";
+import { ABOVE_0_BYTES, ABOVE_0_MS, checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
 import { writeCallOptions } from "./request.ts";
 import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
+import { checkCapabilities } from "../capabilities.ts";
 import { beginCall, type CallDeadlines, type CallLifetime } from "../call-lifetime.ts";
 import { LmError } from "../failure.ts";
 import type {
@@ -28,26 +30,26 @@ import { answerTooLong } from "../transport/failure.ts";
 
 export interface FromAiSdkOptions {
   /** What the model can be held to; the SDK does not tell. Default: nothing, so that answers are asked for in plain text. */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /**
    * What sets its answers apart from those of other models with the same provider and model: the base URL, settings. The
    * SDK does not tell. Default: none, and a system's cache keeps none of its answers.
    */
-  readonly identity?: string;
+  readonly identity?: string | undefined;
   /** How long one request may take in all, its body included; default 600,000 ms. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
   /** How long until the answer begins, or is there where it is not streamed. Default: as `timeoutMs`. */
-  readonly firstByteTimeoutMs?: number;
+  readonly firstByteTimeoutMs?: number | undefined;
   /** How long a streamed answer may pause. Default 60,000 ms. */
-  readonly idleTimeoutMs?: number;
+  readonly idleTimeoutMs?: number | undefined;
   /**
    * Most characters of one streamed answer: its text, reasoning and calls together. One that goes on beyond it is given up:
    * `malformed_response`, not retryable. Default 67,108,864. A whole answer is read by the provider's package, and so is
    * what comes between two parts of a stream: give the provider a `fetch` that knows a limit.
    */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /** Default: real time. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
 const VERSIONS: readonly string[] = ["v2", "v3", "v4"];
@@ -68,14 +70,11 @@ const NOTHING: LmCapabilities = Object.freeze({ schema: false, tools: false, pre
  */
 export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): LmSpec {
   checkModel(model);
-  for (const name of ["timeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const) {
-    const value = options[name];
-    if (value !== undefined && !(value > 0))
-      throw new UsageError(`fromAiSdk: ${name} must be milliseconds above 0, got ${describe(value)}`);
-  }
-  const { maxAnswerBytes } = options;
-  if (maxAnswerBytes !== undefined && !(maxAnswerBytes > 0))
-    throw new UsageError(`fromAiSdk: maxAnswerBytes must be bytes above 0, got ${describe(maxAnswerBytes)}`);
+  checkOptions("fromAiSdk", options, OPTIONS);
+  for (const name of ["timeoutMs", "firstByteTimeoutMs", "idleTimeoutMs"] as const)
+    checkNumber("fromAiSdk", name, options[name], ABOVE_0_MS);
+  checkNumber("fromAiSdk", "maxAnswerBytes", options.maxAnswerBytes, ABOVE_0_BYTES);
+  checkCapabilities("fromAiSdk", options.capabilities);
   const { provider, modelId } = model;
   return Object.freeze({
     kind: "lm",
@@ -84,6 +83,16 @@ export function fromAiSdk(model: AiSdkModel, options: FromAiSdkOptions = {}): Lm
     open: () => Promise.resolve(openAiSdk(model, options)),
   });
 }
+
+const OPTIONS = optionNames<FromAiSdkOptions>({
+  capabilities: true,
+  identity: true,
+  timeoutMs: true,
+  firstByteTimeoutMs: true,
+  idleTimeoutMs: true,
+  maxAnswerBytes: true,
+  clock: true,
+});
 
 function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel {
   const { provider, modelId } = source;

@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { availableParallelism, homedir } from "node:os";
 import { basename, resolve } from "node:path";
 import { systemClock } from "../../foundation/clock.ts";
+import { checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { systemRandom } from "../../foundation/random.ts";
 import { LmError } from "../failure.ts";
@@ -19,25 +20,25 @@ import { ensureWeights, type WeightsProgress } from "./weights.ts";
 
 export interface LlamaOptions {
   /** A GGUF file of yours. Default: the embedded SmolLM2-135M-Instruct (98 MB), fetched once into the cache folder. */
-  readonly modelPath?: string;
+  readonly modelPath?: string | undefined;
   /** How many tokens a prompt and its answer may have together; default 4,096, never more than the model was trained for. */
-  readonly contextTokens?: number;
+  readonly contextTokens?: number | undefined;
   /** How many calls are answered side by side; further ones wait in line. Each takes memory for a context. Default 2. */
-  readonly sequences?: number;
+  readonly sequences?: number | undefined;
   /** Default: the number of cores less one, at least 1 (on a busy machine more of them make it far slower). */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Use a GPU where node-llama-cpp finds one it has an engine for. Default false: a small model gains little. */
-  readonly gpu?: boolean;
+  readonly gpu?: boolean | undefined;
   /** How the model sees a conversation. Default: what the file says. */
-  readonly template?: LlamaTemplateName | LlamaTemplate;
+  readonly template?: LlamaTemplateName | LlamaTemplate | undefined;
   /** Most tokens of an answer when a request does not say; default 512. */
-  readonly maxTokens?: number;
+  readonly maxTokens?: number | undefined;
   /** When a request does not say; default 0. */
-  readonly temperature?: number;
+  readonly temperature?: number | undefined;
   /** Default: `DSPEX_CACHE`, else the platform's cache folder for `dspex`. */
-  readonly cacheDir?: string;
+  readonly cacheDir?: string | undefined;
   /** Told where the weights come from and how far a download is. */
-  readonly onProgress?: (event: WeightsProgress) => void;
+  readonly onProgress?: ((event: WeightsProgress) => void) | undefined;
 }
 
 /**
@@ -52,11 +53,13 @@ export interface LlamaOptions {
  * cannot be had, and with an `LmError` `cancelled` when it is aborted
  */
 export function llama(options: LlamaOptions = {}): LmSpec {
+  checkOptions("llama()", options, OPTIONS);
   const { modelPath } = options;
   const contextTokens = wholeNumber("contextTokens", options.contextTokens ?? 4_096, 16);
   const sequences = wholeNumber("sequences", options.sequences ?? 2, 1, 256);
   const threads = wholeNumber("threads", options.threads ?? Math.max(1, availableParallelism() - 1), 1);
   const maxTokens = wholeNumber("maxTokens", options.maxTokens ?? 512, 1);
+  checkNumber("llama()", "temperature", options.temperature, TEMPERATURE);
   const template = typeof options.template === "string" ? namedTemplate(options.template) : options.template;
   const name = modelPath === undefined ? EMBEDDED_MODEL.name : basename(modelPath).replace(/\.gguf$/i, "");
 
@@ -95,6 +98,21 @@ export function llama(options: LlamaOptions = {}): LmSpec {
     },
   });
 }
+
+const OPTIONS = optionNames<LlamaOptions>({
+  modelPath: true,
+  contextTokens: true,
+  sequences: true,
+  threads: true,
+  gpu: true,
+  template: true,
+  maxTokens: true,
+  temperature: true,
+  cacheDir: true,
+  onProgress: true,
+});
+
+const TEMPERATURE = { expected: "a number from 0", holds: (value: number) => value >= 0 };
 
 /** Whether `llama()` could answer without fetching anything, and where it would look. */
 export function embeddedWeightsPresent(cacheDir: string = defaultCacheFolder()): boolean {

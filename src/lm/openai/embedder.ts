@@ -1,3 +1,4 @@
+import { checkNumber, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import { beginCall } from "../call-lifetime.ts";
 import type { EmbedOptions, Embedded, Embedder, EmbedderSpec } from "../embedder.ts";
@@ -12,16 +13,16 @@ import { isRecord } from "../read-json.ts";
 
 export interface OpenAiEmbedderOptions extends OpenAiConnectionOptions {
   /** How long the vectors are, for models that can shorten theirs. Default: as long as the model makes them. */
-  readonly dimensions?: number;
+  readonly dimensions?: number | undefined;
   /** Texts in one request, 2,048 at most; default 200, as DSPy's `Embedder` has it. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** As for `openai(…)`. Default: 131,072 for each text of a batch, at least 64 MiB: numbers as text take that much. */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
   /**
    * How vectors are asked for: `base64` (default) takes a third of the bytes. What comes is read either way, since servers
    * that do not know it send numbers; `float` is for those that refuse it.
    */
-  readonly encoding?: "base64" | "float";
+  readonly encoding?: "base64" | "float" | undefined;
 }
 
 const MOST_TEXTS = 2_048;
@@ -43,8 +44,8 @@ export function openaiEmbedder(model: string, options: OpenAiEmbedderOptions = {
       `openaiEmbedder: expected the name of a model ("text-embedding-3-small"), got ${describe(model)}`,
     );
   const what = `openaiEmbedder("${model}")`;
-  checkConnection(what, options);
-  checkOptions(what, options);
+  checkConnection(what, options, OPTIONS);
+  checkValues(what, options);
   return Object.freeze({
     kind: "embedder" as const,
     provider: PROVIDER,
@@ -111,9 +112,14 @@ function checkTexts(what: string, texts: readonly string[]): void {
   });
 }
 
-function checkOptions(what: string, { dimensions, batchSize, encoding }: OpenAiEmbedderOptions): void {
-  if (dimensions !== undefined && !(Number.isInteger(dimensions) && dimensions > 0))
-    throw new UsageError(`${what}: dimensions must be a whole number above 0, got ${describe(dimensions)}`);
+const OPTIONS = optionNames<Omit<OpenAiEmbedderOptions, keyof OpenAiConnectionOptions>>({
+  dimensions: true,
+  batchSize: true,
+  encoding: true,
+});
+
+function checkValues(what: string, { dimensions, batchSize, encoding }: OpenAiEmbedderOptions): void {
+  checkNumber(what, "dimensions", dimensions, WHOLE_ABOVE_0);
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize > 0 && batchSize <= MOST_TEXTS))
     throw new UsageError(
       `${what}: batchSize must be a whole number from 1 to ${MOST_TEXTS}, got ${describe(batchSize)}`,

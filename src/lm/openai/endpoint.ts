@@ -14,10 +14,10 @@ export interface Endpoint {
 }
 
 export interface EndpointOptions {
-  readonly apiKey?: string;
-  readonly baseURL?: string;
-  readonly organization?: string;
-  readonly project?: string;
+  readonly apiKey?: string | undefined;
+  readonly baseURL?: string | undefined;
+  readonly organization?: string | undefined;
+  readonly project?: string | undefined;
 }
 
 const DEFAULT_BASE_URL = "https://api.openai.com/v1";

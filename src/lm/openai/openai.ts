@@ -1,4 +1,6 @@
+import { optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
+import { checkCapabilities } from "../capabilities.ts";
 import type { LanguageModel, LmCapabilities, LmSpec } from "../language-model.ts";
 import { modelIdentity } from "../model-identity.ts";
 import { PROVIDER, checkConnection, openConnection } from "./connection.ts";
@@ -14,20 +16,20 @@ export interface OpenAiOptions extends OpenAiConnectionOptions {
    * There, nothing of a request is kept at the provider: `store: false` is sent, unless `extraBody` says otherwise.
    * Default `"chat"`.
    */
-  readonly api?: OpenAiApi;
+  readonly api?: OpenAiApi | undefined;
   /**
    * What the server can do beside plain text. Default: `schema` and `tools`. With `prefill`, a request that ends in an
    * assistant's turn also says `continue_final_message` (vLLM needs it; llama-server goes on by itself); with `grammar`,
    * `grammar` is sent (llama-server).
    */
-  readonly capabilities?: Partial<LmCapabilities>;
+  readonly capabilities?: Partial<LmCapabilities> | undefined;
   /** Whether the rules of OpenAI's reasoning models hold. Default: by the model's name (`o…`, `gpt-5…` and later). */
-  readonly reasoning?: boolean;
+  readonly reasoning?: boolean | undefined;
   /**
    * How much a reasoning model tells of its reasoning, over the Responses API: `"auto"`, `"concise"`, `"detailed"`. It is in
    * the completion's `reasoning`. Default: none is asked for.
    */
-  readonly reasoningSummary?: string;
+  readonly reasoningSummary?: string | undefined;
 }
 
 const CAPABILITIES: LmCapabilities = Object.freeze({ schema: true, tools: true, prefill: false, grammar: false });
@@ -55,7 +57,8 @@ export function openai(model: string, options: OpenAiOptions = {}): LmSpec {
     throw new UsageError(`openai: expected the name of a model ("gpt-5-mini"), got ${describe(model)}`);
   }
   const what = `openai("${model}")`;
-  checkConnection(what, options);
+  checkConnection(what, options, OPTIONS);
+  checkCapabilities(what, options.capabilities);
   if (options.api !== undefined && !Object.hasOwn(PROTOCOLS, options.api))
     throw new UsageError(`${what}: api must be "chat" or "responses", got ${describe(options.api)}`);
   return Object.freeze({
@@ -66,6 +69,13 @@ export function openai(model: string, options: OpenAiOptions = {}): LmSpec {
     open: async () => openModel(what, model, options),
   });
 }
+
+const OPTIONS = optionNames<Omit<OpenAiOptions, keyof OpenAiConnectionOptions>>({
+  api: true,
+  capabilities: true,
+  reasoning: true,
+  reasoningSummary: true,
+});
 
 function openModel(what: string, model: string, options: OpenAiOptions): LanguageModel {
   const { headers, extraBody, reasoningSummary, api = "chat" } = options;
