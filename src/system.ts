@@ -52,6 +52,8 @@ export interface SystemOptions {
   readonly prices?: PriceTable | undefined;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
   readonly logger?: LoggerOption | undefined;
+  /** `false`: the same as `logger: false`. Default true. */
+  readonly logging?: boolean | undefined;
   /** Lets prompts and answers into logs and telemetry. Default false. */
   readonly logContents?: boolean | undefined;
   /** Default: real time. */
@@ -153,6 +155,7 @@ const OPTIONS = optionNames<SystemOptions>({
   retry: true,
   prices: true,
   logger: true,
+  logging: true,
   logContents: true,
   clock: true,
   random: true,
@@ -187,7 +190,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const env = systemEnvOf(options, hurry.signal);
   const cache = options.cache === false ? [] : [cacheSpec(options.cache ?? {}, uniqueName())];
   const runtime = createRuntime({ name, env, ...(options.clock && { clock: options.clock }) });
-  const log = logTelemetry(runtime, options.logger, options.logContents ?? false);
+  const log = logTelemetry(runtime, options.logging === false ? false : options.logger, options.logContents ?? false);
   const settle = (): void => {
     log.stop();
     runtime.dispose();

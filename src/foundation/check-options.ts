@@ -14,9 +14,27 @@ export function checkOptions(what: string, options: unknown, known: readonly str
     if (known.includes(name)) continue;
     const near = nearest(name, known);
     const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
-    const are = known.length === 1 ? "is" : "are";
-    throw new UsageError(`${what}: no ${word} "${name}"${hint}; there ${are} ${known.join(", ")}`);
+    throw new UsageError(unknownOption(what, word, name, hint, known));
   }
+}
+
+function unknownOption(what: string, word: string, name: string, hint: string, known: readonly string[]): string {
+  const are = known.length === 1 ? "is" : "are";
+  return `${what}: no ${word} "${name}"${hint}; there ${are} ${known.join(", ")}`;
+}
+
+/**
+ * The same where people hand over an object that holds other things besides (a model's name, sampling options): what is
+ * like one of the names is refused as misspelt, what is like none of them does nothing, and is told as a warning of the
+ * process.
+ *
+ * @throws UsageError as {@link checkOptions} does, for what is misspelt
+ */
+export function checkSharedOptions(what: string, options: object, known: readonly string[]): void {
+  const strange = Object.keys(options).filter((name) => nearest(name, known) === undefined);
+  const others = Object.fromEntries(Object.entries(options).filter(([name]) => !strange.includes(name)));
+  checkOptions(what, others, known);
+  for (const name of strange) process.emitWarning(unknownOption(what, "option", name, "", known), "DspexWarning");
 }
 
 /** The names of a type's options, for {@link checkOptions}: one that is missing here, or too many, does not compile. */
@@ -55,7 +73,9 @@ export const WHOLE_FROM_0: NumberRule = {
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   const farFrom = (other: string): number =>
-    wanted.length > 3 && (other.includes(wanted) || wanted.includes(other)) ? 1 : distance(wanted, other);
+    Math.min(wanted.length, other.length) > 3 && (other.includes(wanted) || wanted.includes(other))
+      ? 1
+      : distance(wanted, other);
   const scored = known.map((each) => ({ each, far: farFrom(each.toLowerCase()) }));
   const [best] = scored.toSorted((a, b) => a.far - b.far);
   return best !== undefined && best.far <= Math.max(1, wanted.length / 3) ? best.each : undefined;

@@ -92,7 +92,7 @@ test.each<[string, readonly ChildSpec[], string]>([
   ],
   [
     "an adapter whose settings tell its client",
-    [lm("main"), actor(predict(SIGNATURE, { adapter: { ...chatAdapter(), settings: { client: "x" } } as never }))],
+    [lm("main"), actor(predict(SIGNATURE, { adapter: { ...chatAdapter(), settings: { client: "x" } } }))],
     'program "qa", its chat adapter: there is no client "x"',
   ],
 ])("%s is found at start, before anything is opened", async (_what, children, message) => {

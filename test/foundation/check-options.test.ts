@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { checkOptions, checkSignal, checkTimeout, nearest } from "../../src/foundation/check-options.ts";
+import {
+  checkOptions,
+  checkSharedOptions,
+  checkSignal,
+  checkTimeout,
+  nearest,
+} from "../../src/foundation/check-options.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 
 const KNOWN = ["baseURL", "apiKey", "timeoutMs"];
@@ -56,5 +62,17 @@ describe("a timeout", () => {
     expect(() => checkTimeout("call", "timeoutMs", ms)).toThrow(
       /^call: timeoutMs must be milliseconds, a number from 0, got /,
     );
+  });
+});
+
+describe("options that hold other things besides", () => {
+  test("are misuse where a name is misspelt, and told as a warning where it is like none", async () => {
+    const told: string[] = [];
+    const note = ({ message }: Error): void => void told.push(message);
+    process.on("warning", note);
+    checkSharedOptions("openai", { apiKey: "k", model: "m" }, KNOWN);
+    expect(() => checkSharedOptions("openai", { model: "m", baseUrl: "u" }, KNOWN)).toThrow('is "baseURL" meant?');
+    await expect.poll(() => told).toEqual(['openai: no option "model"; there are baseURL, apiKey, timeoutMs']);
+    process.off("warning", note);
   });
 });

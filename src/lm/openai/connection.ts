@@ -4,7 +4,7 @@ import {
   ABOVE_0_BYTES,
   ABOVE_0_MS,
   checkNumber,
-  checkOptions,
+  checkSharedOptions,
   optionNames,
   WHOLE_ABOVE_0,
 } from "../../foundation/check-options.ts";
@@ -173,7 +173,7 @@ const OPTIONS = optionNames<OpenAiConnectionOptions>({
  * @throws UsageError for options that make no sense, and for names of none
  */
 export function checkConnection(what: string, options: OpenAiConnectionOptions, others: readonly string[]): void {
-  checkOptions(what, options, [...others, ...OPTIONS]);
+  checkSharedOptions(what, options, [...others, ...OPTIONS]);
   for (const name of TIMEOUTS) checkNumber(what, name, options[name], ABOVE_0_MS);
   for (const name of ["apiKey", "baseURL", "organization", "project"] as const) {
     const given: unknown = options[name];
