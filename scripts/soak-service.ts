@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { seededRandom, type System, type TreeNode } from "dspex";
 import { until } from "dspex/testing";
+import { endWith } from "./soak/ending.ts";
 import { heapAfterGc, type HeapSample, plateauOf } from "./soak/heap.ts";
 import { answered, caller, emptyTally } from "./soak-service/callers.ts";
 import { type Blows, strike } from "./soak-service/enemies.ts";
@@ -23,7 +24,6 @@ const SHORT_S = 60;
 const SHORT_GROWTH_MB = 12;
 /** The longest that a call may take. */
 const PATIENCE_MS = 70_000;
-const STILL_THERE_MS = 2_000;
 
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
 const seconds = Number(values.seconds ?? 1_800);
@@ -121,14 +121,4 @@ function inUse(of: System): number {
   return sum(of.tree());
 }
 
-const done = performance.now();
-// Node has nothing left to do now, and ends. This timer does not keep it, and only fires if something else does.
-setTimeout(() => {
-  console.log(`still there: ${process.getActiveResourcesInfo().join(", ")}\n\nsoak: FAILED, the process does not end`);
-  process.exit(1);
-}, STILL_THERE_MS).unref();
-process.on("exit", () => {
-  console.log(`exited                by itself, ${whole(performance.now() - done)} ms later`);
-  console.log(off.length === 0 ? "\nsoak: all of it holds" : `\nsoak: FAILED, ${off.join("; ")}`);
-});
-process.exitCode = off.length === 0 ? 0 : 1;
+endWith(off);

@@ -9,6 +9,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { childExited, childStarted, gaveUp, seededRandom, startSystem, type System } from "dspex";
+import { endWith } from "./soak/ending.ts";
 import { saboteur } from "./soak/crashes.ts";
 import { soakSockets } from "./soak/sockets.ts";
 import { heapAfterGc, plateauOf, type HeapSample } from "./soak/heap.ts";
@@ -166,14 +167,4 @@ function reasons({ reasons }: Tally): string {
 
 const wish = options();
 const off = await (wish.sockets ? soakSockets({ ...wish, everyMs: wish.every }) : soak(wish));
-const done = performance.now();
-// Node has nothing left to do now, and ends. This timer does not keep it, and only fires if something else does.
-setTimeout(() => {
-  console.log(`still there: ${process.getActiveResourcesInfo().join(", ")}\n\nsoak: FAILED, the process does not end`);
-  process.exit(1);
-}, STILL_THERE_MS).unref();
-process.on("exit", () => {
-  console.log(`exited                by itself, ${whole(performance.now() - done)} ms later`);
-  console.log(off.length === 0 ? "\nsoak: all of it holds" : `\nsoak: FAILED, ${off.join("; ")}`);
-});
-process.exitCode = off.length === 0 ? 0 : 1;
+endWith(off);

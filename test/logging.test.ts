@@ -363,3 +363,14 @@ describe("loggers", () => {
     expect(heard()).toContain("supervisor:gave_up");
   });
 });
+
+test("with `logging: false` nothing is written, whatever logger there is", async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: "debug" }, { write: (line: string) => void lines.push(line) });
+  for (const logging of [true, false]) {
+    lines.length = 0;
+    const system = await startSystem({ children: [], logger, logging });
+    await system.stop();
+    expect(lines.length > 0).toBe(logging);
+  }
+});

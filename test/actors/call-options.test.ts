@@ -64,3 +64,21 @@ test("a policy of which a part is given is the default in the rest", async () =>
   expect(failing.requests.length).toBe(2);
   expect(await system.tryForward(qa, { q: "x" }, { retry })).toMatchObject({ ok: true });
 });
+
+test("`undefined` is a fine value for each, and means the default: a user's call goes before an optimizer's", async () => {
+  const lm = scripted(() => ({ a: "1" }), { latencyMs: 5 });
+  const system = await startSystem({
+    children: [client({ name: "c", lm, limits: { concurrency: 1 } })],
+    logger: false,
+  });
+  onTestFinished(() => system.stop());
+  const none = { timeoutMs: undefined, signal: undefined, budget: undefined, share: undefined };
+  const asked = [
+    system.forward(qa, { q: "first" }),
+    system.forward(qa, { q: "optimizer" }, { priority: "optimizer" }),
+    system.forward(qa, { q: "user" }, { ...none, priority: undefined }),
+  ];
+  await Promise.all(asked);
+  const order = lm.requests.map(({ messages }) => /first|optimizer|user/.exec(String(messages.at(-1)?.content))?.[0]);
+  expect(order).toEqual(["first", "user", "optimizer"]);
+});
