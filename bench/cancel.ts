@@ -1,8 +1,8 @@
 /** Stopping with 10,000 calls in flight: a client, all callers, the whole system. */
-import { client } from "../src/actors/client.ts";
+import { client } from "../src/actors/client/client.ts";
 import type { Outcome } from "../src/programs/outcome.ts";
-import { backoff } from "../src/lm/retry-policy.ts";
-import { predict } from "../src/programs/predict.ts";
+import { backoff } from "../src/lm/retry/retry-policy.ts";
+import { predict } from "../src/programs/predict/predict.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { terminateChild, whichChildren } from "../src/supervisors/supervisor-protocol.ts";
 import { type ForwardCallOptions, startSystem, type System } from "../src/index.ts";

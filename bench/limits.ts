@@ -1,10 +1,10 @@
 /** 1,000 calls through a client's limits for requests and for tokens: what the server counts in any second, and what is used. */
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { client } from "../src/actors/client.ts";
-import type { ClientLimits } from "../src/actors/client-options.ts";
+import { client } from "../src/actors/client/client.ts";
+import type { ClientLimits } from "../src/actors/client/client-options.ts";
 import { openai } from "../src/lm/openai/openai.ts";
-import { predict } from "../src/programs/predict.ts";
+import { predict } from "../src/programs/predict/predict.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { startSystem } from "../src/system.ts";
 import type { BenchReport, BenchRow } from "./harness.ts";

@@ -1,8 +1,8 @@
 // npm run refusals -- [--seeds N]
 // The simulation of refusals: each server, met by what clients do and by what else was thought of. Prints a table in Markdown.
 import { parseArgs } from "node:util";
-import { POLICIES, type PolicyName } from "../test/actors/refusals/policies.ts";
-import { playScene, type Scene, SCENES } from "../test/actors/refusals/scenes.ts";
+import { POLICIES, type PolicyName } from "../test/lm/limits/refusals/policies.ts";
+import { playScene, type Scene, SCENES } from "../test/lm/limits/refusals/scenes.ts";
 
 const { values } = parseArgs({ options: { seeds: { type: "string", default: "9" } } });
 const seeds = Number(values.seeds);

@@ -6,20 +6,20 @@
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
 export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
-export type { ForwardCallOptions } from "./actors/forward-in-run.ts";
-export { client } from "./actors/client.ts";
-export type { ClientSpec } from "./actors/client.ts";
-export type { ClientLimits, ClientOptions } from "./actors/client-options.ts";
-export type { RetrieverClientOptions, RetrieverClientSpec, RetrieverLimits } from "./actors/retriever-client.ts";
-export type { CircuitBreakerOptions, CircuitState } from "./actors/circuit-breaker.ts";
-export type { Priority } from "./actors/permits.ts";
-export { historyJsonl } from "./actors/client-history.ts";
-export type { CallRecord } from "./actors/client-history.ts";
-export type { UsageReport } from "./actors/account.ts";
-export type { CacheOptions } from "./actors/cache-options.ts";
-export { programActor } from "./actors/program-actor.ts";
-export type { ProgramActorOptions, ProgramSpec } from "./actors/program-actor.ts";
-export type { ProgramCallOptions, ProgramHandle } from "./actors/program-handle.ts";
+export type { ForwardCallOptions } from "./actors/run/forward-in-run.ts";
+export { client } from "./actors/client/client.ts";
+export type { ClientSpec } from "./actors/client/client.ts";
+export type { ClientLimits, ClientOptions } from "./actors/client/client-options.ts";
+export type { RetrieverClientOptions, RetrieverClientSpec, RetrieverLimits } from "./actors/client/retriever-client.ts";
+export type { CircuitBreakerOptions, CircuitState } from "./lm/limits/circuit-breaker.ts";
+export type { Priority } from "./lm/limits/permits.ts";
+export { historyJsonl } from "./actors/client/client-history.ts";
+export type { CallRecord } from "./actors/client/client-history.ts";
+export type { UsageReport } from "./actors/client/account.ts";
+export type { CacheOptions } from "./actors/cache/cache-options.ts";
+export { programActor } from "./actors/program/program-actor.ts";
+export type { ProgramActorOptions, ProgramSpec } from "./actors/program/program-actor.ts";
+export type { ProgramCallOptions, ProgramHandle } from "./actors/program/program-handle.ts";
 export { RunError } from "./programs/outcome.ts";
 export type { Outcome, RunErrorCode } from "./programs/outcome.ts";
 export { drawTree } from "./observer/draw-tree.ts";
@@ -31,25 +31,25 @@ export type { SignatureOptions } from "./signatures/signature.ts";
 export type { AnySignature, InputsOf, OutputsOf, Signature } from "./signatures/signature-value.ts";
 export type { Refinement } from "./signatures/refinement.ts";
 export type { Demo } from "./signatures/example.ts";
-export type { Field, FieldRole } from "./signatures/field.ts";
-export type { FieldConstraints } from "./signatures/field-constraints.ts";
-export type { FieldType } from "./signatures/field-type.ts";
-export type { DateText, DateTimeText, HistoryTurn } from "./signatures/infer-type.ts";
+export type { Field, FieldRole } from "./signatures/field/field.ts";
+export type { FieldConstraints } from "./signatures/field/field-constraints.ts";
+export type { FieldType } from "./signatures/types/field-type.ts";
+export type { DateText, DateTimeText, HistoryTurn } from "./signatures/infer/infer-type.ts";
 
 // Values that are not text, and tools.
-export { audio, file, image } from "./programs/media.ts";
-export type { AudioMaker, FileMaker, ImageMaker } from "./programs/media.ts";
-export type { AudioValue, Bytes, FileOptions, FileValue, ImageValue, MediaOptions } from "./signatures/media.ts";
-export { tool } from "./signatures/tool.ts";
-export type { Tool, ToolCall, ToolOptions } from "./signatures/tool.ts";
+export { audio, file, image } from "./media/media.ts";
+export type { AudioMaker, FileMaker, ImageMaker } from "./media/media.ts";
+export type { AudioValue, Bytes, FileOptions, FileValue, ImageValue, MediaOptions } from "./signatures/values/media.ts";
+export { tool } from "./signatures/values/tool.ts";
+export type { Tool, ToolCall, ToolOptions } from "./signatures/values/tool.ts";
 
 // Programs: frozen values, edited by copying, composed like functions.
-export { predict } from "./programs/predict.ts";
-export type { PredictOptions } from "./programs/predict.ts";
-export { chainOfThought } from "./programs/chain-of-thought.ts";
-export type { ChainOfThought, WithReasoning } from "./programs/chain-of-thought.ts";
-export { retrieve } from "./programs/retrieve.ts";
-export type { Retrieve, Retrieved, RetrieveInputs, RetrieveOptions } from "./programs/retrieve.ts";
+export { predict } from "./programs/predict/predict.ts";
+export type { PredictOptions } from "./programs/predict/predict.ts";
+export { chainOfThought } from "./programs/modules/chain-of-thought.ts";
+export type { ChainOfThought, WithReasoning } from "./programs/modules/chain-of-thought.ts";
+export { retrieve } from "./programs/modules/retrieve.ts";
+export type { Retrieve, Retrieved, RetrieveInputs, RetrieveOptions } from "./programs/modules/retrieve.ts";
 export { program } from "./programs/composed-program.ts";
 export type {
   BoundParts,
@@ -60,24 +60,24 @@ export type {
 } from "./programs/composed-program.ts";
 export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
 export type { ClientLike } from "./programs/identity/digest-of.ts";
-export { forward } from "./programs/forward.ts";
-export type { ForwardOptions } from "./programs/forward.ts";
-export { stream } from "./programs/stream.ts";
+export { forward } from "./programs/bare/forward.ts";
+export type { ForwardOptions } from "./programs/bare/forward.ts";
+export { stream } from "./programs/bare/stream.ts";
 export type { ProgramInputs, ProgramOutputs, ProgramStream, StreamItem } from "./programs/program-stream.ts";
 export type { AnswerPart, PartListener } from "./programs/answer-part.ts";
 export type { CallContext, ContextClient, ContextRetriever, RunLog } from "./programs/call-context.ts";
-export { dumpProgram, loadProgramFrom } from "./programs/dump-program.ts";
-export type { DumpOptions, SavedFormat } from "./programs/dump-program.ts";
-export type { DspexState, SavedField, SavedPredictor } from "./programs/dspex-state.ts";
-export type { SavedSearch } from "./programs/saved-searches.ts";
+export { dumpProgram, loadProgramFrom } from "./programs/saved/dump-program.ts";
+export type { DumpOptions, SavedFormat } from "./programs/saved/dump-program.ts";
+export type { DspexState, SavedField, SavedPredictor } from "./programs/saved/dspex-state.ts";
+export type { SavedSearch } from "./programs/saved/saved-searches.ts";
 export { readRecord, toRecord } from "./programs/record.ts";
 export type { DspexRecord, RecordKind, RecordOptions, RecordValues } from "./programs/record.ts";
 export type { MediaTable } from "./programs/records/media-table.ts";
 export { RecordError } from "./programs/records/record-error.ts";
 export type { RecordErrorCode } from "./programs/records/record-error.ts";
-export { loadProgram, saveProgram } from "./programs/program-file.ts";
-export { SavedProgramError } from "./programs/saved-program-error.ts";
-export type { SavedProgramErrorCode } from "./programs/saved-program-error.ts";
+export { loadProgram, saveProgram } from "./programs/saved/program-file.ts";
+export { SavedProgramError } from "./programs/saved/saved-program-error.ts";
+export type { SavedProgramErrorCode } from "./programs/saved/saved-program-error.ts";
 export type { TracedAnswer, TracedFailure, TraceStep } from "./programs/prediction.ts";
 export type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits, Program } from "./programs/program.ts";
 export type { Prediction, PredictionMeta } from "./programs/prediction.ts";
@@ -102,7 +102,7 @@ export type {
   PreparedPrompt,
   UnreadableStep,
 } from "./adapters/adapter.ts";
-export type { FieldPart, PartialReader } from "./adapters/partial-reader.ts";
+export type { FieldPart, PartialReader } from "./adapters/answer/partial-reader.ts";
 
 // Language models and what is done when they fail.
 export { openai } from "./lm/openai/openai.ts";
@@ -124,15 +124,15 @@ export type {
   AiSdkToolResult,
 } from "./lm/ai-sdk/model.ts";
 export type { AiSdkSettings } from "./lm/ai-sdk/settings.ts";
-export { backoff } from "./lm/retry-policy.ts";
-export type { BackoffOptions, RetryPolicy } from "./lm/retry-policy.ts";
+export { backoff } from "./lm/retry/retry-policy.ts";
+export type { BackoffOptions, RetryPolicy } from "./lm/retry/retry-policy.ts";
 export { LIST_PRICES } from "./lm/prices.ts";
 export type { Price, PriceTable } from "./lm/prices.ts";
 export type { Budget } from "./lm/budget.ts";
-export type { Fallback } from "./lm/retry.ts";
+export type { Fallback } from "./lm/retry/retry.ts";
 export { LM_FAILURES, LmError } from "./lm/failure.ts";
 export type { LmErrorOptions, LmFailureCode } from "./lm/failure.ts";
-export type { LmRateLimit, LmRateWindow } from "./lm/rate-limit.ts";
+export type { LmRateLimit, LmRateWindow } from "./lm/limits/rate-limit.ts";
 export type {
   LanguageModel,
   LmCallOptions,
@@ -257,11 +257,11 @@ export {
 export type { ActorEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
-export { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
-export type { ClientEvent } from "./actors/client-events.ts";
-export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
-export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
-export type { RunEvent } from "./actors/run-events.ts";
+export { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
+export type { ClientEvent } from "./actors/client/client-events.ts";
+export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
+export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
+export type { RunEvent } from "./actors/run/run-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 
 // Ground.

@@ -12,9 +12,9 @@ import {
 } from "./runtime/actor-events.ts";
 import type { Runtime } from "./runtime/actor.ts";
 import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
-import { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache-events.ts";
-import { clientCircuit, clientHedged, clientPaused } from "./actors/client-events.ts";
-import { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run-events.ts";
+import { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
+import { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
+import { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
 import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";

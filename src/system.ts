@@ -1,24 +1,24 @@
 import { constants } from "node:os";
-import { cacheSpec } from "./actors/cache.ts";
-import type { CacheOptions } from "./actors/cache-options.ts";
-import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/forward-in-run.ts";
-import { makeGate } from "./actors/gate.ts";
+import { cacheSpec } from "./actors/cache/cache.ts";
+import type { CacheOptions } from "./actors/cache/cache-options.ts";
+import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
+import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
-import type { ProgramSpec } from "./actors/program-actor.ts";
-import { type ProgramHandle, programHandle } from "./actors/program-handle.ts";
-import { sumReports, type UsageReport } from "./actors/account.ts";
-import type { CallRecord } from "./actors/client-history.ts";
-import { checkNamedClients } from "./actors/named-clients.ts";
-import { programDirectory } from "./actors/program-directory.ts";
+import type { ProgramSpec } from "./actors/program/program-actor.ts";
+import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
+import { sumReports, type UsageReport } from "./actors/client/account.ts";
+import type { CallRecord } from "./actors/client/client-history.ts";
+import { checkNamedClients } from "./actors/client/named-clients.ts";
+import { programDirectory } from "./actors/program/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
-import { streamInRun } from "./actors/stream-in-run.ts";
+import { streamInRun } from "./actors/run/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
-import { readPolicy, type RetryPolicy } from "./lm/retry-policy.ts";
+import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
@@ -219,11 +219,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
   const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
-    // Before the gate closes: what is refused has stopped nothing.
+    // Before calls are refused: what is refused has stopped nothing.
     checkOptions("system.stop", stopOptions, STOP_OPTIONS);
     const { drainMs = 0 } = stopOptions;
     checkTimeout("system.stop", "drainMs", drainMs);
-    const drained = env.gate.close();
+    const drained = env.openCalls.close();
     if (drainMs > 0) await Promise.race([drained, sleep(runtime.clock, drainMs, hurry.signal).catch(() => {}), exited]);
     hurry.abort();
     // It may have ended already, or be ending.
@@ -325,7 +325,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
     logContents: options.logContents ?? false,
-    gate: makeGate(),
+    openCalls: makeOpenCalls(),
     stopping,
     nextRunId: () => `run-${(runs += 1)}`,
   });

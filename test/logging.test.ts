@@ -1,13 +1,13 @@
 import { channel } from "node:diagnostics_channel";
 import { type Logger, pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
-import { client, clientName } from "../src/actors/client.ts";
-import { runEnded } from "../src/actors/run-events.ts";
+import { client, clientName } from "../src/actors/client/client.ts";
+import { runEnded } from "../src/actors/run/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
 import { openai } from "../src/lm/openai/openai.ts";
 import { LmError } from "../src/lm/failure.ts";
-import { backoff } from "../src/lm/retry-policy.ts";
-import { predict } from "../src/programs/predict.ts";
+import { backoff } from "../src/lm/retry/retry-policy.ts";
+import { predict } from "../src/programs/predict/predict.ts";
 import { program } from "../src/programs/composed-program.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../src/system.ts";

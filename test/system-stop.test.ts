@@ -1,9 +1,9 @@
 // What `stop` and `onSignals` are given by mistake, and in whose context an app's own code runs when a signal comes.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { client } from "../src/actors/client.ts";
+import { client } from "../src/actors/client/client.ts";
 import { UsageError } from "../src/foundation/errors.ts";
-import { predict } from "../src/programs/predict.ts";
+import { predict } from "../src/programs/predict/predict.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { startSystem, type System } from "../src/system.ts";
 import { scripted } from "../src/testing/scripted.ts";

@@ -1,11 +1,11 @@
 // The ways to make a call that the benches compare. Each gives the answer's text, or throws.
 import OpenAI from "openai";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { openai } from "../../src/lm/openai/openai.ts";
-import { backoff, type RetryPolicy } from "../../src/lm/retry-policy.ts";
+import { backoff, type RetryPolicy } from "../../src/lm/retry/retry-policy.ts";
 import { createTransport } from "../../src/lm/transport/transport.ts";
 import { transportFetch } from "../../src/lm/transport/fetch.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { question } from "./question.ts";

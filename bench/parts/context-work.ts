@@ -1,6 +1,6 @@
 // What one process of the context bench does: whole calls on a model in this process that answers at once.
-import { client } from "../../src/actors/client.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { waitingModel } from "./waiting-model.ts";

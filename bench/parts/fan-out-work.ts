@@ -1,8 +1,8 @@
 // What one process of the fan-out bench does: so many pieces of work at once, each of which waits.
-import { supervisedLm } from "../../src/actors/supervised-lm.ts";
-import { client } from "../../src/actors/client.ts";
+import { supervisedLm } from "../../src/actors/run/supervised-lm.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { systemEnv } from "../../src/actors/system-env.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { Protocol } from "../../src/runtime/actor-ref.ts";
 import { actorName } from "../../src/runtime/actor-ref.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";

@@ -3,11 +3,11 @@ import { UsageError } from "../foundation/errors.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
 import type { PriceTable } from "../lm/prices.ts";
-import type { RetryPolicy } from "../lm/retry-policy.ts";
+import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
 import type { Runtime } from "../runtime/actor.ts";
-import type { ClientMemory } from "./client-memory.ts";
-import type { Gate } from "./gate.ts";
-import type { ProgramDirectory } from "./program-directory.ts";
+import type { ProviderState } from "./client/provider-state.ts";
+import type { OpenCalls } from "./open-calls.ts";
+import type { ProgramDirectory } from "./program/program-directory.ts";
 
 /** What all actors of one system share, besides the runtime. */
 export interface SystemEnv {
@@ -24,7 +24,7 @@ export interface SystemEnv {
   /** Whether run events may hold prompts and answers. */
   readonly logContents: boolean;
   /** The way in for calls from app code. */
-  readonly gate: Gate;
+  readonly openCalls: OpenCalls;
   /** Aborted when the tree is being stopped, for those that cannot hear it from their supervisor yet. */
   readonly stopping: AbortSignal;
   nextRunId(): string;
@@ -52,18 +52,18 @@ export interface ClientDirectory {
   get(name: string): ClientDescription | undefined;
   names(): string[];
   /** What outlives the client's process; made at its first start. */
-  remember(name: string, make: () => ClientMemory): ClientMemory;
-  memory(name: string): ClientMemory | undefined;
+  remember(name: string, make: () => ProviderState): ProviderState;
+  memory(name: string): ProviderState | undefined;
 }
 
 export function clientDirectory(): ClientDirectory {
   const clients = new Map<string, ClientDescription>();
-  const memories = new Map<string, ClientMemory>();
+  const memories = new Map<string, ProviderState>();
   return Object.freeze({
     set: (name: string, client: ClientDescription) => void clients.set(name, client),
     get: (name: string) => clients.get(name),
     names: () => [...clients.keys()],
-    remember(name: string, make: () => ClientMemory): ClientMemory {
+    remember(name: string, make: () => ProviderState): ProviderState {
       const memory = memories.get(name) ?? make();
       memories.set(name, memory);
       return memory;

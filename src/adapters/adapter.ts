@@ -1,7 +1,7 @@
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
-import type { PartialReader } from "./partial-reader.ts";
+import type { PartialReader } from "./answer/partial-reader.ts";
 
 /**
  * Turns a signature, its demos and some inputs into a conversation, and what the model says into field values. Pure: an

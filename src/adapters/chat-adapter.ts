@@ -1,15 +1,15 @@
-import type { Field } from "../signatures/field.ts";
+import type { Field } from "../signatures/field/field.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
-import { chatPartial } from "./chat-partial.ts";
-import { header, inputSections, shownSections } from "./chat-sections.ts";
-import { formatAnswer } from "./format-value.ts";
+import { chatPartial } from "./answer/chat-partial.ts";
+import { header, inputSections, shownSections } from "./answer/chat-sections.ts";
+import { formatAnswer } from "./values/format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
-import { STRUCTURE, formatReminder } from "./prompt-text.ts";
-import { strip } from "./python-text.ts";
-import { readFields } from "./read-fields.ts";
-import { headerReader } from "./read-headers.ts";
+import { STRUCTURE, formatReminder } from "./prompt/prompt-text.ts";
+import { strip } from "./values/python-text.ts";
+import { readFields } from "./answer/read-fields.ts";
+import { headerReader } from "./answer/read-headers.ts";
 
 export interface ChatAdapterOptions {
   /**

@@ -1,21 +1,21 @@
 import type { LmCapabilities } from "../lm/language-model.ts";
-import type { Field } from "../signatures/field.ts";
+import type { Field } from "../signatures/field/field.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
-import { inputSections, shownSections } from "./chat-sections.ts";
-import { fitValue } from "./fit-value.ts";
-import { jsonText } from "./format-value.ts";
-import { jsonPartial } from "./json-partial.ts";
-import { repairJson } from "./json-repair.ts";
+import { inputSections, shownSections } from "./answer/chat-sections.ts";
+import { fitValue } from "./values/fit-value.ts";
+import { jsonText } from "./values/format-value.ts";
+import { jsonPartial } from "./answer/json-partial.ts";
+import { repairJson } from "./answer/json-repair.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
-import { STRUCTURE, formatReminder, placeholder } from "./prompt-text.ts";
-import { promptData } from "./prompt-data.ts";
-import { numberText } from "./python-text.ts";
-import type { ReadAnswer } from "./read-fields.ts";
-import { missingValue, readValue } from "./read-value.ts";
-import type { ReadValue } from "./read-value.ts";
-import { outputFormat } from "./response-schema.ts";
+import { STRUCTURE, formatReminder, placeholder } from "./prompt/prompt-text.ts";
+import { promptData } from "./prompt/prompt-data.ts";
+import { numberText } from "./values/python-text.ts";
+import type { ReadAnswer } from "./answer/read-fields.ts";
+import { missingValue, readValue } from "./values/read-value.ts";
+import type { ReadValue } from "./values/read-value.ts";
+import { outputFormat } from "./prompt/response-schema.ts";
 
 export interface JsonAdapterOptions {
   /**

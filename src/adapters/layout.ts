@@ -1,20 +1,20 @@
 import type { LmCapabilities, LmCompletion, LmRequest, LmResponseFormat } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { Field } from "../signatures/field.ts";
+import type { Field } from "../signatures/field/field.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
-import type { Tool } from "../signatures/tool.ts";
+import type { Tool } from "../signatures/values/tool.ts";
 import { libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterSettings, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
-import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
-import { contentWriter, refuseUnwritable } from "./media-parts.ts";
-import { readNativeAnswer } from "./native-answer.ts";
-import { requestTool, toolFieldsOf, toolsIn, withCheckedCalls, withoutTools } from "./native-tools.ts";
-import type { ToolFields } from "./native-tools.ts";
-import type { PartialReader } from "./partial-reader.ts";
-import { fieldLists, objective } from "./prompt-text.ts";
-import { strip } from "./python-text.ts";
-import type { ReadAnswer } from "./read-fields.ts";
+import { demoTurns, historyOf, withoutHistory } from "./prompt/example-turns.ts";
+import { contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
+import { readNativeAnswer } from "./answer/native-answer.ts";
+import { requestTool, toolFieldsOf, toolsIn, withCheckedCalls, withoutTools } from "./prompt/native-tools.ts";
+import type { ToolFields } from "./prompt/native-tools.ts";
+import type { PartialReader } from "./answer/partial-reader.ts";
+import { fieldLists, objective } from "./prompt/prompt-text.ts";
+import { strip } from "./values/python-text.ts";
+import type { ReadAnswer } from "./answer/read-fields.ts";
 
 /**
  * What tells one of DSPy's layouts from another: how inputs and answers are written and read. What they have in common

@@ -2,22 +2,22 @@ import { UsageError, describe } from "../foundation/errors.ts";
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { Field } from "../signatures/field.ts";
-import { fieldPrefix } from "../signatures/field-names.ts";
+import type { Field } from "../signatures/field/field.ts";
+import { fieldPrefix } from "../signatures/field/field-names.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
-import type { Tool, ToolCall } from "../signatures/tool.ts";
+import type { Tool, ToolCall } from "../signatures/values/tool.ts";
 import { libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues } from "./adapter.ts";
-import { historyOf, withoutHistory } from "./example-turns.ts";
-import { formatValue } from "./format-value.ts";
-import { SOME_TEXT, answerLine, leanField } from "./lean-field.ts";
-import type { LeanField } from "./lean-field.ts";
-import { leanPartial } from "./lean-partial.ts";
-import { checkCalls, toolFieldsOf, toolsIn } from "./native-tools.ts";
-import { checkMedia, contentWriter, refuseUnwritable } from "./media-parts.ts";
-import { strip } from "./python-text.ts";
-import { missingValue, readValue } from "./read-value.ts";
+import { historyOf, withoutHistory } from "./prompt/example-turns.ts";
+import { formatValue } from "./values/format-value.ts";
+import { SOME_TEXT, answerLine, leanField } from "./prompt/lean-field.ts";
+import type { LeanField } from "./prompt/lean-field.ts";
+import { leanPartial } from "./answer/lean-partial.ts";
+import { checkCalls, toolFieldsOf, toolsIn } from "./prompt/native-tools.ts";
+import { checkMedia, contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
+import { strip } from "./values/python-text.ts";
+import { missingValue, readValue } from "./values/read-value.ts";
 
 /**
  * The layout for small models that can go on with an opened turn: `Question: …` lines in, and `Answer:` opened for the

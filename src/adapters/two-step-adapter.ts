@@ -2,19 +2,19 @@ import { UsageError } from "../foundation/errors.ts";
 import type { LmCapabilities, LmCompletion } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
-import type { Field } from "../signatures/field.ts";
+import type { Field } from "../signatures/field/field.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
 import { signatureOf } from "../signatures/signature-value.ts";
 import { adapterFacts, libraryAdapter } from "./adapter-settings.ts";
 import type { Adapter, AdapterStep, AskStep, FieldValues, PreparedPrompt } from "./adapter.ts";
 import { chatAdapter } from "./chat-adapter.ts";
-import { demoTurns, historyOf, withoutHistory } from "./example-turns.ts";
-import { formatAnswer, formatValue } from "./format-value.ts";
-import { contentWriter, refuseUnwritable } from "./media-parts.ts";
-import { toolFieldsOf, toolsIn, withCheckedCalls } from "./native-tools.ts";
-import { fieldList } from "./prompt-text.ts";
-import { strip } from "./python-text.ts";
-import type { ReadAnswer } from "./read-fields.ts";
+import { demoTurns, historyOf, withoutHistory } from "./prompt/example-turns.ts";
+import { formatAnswer, formatValue } from "./values/format-value.ts";
+import { contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
+import { toolFieldsOf, toolsIn, withCheckedCalls } from "./prompt/native-tools.ts";
+import { fieldList } from "./prompt/prompt-text.ts";
+import { strip } from "./values/python-text.ts";
+import type { ReadAnswer } from "./answer/read-fields.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */

@@ -1,16 +1,16 @@
-import type { Field } from "../signatures/field.ts";
+import type { Field } from "../signatures/field/field.ts";
 import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
-import { formatAnswer, formatValue } from "./format-value.ts";
+import { formatAnswer, formatValue } from "./values/format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
-import { STRUCTURE, placeholder } from "./prompt-text.ts";
-import { strip } from "./python-text.ts";
-import type { ReadAnswer } from "./read-fields.ts";
-import { missingValue } from "./read-value.ts";
-import { xmlPartial } from "./xml-partial.ts";
-import { findTags, readXmlValue } from "./xml-read.ts";
-import { escapeXml, isAsIs, isNested, nestedShape, nestedXml } from "./xml-text.ts";
+import { STRUCTURE, placeholder } from "./prompt/prompt-text.ts";
+import { strip } from "./values/python-text.ts";
+import type { ReadAnswer } from "./answer/read-fields.ts";
+import { missingValue } from "./values/read-value.ts";
+import { xmlPartial } from "./answer/xml-partial.ts";
+import { findTags, readXmlValue } from "./answer/xml-read.ts";
+import { escapeXml, isAsIs, isNested, nestedShape, nestedXml } from "./prompt/xml-text.ts";
 
 export interface XmlAdapterOptions {
   /**

@@ -1,5 +1,5 @@
 import { DspexError, type ErrorDetails, isReadableError, stackless } from "../foundation/errors.ts";
-import type { LmRateLimit } from "./rate-limit.ts";
+import type { LmRateLimit } from "./limits/rate-limit.ts";
 
 /**
  * Why an LM call failed: a closed list, so that a `switch` over it is checked. Who adds a code adds its row here, and

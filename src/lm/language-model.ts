@@ -1,5 +1,5 @@
 import type { LmMessage, LmTool, LmToolCall, LmToolChoice } from "./message.ts";
-import type { LmRateLimit } from "./rate-limit.ts";
+import type { LmRateLimit } from "./limits/rate-limit.ts";
 import type { LmSampling } from "./sampling.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { LmTokenLogprob, LmUsage } from "./language-model.ts";
 import type { LmContentPart, LmMessage, LmToolCall } from "./message.ts";
-import type { LmRateLimit, LmRateWindow } from "./rate-limit.ts";
+import type { LmRateLimit, LmRateWindow } from "./limits/rate-limit.ts";
 
 /**
  * The data of this port as it is read from records: exactly what it is, and nothing besides. A part that a type has and its

@@ -4,7 +4,7 @@ import { heard } from "../foundation/heard.ts";
 import { at } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { libraryProgram } from "./identity/made-by.ts";
-import { checkPaths } from "./predict.ts";
+import { checkPaths } from "./predict/predict.ts";
 import { combineMeta, prediction } from "./prediction.ts";
 import type { AnyPredictor, Program } from "./program.ts";
 import type { Prediction, PredictionMeta } from "./prediction.ts";

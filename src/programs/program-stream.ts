@@ -3,7 +3,7 @@ import { checkSignal } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import type { OutputsOf } from "../signatures/signature-value.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
-import { handOver } from "./hand-over.ts";
+import { itemQueue } from "./item-queue.ts";
 import type { Program } from "./program.ts";
 import type { Prediction } from "./prediction.ts";
 
@@ -63,7 +63,7 @@ export function programStream<P extends Program>(
   if ((program as Partial<P> | undefined)?.kind !== "program")
     throw new UsageError(`stream: expected a program, got ${describe(program)}`);
   checkSignal("stream", outside);
-  const items = handOver<StreamItem<P>>(ROOM);
+  const items = itemQueue<StreamItem<P>>(ROOM);
   // The call is this one's, whoever reads it.
   const scope = captureScope();
   const life = new AbortController();

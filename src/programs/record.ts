@@ -9,7 +9,7 @@ import type { LmSampling } from "../lm/sampling.ts";
 import { USAGE_SCHEMA } from "../lm/strict-data.ts";
 import type { Demo } from "../signatures/example.ts";
 import { firstIssue } from "../signatures/issue-text.ts";
-import type { DspexState } from "./dspex-state.ts";
+import type { DspexState } from "./saved/dspex-state.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Prediction } from "./prediction.ts";
 import { FAILURE, failureJson, failureOf } from "./records/failure-record.ts";
@@ -27,8 +27,8 @@ import {
   stepJson,
   stepOf,
 } from "./records/run-records.ts";
-import { ADAPTER_SCHEMA, readAdapter } from "./saved-adapter.ts";
-import { fromSavedJson, isTooDeep, TOO_DEEP, toSavedJson } from "./saved-json.ts";
+import { ADAPTER_SCHEMA, readAdapter } from "./saved/saved-adapter.ts";
+import { fromSavedJson, isTooDeep, TOO_DEEP, toSavedJson } from "./saved/saved-json.ts";
 import type { TraceStep } from "./prediction.ts";
 
 /** What crosses a process or a disk, by the kind of its record. */

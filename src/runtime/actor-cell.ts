@@ -1,5 +1,5 @@
 import { describe, UsageError } from "../foundation/errors.ts";
-import { FifoMailbox, type Mailbox } from "./mailbox.ts";
+import { FifoQueue, type Queue } from "../foundation/queue.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Scheduler } from "./nact-host.ts";
 import type { Clock, Timer } from "../foundation/clock.ts";
@@ -8,7 +8,7 @@ import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
 import { type ActorRef, type Protocol } from "./actor-ref.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ExitReason } from "./exit-reason.ts";
-import type { Few } from "./few.ts";
+import type { SmallSet } from "./small-set.ts";
 
 /** One incarnation of an actor, as the runtime sees it. Nobody outside `runtime/` sees one. */
 export interface ActorCell {
@@ -19,7 +19,7 @@ export interface ActorCell {
   readonly label: string;
   // A cell holds any behaviour; only its own handlers see its state, so the types meet again there.
   readonly behaviour: Behaviour<unknown, unknown>;
-  readonly mailbox: FifoMailbox<Envelope>;
+  readonly mailbox: FifoQueue<Envelope>;
   readonly startedAt: number;
   /** The async context of the code that started it: where all that is nobody else's is handled. None of it once dead. */
   scope: AsyncScope;
@@ -38,13 +38,13 @@ export interface ActorCell {
   /** Its turn is not over: what comes now is still part of it. */
   turnOpen: boolean;
 
-  links: Few<ActorCell>;
+  links: SmallSet<ActorCell>;
   /** Told once, with the final reason: monitors, callers, whoever waits for the end. */
-  watchers: Few<Watcher>;
+  watchers: SmallSet<Watcher>;
   /** What this actor waits for; given up when it ends. */
-  waits: Few<Wait>;
+  waits: SmallSet<Wait>;
   /** Timed messages on their way to it. */
-  timed: Few<Sending>;
+  timed: SmallSet<Sending>;
   idleTimer: Timer | undefined;
   self: Self<Protocol> | undefined;
   /** Made when somebody asks for it; aborted at the end. */
@@ -81,7 +81,7 @@ class Cell implements ActorCell {
   readonly ref: ActorRef<Protocol>;
   readonly label: string;
   readonly behaviour: Behaviour<unknown, unknown>;
-  readonly mailbox = new FifoMailbox<Envelope>();
+  readonly mailbox = new FifoQueue<Envelope>();
   readonly startedAt: number;
   scope = captureScope();
   status: ActorStatus = "init";
@@ -93,10 +93,10 @@ class Cell implements ActorCell {
   scheduled = false;
   budget = 0;
   turnOpen = false;
-  links: Few<ActorCell> = undefined;
-  watchers: Few<Watcher> = undefined;
-  waits: Few<Wait> = undefined;
-  timed: Few<Sending> = undefined;
+  links: SmallSet<ActorCell> = undefined;
+  watchers: SmallSet<Watcher> = undefined;
+  waits: SmallSet<Wait> = undefined;
+  timed: SmallSet<Sending> = undefined;
   idleTimer: Timer | undefined = undefined;
   self: Self<Protocol> | undefined = undefined;
   life: AbortController | undefined = undefined;
@@ -130,7 +130,7 @@ export interface RuntimeCore {
   /** The same runtime as seen from outside of actors. */
   readonly outside: Runtime;
   /** Deaths not yet told to links and watchers: a queue, so that a chain of any length cannot overflow the stack. */
-  readonly deaths: Mailbox<Death>;
+  readonly deaths: Queue<Death>;
   tellingDeaths: boolean;
   lastId: number;
   /** Actors that are alive. */

@@ -10,7 +10,7 @@ import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
-import { forEach, withItem, without } from "./few.ts";
+import { forEach, withItem, without } from "./small-set.ts";
 
 /** OTP's default for `gen_server:call`. */
 export const CALL_TIMEOUT_MS = 5_000;

@@ -4,7 +4,7 @@ import { warnOf } from "../foundation/errors.ts";
 import type { ActorCell, Death, Wait } from "./actor-cell.ts";
 import { actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
-import { forEach, withItem, without } from "./few.ts";
+import { forEach, withItem, without } from "./small-set.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Sending } from "./actor.ts";
 

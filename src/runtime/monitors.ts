@@ -2,7 +2,7 @@ import type { ActorCell, Wait, Watcher } from "./actor-cell.ts";
 import type { Target } from "./actor-ref.ts";
 import type { MonitorRef } from "./actor.ts";
 import { enqueue, resolve } from "./delivery.ts";
-import { withItem, without } from "./few.ts";
+import { withItem, without } from "./small-set.ts";
 import type { ExitReason } from "./exit-reason.ts";
 
 // What a MonitorRef is inside: the watcher itself, so that ending it needs no look-up.

@@ -4,7 +4,7 @@
 // handlers at once after a restart (docs/decisions/0001 has the measurements).
 import nact from "nact";
 import { warnOf } from "../foundation/errors.ts";
-import { FifoMailbox } from "./mailbox.ts";
+import { FifoQueue } from "../foundation/queue.ts";
 
 export interface Scheduler<Actor> {
   /** Runs the actor's turn soon, in a later turn of the event loop. */
@@ -18,10 +18,10 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
   const system = nact.start();
   // Seats hang under an actor that never gets a message: nact copies the map of children for each message received.
   const seats = nact.spawn(system, nothing, "seats");
-  // Nact's actors are dear to make and to stop. Few seats serve all: who finds none free waits for one, first come first
+  // Nact's actors are dear to make and to stop. SmallSet seats serve all: who finds none free waits for one, first come first
   // served, and a rush of any size lets the event loop breathe as often as it should.
   const free: Seat<Actor>[] = [];
-  const waiting = new FifoMailbox<Actor>();
+  const waiting = new FifoQueue<Actor>();
   let made = 0;
   let stopped = false;
 

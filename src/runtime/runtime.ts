@@ -10,7 +10,7 @@ import { signal } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import { makeDeadlines } from "./deadlines.ts";
 import { checkReason } from "./exit-reason.ts";
-import { FifoMailbox } from "./mailbox.ts";
+import { FifoQueue } from "../foundation/queue.ts";
 import { nactScheduler } from "./nact-host.ts";
 import { register, unregister } from "./names.ts";
 import { makeSelf } from "./self.ts";
@@ -77,7 +77,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     outside: Object.freeze(outside),
     deadlines: makeDeadlines(outside.clock, scope),
     names: new Map(),
-    deaths: new FifoMailbox<Death>(),
+    deaths: new FifoQueue<Death>(),
     tellingDeaths: false,
     lastId: 0,
     live: 0,

@@ -9,7 +9,7 @@ import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
-import { withItem, without } from "./few.ts";
+import { withItem, without } from "./small-set.ts";
 import { checkName, register } from "./names.ts";
 import { afterwards, isPromise } from "./turn.ts";
 

@@ -11,7 +11,7 @@ import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
 import type { Envelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
-import { withItem, without } from "./few.ts";
+import { withItem, without } from "./small-set.ts";
 import { cellOf, ifAlive } from "./self.ts";
 import { startActor } from "./start.ts";
 

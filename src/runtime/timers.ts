@@ -4,7 +4,7 @@ import type { Timer } from "../foundation/clock.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { type ActorCell, LocalRef, type RuntimeCore } from "./actor-cell.ts";
 import { isNamed, type Target } from "./actor-ref.ts";
-import { withItem, without } from "./few.ts";
+import { withItem, without } from "./small-set.ts";
 import { post } from "./delivery.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { describe, UsageError } from "../foundation/errors.ts";
-import type { Field } from "./field.ts";
-import { isOptional } from "./field-type.ts";
+import type { Field } from "./field/field.ts";
+import { isOptional } from "./types/field-type.ts";
 import { firstIssue } from "./issue-text.ts";
 import { parseNow } from "./parse-now.ts";
 import type { AnySignature } from "./signature-value.ts";
-import { typeText } from "./type-name.ts";
+import { typeText } from "./types/type-name.ts";
 
 /**
  * The inputs of a call, checked before a token is paid for: every input field in its order, defaults filled in, an

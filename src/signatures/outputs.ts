@@ -1,7 +1,7 @@
-import { changesValues } from "./changes-values.ts";
-import type { Field } from "./field.ts";
-import { violation } from "./field-constraints.ts";
-import type { FieldType } from "./field-type.ts";
+import { changesValues } from "./types/changes-values.ts";
+import type { Field } from "./field/field.ts";
+import { violation } from "./field/field-constraints.ts";
+import type { FieldType } from "./types/field-type.ts";
 import { firstIssue } from "./issue-text.ts";
 import { parseNow } from "./parse-now.ts";
 import type { Refinement } from "./refinement.ts";

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { UsageError } from "../foundation/errors.ts";
-import type { Field, FieldRole } from "./field.ts";
-import { makeField } from "./field.ts";
-import { applyOptions, type FieldOptions, type FieldOverrides } from "./field-options.ts";
-import type { ParsedField } from "./grammar.ts";
-import { parseFieldText } from "./grammar.ts";
+import type { Field, FieldRole } from "./field/field.ts";
+import { makeField } from "./field/field.ts";
+import { applyOptions, type FieldOptions, type FieldOverrides } from "./field/field-options.ts";
+import type { ParsedField } from "./types/grammar.ts";
+import { parseFieldText } from "./types/grammar.ts";
 
 /** The field that `append`, `prepend` or `insert` was given. */
 export function fieldFromText(text: string, role: FieldRole, options: FieldOptions): Field {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { UsageError } from "../foundation/errors.ts";
-import type { Field, FieldRole } from "./field.ts";
-import type { FieldOptions, FieldOverrides } from "./field-options.ts";
-import { fieldText } from "./field-text.ts";
-import { isOptional, sameType } from "./field-type.ts";
-import type { FieldInput, FieldOutput, Flat, WithFieldsIn, WithFieldsOut } from "./infer.ts";
-import type { CheckedField, CheckedFields } from "./infer-check.ts";
+import type { Field, FieldRole } from "./field/field.ts";
+import type { FieldOptions, FieldOverrides } from "./field/field-options.ts";
+import { fieldText } from "./field/field-text.ts";
+import { isOptional, sameType } from "./types/field-type.ts";
+import type { FieldInput, FieldOutput, Flat, WithFieldsIn, WithFieldsOut } from "./infer/infer.ts";
+import type { CheckedField, CheckedFields } from "./infer/infer-check.ts";
 import { cleanInstructions, defaultInstructions } from "./instructions.ts";
 import { type Refinement, refined } from "./refinement.ts";
 import { fieldFromText, insertField, overrideFields } from "./signature-edits.ts";

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { checkOptions, optionNames } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
-import type { Field, FieldRole } from "./field.ts";
-import type { FieldOverrides } from "./field-options.ts";
-import { fieldFromZod, isZod } from "./field-options.ts";
-import { parseSignatureText } from "./grammar.ts";
-import type { TextInputs, TextOutputs, ZodInputs, ZodOutputs } from "./infer.ts";
-import type { CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer-check.ts";
+import type { Field, FieldRole } from "./field/field.ts";
+import type { FieldOverrides } from "./field/field-options.ts";
+import { fieldFromZod, isZod } from "./field/field-options.ts";
+import { parseSignatureText } from "./types/grammar.ts";
+import type { TextInputs, TextOutputs, ZodInputs, ZodOutputs } from "./infer/infer.ts";
+import type { CheckedFields, CheckedNames, CheckedText, FieldNames } from "./infer/infer-check.ts";
 import { refinementOf } from "./refinement.ts";
 import { overrideFields } from "./signature-edits.ts";
 import { type AnySignature, type Signature, signatureOf } from "./signature-value.ts";

@@ -1,9 +1,9 @@
 // What a call is given is looked at before anything is done, and is the call's own failure.
 import { expect, onTestFinished, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { scripted } from "../../src/testing/scripted.ts";

@@ -1,8 +1,8 @@
 // What a program's own code throws, as callers under a system get it.
 import { afterEach, expect, test } from "vitest";
-import { programActor } from "../../src/actors/program-actor.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
 import { DspexError } from "../../src/foundation/errors.ts";
-import { forward } from "../../src/programs/forward.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { readRecord, toRecord } from "../../src/programs/record.ts";
 import { startSystem, type System } from "../../src/system.ts";

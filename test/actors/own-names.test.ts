@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { ownName } from "../../src/actors/own-names.ts";
-import { programActor, programName } from "../../src/actors/program-actor.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { programActor, programName } from "../../src/actors/program/program-actor.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { type ChildSpec, worker } from "../../src/supervisors/child-spec.ts";

@@ -5,7 +5,7 @@ import type { Adapter, AdapterStep, AskStep } from "../../src/adapters/adapter.t
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
-import type { FieldPart, PartialReader } from "../../src/adapters/partial-reader.ts";
+import type { FieldPart, PartialReader } from "../../src/adapters/answer/partial-reader.ts";
 import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { signature } from "../../src/signatures/signature.ts";

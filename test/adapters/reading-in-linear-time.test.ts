@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
-import { readLooseJson } from "../../src/adapters/loose-json.ts";
+import { readLooseJson } from "../../src/adapters/answer/loose-json.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { vectorSignature } from "../dspy/vector-signature.ts";
 

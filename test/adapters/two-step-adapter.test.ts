@@ -3,8 +3,8 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 

@@ -5,7 +5,16 @@
  */
 
 /** The domain: plain async functions over frozen values, lowest first. */
-export const DOMAIN = ["signatures", "lm", "retrieval", "adapters", "programs", "evaluate", "teleprompters"] as const;
+export const DOMAIN = [
+  "signatures",
+  "media",
+  "lm",
+  "retrieval",
+  "adapters",
+  "programs",
+  "evaluate",
+  "teleprompters",
+] as const;
 
 /** Processes, lowest first. */
 export const RUNTIME = ["runtime", "supervisors"] as const;
@@ -17,6 +26,7 @@ export const FOLDERS: FolderRules = {
   foundation: [],
 
   signatures: ["foundation"],
+  media: ["foundation", "signatures"],
   lm: ["foundation"],
   retrieval: ["foundation", "lm"],
   adapters: ["foundation", "signatures", "lm"],

@@ -7,7 +7,7 @@ import type { LmContentPart } from "../../src/lm/message.ts";
 import type { LmCapabilities } from "../../src/lm/language-model.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { AnySignature } from "../../src/signatures/signature-value.ts";
-import { tool } from "../../src/signatures/tool.ts";
+import { tool } from "../../src/signatures/values/tool.ts";
 import { z } from "zod";
 
 export interface AdapterSuiteOptions {

@@ -1,4 +1,4 @@
-import { schemaText } from "../../src/adapters/prompt-text.ts";
+import { schemaText } from "../../src/adapters/prompt/prompt-text.ts";
 import { type LmContent, type LmMessage, textOf } from "../../src/lm/message.ts";
 import { NO_CAPABILITIES, vectorAdapter } from "./vector-adapters.ts";
 import type { AdapterCase, Outcome } from "./vector-case.ts";

@@ -1,10 +1,10 @@
 // `saved/`: loads X.json into the program of X.expect.json and runs it.
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { readDspyState } from "../../src/programs/dspy-state.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { loadProgram } from "../../src/programs/program-file.ts";
-import { SavedProgramError } from "../../src/programs/saved-program-error.ts";
+import { readDspyState } from "../../src/programs/saved/dspy-state.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { loadProgram } from "../../src/programs/saved/program-file.ts";
+import { SavedProgramError } from "../../src/programs/saved/saved-program-error.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import { inDspysWords } from "./play-format.ts";
 import { describeSignature } from "./play-signature.ts";

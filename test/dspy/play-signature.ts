@@ -1,10 +1,10 @@
 import { UsageError } from "../../src/foundation/errors.ts";
-import { fieldPrefix } from "../../src/signatures/field-names.ts";
-import type { FieldRole } from "../../src/signatures/field.ts";
+import { fieldPrefix } from "../../src/signatures/field/field-names.ts";
+import type { FieldRole } from "../../src/signatures/field/field.ts";
 import type { SignatureOptions } from "../../src/signatures/signature.ts";
 import type { AddFieldOptions, AnySignature } from "../../src/signatures/signature-value.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import { typeName } from "../../src/signatures/type-name.ts";
+import { typeName } from "../../src/signatures/types/type-name.ts";
 import { FAILED } from "./vector-case.ts";
 import type { Outcome, VectorCase } from "./vector-case.ts";
 import { vectorSignature } from "./vector-signature.ts";

@@ -1,7 +1,7 @@
 // Programs as the files describe them.
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
 import type { Signature } from "../../src/signatures/signature-value.ts";
 import { vectorSignature } from "./vector-signature.ts";

@@ -1,15 +1,15 @@
 // A signature out of a vector's data: a text, or fields with types in DSPy's spelling and object types as data.
 import { z } from "zod";
-import type { FieldRole } from "../../src/signatures/field.ts";
-import type { FieldConstraints } from "../../src/signatures/field-constraints.ts";
-import { typeSchema } from "../../src/signatures/field-schema.ts";
-import type { FieldType } from "../../src/signatures/field-type.ts";
-import { unionOf } from "../../src/signatures/field-type.ts";
-import type { FieldOverrides } from "../../src/signatures/field-options.ts";
+import type { FieldRole } from "../../src/signatures/field/field.ts";
+import type { FieldConstraints } from "../../src/signatures/field/field-constraints.ts";
+import { typeSchema } from "../../src/signatures/field/field-schema.ts";
+import type { FieldType } from "../../src/signatures/types/field-type.ts";
+import { unionOf } from "../../src/signatures/types/field-type.ts";
+import type { FieldOverrides } from "../../src/signatures/field/field-options.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { SignatureOptions } from "../../src/signatures/signature.ts";
 import type { AnySignature } from "../../src/signatures/signature-value.ts";
-import { parseType } from "../../src/signatures/type-grammar.ts";
+import { parseType } from "../../src/signatures/types/type-grammar.ts";
 
 export interface VectorField {
   readonly name: string;

@@ -2,10 +2,10 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { fromAiSdk } from "../../src/lm/ai-sdk/ai-sdk.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";

@@ -2,18 +2,18 @@
 // loggers, transactions and spans hang on it. Others' never.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { runEnded, runStarted } from "../../src/actors/run-events.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { runEnded, runStarted } from "../../src/actors/run/run-events.ts";
 import type { Adapter } from "../../src/adapters/adapter.ts";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import type { LanguageModel, LmSpec } from "../../src/lm/language-model.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
-import { stream } from "../../src/programs/stream.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
+import { stream } from "../../src/programs/bare/stream.ts";
 import type { RetrieverSpec } from "../../src/retrieval/retriever.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../../src/system.ts";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach } from "vitest";
 import { type Random, seededRandom } from "../../src/foundation/random.ts";
 import type { LmRequest } from "../../src/lm/language-model.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
 import type { ActorRef } from "../../src/runtime/actor-ref.ts";
 import { signature } from "../../src/signatures/signature.ts";

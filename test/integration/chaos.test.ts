@@ -1,11 +1,11 @@
 // Things break while calls are under way. Whatever it is, each caller gets exactly one outcome, and a typed one.
 import { describe, expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
-import { programActor, programName } from "../../src/actors/program-actor.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
+import { programActor, programName } from "../../src/actors/program/program-actor.ts";
 import { sleep } from "../../src/foundation/clock.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmSpec } from "../../src/lm/language-model.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import type { ExitReason } from "../../src/runtime/exit-reason.ts";
 import { gaveUp } from "../../src/supervisors/supervisor-events.ts";

@@ -1,16 +1,16 @@
 // Who answers in a client's place, what calls cost, what is remembered of them, and budgets: seen from app code.
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { historyJsonl } from "../../src/actors/client-history.ts";
-import { clientHedged } from "../../src/actors/client-events.ts";
-import type { ClientOptions } from "../../src/actors/client-options.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { runDecided, runEnded } from "../../src/actors/run-events.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { historyJsonl } from "../../src/actors/client/client-history.ts";
+import { clientHedged } from "../../src/actors/client/client-events.ts";
+import type { ClientOptions } from "../../src/actors/client/client-options.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { runDecided, runEnded } from "../../src/actors/run/run-events.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { sleep } from "../../src/foundation/clock.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import type { Prediction } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";

@@ -1,7 +1,7 @@
 // The client is killed under load, again and again, while its requests are on real sockets. `npm run soak -- --sockets` is
 // ten seconds of it in real time.
 import { expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
 import { seededRandom } from "../../src/foundation/random.ts";
 import { openai } from "../../src/lm/openai/openai.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";

@@ -1,17 +1,17 @@
 // What a client's limits, its provider's refusals and its circuit mean for the calls of a whole system.
 import { describe, expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
-import { clientCircuit, clientPaused } from "../../src/actors/client-events.ts";
-import type { ClientOptions } from "../../src/actors/client-options.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
+import { clientCircuit, clientPaused } from "../../src/actors/client/client-events.ts";
+import type { ClientOptions } from "../../src/actors/client/client-options.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { Clock } from "../../src/foundation/clock.ts";
 import { type LmRequest, type LmSpec, type LmUsage, NO_USAGE } from "../../src/lm/language-model.ts";
-import type { LmRateWindow } from "../../src/lm/rate-limit.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { predict } from "../../src/programs/predict.ts";
+import type { LmRateWindow } from "../../src/lm/limits/rate-limit.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import type { Priority } from "../../src/actors/permits.ts";
+import type { Priority } from "../../src/lm/limits/permits.ts";
 import { supervisor } from "../../src/supervisors/supervision.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";

@@ -1,17 +1,17 @@
 // Something is begun, something else is awaited, and the first fails meanwhile: that is the run's own matter, which its
 // outcome tells. Node would end the process for a rejection that nobody has begun to await.
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmSpec } from "../../src/lm/language-model.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import type { CallContext } from "../../src/programs/call-context.ts";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { type BoundParts, program } from "../../src/programs/composed-program.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
-import { stream } from "../../src/programs/stream.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
+import { stream } from "../../src/programs/bare/stream.ts";
 import type { RetrieverSpec } from "../../src/retrieval/retriever.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";

@@ -1,12 +1,12 @@
 // An index by meaning, as a client in the tree, over a server on this machine.
 import { inspect } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { retrieverName } from "../../src/actors/retriever-client.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { retrieverName } from "../../src/actors/client/retriever-client.ts";
 import { openaiEmbedder } from "../../src/lm/openai/embedder.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import { drawTree } from "../../src/observer/draw-tree.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { embeddingIndex } from "../../src/retrieval/embedding-index.ts";
 import { startSystem, type System } from "../../src/system.ts";
 import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";

@@ -1,7 +1,7 @@
 // A program's actor tells its answers as they come: its line, its limits and its upgrade hold for these calls too.
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { programActor, type ProgramActorOptions } from "../../src/actors/program-actor.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor, type ProgramActorOptions } from "../../src/actors/program/program-actor.ts";
 import { AT_REST, living, underWay } from "../actors/living-tree.ts";
 import { playOut, tally, untyped } from "../actors/outcomes.ts";
 import { asked, kill, qa, useWorlds } from "./chaos-world.ts";

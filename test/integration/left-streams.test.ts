@@ -2,14 +2,14 @@
 // model does: nothing of it stays, not a timer, not a listener, not a generator that waits to be read on.
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
 import { type Clock, sleep } from "../../src/foundation/clock.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmSpec } from "../../src/lm/language-model.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { forward } from "../../src/programs/forward.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
 import type { ProgramStream } from "../../src/programs/program-stream.ts";
-import { stream } from "../../src/programs/stream.ts";
+import { stream } from "../../src/programs/bare/stream.ts";
 import { type TestClock, testClock } from "../../src/testing/test-clock.ts";
 import { living } from "../actors/living-tree.ts";
 import { watch } from "../actors/outcomes.ts";

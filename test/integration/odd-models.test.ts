@@ -1,15 +1,15 @@
 // A user's own model or retriever that answers rubbish: its call fails or goes on, and nobody else hears of it.
 import { afterEach, describe, expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { fromAiSdk } from "../../src/lm/ai-sdk/ai-sdk.ts";
 import type { LanguageModel, LmChunk, LmResponse, LmSpec } from "../../src/lm/language-model.ts";
 import { textOf } from "../../src/lm/message.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
-import { stream } from "../../src/programs/stream.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
+import { stream } from "../../src/programs/bare/stream.ts";
 import type { Retriever, RetrieverSpec } from "../../src/retrieval/retriever.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { ChildSpec } from "../../src/supervisors/child-spec.ts";

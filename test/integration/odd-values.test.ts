@@ -1,17 +1,17 @@
 // Whatever a user's code throws, aborts with or gives back costs its own call, and nobody else anything.
 import { pino } from "pino";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { runStarted } from "../../src/actors/run-events.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { runStarted } from "../../src/actors/run/run-events.ts";
 import type { Adapter } from "../../src/adapters/adapter.ts";
 import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import type { LanguageModel, LmSpec } from "../../src/lm/language-model.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import type { CallContext } from "../../src/programs/call-context.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { predict } from "../../src/programs/predict.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import type { RetrieverSpec } from "../../src/retrieval/retriever.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import type { Behaviour } from "../../src/runtime/actor.ts";

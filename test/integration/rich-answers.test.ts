@@ -1,10 +1,10 @@
 // What an answer holds beside its text comes through everything between a model and the prediction.
 import { afterEach, describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { openai } from "../../src/lm/openai/openai.ts";
 import type { OpenAiApi } from "../../src/lm/openai/protocols.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { PredictionMeta } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../../src/system.ts";

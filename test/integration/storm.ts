@@ -1,6 +1,6 @@
 // A random storm: calls, kills, aborts and time, in an order that a seed decides.
-import { client } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
+import { client } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
 import { sleep } from "../../src/foundation/clock.ts";
 import { type Random, seededRandom } from "../../src/foundation/random.ts";
 import { LmError } from "../../src/lm/failure.ts";

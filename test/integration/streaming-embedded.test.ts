@@ -1,8 +1,8 @@
 // The embedded model, heard while it writes.
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { defaultCacheFolder, embeddedWeightsPresent, llama } from "../../src/lm/llama/llama.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { until } from "../../src/testing/until.ts";

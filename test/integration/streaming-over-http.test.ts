@@ -1,10 +1,10 @@
 // Streams from a server on the loopback: slow, stalled, cut, and left.
 import { afterEach, describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { systemClock } from "../../src/foundation/clock.ts";
 import { openai } from "../../src/lm/openai/openai.ts";
 import type { OpenAiOptions } from "../../src/lm/openai/openai.ts";
-import { backoff } from "../../src/lm/retry-policy.ts";
+import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import { startSystem, type System } from "../../src/system.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import type { OpenAiServer } from "../../src/testing/openai-server.ts";

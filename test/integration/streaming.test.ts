@@ -1,7 +1,7 @@
 // Things break while answers come. Each loop ends with the prediction or in one typed error, and nothing is left behind.
 import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { sleep } from "../../src/foundation/clock.ts";
 import { seededRandom } from "../../src/foundation/random.ts";
 import { LmError } from "../../src/lm/failure.ts";

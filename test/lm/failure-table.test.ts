@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { FailedTry } from "../../src/lm/retry.ts";
+import type { FailedTry } from "../../src/lm/retry/retry.ts";
 import { FAULT_GROUPS } from "./failure-table/faults.ts";
 import { RETRY, playFault } from "./failure-table/play-fault.ts";
 import { writePage } from "./failure-table/write-page.ts";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
 import { drawTree } from "../../src/observer/draw-tree.ts";
 import type { TreeNode } from "../../src/observer/tree-snapshot.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { textIndex } from "../../src/retrieval/text-index.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";

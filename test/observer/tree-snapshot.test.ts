@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { client, clientName } from "../../src/actors/client.ts";
-import { programActor } from "../../src/actors/program-actor.ts";
+import { client, clientName } from "../../src/actors/client/client.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
 import { treeSnapshot } from "../../src/observer/tree-snapshot.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { worker } from "../../src/supervisors/child-spec.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 

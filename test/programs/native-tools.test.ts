@@ -4,10 +4,10 @@ import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { NO_USAGE } from "../../src/lm/language-model.ts";
 import type { LanguageModel, LmRequest } from "../../src/lm/language-model.ts";
 import type { LmToolCall } from "../../src/lm/message.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import { tool } from "../../src/signatures/tool.ts";
+import { tool } from "../../src/signatures/values/tool.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 
 /** A model that calls tools by its own means, one list of calls for each request. */

@@ -8,12 +8,12 @@ import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { twoStepAdapter } from "../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { type LmSampling, SAMPLING_NAMES } from "../../src/lm/sampling.ts";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { dumpProgram, loadProgramFrom, programText } from "../../src/programs/dump-program.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { dumpProgram, loadProgramFrom, programText } from "../../src/programs/saved/dump-program.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { AnyPredictor, Program } from "../../src/programs/program.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
 const qa = predict(signature("question -> answer"));

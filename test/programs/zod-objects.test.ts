@@ -6,10 +6,10 @@ import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import { textOf } from "../../src/lm/message.ts";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
-import { dumpProgram, loadProgramFrom } from "../../src/programs/dump-program.ts";
-import { forward } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
+import { dumpProgram, loadProgramFrom } from "../../src/programs/saved/dump-program.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 

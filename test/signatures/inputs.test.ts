@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
-import { imageValue } from "../../src/signatures/media.ts";
+import { imageValue } from "../../src/signatures/values/media.ts";
 import { parseInputs } from "../../src/signatures/inputs.ts";
 import { signature } from "../../src/signatures/signature.ts";
-import { tool } from "../../src/signatures/tool.ts";
+import { tool } from "../../src/signatures/values/tool.ts";
 
 const Ask = signature("question, k: int(ge=1) = 3, tags?: list[str], history: History -> answer", { name: "Ask" });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { UsageError } from "../../src/foundation/errors.ts";
-import { makeField } from "../../src/signatures/field.ts";
+import { makeField } from "../../src/signatures/field/field.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { signatureOf } from "../../src/signatures/signature-value.ts";
-import { typeName } from "../../src/signatures/type-name.ts";
+import { typeName } from "../../src/signatures/types/type-name.ts";
 
 const QA = signature("context, question -> answer", {
   name: "QA",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Random, seededRandom } from "../../src/foundation/random.ts";
-import type { Field } from "../../src/signatures/field.ts";
-import { type FieldType, isOptional } from "../../src/signatures/field-type.ts";
+import type { Field } from "../../src/signatures/field/field.ts";
+import { type FieldType, isOptional } from "../../src/signatures/types/field-type.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { type Packages, compile } from "./compile.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expectTypeOf, test } from "vitest";
-import { client } from "../../src/actors/client.ts";
+import { client } from "../../src/actors/client/client.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import { forward } from "../../src/programs/forward.ts";
-import type { ForwardOptions } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
-import { retrieve } from "../../src/programs/retrieve.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { textIndex } from "../../src/retrieval/text-index.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";

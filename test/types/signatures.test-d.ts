@@ -1,9 +1,9 @@
 import { describe, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { audio, file, image } from "../../src/programs/media.ts";
-import type { DateText, DateTimeText } from "../../src/signatures/infer-type.ts";
-import type { AudioValue, FileValue, ImageValue } from "../../src/signatures/media.ts";
-import { type Tool, type ToolCall, tool } from "../../src/signatures/tool.ts";
+import { audio, file, image } from "../../src/media/media.ts";
+import type { DateText, DateTimeText } from "../../src/signatures/infer/infer-type.ts";
+import type { AudioValue, FileValue, ImageValue } from "../../src/signatures/values/media.ts";
+import { type Tool, type ToolCall, tool } from "../../src/signatures/values/tool.ts";
 import type { AnySignature, InputsOf, OutputsOf, Signature } from "../../src/signatures/signature-value.ts";
 import { signature } from "../../src/signatures/signature.ts";
 

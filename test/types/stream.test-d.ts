@@ -1,13 +1,13 @@
 import { describe, expectTypeOf, test } from "vitest";
-import { programActor } from "../../src/actors/program-actor.ts";
-import { chainOfThought } from "../../src/programs/chain-of-thought.ts";
+import { programActor } from "../../src/actors/program/program-actor.ts";
+import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import type { ForwardOptions } from "../../src/programs/forward.ts";
-import { predict } from "../../src/programs/predict.ts";
+import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
 import type { Prediction } from "../../src/programs/prediction.ts";
 import type { StreamItem } from "../../src/programs/program-stream.ts";
-import { stream } from "../../src/programs/stream.ts";
+import { stream } from "../../src/programs/bare/stream.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { System } from "../../src/system.ts";
 

@@ -2,9 +2,9 @@ import { LmError, oneLine } from "../failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "../failure.ts";
 import { isRecord } from "../read-json.ts";
 import type { Redact } from "../redact.ts";
-import { readRateLimit } from "../rate-limit.ts";
-import { readRetryAfterMs } from "../retry-after.ts";
-import type { HeaderReader } from "../retry-after.ts";
+import { readRateLimit } from "../limits/rate-limit.ts";
+import { readRetryAfterMs } from "../retry/retry-after.ts";
+import type { HeaderReader } from "../retry/retry-after.ts";
 
 /** Who was asked, for messages. */
 export interface Asked {

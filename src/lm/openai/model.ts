@@ -12,7 +12,7 @@ import type { Asked } from "./failure.ts";
 import type { BodySettings, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
 import type { OpenAiBody } from "./refused.ts";
 import { makeRefused } from "./refused.ts";
-import { readRateLimit } from "../rate-limit.ts";
+import { readRateLimit } from "../limits/rate-limit.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
 import type { Answer } from "../transport/answer.ts";
 import { transportFailure } from "../transport/failure.ts";

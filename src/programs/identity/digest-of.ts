@@ -5,7 +5,7 @@ import type { LanguageModel } from "../../lm/language-model.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Program } from "../program.ts";
-import { toSavedJson } from "../saved-json.ts";
+import { toSavedJson } from "../saved/saved-json.ts";
 import { codeFacts } from "./code-facts.ts";
 import type { SourceListener } from "./code-facts.ts";
 import { fullAdapterFacts, programFacts } from "./program-facts.ts";

@@ -1,9 +1,9 @@
 import { inOrder } from "../../foundation/digest.ts";
-import type { Field } from "../../signatures/field.ts";
-import type { FieldType } from "../../signatures/field-type.ts";
+import type { Field } from "../../signatures/field/field.ts";
+import type { FieldType } from "../../signatures/types/field-type.ts";
 import type { AnySignature } from "../../signatures/signature-value.ts";
-import { isTool } from "../../signatures/tool.ts";
-import { toSavedJson } from "../saved-json.ts";
+import { isTool } from "../../signatures/values/tool.ts";
+import { toSavedJson } from "../saved/saved-json.ts";
 import type { SourceListener } from "./code-facts.ts";
 import { zodFacts } from "./zod-facts.ts";
 

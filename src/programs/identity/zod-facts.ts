@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { inOrder } from "../../foundation/digest.ts";
-import { ownKindOf } from "../../signatures/zod-type.ts";
+import { ownKindOf } from "../../signatures/types/zod-type.ts";
 import { codeFacts } from "./code-facts.ts";
 import type { SourceListener } from "./code-facts.ts";
 

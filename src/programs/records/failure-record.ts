@@ -5,7 +5,7 @@ import type { LmErrorOptions, LmFailureCode } from "../../lm/failure.ts";
 import { NUMBER_SCHEMA, RATE_LIMIT_SCHEMA } from "../../lm/strict-data.ts";
 import { RunError } from "../outcome.ts";
 import type { RunErrorCode } from "../outcome.ts";
-import { fromSavedJson, toSavedJson } from "../saved-json.ts";
+import { fromSavedJson, toSavedJson } from "../saved/saved-json.ts";
 
 /** Causes of causes that are told. */
 const DEEPEST = 8;

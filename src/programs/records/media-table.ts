@@ -1,5 +1,5 @@
 import { digest } from "../../foundation/digest.ts";
-import { MEDIA } from "../saved-json.ts";
+import { MEDIA } from "../saved/saved-json.ts";
 import { RecordError } from "./record-error.ts";
 
 /** The bytes of images, audio and files, as `data:` URL or base64, by their digest: kept once, beside many records. */

@@ -1,7 +1,7 @@
 // Random types, values of them, and a check that owes nothing to the library's own.
 import type { Random } from "../../../src/foundation/random.ts";
-import type { FieldType, LiteralValue } from "../../../src/signatures/field-type.ts";
-import { unionOf } from "../../../src/signatures/field-type.ts";
+import type { FieldType, LiteralValue } from "../../../src/signatures/types/field-type.ts";
+import { unionOf } from "../../../src/signatures/types/field-type.ts";
 
 export function below(random: Random, limit: number): number {
   return Math.floor(random.next() * limit);

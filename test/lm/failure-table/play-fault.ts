@@ -1,13 +1,13 @@
-import { runDecided } from "../../../src/actors/run-events.ts";
-import { client } from "../../../src/actors/client.ts";
+import { runDecided } from "../../../src/actors/run/run-events.ts";
+import { client } from "../../../src/actors/client/client.ts";
 import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { LmError } from "../../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmResponse, LmSpec } from "../../../src/lm/language-model.ts";
 import { openai } from "../../../src/lm/openai/openai.ts";
 import type { OpenAiApi } from "../../../src/lm/openai/protocols.ts";
-import { backoff } from "../../../src/lm/retry-policy.ts";
-import { forward } from "../../../src/programs/forward.ts";
-import { predict } from "../../../src/programs/predict.ts";
+import { backoff } from "../../../src/lm/retry/retry-policy.ts";
+import { forward } from "../../../src/programs/bare/forward.ts";
+import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { startSystem } from "../../../src/system.ts";
 import type { ServerReply } from "../../../src/testing/openai-reply.ts";

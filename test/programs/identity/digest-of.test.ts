@@ -5,14 +5,14 @@ import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../../src/adapters/json-adapter.ts";
 import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { UsageError } from "../../../src/foundation/errors.ts";
-import { chainOfThought } from "../../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../../src/programs/composed-program.ts";
 import { digestOf, functionsBySource, identityOf } from "../../../src/programs/identity/digest-of.ts";
-import { predict } from "../../../src/programs/predict.ts";
+import { predict } from "../../../src/programs/predict/predict.ts";
 import type { Program } from "../../../src/programs/program.ts";
-import { retrieve } from "../../../src/programs/retrieve.ts";
+import { retrieve } from "../../../src/programs/modules/retrieve.ts";
 import { signature } from "../../../src/signatures/signature.ts";
-import { tool } from "../../../src/signatures/tool.ts";
+import { tool } from "../../../src/signatures/values/tool.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
 
 const qa = predict(signature("question -> answer"));

@@ -5,11 +5,11 @@ import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../../src/adapters/xml-adapter.ts";
 import type { LmSampling } from "../../../src/lm/sampling.ts";
 import type { ComposedProgram, ProgramParts } from "../../../src/programs/composed-program.ts";
-import { predict } from "../../../src/programs/predict.ts";
-import type { PredictOptions } from "../../../src/programs/predict.ts";
+import { predict } from "../../../src/programs/predict/predict.ts";
+import type { PredictOptions } from "../../../src/programs/predict/predict.ts";
 import type { AnyPredictor, Program } from "../../../src/programs/program.ts";
-import { retrieve } from "../../../src/programs/retrieve.ts";
-import type { Retrieve } from "../../../src/programs/retrieve.ts";
+import { retrieve } from "../../../src/programs/modules/retrieve.ts";
+import type { Retrieve } from "../../../src/programs/modules/retrieve.ts";
 import type { Signature } from "../../../src/signatures/signature-value.ts";
 import { ADAPTERS } from "./random-program.ts";
 

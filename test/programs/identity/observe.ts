@@ -5,7 +5,7 @@ import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import type { Clock } from "../../../src/foundation/clock.ts";
 import { seededRandom } from "../../../src/foundation/random.ts";
 import type { LanguageModel, LmCapabilities, LmRequest } from "../../../src/lm/language-model.ts";
-import { backoff } from "../../../src/lm/retry-policy.ts";
+import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import { SILENT_LOG } from "../../../src/programs/call-context.ts";
 import type { CallContext } from "../../../src/programs/call-context.ts";
 import type { Program } from "../../../src/programs/program.ts";

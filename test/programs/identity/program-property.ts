@@ -1,6 +1,6 @@
 // What files and digests of programs promise, over random programs and random edits.
 import * as fc from "fast-check";
-import { loadProgramFrom, programText } from "../../../src/programs/dump-program.ts";
+import { loadProgramFrom, programText } from "../../../src/programs/saved/dump-program.ts";
 import { digestOf } from "../../../src/programs/identity/digest-of.ts";
 import { edited, IDLE, renamed, TELLING } from "./edits.ts";
 import { observe } from "./observe.ts";

@@ -8,16 +8,16 @@ import { leanAdapter } from "../../../src/adapters/lean-adapter.ts";
 import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../../src/adapters/xml-adapter.ts";
 import type { LmSampling } from "../../../src/lm/sampling.ts";
-import { chainOfThought } from "../../../src/programs/chain-of-thought.ts";
+import { chainOfThought } from "../../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../../src/programs/composed-program.ts";
-import { predict } from "../../../src/programs/predict.ts";
-import type { PredictOptions } from "../../../src/programs/predict.ts";
+import { predict } from "../../../src/programs/predict/predict.ts";
+import type { PredictOptions } from "../../../src/programs/predict/predict.ts";
 import type { OnUnparsable, Program } from "../../../src/programs/program.ts";
-import { retrieve } from "../../../src/programs/retrieve.ts";
+import { retrieve } from "../../../src/programs/modules/retrieve.ts";
 import type { Demo } from "../../../src/signatures/example.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import type { Signature } from "../../../src/signatures/signature-value.ts";
-import { tool } from "../../../src/signatures/tool.ts";
+import { tool } from "../../../src/signatures/values/tool.ts";
 
 /** A program and what it is called with. */
 export interface Made {

@@ -1,0 +1,29 @@
+import { makeAccount, type Account } from "./account.ts";
+import { type CircuitBreaker, makeCircuitBreaker } from "../../lm/limits/circuit-breaker.ts";
+import { type CallHistory, DEFAULT_HISTORY, makeHistory } from "./client-history.ts";
+import type { ClientOptions } from "./client-options.ts";
+import { makePace, type Pace } from "../../lm/limits/pace.ts";
+import { DEFAULT_LONGEST_PAUSE_MS, makeRateLimiter, type RateLimiter } from "../../lm/limits/rate-limiter.ts";
+
+/**
+ * What a client knows about its provider, and what it has used: kept beside its process, as an ETS table is in Erlang. A
+ * crash of the client gives back no rate, closes no circuit and forgets no cost, since none of these is the process's own.
+ */
+export interface ProviderState {
+  readonly limiter: RateLimiter;
+  readonly pace: Pace;
+  readonly breaker: CircuitBreaker;
+  readonly history: CallHistory;
+  readonly account: Account;
+}
+
+export function makeProviderState(options: ClientOptions): ProviderState {
+  const { limits, circuitBreaker, longestPauseMs = DEFAULT_LONGEST_PAUSE_MS, history = DEFAULT_HISTORY } = options;
+  return Object.freeze({
+    limiter: makeRateLimiter(limits ?? {}, longestPauseMs),
+    pace: makePace({ longestPauseMs }),
+    breaker: makeCircuitBreaker(circuitBreaker),
+    history: makeHistory(history),
+    account: makeAccount(),
+  });
+}

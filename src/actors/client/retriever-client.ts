@@ -1,0 +1,148 @@
+import { checkOptions, optionNames } from "../../foundation/check-options.ts";
+import { describe, UsageError } from "../../foundation/errors.ts";
+import { checkedRetriever } from "../../retrieval/check-found.ts";
+import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
+import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
+import { behaviour } from "../../runtime/behaviour.ts";
+import type { From, Self } from "../../runtime/actor.ts";
+import { reply } from "../../runtime/self.ts";
+import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
+import { checkLimits, clientCalled } from "./client-options.ts";
+import { closeAtEnd, openResource } from "./open-resource.ts";
+import { ownName } from "../own-names.ts";
+import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine, type Priority } from "../../lm/limits/permits.ts";
+import { systemEnv } from "../system-env.ts";
+
+export interface RetrieverClientOptions {
+  /** What programs call it. */
+  readonly name: string;
+  /** Opened at each start of the client's process: `textIndex({ documents: "docs/**\/*.md" })`. */
+  readonly retriever: RetrieverSpec;
+  readonly limits?: RetrieverLimits | undefined;
+}
+
+export interface RetrieverLimits {
+  /** Searches under way at once; the others wait, a user's before an optimizer's. Default: no limit. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface RetrieverClientSpec extends ChildSpec<RetrieverClientProtocol> {
+  readonly kind: "client";
+  readonly holds: "retriever";
+  readonly name: string;
+}
+
+/** Leave to search. It is given back by ending: the client watches. */
+export interface SearchPermit {
+  readonly retriever: Retriever;
+  readonly client: ActorRef<RetrieverClientProtocol>;
+}
+
+/** Whose turn it is among those that wait to search. */
+export interface AskSearch {
+  /** Default `"user"`. */
+  readonly priority?: Priority | undefined;
+  /** Default: one that all have in common. */
+  readonly share?: string | undefined;
+}
+
+export interface RetrieverClientProtocol extends Protocol {
+  readonly call: CallOf<{ readonly type: "acquire" } & AskSearch, SearchPermit>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+/**
+ * A retriever as a supervised process: it holds the open retriever and grants leave to search, so many at once as its
+ * limits say. It searches nothing itself, so that a search that hangs or crashes harms no other.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function retrieverClient(options: RetrieverClientOptions): RetrieverClientSpec {
+  checkRetrieverOptions(options);
+  const { name } = options;
+  const spec = worker({ id: name, behaviour: retrieverBehaviour, args: options, name: retrieverName(name).name });
+  return Object.freeze({ ...spec, kind: "client" as const, holds: "retriever" as const, name });
+}
+
+/** Where a retriever's client is found in the registry. */
+export function retrieverName(name: string): ActorName<RetrieverClientProtocol> {
+  return actorName(ownName("client", name));
+}
+
+interface Place extends PlaceInLine<ActorRef> {
+  readonly from: From;
+}
+
+interface State {
+  readonly options: RetrieverClientOptions;
+  readonly retriever: Retriever;
+  /** By the process that searches. */
+  readonly permits: Permits<ActorRef, true, Place>;
+}
+
+const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverClientProtocol>({
+  name: "client",
+  trapExits: true,
+
+  async init(options, self) {
+    const held = await openResource(self, (open) => options.retriever.open(open));
+    if (held === undefined) return { ignore: true };
+    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
+    systemEnv(self.runtime).retrievers.add(options.name);
+    closeAtEnd(self, retriever);
+    return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
+  },
+
+  handleCall(state, { priority = "user", share = COMMON_SHARE }, from, self) {
+    const holder = from.caller;
+    if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
+    // Its end gives the permit back; ours takes it along, since the retriever is closed with us.
+    self.link(holder);
+    state.permits.enqueue({ holder, priority, share, tokens: 0, from });
+    handOut(state, self);
+    return undefined;
+  },
+
+  handleInfo(state, message, self) {
+    if (message.type !== "EXIT" || message.from === null) return;
+    state.permits.release(message.from);
+    handOut(state, self);
+  },
+
+  async terminate({ retriever }) {
+    await retriever.close();
+  },
+
+  inspect: ({ options, permits, retriever }) => ({
+    kind: "client",
+    retriever: options.retriever.name,
+    ...retriever.describe?.(),
+    inFlight: permits.inUse,
+    waiting: permits.waiting,
+    ...options.limits,
+  }),
+});
+
+function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientProtocol>): void {
+  for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
+    permits.take(next);
+    permits.hold(next.holder, true);
+    const permit: SearchPermit = { retriever, client: ref };
+    reply(next.from, permit);
+  }
+}
+
+function checkRetrieverOptions(options: RetrieverClientOptions): void {
+  const what = clientCalled(options);
+  const { retriever, limits, ...others } = options;
+  if ("lm" in others) throw new UsageError(`${what}: it has an lm or a retriever, not both`);
+  checkOptions(what, options, OPTIONS);
+  if (retriever?.kind !== "retriever" || typeof retriever.open !== "function")
+    throw new UsageError(`${what}: retriever must be one such as textIndex({ … }), got ${describe(retriever)}`);
+  checkLimits(what, limits, LIMITS);
+}
+
+const OPTIONS = optionNames<RetrieverClientOptions>({ name: true, retriever: true, limits: true });
+
+const LIMITS = optionNames<RetrieverLimits>({ concurrency: true });

@@ -1,0 +1,167 @@
+import { stackless } from "../../foundation/errors.ts";
+import { leave } from "../../foundation/leaving.ts";
+import { LmError } from "../../lm/failure.ts";
+import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import type { ActorRef, CallOf, Protocol } from "../../runtime/actor-ref.ts";
+import { estimateInputTokens, outputRoom } from "../../lm/estimate-tokens.ts";
+import { behaviour } from "../../runtime/behaviour.ts";
+import type { Next, Self } from "../../runtime/actor.ts";
+import { ExitError, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
+import { tooLate } from "../../lm/limits/admission.ts";
+import { clientName, type Permit } from "../client/client.ts";
+import type { Priority } from "../../lm/limits/permits.ts";
+import { systemEnv } from "../system-env.ts";
+
+export interface RequestArgs {
+  readonly client: string;
+  readonly request: LmRequest;
+  readonly affinity: string | undefined;
+  readonly run: string;
+  readonly priority: Priority;
+  readonly share?: string | undefined;
+  /** By the system's clock: no use in starting it later. */
+  readonly startBy: number;
+  /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
+  readonly waitMs: number;
+  /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
+  readonly asked: Asked;
+  /** Of one that may be hedged, or is a hedge. */
+  readonly watch?: RequestWatch | undefined;
+}
+
+/** For whoever has to know when a whole answer's request really goes out: it may have waited in its client's line. */
+export interface RequestWatch {
+  /** It has its permit. */
+  sent?(): void;
+  /** Its answer is there. Called before its client hears so. */
+  answered?(): void;
+  /** `tell` is called once when it has had no answer `afterMs` later. */
+  readonly slow?: { readonly afterMs: number; tell(): void };
+}
+
+export interface Asked {
+  /** The incarnation of the client that was asked for a permit, once one was. */
+  client: ActorRef | undefined;
+}
+
+export interface RequestProtocol extends Protocol {
+  readonly call:
+    | CallOf<{ readonly type: "perform" }, LmResponse>
+    /** The next piece of a streamed answer; starts the request at the first. */
+    | CallOf<{ readonly type: "next" }, LmChunk | undefined>;
+  readonly cast: never;
+  readonly info: never;
+}
+
+interface State extends RequestArgs {
+  /** The stream that is being read, once it is. */
+  readonly stream: OpenStream | undefined;
+}
+
+interface OpenStream {
+  readonly permit: Permit;
+  readonly pieces: AsyncIterator<LmChunk>;
+  /** It came to its own end. */
+  ended: boolean;
+}
+
+type RequestSelf = Self<RequestProtocol>;
+
+/**
+ * One request to a model, as a process of its own: it asks the client for a permit, makes the request, replies and ends.
+ * It dies with its run and with its client (linked to both), and a bug in a model's code takes nothing else along.
+ * Its failures are its exit reason.
+ */
+export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
+  name: "request",
+
+  init: (args) => ({ state: { ...args, stream: undefined } }),
+
+  handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
+});
+
+async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
+  const permit = await acquire(self, state);
+  if (state.watch !== undefined) tellWatch(self, state.watch);
+  try {
+    const answer = await permit.lm.generate(state.request, callOptions(self, state));
+    state.watch?.answered?.();
+    tellAnswered(self, permit, answer);
+    return { reply: answer, stop: "normal" };
+  } catch (failure) {
+    throw unlessDown(self, state, permit, failure);
+  }
+}
+
+async function next(state: State, self: RequestSelf): Promise<Next<State>> {
+  const stream = state.stream ?? (await openStream(self, state));
+  try {
+    const piece = await stream.pieces.next();
+    if (piece.done === true) {
+      stream.ended = true;
+      return { reply: undefined, stop: "normal" };
+    }
+    if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
+    return { reply: piece.value, state: { ...state, stream } };
+  } catch (failure) {
+    throw unlessDown(self, state, stream.permit, failure);
+  }
+}
+
+function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
+  return { signal: self.signal, ...(affinity !== undefined && { affinity }) };
+}
+
+async function openStream(self: RequestSelf, state: State): Promise<OpenStream> {
+  const permit = await acquire(self, state);
+  const pieces = permit.lm.stream(state.request, callOptions(self, state))[Symbol.asyncIterator]();
+  const stream: OpenStream = { permit, pieces, ended: false };
+  // However this process ends: one that is killed while it waits for a piece runs no code of its own any more.
+  self.signal.addEventListener("abort", () => stream.ended || leave(pieces), { once: true });
+  return stream;
+}
+
+function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
+  sent?.();
+  if (slow === undefined) return;
+  const { clock } = self.runtime;
+  const timer = clock.setTimer(slow.afterMs, slow.tell);
+  self.signal.addEventListener("abort", () => clock.clearTimer(timer), { once: true });
+}
+
+async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
+  const { client, request, run, priority, share, startBy, waitMs } = state;
+  const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
+  const promptTokens = estimateInputTokens(request);
+  const tokens = promptTokens + outputRoom(request);
+  const ask = { type: "acquire" as const, run, priority, share, startBy, promptTokens, tokens, ...contents };
+  const target = clientName(client);
+  state.asked.client = self.whereis(target.name);
+  let permit: Permit | LmError;
+  try {
+    permit = await self.call(target, ask, { timeoutMs: waitMs });
+  } catch (thrown) {
+    if (!(thrown instanceof ExitError)) throw thrown;
+    throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
+  }
+  if (permit instanceof LmError) throw permit;
+  return permit;
+}
+
+/** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */
+function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
+  if (!self.isAlive(client)) return;
+  const { logContents } = systemEnv(self.runtime);
+  const contents = logContents && { completions: answer.completions };
+  self.cast(client, { type: "answered", holder: self.ref, answer, ...contents });
+}
+
+/** Closing the model may be heard of before the end of the client that closed it. */
+function unlessDown(self: RequestSelf, { client }: State, permit: Permit, failure: unknown): unknown {
+  return self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
+}
+
+export function clientDown(client: string, reason: ExitReason): LmError {
+  const message = `client "${client}" went down: ${formatReason(reason)}`;
+  return stackless(() => new LmError(message, { code: "client_down", details: { client } }));
+}

@@ -1,0 +1,201 @@
+import { UsageError } from "../../foundation/errors.ts";
+import { heard } from "../../foundation/heard.ts";
+import { leavable, type Reading } from "../../foundation/leaving.ts";
+import { stamp } from "../../foundation/telemetry.ts";
+import { LmError, cancelledError } from "../../lm/failure.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../../lm/language-model.ts";
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
+import type { Self, StartResult } from "../../runtime/actor.ts";
+import { makePurse, type Purse } from "../../lm/budget.ts";
+import { priceOf } from "../../lm/prices.ts";
+import { cancelGroups } from "./cancel-groups.ts";
+import { clientHedged } from "../client/client-events.ts";
+import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
+import type { Priority } from "../../lm/limits/permits.ts";
+import {
+  type Asked,
+  clientDown,
+  type RequestArgs,
+  type RequestProtocol,
+  type RequestWatch,
+  requestBehaviour,
+} from "./request.ts";
+import { type ClientDescription, systemEnv } from "../system-env.ts";
+
+/** Requests and searches that are under way, for those who look at the tree. */
+export type OpenRequests = Set<ActorRef>;
+
+/** What the requests of one run have in common. */
+export interface RunRequests {
+  readonly runId: string;
+  readonly priority: Priority;
+  readonly share?: string | undefined;
+  /** When the run is over at the latest, by the system's clock. */
+  readonly endsAt: number;
+  readonly purse: Purse;
+}
+
+/** For a process that is no run. */
+function noRun(): RunRequests {
+  return { runId: "", priority: "user", endsAt: Infinity, purse: makePurse() };
+}
+
+/**
+ * A client's model as a run sees it: the same port as the model itself, with a process behind each request. The run
+ * must trap exits: a request that fails or crashes is an `LmError` here and an exit message there.
+ */
+export function supervisedLm(
+  self: Self,
+  name: string,
+  described: ClientDescription,
+  open: OpenRequests,
+  about: RunRequests = noRun(),
+): LanguageModel {
+  const { provider, model, identity, capabilities, hedgeAfterMs } = described;
+  const { runId: run, priority, share, endsAt, purse } = about;
+  const { runtime } = self;
+  const price = priceOf(systemEnv(runtime).prices, model);
+  const cancels = cancelGroups(runtime, self.signal);
+
+  const argsOf = (
+    request: LmRequest,
+    { affinity, startBy = Infinity, signal }: LmCallOptions,
+    watch?: RequestWatch,
+  ): RequestArgs => {
+    if (signal?.aborted) throw cancelledError(signal.reason, provider);
+    // The run itself sees to its own end.
+    const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
+    const asked: Asked = { client: undefined };
+    const common = { client: name, request, affinity, run, priority, share, waitMs, asked };
+    return { ...common, startBy: Math.min(startBy, endsAt), watch };
+  };
+
+  /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
+  const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown => {
+    if (!(thrown instanceof ExitError)) return thrown;
+    if (signal?.aborted) return cancelledError(signal.reason, provider);
+    const { reason } = thrown;
+    if (client !== undefined && !runtime.isAlive(client)) return clientDown(name, reason);
+    const error = errorIn(reason);
+    if (error instanceof LmError || error instanceof UsageError) return error;
+    const message = `the request's process ended: ${formatReason(reason)}`;
+    return new LmError(message, { code: "request_crashed", provider, cause: error });
+  };
+
+  /** Counts it among the run's open requests, and ends it when the signal aborts. Gives the function that undoes both. */
+  const enter = (ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): (() => void) => {
+    open.add(ref);
+    const leave = cancels.join(ref, signal);
+    return () => {
+      open.delete(ref);
+      leave();
+    };
+  };
+
+  // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
+  const request = async (asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> => {
+    const { signal } = options;
+    const settle = purse.begin(asked, model, price);
+    // A hedge may never come to be more than a place in its client's line.
+    let usage: LmUsage | "not_made" | undefined = watch?.sent && "not_made";
+    const sent = watch?.sent && {
+      sent(): void {
+        usage = undefined;
+        watch.sent?.();
+      },
+    };
+    let leave: (() => void) | undefined;
+    try {
+      const args = argsOf(asked, options, watch && { ...watch, ...sent });
+      const ref = startedRef(await self.startLink(requestBehaviour, args));
+      leave = enter(ref, signal);
+      try {
+        const answer = await self.call(ref, { type: "perform" }, FOR_EVER);
+        ({ usage } = answer);
+        return answer;
+      } catch (thrown) {
+        throw failureOf(thrown, signal, args.asked);
+      }
+    } finally {
+      leave?.();
+      settle(usage);
+    }
+  };
+
+  const tellHedge = (): void => {
+    systemEnv(runtime).clients.memory(name)?.account.hedged();
+    clientHedged.publish({ ...stamp(runtime), client: name, run });
+  };
+
+  /** A second request beside one that takes so long, counted from when each has its permit. */
+  const requestHedged = (asked: LmRequest, options: LmCallOptions, afterMs: number): Promise<LmResponse> => {
+    const work = (signal: AbortSignal, { sent, slow, answered }: HedgeWatch): Promise<LmResponse> =>
+      request(
+        asked,
+        { ...options, signal },
+        { answered, ...(sent && { sent }), ...(slow && { slow: { afterMs, tell: slow } }) },
+      );
+    // Its own end a run needs nobody to tell its requests.
+    const signal = options.signal === self.signal ? undefined : options.signal;
+    return hedged(work, { onHedge: tellHedge, life: self.signal, ...(signal && { signal }) });
+  };
+
+  async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
+    const { signal } = options;
+    const settle = purse.begin(asked, model, price);
+    let usage: LmUsage | undefined;
+    let leave: (() => void) | undefined;
+    let ref: ActorRef<RequestProtocol> | undefined;
+    // Leaving the loop early ends the request.
+    const end = (): void => {
+      if (ref !== undefined) runtime.exitSignal(ref, { shutdown: "cancelled" });
+    };
+    reading.end = end;
+    try {
+      const args = argsOf(asked, options);
+      ref = startedRef(await self.startLink(requestBehaviour, args));
+      leave = enter(ref, signal);
+      while (!reading.left) {
+        let chunk: LmChunk | undefined;
+        try {
+          chunk = await self.call(ref, { type: "next" }, FOR_EVER);
+        } catch (thrown) {
+          if (reading.left) return;
+          throw failureOf(thrown, signal, args.asked);
+        }
+        if (chunk === undefined) return;
+        if (chunk.type === "done") ({ usage } = chunk.response);
+        yield chunk;
+      }
+    } finally {
+      leave?.();
+      settle(usage);
+      end();
+    }
+  }
+
+  return Object.freeze({
+    provider,
+    model,
+    ...(identity !== undefined && { identity }),
+    capabilities,
+
+    generate: (asked: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> =>
+      heard(hedgeAfterMs === undefined ? request(asked, options) : requestHedged(asked, options, hedgeAfterMs)),
+
+    stream: (asked: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(asked, options, reading)),
+
+    // The model belongs to its client; whoever has this handle holds nothing.
+    close: () => Promise.resolve(),
+  });
+}
+
+function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProtocol> {
+  // Its init cannot fail: it only keeps what it is given.
+  if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
+  return started.ref;
+}
+
+// The run's own deadline and signal end a request; a second clock would only get in their way.
+const FOR_EVER = Object.freeze({ timeoutMs: Infinity });

@@ -1,0 +1,64 @@
+import { UsageError } from "../../foundation/errors.ts";
+import { heard } from "../../foundation/heard.ts";
+import { LmError } from "../../lm/failure.ts";
+import type { Passage, Retriever, SearchOptions } from "../../retrieval/retriever.ts";
+import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
+import type { Self } from "../../runtime/actor.ts";
+import { cancelGroups } from "./cancel-groups.ts";
+import { clientDown } from "./request.ts";
+import type { AskSearch } from "../client/retriever-client.ts";
+import { type AskedRetriever, searchBehaviour } from "./search.ts";
+import type { OpenRequests } from "./supervised-lm.ts";
+
+/**
+ * A client's retriever as a run sees it: the same port as the retriever itself, with a process behind each search. The
+ * run must trap exits, as for `supervisedLm`.
+ */
+export function supervisedRetriever(self: Self, name: string, open: OpenRequests, ask: AskSearch): Retriever {
+  const { runtime } = self;
+  const { priority, share } = ask;
+  const cancels = cancelGroups(runtime, self.signal);
+
+  /** What bare code would have got from the retriever itself. Everything else is a crash. */
+  const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: AskedRetriever): unknown => {
+    if (!(thrown instanceof ExitError)) return thrown;
+    if (signal?.aborted) return signal.reason;
+    const { reason } = thrown;
+    if (client !== undefined && !runtime.isAlive(client)) return clientDown(name, reason);
+    const error = errorIn(reason);
+    if (error instanceof LmError || error instanceof UsageError) return error;
+    const message = `the search's process ended: ${formatReason(reason)}`;
+    return new LmError(message, { code: "request_crashed", cause: error });
+  };
+
+  const search = async (
+    query: string,
+    k: number,
+    { signal, onUsage }: SearchOptions = {},
+  ): Promise<readonly Passage[]> => {
+    signal?.throwIfAborted();
+    const asked: AskedRetriever = { client: undefined };
+    const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, share, asked });
+    // Its init cannot fail: it only keeps what it is given.
+    if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
+    const { ref } = started;
+    open.add(ref);
+    const leave = cancels.join(ref, signal);
+    try {
+      const { passages, usage } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
+      onUsage?.(usage);
+      return passages;
+    } catch (thrown) {
+      throw failureOf(thrown, signal, asked);
+    } finally {
+      leave();
+      open.delete(ref);
+    }
+  };
+
+  return Object.freeze({
+    search: (query: string, k: number, options?: SearchOptions) => heard(search(query, k, options)),
+    // The retriever belongs to its client; whoever has this handle holds nothing.
+    close: () => Promise.resolve(),
+  });
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { firstIssue } from "../../signatures/issue-text.ts";
+import { parseNow } from "../../signatures/parse-now.ts";
+import { fitBool, fitFloat } from "./fit-scalar.ts";
+import type { Fit } from "./fit-scalar.ts";
+
+/**
+ * Data as a value of a zod schema. Zod checks and does not convert (`"4"` is no number to it), while a model's numbers
+ * may come as text: so what the schema expects is converted first, by the same rules as for other types.
+ */
+export function fitZod(schema: z.ZodType, raw: unknown, exact: boolean): Fit {
+  const parsed = parseNow(schema, exact ? raw : converted(schema, raw), "a zod schema");
+  return parsed.success ? { ok: true, value: parsed.data } : { ok: false, problem: firstIssue(parsed.error) };
+}
+
+/** The data with what can be converted converted; the rest as it was, for zod to refuse. */
+function converted(schema: z.core.$ZodType, raw: unknown): unknown {
+  if (schema instanceof z.ZodObject) return convertedObject(schema, raw);
+  if (schema instanceof z.ZodArray) {
+    return Array.isArray(raw) ? raw.map((item) => converted(schema.element, item)) : raw;
+  }
+  if (schema instanceof z.ZodTuple) {
+    const { items } = schema.def;
+    return Array.isArray(raw) ? raw.map((item, index) => (items[index] ? converted(items[index], item) : item)) : raw;
+  }
+  if (schema instanceof z.ZodRecord) {
+    if (!isObject(raw)) return raw;
+    return Object.fromEntries(Object.entries(raw).map(([key, item]) => [key, converted(schema.valueType, item)]));
+  }
+  if (schema instanceof z.ZodOptional && raw === null && !schema.isNullable()) return undefined;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+    return raw === null || raw === undefined ? raw : converted(schema.def.innerType, raw);
+  }
+  if (schema instanceof z.ZodUnion) {
+    if (schema.options.some((option) => parseNow(asType(option), raw, "a zod schema").success)) return raw;
+    for (const option of schema.options) {
+      const attempt = converted(option, raw);
+      if (parseNow(asType(option), attempt, "a zod schema").success) return attempt;
+    }
+    return raw;
+  }
+  if (schema instanceof z.ZodReadonly || schema instanceof z.ZodCatch) return converted(schema.def.innerType, raw);
+  if (schema instanceof z.ZodPipe) return converted(schema.in, raw);
+  if (schema instanceof z.ZodLazy) return converted(schema.unwrap(), raw);
+  return convertedScalar(schema, raw);
+}
+
+/** zod's classic API holds classic schemas, though it types them by its core. */
+function asType(schema: z.core.$ZodType): z.ZodType {
+  return schema as z.ZodType;
+}
+
+function convertedObject(schema: z.ZodObject, raw: unknown): unknown {
+  if (!isObject(raw)) return raw;
+  const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
+  return Object.fromEntries(
+    Object.entries(raw).map(([key, item]) => {
+      const inner = Object.hasOwn(shape, key) ? shape[key] : undefined;
+      return [key, inner === undefined ? item : converted(inner, item)];
+    }),
+  );
+}
+
+function convertedScalar(schema: z.core.$ZodType, raw: unknown): unknown {
+  if (schema instanceof z.ZodDate && typeof raw === "string") return new Date(raw);
+  let fit: Fit | undefined;
+  if (schema instanceof z.ZodNumber) fit = fitFloat(raw, false);
+  else if (schema instanceof z.ZodBoolean) fit = fitBool(raw, false);
+  return fit?.ok ? fit.value : raw;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,224 @@
+import type { Adapter } from "../../adapters/adapter.ts";
+import { checkOptions, checkSignal, optionNames } from "../../foundation/check-options.ts";
+import { systemClock } from "../../foundation/clock.ts";
+import type { Clock } from "../../foundation/clock.ts";
+import { UsageError, describe } from "../../foundation/errors.ts";
+import { heard } from "../../foundation/heard.ts";
+import { systemRandom } from "../../foundation/random.ts";
+import type { Random } from "../../foundation/random.ts";
+import { cancelledError } from "../../lm/failure.ts";
+import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
+import { checkedLm } from "../../lm/check-answer.ts";
+import { LIST_PRICES, priceOf } from "../../lm/prices.ts";
+import type { PriceTable } from "../../lm/prices.ts";
+import { readPolicy } from "../../lm/retry/retry-policy.ts";
+import type { RetryPolicy } from "../../lm/retry/retry-policy.ts";
+import { checkedRetriever } from "../../retrieval/check-found.ts";
+import type { Retriever, RetrieverSpec, SearchOptions } from "../../retrieval/retriever.ts";
+import type { PartListener } from "../answer-part.ts";
+import { bareModel } from "./bare-model.ts";
+import { SILENT_LOG } from "../call-context.ts";
+import type { CallContext, ContextClient, ContextRetriever, RunLog } from "../call-context.ts";
+import { pickClient, pickRetriever } from "../pick-client.ts";
+import type { Program } from "../program.ts";
+import type { Prediction } from "../prediction.ts";
+import { withTrace } from "../trace.ts";
+import type { TraceStep } from "../prediction.ts";
+
+export interface ForwardOptions {
+  /**
+   * Models and retrievers by client name. A spec is opened when the program first asks for it, and closed after the call.
+   */
+  readonly clients: Readonly<Record<string, LanguageModel | LmSpec | Retriever | RetrieverSpec>>;
+  /** Default: never aborted. */
+  readonly signal?: AbortSignal | undefined;
+  /** Default `backoff()`. */
+  readonly retry?: RetryPolicy | undefined;
+  /** Default: real time. */
+  readonly clock?: Clock | undefined;
+  /** Default: real randomness. */
+  readonly random?: Random | undefined;
+  /** Default: none. */
+  readonly log?: RunLog | undefined;
+  /** Goes before the program's own. */
+  readonly adapter?: Adapter | undefined;
+  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
+  readonly prices?: PriceTable | undefined;
+  /** Whether `$meta.trace` tells every predictor's call; default false. */
+  readonly trace?: boolean | undefined;
+}
+
+/**
+ * Runs a program bare, for tests and scripts: no system, no process, no supervision. What the program does is the same
+ * under `system.forward`. What it has begun and not awaited is cancelled when it is done.
+ *
+ * @throws LmError `no_such_client` (rejects) for a client that is not in `clients`; and whatever the program throws
+ */
+export function forward<Inputs extends object, Outputs extends object>(
+  program: Program<Inputs, Outputs>,
+  inputs: NoInfer<Inputs>,
+  options: ForwardOptions,
+): Promise<Prediction<Outputs>> {
+  return forwardTelling(program, inputs, options);
+}
+
+/** The same, with somebody who listens to the answers as they come. */
+export async function forwardTelling<Inputs extends object, Outputs extends object>(
+  program: Program<Inputs, Outputs>,
+  inputs: Inputs,
+  options: ForwardOptions,
+  parts?: PartListener,
+): Promise<Prediction<Outputs>> {
+  if ((program as Partial<typeof program> | undefined)?.kind !== "program")
+    throw new UsageError(`forward: expected a program, got ${describe(program)}`);
+  checkForwardOptions("forward", options);
+  const held = new Set<Held>();
+  const steps: TraceStep[] = [];
+  const life = new AbortController();
+  const { signal } = options;
+  const onAbort = (): void => life.abort(signal?.reason);
+  if (signal?.aborted) onAbort();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  try {
+    const context = bareContext(options, { held, signal: life.signal }, (step) => void steps.push(step), parts);
+    const made = await program.forward(inputs, context);
+    return options.trace ? withTrace(made, steps) : made;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
+    life.abort(new Error("the run has ended"));
+    await Promise.allSettled([...held].map(close));
+  }
+}
+
+const OPTIONS = optionNames<ForwardOptions>({
+  clients: true,
+  signal: true,
+  retry: true,
+  clock: true,
+  random: true,
+  log: true,
+  adapter: true,
+  prices: true,
+  trace: true,
+});
+
+/** @throws UsageError for options that make no sense */
+export function checkForwardOptions(what: string, options: ForwardOptions): void {
+  checkOptions(what, options, OPTIONS);
+  checkSignal(what, options.signal);
+  const clients: unknown = options.clients;
+  if (typeof clients !== "object" || clients === null)
+    throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
+  if (["lm", "retriever"].includes(String("kind" in clients && clients.kind)) || "generate" in clients)
+    throw new UsageError(`${what}: clients must be models by name, got a model: { clients: { main: model } }`);
+}
+
+type Held = LanguageModel | Retriever;
+
+/** The run that a context is for. */
+interface BareLife {
+  /** What is ours to close. */
+  readonly held: Set<Held>;
+  /** Aborted by the caller, and when the run has ended. */
+  readonly signal: AbortSignal;
+}
+
+// async: one that throws at once is one that rejects.
+async function close(each: Held): Promise<void> {
+  await each.close();
+}
+
+function bareContext(
+  options: ForwardOptions,
+  { held, signal }: BareLife,
+  trace: (step: TraceStep) => void,
+  parts: PartListener | undefined,
+): CallContext {
+  const sources = Object.entries(options.clients);
+  const random = options.random ?? systemRandom;
+  const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
+    if (signal.aborted) throw cancelledError(signal.reason);
+    const opened = await open();
+    if (!signal.aborted) {
+      held.add(opened);
+      return opened;
+    }
+    // Nobody would close it later.
+    void heard(close(opened));
+    throw cancelledError(signal.reason);
+  };
+  const what = (name: string): string => `forward: client "${name}"`;
+  // What can already be asked is used as it is and stays open: it is its owner's to close.
+  const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
+    const isObject = typeof source === "object" && source !== null;
+    if (isObject && "generate" in source) return bareModel(checkedLm(what(name), source), signal);
+    if (!isObject || typeof source.open !== "function") {
+      throw new UsageError(
+        `${what(name)} must be a language model, a retriever or the spec of one, got ${describe(source)}`,
+      );
+    }
+    return bareModel(checkedLm(what(name), await hold(async () => source.open({ signal }))), signal);
+  });
+  const openRetriever = onceEach(async (name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
+    const retriever = "search" in source ? source : await hold(async () => source.open({ signal }));
+    return bareRetriever(checkedRetriever(what(name), retriever));
+  });
+  const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
+  const retrievers = new Map(
+    sources.flatMap(([name, source]) => (isRetriever(source) ? [[name, source] as const] : [])),
+  );
+
+  const clientOf = async (name?: string): Promise<ContextClient> => {
+    const chosen = pickClient([...models.keys()], name);
+    // It is one of the names that are there; so below.
+    const lm = await openModel(chosen, models.get(chosen)!);
+    const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
+    return Object.freeze({ name: chosen, lm, ...(price && { price }) });
+  };
+  const retrieverOf = async (name?: string): Promise<ContextRetriever> => {
+    const chosen = pickRetriever([...retrievers.keys()], name);
+    return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
+  };
+
+  return Object.freeze({
+    runId: `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
+    signal,
+    clock: options.clock ?? systemClock,
+    random,
+    retry: readPolicy("forward: retry", options.retry ?? {}),
+    log: options.log ?? SILENT_LOG,
+    ...(options.adapter && { adapter: options.adapter }),
+    ...(options.trace && { trace }),
+    ...(parts && { parts }),
+    client: (name?: string) => heard(clientOf(name)),
+    retriever: (name?: string) => heard(retrieverOf(name)),
+  });
+}
+
+function bareRetriever(retriever: Retriever): Retriever {
+  // async: one that throws at once is one that rejects.
+  const search = async (query: string, k: number, options?: SearchOptions) => retriever.search(query, k, options);
+  return Object.freeze({
+    search: (query: string, k: number, options?: SearchOptions) => heard(search(query, k, options)),
+    ...(retriever.describe && { describe: () => retriever.describe?.() ?? {} }),
+    close: () => retriever.close(),
+  });
+}
+
+function isRetriever(source: unknown): source is Retriever | RetrieverSpec {
+  if (typeof source !== "object" || source === null) return false;
+  return "search" in source || ("kind" in source && source.kind === "retriever");
+}
+
+/** Opens the client of each name a single time. */
+function onceEach<Source, Open>(
+  open: (name: string, source: Source) => Promise<Open>,
+): (name: string, source: Source) => Promise<Open> {
+  const known = new Map<string, Promise<Open>>();
+  return (name, source) => {
+    const made = known.get(name) ?? open(name, source);
+    known.set(name, made);
+    return made;
+  };
+}

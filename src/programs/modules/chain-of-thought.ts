@@ -1,0 +1,55 @@
+import type { AnySignature, Signature } from "../../signatures/signature-value.ts";
+import { at } from "../call-context.ts";
+import type { CallContext } from "../call-context.ts";
+import { libraryProgram } from "../identity/made-by.ts";
+import { checkPaths, predict } from "../predict/predict.ts";
+import type { PredictOptions } from "../predict/predict.ts";
+import type { AnyPredictor, Predictor, PredictorEdits, Program } from "../program.ts";
+
+/** Outputs with the model's reasoning before them. */
+export type WithReasoning<Outputs extends object> = { reasoning: string } & Outputs;
+
+export interface ChainOfThought<Inputs extends object, Outputs extends object> extends Program<
+  Inputs,
+  WithReasoning<Outputs>
+> {
+  /** The predictor that does the work, at path `predict`; its signature has the reasoning. */
+  readonly predict: Predictor<Inputs, WithReasoning<Outputs>>;
+  /** A copy whose predictor is edited. */
+  with(edits: PredictorEdits): ChainOfThought<Inputs, Outputs>;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): ChainOfThought<Inputs, Outputs>;
+}
+
+/**
+ * A predictor that writes its reasoning before its outputs: `reasoning: str` becomes the first output (Wei et al., 2022;
+ * DSPy's `ChainOfThought`). As in DSPy, default instructions do not name it.
+ */
+export function chainOfThought<Inputs extends object, Outputs extends object>(
+  signature: Signature<Inputs, Outputs>,
+  options: PredictOptions = {},
+): ChainOfThought<Inputs, Outputs> {
+  // The typing of `prepend` depends on what `Outputs` is, which is open here.
+  const untyped: AnySignature = signature;
+  const extended = untyped.prepend("reasoning: str", { side: "output" });
+  return over(predict(extended as Signature<Inputs, WithReasoning<Outputs>>, options));
+}
+
+function over<Inputs extends object, Outputs extends object>(
+  inner: Predictor<Inputs, WithReasoning<Outputs>>,
+): ChainOfThought<Inputs, Outputs> {
+  const program = Object.freeze({
+    kind: "program" as const,
+    name: inner.name,
+    predict: inner,
+    forward: (inputs: Inputs, context: CallContext) => inner.forward(inputs, at(context, "predict")),
+    predictors: () => Object.freeze({ predict: inner }),
+    with: (edits: PredictorEdits) => over<Inputs, Outputs>(inner.with(edits)),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths(inner.name, ["predict"], replacements);
+      const replacement = replacements["predict"];
+      // Whoever puts another predictor in this place takes over its inputs and outputs.
+      return over<Inputs, Outputs>((replacement ?? inner) as Predictor<Inputs, WithReasoning<Outputs>>);
+    },
+  });
+  return libraryProgram(program, { kind: "chain_of_thought" });
+}

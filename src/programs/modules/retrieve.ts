@@ -1,0 +1,137 @@
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
+import { describe, UsageError } from "../../foundation/errors.ts";
+import { heard } from "../../foundation/heard.ts";
+import { addUsage, type LmUsage, NO_USAGE } from "../../lm/language-model.ts";
+import { withRetries } from "../../lm/retry/with-retries.ts";
+import type { CallContext } from "../call-context.ts";
+import { libraryProgram } from "../identity/made-by.ts";
+import { checkPaths } from "../predict/predict.ts";
+import { prediction } from "../prediction.ts";
+import type { AnyPredictor, Program } from "../program.ts";
+import type { Prediction } from "../prediction.ts";
+
+export interface RetrieveOptions {
+  /** The name of its client, which has a `retriever`. Default: the only one there is, when it is called. */
+  readonly client?: string | undefined;
+  /** How many passages, at most; default 3. */
+  readonly k?: number | undefined;
+}
+
+/** What is searched for. */
+export interface RetrieveInputs {
+  readonly query: string;
+}
+
+export interface Retrieved {
+  /** The texts of the passages that fit best, best first; none where nothing fits. */
+  readonly passages: readonly string[];
+}
+
+/** A search as a program: see {@link retrieve}. */
+export interface Retrieve extends Program<RetrieveInputs, Retrieved> {
+  readonly k: number;
+  /** The name of its client. Left out: the only retriever there is. */
+  readonly client?: string;
+  /** An edited copy; what is left out stays. */
+  with(edits: RetrieveOptions): Retrieve;
+  withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Retrieve;
+}
+
+const DEFAULT_K = 3;
+
+/**
+ * Passages for a query (DSPy's `Retrieve`), as a part for programs that answer from them. It holds no predictor, so there
+ * is nothing in it to train or to trace; files have its `k` and client. A search that failed is made again as the context's retry policy says.
+ * Its own `$meta.attempts` counts them; that of a program around it counts requests to models only. `$meta.usage` has the
+ * tokens that the retriever's own model took for it, if it has one.
+ *
+ * `forward` throws UsageError for a query that is no text, and LmError: `no_such_client` that lists the retrievers there
+ * are, or what the search failed with last.
+ *
+ * @throws UsageError for an option that makes no sense
+ */
+export function retrieve(options: RetrieveOptions = {}): Retrieve {
+  checkRetrieve(options);
+  const { client, k = DEFAULT_K } = options;
+  const run = async (inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> => {
+    const query = queryOf(inputs);
+    const startedAt = context.clock.now();
+    const retriever = await context.retriever(client);
+    const { signal, clock, random, retry: policy, log } = context;
+    let usage = NO_USAGE;
+    const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+    const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+    const { value: passages, attempts } = await withRetries(find, {
+      policy,
+      clock,
+      random,
+      signal,
+      startedAt,
+      endsAt: context.endsAt,
+      onDecision: ({ failure, decision, attempt, ms }) =>
+        log.event(decision.retry ? "retry" : "give_up", "warn", {
+          client: retriever.name,
+          code: failure.code,
+          attempt,
+          ms,
+          why: decision.why,
+          ...(decision.retry && { waitMs: decision.waitMs }),
+        }),
+    });
+    const ms = clock.now() - startedAt;
+    const about = { client: retriever.name, passages: passages.length, attempts, ms };
+    log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
+    return prediction<Retrieved>(
+      { passages: Object.freeze(passages.map(({ text }) => text)) },
+      {
+        usage,
+        // What a retriever's own model costs is not known here.
+        ...(usage.totalTokens === 0 && { usd: 0 }),
+        messages: [],
+        attempts,
+        repairs: 0,
+        mended: [],
+        client: retriever.name,
+        // No model has answered, and nothing was laid out for one.
+        model: "",
+        adapter: "",
+        ms,
+      },
+    );
+  };
+  const search: Retrieve = Object.freeze({
+    kind: "program" as const,
+    name: "retrieve",
+    k,
+    ...(client !== undefined && { client }),
+    forward: (inputs: RetrieveInputs, context: CallContext) => heard(run(inputs, context)),
+    predictors: () => NO_PREDICTORS,
+    with: (edits: RetrieveOptions) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths("retrieve", [], replacements);
+      return search;
+    },
+  });
+  return libraryProgram(search, { kind: "retrieve" });
+}
+
+const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});
+
+function queryOf(inputs: RetrieveInputs): string {
+  const given: Readonly<Record<string, unknown>> = { ...inputs };
+  for (const key of Object.keys(given))
+    if (key !== "query") throw new UsageError(`retrieve: no input "${key}"; the inputs are query`);
+  const { query } = given;
+  if (typeof query !== "string") throw new UsageError(`retrieve: query must be a text, got ${describe(query)}`);
+  return query;
+}
+
+const OPTIONS = optionNames<RetrieveOptions>({ client: true, k: true });
+
+function checkRetrieve(options: RetrieveOptions): void {
+  checkOptions("retrieve", options, OPTIONS);
+  const { client, k } = options;
+  if (client !== undefined && (typeof client !== "string" || client === ""))
+    throw new UsageError(`retrieve: client must be the name of a client, got ${describe(client)}`);
+  checkNumber("retrieve", "k", k, WHOLE_ABOVE_0);
+}

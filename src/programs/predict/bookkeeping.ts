@@ -1,0 +1,82 @@
+import type { Clock } from "../../foundation/clock.ts";
+import { LmError } from "../../lm/failure.ts";
+import { addUsage, NO_USAGE } from "../../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmResponse, LmUsage } from "../../lm/language-model.ts";
+import { wrapModel } from "../../lm/wrap-model.ts";
+import { costOf } from "../../lm/prices.ts";
+import type { Price } from "../../lm/prices.ts";
+import type { FailedTry, TryCost } from "../../lm/retry/retry.ts";
+
+/** What the requests of one conversation cost, those included that brought nothing to read. */
+export interface Bookkeeping {
+  readonly usage: LmUsage;
+  /** US dollars; undefined where something was used whose price is not known. */
+  readonly usd: number | undefined;
+  /** Requests that brought nothing, in order. */
+  readonly tries: FailedTry[];
+  /** Of an answer that had to be taken for a failed request. */
+  costOf(failure: LmError): TryCost | undefined;
+  /** Of the last answer, and how long it took. */
+  readonly last: TryCost & { readonly ms: number };
+  /**
+   * The model, each of whose answers is written down. One without a word in it, where there was something to read, is
+   * a request that failed (`malformed_response`): there is nothing to show the model, so the same is asked again.
+   */
+  through(lm: LanguageModel, price: Price | undefined, isRead: (completion: LmCompletion) => boolean): LanguageModel;
+}
+
+export function bookkeeping(clock: Clock): Bookkeeping {
+  let usage = NO_USAGE;
+  let usd: number | undefined = 0;
+  let last: TryCost & { readonly ms: number } = { ms: 0 };
+  const costs = new Map<LmError, TryCost>();
+
+  const book = (response: LmResponse, price: Price | undefined, ms: number): TryCost => {
+    // An answer that tells no tokens was not free, unless it came from the cache.
+    const hit = (response.usage.cacheHits ?? 0) > 0;
+    const told = response.usage.totalTokens > 0;
+    const cost = hit ? 0 : told && price !== undefined ? costOf(response.usage, price) : undefined;
+    usage = addUsage(usage, response.usage);
+    usd = usd === undefined || cost === undefined ? undefined : usd + cost;
+    const booked: TryCost = { usage: response.usage, ...(cost !== undefined && { usd: cost }) };
+    last = { ...booked, ms };
+    return booked;
+  };
+
+  return {
+    get usage() {
+      return usage;
+    },
+    get usd() {
+      return usd;
+    },
+    get last() {
+      return last;
+    },
+    tries: [],
+    costOf: (failure) => costs.get(failure),
+    through: (lm, price, isRead) =>
+      wrapModel(lm, {
+        async generate(request, options) {
+          const askedAt = clock.now();
+          const response = await lm.generate(request, options);
+          const cost = book(response, price, clock.now() - askedAt);
+          const completion = response.completions[0];
+          // Where it goes on with an opened turn, having nothing to add is the model's own word.
+          const goesOn = request.messages.at(-1)?.role === "assistant";
+          if (goesOn || completion === undefined || !isBlank(completion) || isRead(completion)) return response;
+          const failure = new LmError(`${lm.model}: the answer holds no text`, {
+            code: "malformed_response",
+            provider: lm.provider,
+          });
+          costs.set(failure, cost);
+          throw failure;
+        },
+      }),
+  };
+}
+
+function isBlank({ text, finishReason, toolCalls }: LmCompletion): boolean {
+  const ended = finishReason === "stop" || finishReason === "other";
+  return ended && toolCalls === undefined && text.trim() === "";
+}

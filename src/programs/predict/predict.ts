@@ -1,0 +1,179 @@
+import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
+import { chooseAdapter } from "../../adapters/choose-adapter.ts";
+import { checkOptions, optionNames } from "../../foundation/check-options.ts";
+import { UsageError, describe } from "../../foundation/errors.ts";
+import { heard } from "../../foundation/heard.ts";
+import { checkSampling, editSampling } from "../../lm/sampling.ts";
+import type { LmSampling } from "../../lm/sampling.ts";
+import type { Demo } from "../../signatures/example.ts";
+import { parseInputs } from "../../signatures/inputs.ts";
+import type { Signature } from "../../signatures/signature-value.ts";
+import type { CallContext } from "../call-context.ts";
+import { converse } from "./conversation.ts";
+import { libraryProgram } from "../identity/made-by.ts";
+import { prediction } from "../prediction.ts";
+import type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits } from "../program.ts";
+import type { Prediction } from "../prediction.ts";
+import { pathOf, traced } from "../trace.ts";
+
+export interface PredictOptions {
+  /** The name of its client. Default: the only LM client there is, when it is called. */
+  readonly client?: string | undefined;
+  /** Default: the client's adapter, else what fits the client's model. */
+  readonly adapter?: Adapter | undefined;
+  /** Worked cases that the prompt shows; default none. */
+  readonly demos?: readonly Demo[] | undefined;
+  /** Sampling options, laid over the adapter's own; default none. `n` must be 1. */
+  readonly config?: LmSampling | undefined;
+  /** What is done when an answer cannot be read; default `"ask_again"`. */
+  readonly onUnparsable?: OnUnparsable | undefined;
+  /** What logs and traces call it; default the signature's name. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * The program that one signature makes (DSPy's `Predict`): formats the inputs by an adapter, asks the model, and reads
+ * every output, typed and within its constraints.
+ *
+ * An answer that cannot be read is asked for up to twice more in the same conversation, with the problem said
+ * (`$meta.repairs`; `onUnparsable` says otherwise), unless it was cut off or withheld; a request that failed is made again as the context's retry policy
+ * says. One count of attempts (`maxAttempts`) bounds both.
+ *
+ * `forward` throws UsageError for inputs that do not fit, before anything is asked, and LmError: what the request
+ * failed with, or `unparsable_output`, `cut_off` or `content_filter` with the model's text in `details.raw`.
+ *
+ * @throws UsageError for an option that makes no sense, or a demo that is no object
+ */
+export function predict<Inputs extends object, Outputs extends object>(
+  signature: Signature<Inputs, Outputs>,
+  options: PredictOptions = {},
+): Predictor<Inputs, Outputs> {
+  checkPredict(signature, options);
+  const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
+  const config: LmSampling = Object.freeze(editSampling({}, options.config ?? {}));
+  const name = options.name ?? signature.name;
+  const onUnparsable = options.onUnparsable ?? "ask_again";
+  const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
+
+  const edited = (edits: PredictorEdits & { readonly signature?: Signature<Inputs, Outputs> }) => {
+    const { instructions, signature: other, config: overlay, ...rest } = defined(edits);
+    // What is no option would be left behind.
+    checkSampling("predict: config", overlay);
+    const base = other ?? signature;
+    return predict(instructions === undefined ? base : base.withInstructions(instructions), {
+      ...options,
+      ...rest,
+      config: editSampling(config, overlay ?? {}),
+    });
+  };
+
+  const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
+    const shown = shownInputs(parseInputs(signature, inputs), inputs);
+    return traced(context, shown, async () => {
+      const client = await context.client(options.client);
+      const { capabilities } = client.lm;
+      const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
+      const adapter = chooseAdapter(wishes, capabilities);
+      const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
+      const { fields, meta } = await converse({
+        client,
+        adapter,
+        begin,
+        onUnparsable,
+        outputs: signature.outputFields,
+        refinement: signature.outputRefinement,
+        config,
+        affinity: `${name} at ${pathOf(context)}`,
+        context,
+      });
+      return prediction<Outputs>(fields, meta);
+    });
+  };
+
+  const predictor: Predictor<Inputs, Outputs> = Object.freeze({
+    kind: "program" as const,
+    name,
+    signature,
+    demos,
+    config,
+    onUnparsable,
+    ...(options.client !== undefined && { client: options.client }),
+    ...(options.adapter !== undefined && { adapter: options.adapter }),
+    forward: (inputs: Inputs, context: CallContext) => heard(run(inputs, context)),
+    predictors: () => Object.freeze({ self: predictor }),
+    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
+      checkPaths(name, ["self"], replacements);
+      // Whoever puts another predictor in this place takes over its inputs and outputs.
+      return (replacements["self"] ?? predictor) as Predictor<Inputs, Outputs>;
+    },
+    with: edited,
+  });
+  return libraryProgram(predictor, { kind: "predict" });
+}
+
+/** An optional input that was left out counts as null, but as in DSPy no prompt shows it. */
+function shownInputs(values: FieldValues, given: object): FieldValues {
+  const there = new Map<string, unknown>(Object.entries(given));
+  const shown = Object.entries(values).filter(([name, value]) => value !== null || there.get(name) !== undefined);
+  return Object.fromEntries(shown);
+}
+
+/** The prompt's fixed part is built once for each adapter that the predictor is called with. */
+function prepareOnce(prepare: (adapter: Adapter) => PreparedPrompt): (adapter: Adapter) => PreparedPrompt {
+  const prepared = new WeakMap<Adapter, PreparedPrompt>();
+  return (adapter) => {
+    const known = prepared.get(adapter);
+    if (known !== undefined) return known;
+    const made = prepare(adapter);
+    prepared.set(adapter, made);
+    return made;
+  };
+}
+
+/** @throws UsageError when a replacement's path is none of these */
+export function checkPaths(name: string, paths: readonly string[], replacements: object): void {
+  for (const path of Object.keys(replacements)) {
+    if (!paths.includes(path)) {
+      throw new UsageError(`${name}: no predictor at "${path}"; there are ${paths.join(", ") || "none"}`);
+    }
+  }
+}
+
+/** Without the keys whose value is undefined, which `with` takes as left out. */
+function defined<T extends object>(edits: T): Partial<T> {
+  // Keys are only taken away, so each one that is left has its type.
+  return Object.fromEntries(Object.entries(edits).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+const OPTIONS = optionNames<PredictOptions>({
+  client: true,
+  adapter: true,
+  demos: true,
+  config: true,
+  name: true,
+  onUnparsable: true,
+});
+
+function checkPredict(signature: unknown, options: PredictOptions): void {
+  const kind = typeof signature === "object" && signature !== null && "kind" in signature ? signature.kind : undefined;
+  if (kind !== "signature") throw new UsageError(`predict: expected a signature, got ${describe(signature)}`);
+  checkOptions("predict", options, OPTIONS);
+  for (const name of ["client", "name"] as const) {
+    const given: unknown = options[name];
+    if (given !== undefined && (typeof given !== "string" || given === ""))
+      throw new UsageError(`predict: ${name} must be a text that is not empty, got ${describe(given)}`);
+  }
+  const { demos = [], config } = options;
+  if (!Array.isArray(demos)) throw new UsageError(`predict: demos must be a list, got ${describe(demos)}`);
+  const wrong: unknown = demos.find((demo: unknown) => typeof demo !== "object" || demo === null);
+  if (wrong !== undefined)
+    throw new UsageError(`predict: a demo must be an object of field values, got ${describe(wrong)}`);
+  if (!["ask_again", "json", "fail", undefined].includes(options.onUnparsable)) {
+    const got = describe(options.onUnparsable);
+    throw new UsageError(`predict: onUnparsable must be "ask_again", "json" or "fail", got ${got}`);
+  }
+  checkSampling("predict: config", config);
+  if (config?.n !== undefined && config.n !== 1) {
+    throw new UsageError(`predict: config.n must be 1, got ${describe(config.n)}: a prediction is one answer`);
+  }
+}

@@ -1,0 +1,83 @@
+import { open, readFile, rename, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { asError } from "../../foundation/errors.ts";
+import { syncFolder } from "../../foundation/sync-folder.ts";
+import { oneLine } from "../../lm/failure.ts";
+import { loadProgramFrom, programText } from "./dump-program.ts";
+import type { DumpOptions } from "./dump-program.ts";
+import type { Program } from "../program.ts";
+import { SavedProgramError } from "./saved-program-error.ts";
+
+/**
+ * Writes what can change in a program (instructions, descriptions, demos, options, adapters, clients) to a JSON file. Whoever reads
+ * the file meanwhile, and whoever finds it after a crash, sees the old one or the new one, never a part.
+ *
+ * `format: "dspy"` writes what DSPy's `program.load("x.json")` reads, which has neither options nor adapters.
+ *
+ * @throws UsageError for a demo that holds what is no data; Node's error when the file cannot be written
+ */
+export async function saveProgram(program: Program, path: string, options: DumpOptions = {}): Promise<void> {
+  await writeWhole(path, programText(program, options));
+}
+
+/**
+ * A copy of the program with what a file says, written by {@link saveProgram} or by DSPy's `program.save("x.json")`. No
+ * code in the file is run; a file that does not fit the program is refused.
+ *
+ *     const trained = await loadProgram("qa.json", qa);
+ *
+ * @throws SavedProgramError `unreadable`, `unknown_format`, `newer_version`, or `mismatch`, which names the predictor's
+ *   path and field
+ */
+export async function loadProgram<Student extends Program>(path: string, student: Student): Promise<Student> {
+  let data: unknown;
+  try {
+    data = JSON.parse(await readFile(path, "utf8")) as unknown;
+  } catch (cause) {
+    throw new SavedProgramError("unreadable", `${path}: ${whyUnreadable(path, asError(cause))}`, { cause });
+  }
+  try {
+    return loadProgramFrom(data, student);
+  } catch (thrown) {
+    if (!(thrown instanceof SavedProgramError)) throw thrown;
+    throw new SavedProgramError(thrown.code, `${path}: ${thrown.message}`, { ...thrown.details, cause: thrown });
+  }
+}
+
+/** One line; what the file says itself is not quoted in more. */
+function whyUnreadable(path: string, { name, message, ...error }: Error & { readonly code?: unknown }): string {
+  if (path.endsWith(".pkl"))
+    return 'pickle files can hold code, and are not read; in DSPy, program.save("x.json") writes what is';
+  if (error.code === "EISDIR")
+    return 'is a folder, as DSPy\'s save_program=True makes; program.save("x.json") writes a file that can be read';
+  return name === "SyntaxError" ? `holds no JSON (${oneLine(message)})` : message;
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  const { file, temporary } = await openBeside(path);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+  } catch (thrown) {
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true });
+    throw thrown;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** A new file in the same folder, since a rename replaces at once only within a file system. */
+async function openBeside(path: string): Promise<{ readonly file: FileHandle; readonly temporary: string }> {
+  for (let attempt = 0; ; attempt += 1) {
+    const temporary = `${path}.${process.pid}-${attempt}.tmp`;
+    try {
+      return { file: await open(temporary, "wx"), temporary };
+    } catch (thrown) {
+      // Another save of this process, or what a crash has left.
+      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
+    }
+  }
+}
