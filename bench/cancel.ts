@@ -5,7 +5,7 @@ import { backoff } from "../src/lm/retry/retry-policy.ts";
 import { predict } from "../src/programs/predict/predict.ts";
 import { signature } from "../src/signatures/signature.ts";
 import { terminateChild, whichChildren } from "../src/supervisors/supervisor-protocol.ts";
-import { type ForwardCallOptions, startSystem, type System } from "../src/index.ts";
+import { type RunOptions, startSystem, type System } from "../src/index.ts";
 import { type BenchReport, type BenchRow, interleave, median } from "./harness.ts";
 import { waitingModel } from "./parts/waiting-model.ts";
 
@@ -22,7 +22,7 @@ interface Way {
   /** What every caller must get. */
   readonly code: string;
   /** For the call of this number. */
-  readonly options: (call: number) => ForwardCallOptions;
+  readonly options: (call: number) => RunOptions;
   readonly end: (system: System) => unknown;
 }
 

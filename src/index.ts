@@ -6,7 +6,7 @@
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
 export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
-export type { ForwardCallOptions } from "./actors/run/forward-in-run.ts";
+export type { Labels, Overlay, ParentRun, RunOptions, RunTerms } from "./programs/run-terms.ts";
 export { client } from "./actors/client/client.ts";
 export type { ClientSpec } from "./actors/client/client.ts";
 export type { ClientLimits, ClientOptions } from "./actors/client/client-options.ts";
@@ -19,7 +19,7 @@ export type { UsageReport } from "./actors/client/account.ts";
 export type { CacheOptions } from "./actors/cache/cache-options.ts";
 export { programActor } from "./actors/program/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program/program-actor.ts";
-export type { ProgramCallOptions, ProgramHandle } from "./actors/program/program-handle.ts";
+export type { ProgramHandle } from "./actors/program/program-handle.ts";
 export { RunError } from "./programs/outcome.ts";
 export type { Outcome, RunErrorCode } from "./programs/outcome.ts";
 export { drawTree } from "./observer/draw-tree.ts";
@@ -78,7 +78,12 @@ export type { RecordErrorCode } from "./programs/records/record-error.ts";
 export { loadProgram, saveProgram } from "./programs/saved/program-file.ts";
 export { SavedProgramError } from "./programs/saved/saved-program-error.ts";
 export type { SavedProgramErrorCode } from "./programs/saved/saved-program-error.ts";
-export type { TracedAnswer, TracedFailure, TraceStep } from "./programs/prediction.ts";
+export type { Exchange, TraceStep } from "./programs/prediction.ts";
+export { effectJournal } from "./programs/effects/effect-journal.ts";
+export type { EffectJournal, EffectJournalOptions } from "./programs/effects/effect-journal.ts";
+export { memoryEffects } from "./programs/effects/effect-store.ts";
+export type { EffectKey, EffectStore } from "./programs/effects/effect-store.ts";
+export type { EffectKind, Perform } from "./programs/effects/effect.ts";
 export type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits, Program } from "./programs/program.ts";
 export type { Prediction, PredictionMeta } from "./programs/prediction.ts";
 
@@ -147,6 +152,7 @@ export type {
   LmSpec,
   LmTokenLogprob,
   LmUsage,
+  RequestAbout,
 } from "./lm/language-model.ts";
 export type { LmSampling } from "./lm/sampling.ts";
 export { textOf } from "./lm/message.ts";
@@ -270,5 +276,5 @@ export type { DspexErrorOptions, ErrorDetails } from "./foundation/errors.ts";
 export { systemClock } from "./foundation/clock.ts";
 export type { Clock, Timer, TimerOptions } from "./foundation/clock.ts";
 export { seededRandom, systemRandom } from "./foundation/random.ts";
-export type { Random } from "./foundation/random.ts";
+export type { Random, RandomStreams } from "./foundation/random.ts";
 export type { LoggerOption } from "./logging.ts";

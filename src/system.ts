@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { cacheSpec } from "./actors/cache/cache.ts";
 import type { CacheOptions } from "./actors/cache/cache-options.ts";
-import { type ForwardCallOptions, forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
+import { forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
 import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
@@ -16,10 +16,11 @@ import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
-import { type Random, systemRandom, uniqueName } from "./foundation/random.ts";
+import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
 import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
+import type { RunOptions } from "./programs/run-terms.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
 import type { Program } from "./programs/program.ts";
@@ -77,13 +78,13 @@ export interface System {
   forward<Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
     inputs: NoInfer<Inputs>,
-    options?: ForwardCallOptions,
+    options?: RunOptions,
   ): Promise<Prediction<Outputs>>;
   /** The same with failures as values: rejects for nothing. */
   tryForward<Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
     inputs: NoInfer<Inputs>,
-    options?: ForwardCallOptions,
+    options?: RunOptions,
   ): Promise<Outcome<Outputs>>;
   /**
    * The same as {@link System.forward}, told by field while the models write: see {@link stream}.
@@ -100,7 +101,7 @@ export interface System {
   stream<const P extends Program>(
     program: P,
     inputs: NoInfer<ProgramInputs<P>>,
-    options?: ForwardCallOptions,
+    options?: RunOptions,
   ): ProgramStream<P>;
   /** The typed face of a program actor of this system. */
   handle<Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
@@ -215,7 +216,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const tryForward = <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
     inputs: Inputs,
-    forwardOptions: ForwardCallOptions = {},
+    forwardOptions: RunOptions = {},
   ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
 
   const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
@@ -241,9 +242,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     forward: async <Inputs extends object, Outputs extends object>(
       program: Program<Inputs, Outputs>,
       inputs: Inputs,
-      forwardOptions?: ForwardCallOptions,
+      forwardOptions?: RunOptions,
     ) => unwrap(await tryForward(program, inputs, forwardOptions)),
-    stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: ForwardCallOptions = {}) =>
+    stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: RunOptions = {}) =>
       streamInRun(runtime, program, inputs, streamOptions),
     handle: <Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
       spec: ProgramSpec<Inputs, Outputs, P>,
@@ -321,7 +322,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     retrievers: new Set<string>(),
     programs: programDirectory(),
     prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
-    random: options.random ?? systemRandom,
+    random: withStreams(options.random ?? systemRandom),
     retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
     logContents: options.logContents ?? false,

@@ -150,8 +150,8 @@ describe("forward", () => {
     });
     const { $meta } = await system.forward(thinking, { question: "who?" }, { trace: true });
     expect($meta.trace?.map(({ kind, path, inputs }) => ({ kind, path, inputs }))).toEqual([
-      { kind: "answer", path: "first", inputs: { question: "who?" } },
-      { kind: "answer", path: "second", inputs: { question: "Ann" } },
+      { kind: "predict", path: "first", inputs: { question: "who?" } },
+      { kind: "predict", path: "second", inputs: { question: "Ann" } },
     ]);
     expect((await system.forward(thinking, { question: "who?" })).$meta.trace).toBeUndefined();
   });

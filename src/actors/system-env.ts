@@ -1,6 +1,6 @@
 import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
-import type { Random } from "../foundation/random.ts";
+import type { RandomStreams } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
 import type { PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
@@ -16,7 +16,7 @@ export interface SystemEnv {
   /** Names of the clients that have a retriever, written by each as it comes up. */
   readonly retrievers: Set<string>;
   readonly programs: ProgramDirectory;
-  readonly random: Random;
+  readonly random: RandomStreams;
   readonly retry: RetryPolicy;
   readonly prices: PriceTable;
   /** Whether the tree has a cache to ask first. */

@@ -92,7 +92,17 @@ export type LmChunk =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "done"; readonly response: LmResponse };
 
+/** Who asks, for those who watch. */
+export interface RequestAbout {
+  /** Where in its program: a predictor's path. */
+  readonly path: string;
+  /** Which of the requests of one predictor's call it is, from 1. */
+  readonly attempt: number;
+}
+
 export interface LmCallOptions {
+  /** Never sent. Left out: nobody says. */
+  readonly about?: RequestAbout;
   /** Aborting ends the request promptly with an `LmError` of code `cancelled`. */
   readonly signal?: AbortSignal;
   /** The same for calls that share a prompt's beginning (a predictor's path, say): helps prefix caches. */

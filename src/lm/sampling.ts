@@ -94,7 +94,7 @@ export function checkSampling(what: string, options: unknown): void {
 
 function samplingProblem(options: object): string | undefined {
   for (const [name, value] of Object.entries(options)) {
-    if (!isOption(name)) {
+    if (!isSamplingName(name)) {
       const near = nearestName(name, SAMPLING_NAMES);
       return `no sampling option "${name}"${near === undefined ? "" : ` (did you mean "${near}"?)`}; there are ${SAMPLING_NAMES.join(", ")}`;
     }
@@ -132,6 +132,6 @@ function mergedValue<Name extends keyof LmSampling>(name: Name, lower: LmSamplin
   return merge === undefined ? (upper[name] ?? lower[name]) : merge(lower[name], upper[name]);
 }
 
-function isOption(name: string): name is keyof LmSampling {
+export function isSamplingName(name: string): name is keyof LmSampling {
   return Object.hasOwn(OPTIONS, name);
 }

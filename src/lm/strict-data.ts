@@ -1,6 +1,15 @@
 import { z } from "zod";
-import type { LmTokenLogprob, LmUsage } from "./language-model.ts";
-import type { LmContentPart, LmMessage, LmToolCall } from "./message.ts";
+import type {
+  LmCompletion,
+  LmRequest,
+  LmResponse,
+  LmResponseFormat,
+  LmTokenLogprob,
+  LmUsage,
+} from "./language-model.ts";
+import type { LmContentPart, LmMessage, LmTool, LmToolCall } from "./message.ts";
+import { SAMPLING_SCHEMA } from "./sampling.ts";
+import type { LmSampling } from "./sampling.ts";
 import type { LmRateLimit, LmRateWindow } from "./limits/rate-limit.ts";
 
 /**
@@ -62,4 +71,48 @@ const WINDOW = strict<LmRateWindow>({
 export const RATE_LIMIT_SCHEMA = strict<LmRateLimit>({
   requests: WINDOW.exactOptional(),
   tokens: WINDOW.exactOptional(),
+});
+
+const OBJECT = z.record(z.string(), z.unknown());
+
+const RESPONSE_FORMAT: z.ZodType<LmResponseFormat> = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("json_object") }),
+  z.strictObject({ type: z.literal("json_schema"), name: z.string(), schema: OBJECT, strict: z.boolean() }),
+]);
+
+const TOOL = strict<LmTool>({
+  name: z.string(),
+  description: z.string().exactOptional(),
+  parameters: OBJECT,
+  strict: z.boolean().exactOptional(),
+});
+
+/** A request as it was sent, its sampling options apart. */
+export const REQUEST_SCHEMA = strict<
+  Omit<LmRequest, keyof LmSampling | "writeAnswer"> & { readonly sampling: LmSampling }
+>({
+  messages: z.array(MESSAGE_SCHEMA),
+  responseFormat: RESPONSE_FORMAT.exactOptional(),
+  tools: z.array(TOOL).exactOptional(),
+  toolChoice: z.union([z.enum(["auto", "none", "required"]), z.strictObject({ name: z.string() })]).exactOptional(),
+  parallelToolCalls: z.boolean().exactOptional(),
+  grammar: z.string().exactOptional(),
+  sampling: SAMPLING_SCHEMA,
+});
+
+const COMPLETION = strict<LmCompletion>({
+  text: z.string(),
+  finishReason: z.enum(["stop", "length", "content_filter", "tool_calls", "other"]),
+  toolCalls: z.array(TOOL_CALL).exactOptional(),
+  logprobs: z.array(LOGPROB_SCHEMA).exactOptional(),
+  reasoning: z.string().exactOptional(),
+});
+
+export const RESPONSE_SCHEMA = strict<LmResponse>({
+  completions: z.array(COMPLETION),
+  usage: USAGE_SCHEMA,
+  model: z.string(),
+  id: z.string(),
+  rateLimit: RATE_LIMIT_SCHEMA.exactOptional(),
+  client: z.string().exactOptional(),
 });

@@ -1,38 +1,39 @@
-import type { Adapter } from "../adapters/adapter.ts";
+import type { Adapter, FieldValues } from "../adapters/adapter.ts";
 import type { Clock } from "../foundation/clock.ts";
+import { UsageError } from "../foundation/errors.ts";
+import { heard } from "../foundation/heard.ts";
 import type { Random } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { Price } from "../lm/prices.ts";
 import type { Fallback } from "../lm/retry/retry.ts";
-import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
+import { effect } from "./effects/effect.ts";
+import type { EffectGround, EffectKind, Perform } from "./effects/effect.ts";
 import type { TraceStep } from "./prediction.ts";
+import type { RunTerms } from "./run-terms.ts";
 
 /**
  * What a program's `forward` may use: everything that is about this one call and not about the program. Programs reach
  * the world through it alone, so they run bare and supervised unchanged.
  */
 export interface CallContext {
+  /** What was agreed on about the run. */
+  readonly terms: RunTerms;
+  /** The run's id: `terms.run`. */
   readonly runId: string;
   /** Aborted when the caller is gone, the deadline has passed or the system stops. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** When the caller waits no longer, by `clock.now()`. Left out: never. */
-  readonly endsAt?: number;
+  /** The program's own draws: the same for the same seed and run id, whatever is drawn elsewhere. */
   readonly random: Random;
-  readonly retry: RetryPolicy;
   readonly log: RunLog;
-  /** The adapter that was set for this call, if one was: it goes before the program's and the client's. */
-  readonly adapter?: Adapter;
-  /** Where in the program this is: the parts' names, joined by dots. Left out at its root. */
-  readonly path?: string;
-  /** Told of each predictor's call as it ends. Left out: nobody wants to know. */
-  readonly trace?: (step: TraceStep) => void;
+  /** Where in the program this is: the parts' names, joined by dots; `self` at its root. */
+  readonly path: string;
   /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
-  readonly parts?: PartListener;
+  readonly parts?: PartListener | undefined;
   /**
-   * The client of that name, or the only LM client there is.
+   * The client that the run's caller has named, else the one of that name, or the only LM client there is.
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)
    */
   client(name?: string): Promise<ContextClient>;
@@ -41,6 +42,16 @@ export interface CallContext {
    * @throws LmError `no_such_client`, as {@link CallContext.client} does
    */
   retriever(name?: string): Promise<ContextRetriever>;
+  /**
+   * Does something in the world that is not to be done twice, or whose result may differ from one time to the next: in a
+   * run whose effects are recorded it is done once, and a later life of the run gets what it came to. `inputs` and the result
+   * are plain data; `kind` is a word for it.
+   *
+   *     const mail = await context.effect("mail", { to }, () => sendMail(to));
+   *
+   * @throws what `perform` throws
+   */
+  effect<Value>(kind: EffectKind, inputs: FieldValues, perform: Perform<Value>): Promise<Value>;
 }
 
 export interface ContextClient {
@@ -69,7 +80,90 @@ export interface RunLog {
 /** A log that nobody reads. */
 export const SILENT_LOG: RunLog = Object.freeze({ contents: false, event: () => undefined });
 
+/** What a run stands on, bare or in a process: what all contexts of its program share. */
+export interface RunGrounds {
+  readonly terms: RunTerms;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly log: RunLog;
+  readonly parts?: PartListener | undefined;
+  /** Told of each effect as it ends, where the run is traced. */
+  readonly note?: ((step: TraceStep) => void) | undefined;
+  client(name?: string): Promise<ContextClient>;
+  retriever(name?: string): Promise<ContextRetriever>;
+}
+
+/** The context for a program that begins. */
+export function callContext(grounds: RunGrounds): CallContext {
+  return new Context(grounds, undefined, makeEffects(grounds));
+}
+
 /** The context for a part of the program that this context is for. */
 export function at(context: CallContext, part: string): CallContext {
-  return Object.freeze({ ...context, path: context.path === undefined ? part : `${context.path}.${part}` });
+  return Context.inside(context, part);
+}
+
+function makeEffects({ terms, clock, signal, note }: RunGrounds): EffectGround | undefined {
+  const { run, effects: store } = terms;
+  if (store === undefined && note === undefined) return undefined;
+  return { run, clock, signal, store, note, counts: new Map() };
+}
+
+// A class, since there is one for each part of each call, with ten thousand calls at once: its methods are shared.
+class Context implements CallContext {
+  readonly #grounds: RunGrounds;
+  readonly #path: string | undefined;
+  readonly #effects: EffectGround | undefined;
+
+  constructor(grounds: RunGrounds, path: string | undefined, effects: EffectGround | undefined) {
+    this.#grounds = grounds;
+    this.#path = path;
+    this.#effects = effects;
+  }
+
+  /** @throws UsageError for what is made of a context by copying its properties */
+  static inside(context: CallContext, part: string): CallContext {
+    if (!(#grounds in context))
+      throw new UsageError("a part's context is made from the one that the program was given, not from a copy of it");
+    const path = context.#path === undefined ? part : `${context.#path}.${part}`;
+    return new Context(context.#grounds, path, context.#effects);
+  }
+
+  get terms() {
+    return this.#grounds.terms;
+  }
+  get runId() {
+    return this.#grounds.terms.run;
+  }
+  get signal() {
+    return this.#grounds.signal;
+  }
+  get clock() {
+    return this.#grounds.clock;
+  }
+  get random() {
+    return this.#grounds.terms.random;
+  }
+  get log() {
+    return this.#grounds.log;
+  }
+  get path() {
+    return this.#path ?? "self";
+  }
+  get parts() {
+    return this.#grounds.parts;
+  }
+
+  client(name?: string): Promise<ContextClient> {
+    return heard(this.#grounds.client(this.#grounds.terms.overlay.client ?? name));
+  }
+
+  retriever(name?: string): Promise<ContextRetriever> {
+    return heard(this.#grounds.retriever(name));
+  }
+
+  effect<Value>(kind: EffectKind, inputs: FieldValues, perform: Perform<Value>): Promise<Value> {
+    if (this.#effects === undefined) return perform(undefined);
+    return heard(effect(this.#effects, { kind, path: this.path, inputs, perform }));
+  }
 }

@@ -85,7 +85,10 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
       throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
     }
     // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
-    return prediction<Outputs>(result, combineMeta(metas, context.clock.now() - startedAt));
+    return prediction<Outputs>(
+      result,
+      combineMeta(metas, { run: context.runId, path: context.path, ms: context.clock.now() - startedAt }),
+    );
   };
 
   const composed = Object.freeze({

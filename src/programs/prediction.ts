@@ -1,5 +1,5 @@
 import type { FieldValues } from "../adapters/adapter.ts";
-import type { LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
+import type { LmRequest, LmResponse, LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { z } from "zod";
 import { NO_USAGE, addUsage } from "../lm/language-model.ts";
@@ -30,35 +30,54 @@ export interface PredictionMeta {
   readonly logprobs?: readonly LmTokenLogprob[];
   /** What the model says of its hidden reasoning, where it does. */
   readonly reasoning?: string;
-  /** Every predictor's call in the order in which they ended; only where the run was asked for it (`trace: true`). */
+  /** Every effect in the order in which they ended; only where the run was asked for it (`trace: true`). */
   readonly trace?: readonly TraceStep[];
+  /** The id of the run that it was made in: what events, logs and the history call it. */
+  readonly run: string;
+  /** Where in the program it was made, as in `program.predictors()`; `self` at its root. */
+  readonly path: string;
   /** Wall time of the call in milliseconds. */
   readonly ms: number;
 }
 
-/** One predictor's call within a run: what optimizers learn from. */
-export type TraceStep = TracedAnswer | TracedFailure;
+/** A request to a model as it was sent, and what came of it. */
+export interface Exchange {
+  /** The name of the client that was asked. */
+  readonly client: string;
+  readonly request: Omit<LmRequest, "writeAnswer">;
+  /** As it came. Left out: the request failed. */
+  readonly response?: LmResponse;
+  /** What the request failed with. */
+  readonly error?: Error;
+  /** Why the answer could not be read. */
+  readonly problem?: string;
+  /** From when it was asked for, the wait for its permit included. */
+  readonly ms: number;
+}
 
-interface TracedCall {
-  /** The predictor's path in the program, as in `program.predictors()`; `self` for a predictor that was run by itself. */
+/** One effect of a run, whatever became of it: a predictor's call, a search. What optimizers learn from, and what later lives of a run go by. */
+export interface TraceStep {
+  /** `predict`, `search`, `tool`, or a word of the program's own. */
+  readonly kind: string;
+  /** The path in the program, as in `program.predictors()`; `self` at its root. */
   readonly path: string;
-  /** As the prompt showed them: checked, defaults filled in, without optional ones that were left out. */
+  /** Of a predictor as the prompt showed them: checked, defaults filled in, without optional ones that were left out. */
   readonly inputs: FieldValues;
-}
-
-export interface TracedAnswer extends TracedCall {
-  readonly kind: "answer";
-  /** The conversation as it was last sent, and the answer. */
-  readonly messages: readonly LmMessage[];
-  readonly prediction: Prediction<object>;
-  /** Of all requests of this call. */
+  /** Every request to a model, in order: those that failed and those whose answer could not be read, too. */
+  readonly exchanges: readonly Exchange[];
+  /** What a predictor or a search gave. */
+  readonly prediction?: Prediction<object>;
+  /** What another effect gave. */
+  readonly value?: unknown;
+  /** What it failed with: an `LmError` as a rule; of answers that could not be read it holds the text in `details.raw`. */
+  readonly error?: Error;
+  /** Of all its requests. */
   readonly usage: LmUsage;
-}
-
-export interface TracedFailure extends TracedCall {
-  readonly kind: "failure";
-  /** An `LmError` as a rule; of answers that could not be read it holds the text in `details.raw`. */
-  readonly error: Error;
+  /** US dollars. Left out: something was used whose price is not known. */
+  readonly usd?: number;
+  readonly ms: number;
+  /** Whether it was performed in an earlier life of the run. Left out: in this one. */
+  readonly replayed?: boolean;
 }
 
 /**
@@ -70,6 +89,10 @@ export function prediction<Outputs extends object>(fields: object, meta: Predict
   Object.defineProperty(made, "$meta", { value: Object.freeze(meta), enumerable: false });
   // Readers have checked the fields against the signature's outputs, which is what `Outputs` says.
   return Object.freeze(made) as Prediction<Outputs>;
+}
+
+export function isPrediction(value: unknown): value is Prediction<object> {
+  return typeof value === "object" && value !== null && "$meta" in value;
 }
 
 /** `$meta` as records hold it; what stands in the trace is read by whoever knows of steps. */
@@ -86,11 +109,17 @@ export const META_SCHEMA = strict<Omit<PredictionMeta, "trace"> & { readonly tra
   logprobs: z.array(LOGPROB_SCHEMA).exactOptional(),
   reasoning: z.string().exactOptional(),
   trace: z.array(z.unknown()).exactOptional(),
+  // Predictions of the first version know no run.
+  run: z.string().default(""),
+  path: z.string().default("self"),
   ms: z.number(),
 });
 
 /** What several calls cost together; conversation, client and model are those of the last one that asked a model. */
-export function combineMeta(metas: readonly PredictionMeta[], ms: number): PredictionMeta {
+export function combineMeta(
+  metas: readonly PredictionMeta[],
+  about: Pick<PredictionMeta, "run" | "path" | "ms">,
+): PredictionMeta {
   const last = metas.findLast(({ model }) => model !== "") ?? metas.at(-1);
   const usd = metas.every((meta) => meta.usd !== undefined) ? sum(metas, (meta) => meta.usd ?? 0) : undefined;
   return {
@@ -104,10 +133,18 @@ export function combineMeta(metas: readonly PredictionMeta[], ms: number): Predi
     client: last?.client ?? "",
     model: last?.model ?? "",
     adapter: last?.adapter ?? "",
-    ms,
+    ...about,
   };
 }
 
 function sum(metas: readonly PredictionMeta[], count: (meta: PredictionMeta) => number): number {
   return metas.reduce((total, meta) => total + count(meta), 0);
+}
+
+/** The prediction of a run that was traced, with its steps in `$meta.trace`. */
+export function withTrace<Outputs extends object>(
+  made: Prediction<Outputs>,
+  steps: readonly TraceStep[],
+): Prediction<Outputs> {
+  return prediction<Outputs>(made, { ...made.$meta, trace: Object.freeze([...steps]) });
 }

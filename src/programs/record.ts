@@ -8,11 +8,12 @@ import { checkSampling, editSampling, SAMPLING_SCHEMA } from "../lm/sampling.ts"
 import type { LmSampling } from "../lm/sampling.ts";
 import { USAGE_SCHEMA } from "../lm/strict-data.ts";
 import type { Demo } from "../signatures/example.ts";
-import { firstIssue } from "../signatures/issue-text.ts";
 import type { DspexState } from "./saved/dspex-state.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Prediction } from "./prediction.ts";
 import { FAILURE, failureJson, failureOf } from "./records/failure-record.ts";
+import { openEnvelope, readStrictly } from "./records/envelope.ts";
+import type { Envelope } from "./records/envelope.ts";
 import { mediaIn, mediaOut } from "./records/media-table.ts";
 import type { MediaTable } from "./records/media-table.ts";
 import { RecordError } from "./records/record-error.ts";
@@ -21,14 +22,16 @@ import {
   outcomeJson,
   outcomeOf,
   PREDICTION_SCHEMA,
+  PREDICTION_VERSION,
   predictionJson,
   predictionOf,
   STEP,
+  STEP_VERSION,
   stepJson,
   stepOf,
 } from "./records/run-records.ts";
 import { ADAPTER_SCHEMA, readAdapter } from "./saved/saved-adapter.ts";
-import { fromSavedJson, isTooDeep, TOO_DEEP, toSavedJson } from "./saved/saved-json.ts";
+import { fromSavedJson, toSavedJson } from "./saved/saved-json.ts";
 import type { TraceStep } from "./prediction.ts";
 
 /** What crosses a process or a disk, by the kind of its record. */
@@ -50,11 +53,7 @@ export interface RecordValues {
 export type RecordKind = keyof RecordValues;
 
 /** Plain JSON that says what it is. */
-export interface DspexRecord<Kind extends RecordKind = RecordKind> {
-  readonly format: `dspex/${Kind}`;
-  readonly version: number;
-  readonly value: unknown;
-}
+export type DspexRecord<Kind extends RecordKind = RecordKind> = Envelope<`dspex/${Kind}`>;
 
 export interface RecordOptions {
   /**
@@ -76,18 +75,19 @@ function form<Value, Json>(
   schema: z.ZodType<Json>,
   write: (value: Value) => Json,
   read: (json: Json) => Value,
+  version = 1,
 ): Form<Value> {
-  return { version: 1, write, read: (json) => read(schema.parse(json)) };
+  return { version, write, read: (json) => read(schema.parse(json)) };
 }
 
 const same = <Value>(value: Value): Value => value;
 const OBJECT = z.record(z.string(), z.unknown());
 
 const FORMS: { readonly [Kind in RecordKind]: Form<RecordValues[Kind]> } = {
-  prediction: form(PREDICTION_SCHEMA, predictionJson, predictionOf),
+  prediction: form(PREDICTION_SCHEMA, predictionJson, predictionOf, PREDICTION_VERSION),
   failure: form(FAILURE, (thrown: Error) => failureJson(thrown), failureOf),
-  outcome: form(OUTCOME, outcomeJson, outcomeOf),
-  step: form(STEP, stepJson, stepOf),
+  outcome: form(OUTCOME, outcomeJson, outcomeOf, PREDICTION_VERSION),
+  step: form(STEP, stepJson, stepOf, STEP_VERSION),
   usage: form(USAGE_SCHEMA, same, same),
   example: form(OBJECT, (example: Demo) => ({ ...example }), same),
   // Its own format: the one who loads it looks at it.
@@ -148,27 +148,10 @@ export function readRecord<Kind extends RecordKind>(
 ): RecordValues[Kind] {
   const { version, read } = formFor("readRecord", kind);
   const format = formatOf(kind);
-  if (isTooDeep(data)) throw new RecordError("damaged", format, TOO_DEEP);
-  const record = RECORD.safeParse(data);
-  if (!record.success) throw new RecordError("unknown_format", format, `no record: ${firstIssue(record.error)}`);
-  if (record.data.format !== format)
-    throw new RecordError("unknown_format", format, `the record says that it is ${describe(record.data.format)}`);
-  if (record.data.version > version)
-    throw new RecordError(
-      "newer_version",
-      format,
-      `the record has version ${record.data.version}, this dspex reads up to ${version}: update dspex`,
-    );
-  const whole = kind === "media" ? record.data.value : mediaIn(record.data.value, media, format);
-  try {
-    return read(kind === "program" ? whole : fromSavedJson(whole));
-  } catch (thrown) {
-    if (!(thrown instanceof z.ZodError)) throw thrown;
-    throw new RecordError("damaged", format, firstIssue(thrown));
-  }
+  const held = openEnvelope(data, format, version);
+  const whole = kind === "media" ? held : mediaIn(held, media, format);
+  return readStrictly(format, () => read(kind === "program" ? whole : fromSavedJson(whole)));
 }
-
-const RECORD = z.strictObject({ format: z.string(), version: z.int().min(1), value: z.unknown() });
 
 function formatOf<Kind extends RecordKind>(kind: Kind): `dspex/${Kind}` {
   return `dspex/${kind}`;

@@ -14,6 +14,7 @@ import { until } from "../../src/testing/until.ts";
 import { AT_REST, living, underWay } from "../actors/living-tree.ts";
 import { playOut, tally, untyped, watch, type Watched } from "../actors/outcomes.ts";
 import { asked, echo, kill, qa, useWorlds, type World, wrong } from "./chaos-world.ts";
+import { someTerms } from "../programs/terms.ts";
 import { type Storm, storm } from "./storm.ts";
 
 const { start, follow } = useWorlds();
@@ -23,7 +24,7 @@ describe("the client crashes with 100 requests in flight", () => {
   const crashes: Record<string, (world: World) => void> = {
     "by a kill": (world) => world.kill("client/main"),
     "by an error of its own": ({ system }) =>
-      void system.runtime.call(clientName("main"), { type: "acquire" }).catch(() => {}),
+      void system.runtime.call(clientName("main"), { type: "acquire", terms: someTerms() }).catch(() => {}),
   };
 
   test.each(Object.keys(crashes).flatMap((how) => [undefined, 10].map((concurrency) => [how, concurrency] as const)))(

@@ -13,6 +13,8 @@ const meta: PredictionMeta = {
   client: "openai",
   model: "m",
   adapter: "chat",
+  run: "run-1",
+  path: "self",
   ms: 5,
 };
 
@@ -32,9 +34,10 @@ test("a prediction is frozen", () => {
 });
 
 test("what several calls cost is summed; the conversation is the last one's", () => {
+  const about = { run: "run-2", path: "part", ms: 70 };
   const usage = { inputTokens: 10, outputTokens: 2, totalTokens: 12 };
   const last: PredictionMeta = { ...meta, usage, repairs: 1, mended: ["a: commas"], client: "kb", messages: [] };
-  expect(combineMeta([{ ...meta, usage }, last], 70)).toEqual({
+  expect(combineMeta([{ ...meta, usage }, last], about)).toEqual({
     usage: { inputTokens: 20, outputTokens: 4, totalTokens: 24 },
     messages: [],
     attempts: 2,
@@ -43,12 +46,12 @@ test("what several calls cost is summed; the conversation is the last one's", ()
     client: "kb",
     model: "m",
     adapter: "chat",
-    ms: 70,
+    ...about,
   });
   const search = { ...meta, client: "kb", model: "", adapter: "", usd: 0, attempts: 3 };
   const [cheap, dear] = [0.25, 0.5].map((usd) => ({ ...meta, usd }));
-  expect(combineMeta([search, cheap!, dear!], 0)).toMatchObject({ usd: 0.75, attempts: 2, client: "openai" });
+  expect(combineMeta([search, cheap!, dear!], about)).toMatchObject({ usd: 0.75, attempts: 2, client: "openai" });
   // A part of it would be told for the whole.
-  expect(combineMeta([cheap!, meta], 0)).not.toHaveProperty("usd");
-  expect(combineMeta([], 0)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
+  expect(combineMeta([cheap!, meta], about)).not.toHaveProperty("usd");
+  expect(combineMeta([], about)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
 });

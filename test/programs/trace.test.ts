@@ -39,12 +39,14 @@ describe("a traced run", () => {
     const { $meta } = await forward(qa, { question: "Who?" }, { clients: { lm: answering() }, trace: true });
     expect($meta.trace).toHaveLength(1);
     expect($meta.trace?.[0]).toMatchObject({
-      kind: "answer",
+      kind: "predict",
       path: "self",
       inputs: { question: "Who?" },
       prediction: { answer: "a0" },
       usage: $meta.usage,
-      messages: $meta.messages,
+      exchanges: [
+        { client: "lm", request: { messages: $meta.messages.slice(0, -1) }, response: { usage: $meta.usage } },
+      ],
     });
     // An optional input that was left out is no part of a demo that is made of it.
     expect(Object.keys($meta.trace?.[0]?.inputs ?? {})).toEqual(["question"]);
@@ -66,8 +68,9 @@ describe("a traced run", () => {
     const clients = { lm: scripted(["no header"]) };
     const { $meta } = await forward(brave, { question: "Who?" }, { clients, trace: true });
     const [step] = $meta.trace ?? [];
-    expect(step).toMatchObject({ kind: "failure", path: "ask", inputs: { question: "Who?" } });
-    expect(step?.kind === "failure" && step.error).toBeInstanceOf(LmError);
+    expect(step).toMatchObject({ kind: "predict", path: "ask", inputs: { question: "Who?" } });
+    expect(step?.error).toBeInstanceOf(LmError);
+    expect(step?.exchanges).toMatchObject([{ response: {}, problem: expect.any(String) }]);
   });
 
   test("is frozen, and left out where nobody asked for it", async () => {

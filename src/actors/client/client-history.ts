@@ -1,11 +1,17 @@
 import type { LmFailureCode } from "../../lm/failure.ts";
 import type { LmCompletion, LmUsage } from "../../lm/language-model.ts";
+import type { Labels } from "../../programs/run-terms.ts";
 import type { LmMessage } from "../../lm/message.ts";
 
 /** One request that a client let through, as it is remembered. Plain data: it survives JSON. */
 export interface CallRecord {
   readonly client: string;
   readonly run: string;
+  /** Of the predictor that asked, and which of its requests it was, from 1. Left out: nobody said. */
+  readonly path?: string;
+  readonly attempt?: number;
+  /** Of the run. Left out: none. */
+  readonly labels?: Labels;
   readonly provider: string;
   /** As the model named itself; where it did not answer, as the client asked for it. */
   readonly model: string;

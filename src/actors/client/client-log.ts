@@ -1,7 +1,14 @@
 import type { LmError, LmFailureCode } from "../../lm/failure.ts";
-import { type LanguageModel, type LmCompletion, type LmResponse, NO_USAGE } from "../../lm/language-model.ts";
+import {
+  type LanguageModel,
+  type LmCompletion,
+  type LmResponse,
+  NO_USAGE,
+  type RequestAbout,
+} from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import { costOf, type Price, priceOf } from "../../lm/prices.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import type { CallRecord } from "./client-history.ts";
 import type { ProviderState } from "./provider-state.ts";
@@ -9,7 +16,8 @@ import { systemEnv } from "../system-env.ts";
 
 /** A request that has asked for a permit, and has it or waits for it. */
 export interface OpenCall {
-  readonly run: string;
+  readonly terms: RunTerms;
+  readonly about: RequestAbout | undefined;
   readonly messages: readonly LmMessage[] | undefined;
   readonly askedAt: number;
   /** Undefined: it waits. */
@@ -41,7 +49,7 @@ export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, m
     return price;
   };
   return Object.freeze({
-    ended({ run, messages, askedAt, grantedAt = askedAt }: OpenCall, end: CallEnd, now: number): void {
+    ended({ terms, about, messages, askedAt, grantedAt = askedAt }: OpenCall, end: CallEnd, now: number): void {
       const { outcome, answer, completions, failure } = end;
       const model = answer?.model ?? lm.model;
       const price = priceFor(model);
@@ -50,7 +58,9 @@ export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, m
       memory.account.add({ lmCalls: 1, usage: usage ?? NO_USAGE, usd: usd ?? 0 }, outcome !== "ok");
       memory.history.add({
         client,
-        run,
+        run: terms.run,
+        ...(about && { path: about.path, attempt: about.attempt }),
+        ...(Object.keys(terms.labels).length > 0 && { labels: terms.labels }),
         provider: lm.provider,
         model,
         at: runtime.clock.wallTime() - (now - askedAt),

@@ -2,8 +2,9 @@ import { stamp } from "../../foundation/telemetry.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import { checkedLm } from "../../lm/check-answer.ts";
 import { LmError } from "../../lm/failure.ts";
-import type { LanguageModel, LmCompletion, LmResponse } from "../../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmResponse, RequestAbout } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { From, Self, Sending } from "../../runtime/actor.ts";
@@ -38,6 +39,8 @@ export interface Permit {
 
 export interface Acquire extends Ask {
   readonly type: "acquire";
+  readonly terms: RunTerms;
+  readonly about?: RequestAbout | undefined;
   /** For the history; only where contents may be kept. */
   readonly messages?: readonly LmMessage[];
 }
@@ -143,11 +146,11 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const now = state.now();
     const verdict = state.admission.ask(holder, from, request, now);
     if (verdict?.kind === "refused") return { reply: verdict.error };
-    const { run = "", messages } = request;
+    const { terms, about, messages } = request;
     const grantedAt = verdict === undefined ? undefined : now;
     // Its end gives the permit back; ours takes it along, since the model is closed with us.
     self.link(holder);
-    state.calls.set(holder, { run, messages, askedAt: now, grantedAt });
+    state.calls.set(holder, { terms, about, messages, askedAt: now, grantedAt });
     if (verdict !== undefined) return { reply: permit(state, self) };
     arm(state, self, now);
     return undefined;

@@ -1,6 +1,7 @@
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { checkedRetriever } from "../../retrieval/check-found.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
@@ -10,7 +11,7 @@ import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { checkLimits, clientCalled } from "./client-options.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
-import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine, type Priority } from "../../lm/limits/permits.ts";
+import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine } from "../../lm/limits/permits.ts";
 import { systemEnv } from "../system-env.ts";
 
 export interface RetrieverClientOptions {
@@ -38,12 +39,9 @@ export interface SearchPermit {
   readonly client: ActorRef<RetrieverClientProtocol>;
 }
 
-/** Whose turn it is among those that wait to search. */
+/** Whose search it is. */
 export interface AskSearch {
-  /** Default `"user"`. */
-  readonly priority?: Priority | undefined;
-  /** Default: one that all have in common. */
-  readonly share?: string | undefined;
+  readonly terms: RunTerms;
 }
 
 export interface RetrieverClientProtocol extends Protocol {
@@ -94,11 +92,12 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
 
-  handleCall(state, { priority = "user", share = COMMON_SHARE }, from, self) {
+  handleCall(state, { terms }, from, self) {
     const holder = from.caller;
     if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
     // Its end gives the permit back; ours takes it along, since the retriever is closed with us.
     self.link(holder);
+    const { priority, share = COMMON_SHARE } = terms;
     state.permits.enqueue({ holder, priority, share, tokens: 0, from });
     handOut(state, self);
     return undefined;

@@ -1,25 +1,23 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
-import type { Budget } from "../../lm/budget.ts";
 import { readPolicy, type RetryPolicy } from "../../lm/retry/retry-policy.ts";
-import type { PartListener } from "../../programs/answer-part.ts";
 import type { Program } from "../../programs/program.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { From, MonitorRef, Self } from "../../runtime/actor.ts";
-import { isClean } from "../../runtime/exit-reason.ts";
+import { type ExitReason, isClean } from "../../runtime/exit-reason.ts";
 import { FifoQueue } from "../../foundation/queue.ts";
 import { onBehalfOf, reply } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../../supervisors/supervision.ts";
-import { startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
+import type { SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
 import { failed, type Outcome } from "../../programs/outcome.ts";
-import { busy, outcomeOfExit, programDown } from "../run/outcome.ts";
+import { busy, outcomeOfExit } from "../run/outcome.ts";
 import { ownName } from "../own-names.ts";
-import type { Priority } from "../../lm/limits/permits.ts";
 import type { ProgramDirectory } from "./program-directory.ts";
-import { runSpec } from "../run/run.ts";
+import type { RunArgs } from "../run/run.ts";
+import { startRun } from "../run/start-run.ts";
 import { systemEnv } from "../system-env.ts";
 
 export interface ProgramActorOptions<Inputs extends object, Outputs extends object> {
@@ -45,19 +43,12 @@ export interface ProgramSpec<
   readonly kind: "program";
   readonly name: string;
   readonly program: P;
+  /** What stands where its callers say nothing. */
+  readonly defaults: Pick<ProgramActorOptions<Inputs, Outputs>, "retry" | "adapter">;
 }
 
-export interface ProgramCall {
+export interface ProgramCall extends Pick<RunArgs, "inputs" | "terms" | "parts" | "signals"> {
   readonly type: "run";
-  readonly inputs: object;
-  /** Milliseconds, the wait in line included. */
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly priority?: Priority | undefined;
-  readonly share?: string | undefined;
-  readonly budget?: Budget | undefined;
-  /** Told what the answers bring while they come. */
-  readonly parts?: PartListener | undefined;
 }
 
 export interface ProgramServerProtocol extends Protocol {
@@ -88,7 +79,7 @@ export function programActor<
   for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
   const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);
-  const args: ServerArgs = { ...options, ...(retry && { retry }), runs };
+  const args: ServerArgs = { ...options, runs };
   const tree = supervisor({
     id: name,
     strategy: "rest_for_one",
@@ -98,7 +89,8 @@ export function programActor<
       worker({ id: "server", behaviour: serverBehaviour, args, name: programName(name).name }),
     ],
   });
-  return Object.freeze({ ...tree, kind: "program" as const, name, program });
+  const defaults = Object.freeze({ retry, adapter: options.adapter });
+  return Object.freeze({ ...tree, kind: "program" as const, name, program, defaults });
 }
 
 const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
@@ -125,15 +117,12 @@ interface ServerArgs {
   readonly program: Program<never, object>;
   readonly maxConcurrency?: number | undefined;
   readonly maxWaiting?: number | undefined;
-  readonly retry?: RetryPolicy | undefined;
-  readonly adapter?: Adapter | undefined;
   readonly runs: ActorName<SupervisorProtocol>;
 }
 
 interface Waiting {
   readonly call: ProgramCall;
   readonly from: From;
-  readonly arrivedAt: number;
 }
 
 interface State {
@@ -142,7 +131,7 @@ interface State {
   /** When the line was last looked through for those who gave up. */
   sweptAt: number;
   /** By the monitor of each run: whom its outcome is owed to. */
-  readonly running: Map<MonitorRef, From>;
+  readonly running: Map<MonitorRef, Waiting>;
   /** Callers that gave up stay in it until their turn, which they do not take, or until it is full. */
   readonly line: FifoQueue<Waiting>;
 }
@@ -165,21 +154,20 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
 
   async handleCall(state, call, from, self) {
     const { args, line } = state;
-    const arrivedAt = self.runtime.clock.now();
     const places = args.maxWaiting ?? 10_000;
-    if (hasRoom(state)) return start(state, self, { call, from, arrivedAt });
-    if (line.length >= places) sweep(state, arrivedAt);
+    if (hasRoom(state)) return start(state, self, { call, from });
+    if (line.length >= places) sweep(state, self.runtime.clock.now());
     if (line.length >= places) return { reply: failed(busy(`program "${args.name}"`)) };
-    line.push({ call, from, arrivedAt });
+    line.push({ call, from });
   },
 
   async handleInfo(state, message, self) {
     if (message.type !== "DOWN") return;
-    const from = state.running.get(message.monitor);
-    if (from === undefined) return;
+    const ended = state.running.get(message.monitor);
+    if (ended === undefined) return;
     state.running.delete(message.monitor);
     // Most runs have delivered their outcome.
-    if (from.waiting) reply(from, outcomeOfExit(message.reason));
+    if (ended.from.waiting) replyExit(ended, message.reason);
     while (hasRoom(state)) {
       const next = state.line.shift();
       if (next === undefined) return;
@@ -191,8 +179,8 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     // Stopped with its runs still there: for good. When it only follows them down to come back with them, or crashes, its
     // callers hear of its end and may try again.
     if (!isClean(reason) || self.whereis(args.runs.name) === undefined) return;
-    for (const from of running.values()) reply(from, outcomeOfExit(reason));
-    for (let next = line.shift(); next !== undefined; next = line.shift()) reply(next.from, outcomeOfExit(reason));
+    for (const each of running.values()) replyExit(each, reason);
+    for (let next = line.shift(); next !== undefined; next = line.shift()) replyExit(next, reason);
   },
 
   inspect: ({ args, programs, running, line }) => ({
@@ -203,6 +191,10 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     usage: programs.account(args.name).report(),
   }),
 });
+
+function replyExit({ from, call }: Waiting, reason: ExitReason): void {
+  reply(from, outcomeOfExit(reason, call.terms));
+}
 
 function hasRoom({ args, running }: State): boolean {
   return running.size < (args.maxConcurrency ?? 100);
@@ -221,26 +213,15 @@ function sweep(state: State, now: number): void {
   }
 }
 
-async function start(state: State, self: ServerSelf, { call, from, arrivedAt }: Waiting): Promise<void> {
-  const { retry, adapter, runs, name } = state.args;
-  const { programs } = state;
-  const waited = self.runtime.clock.now() - arrivedAt;
-  const spec = runSpec({
-    program: programs.current(name) ?? state.args.program,
-    account: programs.account(name),
-    inputs: call.inputs,
-    timeoutMs: Math.max(0, call.timeoutMs - waited),
-    ...(retry && { retry }),
-    ...(adapter && { adapter }),
-    ...(call.signal && { signal: call.signal }),
-    ...(call.priority && { priority: call.priority }),
-    ...(call.share && { share: call.share }),
-    ...(call.budget && { budget: call.budget }),
-    ...(call.parts && { parts: call.parts }),
+async function start({ args, programs, running }: State, self: ServerSelf, asked: Waiting): Promise<void> {
+  const { call, from } = asked;
+  const { runs, name } = args;
+  const started = await startRun(self, runs, `program "${name}"`, {
+    ...call,
+    program: programs.current(name) ?? args.program,
     owner: self.ref,
     deliver: (outcome) => reply(from, outcome),
   });
-  const started = await startChild(self, runs, spec);
-  if (started.status === "ok") state.running.set(self.monitor(started.ref), from);
-  else reply(from, failed(programDown(`program "${name}"`, started.status === "error" ? started.reason : "ignore")));
+  if ("ok" in started) reply(from, started);
+  else running.set(self.monitor(started), asked);
 }

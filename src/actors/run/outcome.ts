@@ -1,15 +1,41 @@
 import { asError, stackless, UsageError } from "../../foundation/errors.ts";
-import { cancelledError, LmError } from "../../lm/failure.ts";
+import { cancelledError, LmError, withDetails } from "../../lm/failure.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import { failed, misuse, type Outcome, RunError } from "../../programs/outcome.ts";
 import { errorIn, ExitError, type ExitReason, formatReason, isClean } from "../../runtime/exit-reason.ts";
 
 /** Why a system that is draining takes no more calls. */
 export const STOPPING: ExitReason = "the system was stopped";
 
+/** An outcome as its run's caller gets it: failures say which run it was, and those of an LM call what had been spent by then. */
+export function outcomeOfRun<Outputs extends object>(
+  outcome: Outcome<Outputs>,
+  { run, ledger }: RunTerms,
+): Outcome<Outputs> {
+  if (outcome.ok) return outcome;
+  const { error } = outcome;
+  if (error instanceof LmError) {
+    const { lmCalls, usage, usd } = ledger.spent;
+    // Its requests were still under way: how many there were, and what those before had cost.
+    const spending = !("attempts" in error.details) && {
+      attempts: ledger.begun,
+      spent: { lmCalls, tokens: usage.totalTokens, usd },
+    };
+    return failed(withDetails(error, { run, ...spending }));
+  }
+  return error instanceof RunError ? failed(inRun(error, run)) : outcome;
+}
+
+function inRun({ message, code, retryable, details, cause, stack }: RunError, run: string): RunError {
+  const told = stackless(() => new RunError(message, { code, retryable, details: { ...details, run }, cause }));
+  if (stack !== undefined) told.stack = stack;
+  return told;
+}
+
 /** What the caller of a run gets when the run's process ended before it had an outcome. */
-export function outcomeOfExit(reason: ExitReason): Outcome<never> {
-  if (isClean(reason)) return failed(cancelledError(stackless(() => new Error("the system is stopping"))));
-  return failed(crashed(errorIn(reason), formatReason(reason)));
+export function outcomeOfExit(reason: ExitReason, terms: RunTerms): Outcome<never> {
+  if (!isClean(reason)) return outcomeOfRun(failed(crashed(errorIn(reason), formatReason(reason))), terms);
+  return outcomeOfRun(failed(cancelledError(stackless(() => new Error("the system is stopping")))), terms);
 }
 
 function crashed(cause: Error | undefined, why: string): RunError {

@@ -1,7 +1,7 @@
 import { stackless } from "../../foundation/errors.ts";
 import { leave } from "../../foundation/leaving.ts";
 import { LmError } from "../../lm/failure.ts";
-import type { LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import type { LmCallOptions, LmChunk, LmRequest, LmResponse, RequestAbout } from "../../lm/language-model.ts";
 import type { ActorRef, CallOf, Protocol } from "../../runtime/actor-ref.ts";
 import { estimateInputTokens, outputRoom } from "../../lm/estimate-tokens.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
@@ -9,16 +9,15 @@ import type { Next, Self } from "../../runtime/actor.ts";
 import { ExitError, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
 import { tooLate } from "../../lm/limits/admission.ts";
 import { clientName, type Permit } from "../client/client.ts";
-import type { Priority } from "../../lm/limits/permits.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import { systemEnv } from "../system-env.ts";
 
 export interface RequestArgs {
   readonly client: string;
   readonly request: LmRequest;
   readonly affinity: string | undefined;
-  readonly run: string;
-  readonly priority: Priority;
-  readonly share?: string | undefined;
+  readonly about: RequestAbout | undefined;
+  readonly terms: RunTerms;
   /** By the system's clock: no use in starting it later. */
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
@@ -130,11 +129,11 @@ function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
 }
 
 async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
-  const { client, request, run, priority, share, startBy, waitMs } = state;
+  const { client, request, about, terms, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
   const promptTokens = estimateInputTokens(request);
   const tokens = promptTokens + outputRoom(request);
-  const ask = { type: "acquire" as const, run, priority, share, startBy, promptTokens, tokens, ...contents };
+  const ask = { type: "acquire" as const, terms, about, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
   state.asked.client = self.whereis(target.name);
   let permit: Permit | LmError;

@@ -1,51 +1,24 @@
 import { stamp } from "../../foundation/telemetry.ts";
-import type { Adapter } from "../../adapters/adapter.ts";
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
-import { cancelledError, LmError, withDetails } from "../../lm/failure.ts";
-import { type Budget, makePurse, type Purse } from "../../lm/budget.ts";
-import type { RetryPolicy } from "../../lm/retry/retry-policy.ts";
-import type { PartListener } from "../../programs/answer-part.ts";
-import type { CallContext } from "../../programs/call-context.ts";
+import { cancelledError, LmError } from "../../lm/failure.ts";
+import { callContext, type CallContext } from "../../programs/call-context.ts";
 import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
-import type { Program } from "../../programs/program.ts";
-import { withTrace } from "../../programs/trace.ts";
-import { type TraceStep } from "../../programs/prediction.ts";
+import { type TraceStep, withTrace } from "../../programs/prediction.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import type { ActorRef, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { Next, Self } from "../../runtime/actor.ts";
 import { isClean } from "../../runtime/exit-reason.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
-import type { Account } from "../client/account.ts";
-import type { Priority } from "../../lm/limits/permits.ts";
-import { runContext } from "./run-context.ts";
+import { outcomeOfRun } from "./outcome.ts";
+import { type RunOrder, runGrounds } from "./run-grounds.ts";
 import { runEnded, runStarted } from "./run-events.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
-import { systemEnv } from "../system-env.ts";
 
-export interface RunArgs {
-  readonly program: Program;
-  readonly inputs: object;
-  /** Milliseconds for the whole run, its retries included. */
-  readonly timeoutMs: number;
-  /** Default: the system's. */
-  readonly retry?: RetryPolicy | undefined;
-  /** Goes before the program's own. */
-  readonly adapter?: Adapter | undefined;
-  /** Default `"user"`. */
-  readonly priority?: Priority | undefined;
-  /** Default: one that all have in common. */
-  readonly share?: string | undefined;
-  /** Default: none. */
-  readonly budget?: Budget | undefined;
-  /** Of the program's actor, where there is one. */
-  readonly account?: Account | undefined;
-  /** Told what the answers bring while they come. */
-  readonly parts?: PartListener | undefined;
-  /** Whether the prediction's `$meta.trace` tells every predictor's call. Default false. */
-  readonly trace?: boolean | undefined;
-  /** Aborting cancels the run. */
-  readonly signal?: AbortSignal | undefined;
+export interface RunArgs extends RunOrder {
+  /** Aborting any of them cancels the run. */
+  readonly signals: readonly AbortSignal[];
   /** Whose end cancels the run: the process that answers the caller. */
   readonly owner?: ActorRef | undefined;
   /** Told the outcome, unless the run ends before it has one: then its exit reason says why (`outcomeOfExit`). */
@@ -64,10 +37,8 @@ interface RunProtocol extends Protocol {
 
 interface State {
   readonly args: RunArgs;
-  readonly runId: string;
   readonly startedAt: number;
   readonly requests: OpenRequests;
-  readonly purse: Purse;
   /** Of the outcome, once there is one: `ok`, or the error's. */
   readonly code: string | undefined;
 }
@@ -88,27 +59,24 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   name: "run",
   trapExits: true,
 
-  init(args, self) {
-    const runId = systemEnv(self.runtime).nextRunId();
-    const startedAt = self.runtime.clock.now();
-    const purse = makePurse(args.budget, (spending) => args.account?.add(spending, false));
-    return { state: { args, runId, startedAt, requests: new Set(), purse, code: undefined }, continue: "forward" };
-  },
+  init: (args, self) => ({
+    state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
+    continue: "forward",
+  }),
 
   handleContinue(state, _message, self) {
-    const { args, runId, requests, purse, startedAt } = state;
+    const { args, requests, startedAt } = state;
     if (runStarted.active) runStarted.publish(about(state, self));
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
-    if (args.signal?.aborted) return finish(state, failed(cancelledError(args.signal.reason)));
-    if (args.timeoutMs <= 0) return finish(state, late(args));
-    watchSignal(args.signal, self);
-    self.sendAfter(self.ref, { type: "deadline" }, args.timeoutMs);
-    const endsAt = startedAt + args.timeoutMs;
-    const steps: TraceStep[] = [];
-    const onStep = args.trace && { onStep: (step: TraceStep) => void steps.push(step) };
-    const { priority = "user" } = args;
-    const context = runContext(self, { ...args, priority, ...onStep, runId, requests, purse, endsAt });
+    const gone = args.signals.find(({ aborted }) => aborted);
+    if (gone !== undefined) return finish(state, failed(cancelledError(gone.reason)));
+    const leftMs = args.terms.endsAt - startedAt;
+    if (leftMs <= 0) return finish(state, late(args.terms));
+    for (const signal of args.signals) watchSignal(signal, self);
+    self.sendAfter(self.ref, { type: "deadline" }, leftMs);
+    const steps: TraceStep[] | undefined = args.terms.trace ? [] : undefined;
+    const context = callContext(runGrounds(self, args, requests, steps));
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
     void forward(args, context, steps).then((message) => {
       if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);
@@ -121,7 +89,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
       case "outcome":
         return finish(state, message.outcome);
       case "deadline":
-        return finish(state, late(state.args));
+        return finish(state, late(state.args.terms));
       case "crash":
         throw message.thrown;
       case "DOWN":
@@ -137,27 +105,27 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    const { lmCalls, usage, usd } = state.purse.spent;
+    const { lmCalls, usage, usd } = state.args.terms.ledger.spent;
     const ms = self.runtime.clock.now() - state.startedAt;
     runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: usage.totalTokens, usd });
   },
 
-  inspect: ({ args, runId, requests }) => ({
+  inspect: ({ args, requests }) => ({
     kind: "run",
-    run: runId,
+    run: args.terms.run,
     program: args.program.name,
     children: [...requests].map((ref) => ({ id: "request", type: "worker", state: "running", ref, incarnation: 1 })),
   }),
 });
 
 async function forward(
-  { program, inputs, trace }: RunArgs,
+  { program, inputs }: RunArgs,
   context: CallContext,
-  steps: readonly TraceStep[],
+  steps: readonly TraceStep[] | undefined,
 ): Promise<RunProtocol["info"]> {
   try {
     const made = await program.forward(inputs, context);
-    return { type: "outcome", outcome: { ok: true, value: trace ? withTrace(made, steps) : made } };
+    return { type: "outcome", outcome: { ok: true, value: steps ? withTrace(made, steps) : made } };
   } catch (thrown) {
     // One that cannot be read is no failure that says something.
     const error = asError(thrown);
@@ -170,30 +138,22 @@ async function forward(
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
 function finish(state: State, outcome: Outcome): Next<State> {
-  state.args.deliver(withSpending(outcome, state.purse));
+  state.args.deliver(outcomeOfRun(outcome, state.args.terms));
   return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
 }
 
-/** The end of a run whose requests were still under way says how many there were, and what those before had cost. */
-function withSpending(outcome: Outcome, { begun, spent }: Purse): Outcome {
-  if (outcome.ok || !(outcome.error instanceof LmError) || "attempts" in outcome.error.details) return outcome;
-  const { lmCalls, usage, usd } = spent;
-  const details = { attempts: begun, spent: { lmCalls, tokens: usage.totalTokens, usd } };
-  return failed(withDetails(outcome.error, details));
-}
-
-function late({ timeoutMs }: RunArgs): Outcome {
+function late({ timeoutMs }: RunTerms): Outcome {
   const details = { phase: "total" };
   return failed(new LmError(`no outcome within ${timeoutMs} ms`, { code: "timeout", details }));
 }
 
-function watchSignal(signal: AbortSignal | undefined, self: RunSelf): void {
+function watchSignal(signal: AbortSignal, self: RunSelf): void {
   const cancel = (): void =>
-    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal?.reason)) });
-  if (signal !== undefined) onAbort(signal, cancel, self.signal);
+    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
+  onAbort(signal, cancel, self.signal);
 }
 
-function about({ args, runId }: State, self: RunSelf) {
+function about({ args }: State, self: RunSelf) {
   const { runtime } = self;
-  return { ...stamp(runtime), run: runId, program: args.program.name };
+  return { ...stamp(runtime), run: args.terms.run, program: args.program.name };
 }

@@ -43,8 +43,8 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
 
   init: (args) => ({ state: args }),
 
-  async handleCall({ client, query, k, priority, share, asked }, _call, _from, self) {
-    const permit = await acquire(self, client, { priority, share }, asked);
+  async handleCall({ client, query, k, terms, asked }, _call, _from, self) {
+    const permit = await acquire(self, client, { terms }, asked);
     try {
       let usage = NO_USAGE;
       const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));

@@ -7,12 +7,11 @@ import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUs
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
 import type { Self, StartResult } from "../../runtime/actor.ts";
-import { makePurse, type Purse } from "../../lm/budget.ts";
 import { priceOf } from "../../lm/prices.ts";
 import { cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "../client/client-events.ts";
 import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
-import type { Priority } from "../../lm/limits/permits.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import {
   type Asked,
   clientDown,
@@ -26,21 +25,6 @@ import { type ClientDescription, systemEnv } from "../system-env.ts";
 /** Requests and searches that are under way, for those who look at the tree. */
 export type OpenRequests = Set<ActorRef>;
 
-/** What the requests of one run have in common. */
-export interface RunRequests {
-  readonly runId: string;
-  readonly priority: Priority;
-  readonly share?: string | undefined;
-  /** When the run is over at the latest, by the system's clock. */
-  readonly endsAt: number;
-  readonly purse: Purse;
-}
-
-/** For a process that is no run. */
-function noRun(): RunRequests {
-  return { runId: "", priority: "user", endsAt: Infinity, purse: makePurse() };
-}
-
 /**
  * A client's model as a run sees it: the same port as the model itself, with a process behind each request. The run
  * must trap exits: a request that fails or crashes is an `LmError` here and an exit message there.
@@ -50,25 +34,24 @@ export function supervisedLm(
   name: string,
   described: ClientDescription,
   open: OpenRequests,
-  about: RunRequests = noRun(),
+  terms: RunTerms,
 ): LanguageModel {
   const { provider, model, identity, capabilities, hedgeAfterMs } = described;
-  const { runId: run, priority, share, endsAt, purse } = about;
+  const { run, endsAt, ledger: purse } = terms;
   const { runtime } = self;
   const price = priceOf(systemEnv(runtime).prices, model);
   const cancels = cancelGroups(runtime, self.signal);
 
   const argsOf = (
     request: LmRequest,
-    { affinity, startBy = Infinity, signal }: LmCallOptions,
+    { affinity, about, startBy = Infinity, signal }: LmCallOptions,
     watch?: RequestWatch,
   ): RequestArgs => {
     if (signal?.aborted) throw cancelledError(signal.reason, provider);
     // The run itself sees to its own end.
     const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
     const asked: Asked = { client: undefined };
-    const common = { client: name, request, affinity, run, priority, share, waitMs, asked };
-    return { ...common, startBy: Math.min(startBy, endsAt), watch };
+    return { client: name, request, affinity, about, terms, waitMs, asked, startBy: Math.min(startBy, endsAt), watch };
   };
 
   /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */

@@ -6,7 +6,7 @@ import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
 import { cancelGroups } from "./cancel-groups.ts";
 import { clientDown } from "./request.ts";
-import type { AskSearch } from "../client/retriever-client.ts";
+import type { RunTerms } from "../../programs/run-terms.ts";
 import { type AskedRetriever, searchBehaviour } from "./search.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
 
@@ -14,9 +14,8 @@ import type { OpenRequests } from "./supervised-lm.ts";
  * A client's retriever as a run sees it: the same port as the retriever itself, with a process behind each search. The
  * run must trap exits, as for `supervisedLm`.
  */
-export function supervisedRetriever(self: Self, name: string, open: OpenRequests, ask: AskSearch): Retriever {
+export function supervisedRetriever(self: Self, name: string, open: OpenRequests, terms: RunTerms): Retriever {
   const { runtime } = self;
-  const { priority, share } = ask;
   const cancels = cancelGroups(runtime, self.signal);
 
   /** What bare code would have got from the retriever itself. Everything else is a crash. */
@@ -38,7 +37,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
   ): Promise<readonly Passage[]> => {
     signal?.throwIfAborted();
     const asked: AskedRetriever = { client: undefined };
-    const started = await self.startLink(searchBehaviour, { client: name, query, k, priority, share, asked });
+    const started = await self.startLink(searchBehaviour, { client: name, query, k, terms, asked });
     // Its init cannot fail: it only keeps what it is given.
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;

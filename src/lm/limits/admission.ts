@@ -7,19 +7,23 @@ import { COMMON_SHARE, makePermits, type PlaceInLine, type Priority } from "./pe
 import type { Ahead, RateLimiter } from "./rate-limiter.ts";
 import type { Started } from "./sliding-window.ts";
 
+/** On whose behalf somebody asks, as far as it decides whose turn it is: a run's terms are that. */
+export interface Asker {
+  readonly run: string;
+  readonly priority: Priority;
+  /** Whose turn it takes among those of its priority. Undefined: one that all have in common. */
+  readonly share: string | undefined;
+}
+
 /** What somebody asks a permit for. */
 export interface Ask {
-  /** Default `"user"`. */
-  readonly priority?: Priority;
-  /** Whose turn it takes among those of its priority. Default: one that all have in common. */
-  readonly share?: string | undefined;
+  readonly terms: Asker;
   /** Estimated, of the prompt and the answer's room. Default 0. */
   readonly tokens?: number;
   /** Of these, the prompt's. Default 0. */
   readonly promptTokens?: number;
   /** By the system's clock: a request that cannot start by then is refused at once. Default: never too late. */
   readonly startBy?: number;
-  readonly run?: string;
 }
 
 /** A request that was let in. */
@@ -134,7 +138,8 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       return permits.waiting;
     },
     ask(holder: Holder, waiter: Waiter, ask: Ask, now: number): Verdict<Waiter> | undefined {
-      const { priority = "user", share = COMMON_SHARE, tokens = 0, promptTokens = 0, startBy = Infinity, run } = ask;
+      const { terms, tokens = 0, promptTokens = 0, startBy = Infinity } = ask;
+      const { run, priority, share = COMMON_SHARE } = terms;
       const misfit = tooLong(promptTokens);
       if (misfit !== undefined) return refused(waiter, misfit);
       const verdict = breaker.verdict(now);

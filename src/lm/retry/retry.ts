@@ -4,7 +4,7 @@ import { UsageError } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "../failure.ts";
 import type { LmFailureCode } from "../failure.ts";
-import type { LanguageModel, LmRequest, LmResponse, LmUsage } from "../language-model.ts";
+import type { LanguageModel, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
@@ -55,6 +55,8 @@ export interface AskOptions {
   readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
+  /** Of the predictor that asks, for those who watch. Default: nobody says. */
+  readonly path?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
   readonly fallbacks?: readonly Fallback[];
   /** The tries of the call so far, to which those that fail here are added. Default: none. */
@@ -123,8 +125,9 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
     attempts.made += 1;
     const askedAt = clock.now();
     try {
-      if (asked === undefined) return await lm.generate(request, callOptions);
-      const response = await asked.lm.generate(fitted(asked.lm, request), callOptions);
+      const about = options.path !== undefined && { about: aboutOf(options.path, attempts) };
+      if (asked === undefined) return await lm.generate(request, { ...callOptions, ...about });
+      const response = await asked.lm.generate(fitted(asked.lm, request), { ...callOptions, ...about });
       return { ...response, client: response.client ?? asked.name };
     } catch (thrown) {
       // Anything else is a mistake in the program or a bug in the model's code: not ours to handle.
@@ -170,6 +173,10 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
       if (decision.waitMs > 0) await pause(decision.waitMs, options, tries);
     }
   }
+}
+
+function aboutOf(path: string, { made, answered = 0 }: AttemptCounter): RequestAbout {
+  return { path, attempt: made + answered };
 }
 
 /** A turn that was opened for the model can only be gone on with, and tools can only be asked for natively. */

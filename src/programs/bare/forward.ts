@@ -1,51 +1,44 @@
-import type { Adapter } from "../../adapters/adapter.ts";
-import { checkOptions, checkSignal, optionNames } from "../../foundation/check-options.ts";
+import { optionNames } from "../../foundation/check-options.ts";
 import { systemClock } from "../../foundation/clock.ts";
 import type { Clock } from "../../foundation/clock.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
-import { systemRandom } from "../../foundation/random.ts";
+import { onAbort } from "../../foundation/on-abort.ts";
+import { systemRandom, withStreams } from "../../foundation/random.ts";
+import { makePurse } from "../../lm/budget.ts";
 import type { Random } from "../../foundation/random.ts";
-import { cancelledError } from "../../lm/failure.ts";
+import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import { checkedLm } from "../../lm/check-answer.ts";
 import { LIST_PRICES, priceOf } from "../../lm/prices.ts";
 import type { PriceTable } from "../../lm/prices.ts";
 import { readPolicy } from "../../lm/retry/retry-policy.ts";
-import type { RetryPolicy } from "../../lm/retry/retry-policy.ts";
 import { checkedRetriever } from "../../retrieval/check-found.ts";
 import type { Retriever, RetrieverSpec, SearchOptions } from "../../retrieval/retriever.ts";
 import type { PartListener } from "../answer-part.ts";
 import { bareModel } from "./bare-model.ts";
-import { SILENT_LOG } from "../call-context.ts";
-import type { CallContext, ContextClient, ContextRetriever, RunLog } from "../call-context.ts";
+import { callContext, SILENT_LOG } from "../call-context.ts";
+import type { ContextClient, ContextRetriever, RunGrounds, RunLog } from "../call-context.ts";
 import { pickClient, pickRetriever } from "../pick-client.ts";
 import type { Program } from "../program.ts";
-import type { Prediction } from "../prediction.ts";
-import { withTrace } from "../trace.ts";
-import type { TraceStep } from "../prediction.ts";
+import { withTrace } from "../prediction.ts";
+import type { Prediction, TraceStep } from "../prediction.ts";
+import { checkRunOptions, RUN_OPTIONS, runTerms } from "../run-terms.ts";
+import type { RunOptions, RunTerms } from "../run-terms.ts";
 
-export interface ForwardOptions {
+export interface ForwardOptions extends RunOptions {
   /**
    * Models and retrievers by client name. A spec is opened when the program first asks for it, and closed after the call.
    */
   readonly clients: Readonly<Record<string, LanguageModel | LmSpec | Retriever | RetrieverSpec>>;
-  /** Default: never aborted. */
-  readonly signal?: AbortSignal | undefined;
-  /** Default `backoff()`. */
-  readonly retry?: RetryPolicy | undefined;
   /** Default: real time. */
   readonly clock?: Clock | undefined;
   /** Default: real randomness. */
   readonly random?: Random | undefined;
   /** Default: none. */
   readonly log?: RunLog | undefined;
-  /** Goes before the program's own. */
-  readonly adapter?: Adapter | undefined;
   /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
   readonly prices?: PriceTable | undefined;
-  /** Whether `$meta.trace` tells every predictor's call; default false. */
-  readonly trace?: boolean | undefined;
 }
 
 /**
@@ -74,39 +67,69 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   checkForwardOptions("forward", options);
   const held = new Set<Held>();
   const steps: TraceStep[] = [];
+  const clock = options.clock ?? systemClock;
+  const terms = bareTerms(options, clock);
   const life = new AbortController();
-  const { signal } = options;
-  const onAbort = (): void => life.abort(signal?.reason);
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener("abort", onAbort, { once: true });
+  for (const outside of [options.signal, options.parent?.signal]) {
+    if (outside?.aborted) life.abort(outside.reason);
+    if (outside !== undefined) onAbort(outside, () => life.abort(outside.reason), life.signal);
+  }
+  const late = new LmError(`no outcome within ${terms.timeoutMs} ms`, { code: "timeout", details: { phase: "total" } });
+  const timer =
+    terms.endsAt === Infinity ? undefined : clock.setTimer(terms.endsAt - clock.now(), () => life.abort(late));
   try {
-    const context = bareContext(options, { held, signal: life.signal }, (step) => void steps.push(step), parts);
+    const context = callContext({
+      terms,
+      clock,
+      signal: life.signal,
+      log: options.log ?? SILENT_LOG,
+      parts,
+      note: terms.trace ? (step) => void steps.push(step) : undefined,
+      ...bareClients(options, { held, signal: life.signal }),
+    });
     const made = await program.forward(inputs, context);
-    return options.trace ? withTrace(made, steps) : made;
+    return terms.trace ? withTrace(made, steps) : made;
+  } catch (thrown) {
+    throw life.signal.reason === late ? late : thrown;
   } finally {
-    signal?.removeEventListener("abort", onAbort);
+    if (timer !== undefined) clock.clearTimer(timer);
     // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
     life.abort(new Error("the run has ended"));
     await Promise.allSettled([...held].map(close));
   }
 }
 
-const OPTIONS = optionNames<ForwardOptions>({
-  clients: true,
-  signal: true,
-  retry: true,
-  clock: true,
-  random: true,
-  log: true,
-  adapter: true,
-  prices: true,
-  trace: true,
-});
+/** The terms of a run that no system knows of. */
+function bareTerms(options: ForwardOptions, clock: Clock): RunTerms {
+  const random = withStreams(options.random ?? systemRandom);
+  return runTerms(
+    options,
+    { timeoutMs: Infinity, retry: DEFAULT_POLICY },
+    {
+      now: clock.now(),
+      random,
+      nextRunId: () => `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
+      openLedger: (budget) => makePurse(budget),
+    },
+  );
+}
+
+const DEFAULT_POLICY = readPolicy("forward: retry", {});
+
+const OPTIONS: readonly string[] = [
+  ...RUN_OPTIONS,
+  ...optionNames<Omit<ForwardOptions, keyof RunOptions>>({
+    clients: true,
+    clock: true,
+    random: true,
+    log: true,
+    prices: true,
+  }),
+];
 
 /** @throws UsageError for options that make no sense */
 export function checkForwardOptions(what: string, options: ForwardOptions): void {
-  checkOptions(what, options, OPTIONS);
-  checkSignal(what, options.signal);
+  checkRunOptions(what, options, OPTIONS);
   const clients: unknown = options.clients;
   if (typeof clients !== "object" || clients === null)
     throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
@@ -129,14 +152,9 @@ async function close(each: Held): Promise<void> {
   await each.close();
 }
 
-function bareContext(
-  options: ForwardOptions,
-  { held, signal }: BareLife,
-  trace: (step: TraceStep) => void,
-  parts: PartListener | undefined,
-): CallContext {
+/** The way to its models and retrievers. */
+function bareClients(options: ForwardOptions, { held, signal }: BareLife): Pick<RunGrounds, "client" | "retriever"> {
   const sources = Object.entries(options.clients);
-  const random = options.random ?? systemRandom;
   const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
     if (signal.aborted) throw cancelledError(signal.reason);
     const opened = await open();
@@ -181,19 +199,7 @@ function bareContext(
     return Object.freeze({ name: chosen, retriever: await openRetriever(chosen, retrievers.get(chosen)!) });
   };
 
-  return Object.freeze({
-    runId: `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
-    signal,
-    clock: options.clock ?? systemClock,
-    random,
-    retry: readPolicy("forward: retry", options.retry ?? {}),
-    log: options.log ?? SILENT_LOG,
-    ...(options.adapter && { adapter: options.adapter }),
-    ...(options.trace && { trace }),
-    ...(parts && { parts }),
-    client: (name?: string) => heard(clientOf(name)),
-    retriever: (name?: string) => heard(retrieverOf(name)),
-  });
+  return { client: clientOf, retriever: retrieverOf };
 }
 
 function bareRetriever(retriever: Retriever): Retriever {

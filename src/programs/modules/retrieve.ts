@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { streamOf } from "../../foundation/random.ts";
 import { heard } from "../../foundation/heard.ts";
 import { addUsage, type LmUsage, NO_USAGE } from "../../lm/language-model.ts";
 import { withRetries } from "../../lm/retry/with-retries.ts";
@@ -55,49 +56,7 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
   const { client, k = DEFAULT_K } = options;
   const run = async (inputs: RetrieveInputs, context: CallContext): Promise<Prediction<Retrieved>> => {
     const query = queryOf(inputs);
-    const startedAt = context.clock.now();
-    const retriever = await context.retriever(client);
-    const { signal, clock, random, retry: policy, log } = context;
-    let usage = NO_USAGE;
-    const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-    const find = () => retriever.retriever.search(query, k, { signal, onUsage });
-    const { value: passages, attempts } = await withRetries(find, {
-      policy,
-      clock,
-      random,
-      signal,
-      startedAt,
-      endsAt: context.endsAt,
-      onDecision: ({ failure, decision, attempt, ms }) =>
-        log.event(decision.retry ? "retry" : "give_up", "warn", {
-          client: retriever.name,
-          code: failure.code,
-          attempt,
-          ms,
-          why: decision.why,
-          ...(decision.retry && { waitMs: decision.waitMs }),
-        }),
-    });
-    const ms = clock.now() - startedAt;
-    const about = { client: retriever.name, passages: passages.length, attempts, ms };
-    log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
-    return prediction<Retrieved>(
-      { passages: Object.freeze(passages.map(({ text }) => text)) },
-      {
-        usage,
-        // What a retriever's own model costs is not known here.
-        ...(usage.totalTokens === 0 && { usd: 0 }),
-        messages: [],
-        attempts,
-        repairs: 0,
-        mended: [],
-        client: retriever.name,
-        // No model has answered, and nothing was laid out for one.
-        model: "",
-        adapter: "",
-        ms,
-      },
-    );
+    return context.effect("search", { query, k }, () => searched(context, client, query, k));
   };
   const search: Retrieve = Object.freeze({
     kind: "program" as const,
@@ -113,6 +72,60 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
     },
   });
   return libraryProgram(search, { kind: "retrieve" });
+}
+
+async function searched(
+  context: CallContext,
+  client: string | undefined,
+  query: string,
+  k: number,
+): Promise<Prediction<Retrieved>> {
+  const { signal, clock, log, path, terms } = context;
+  const startedAt = clock.now();
+  const retriever = await context.retriever(client);
+  let usage = NO_USAGE;
+  const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+  const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+  const { value: passages, attempts } = await withRetries(find, {
+    policy: terms.retry,
+    clock,
+    random: streamOf(terms.random, "retry"),
+    signal,
+    startedAt,
+    endsAt: terms.endsAt,
+    onDecision: ({ failure, decision, attempt, ms }) =>
+      log.event(decision.retry ? "retry" : "give_up", "warn", {
+        client: retriever.name,
+        path,
+        code: failure.code,
+        attempt,
+        ms,
+        why: decision.why,
+        ...(decision.retry && { waitMs: decision.waitMs }),
+      }),
+  });
+  const ms = clock.now() - startedAt;
+  const about = { client: retriever.name, path, passages: passages.length, attempts, ms };
+  log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
+  return prediction<Retrieved>(
+    { passages: Object.freeze(passages.map(({ text }) => text)) },
+    {
+      usage,
+      // What a retriever's own model costs is not known here.
+      ...(usage.totalTokens === 0 && { usd: 0 }),
+      messages: [],
+      attempts,
+      repairs: 0,
+      mended: [],
+      client: retriever.name,
+      // No model has answered, and nothing was laid out for one.
+      model: "",
+      adapter: "",
+      run: terms.run,
+      path,
+      ms,
+    },
+  );
 }
 
 const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});

@@ -1,11 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
+import { asError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
 import { addUsage, NO_USAGE } from "../../lm/language-model.ts";
-import type { LanguageModel, LmCompletion, LmResponse, LmUsage } from "../../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmRequest, LmResponse, LmUsage } from "../../lm/language-model.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import { costOf } from "../../lm/prices.ts";
 import type { Price } from "../../lm/prices.ts";
 import type { FailedTry, TryCost } from "../../lm/retry/retry.ts";
+import type { Exchange } from "../prediction.ts";
 
 /** What the requests of one conversation cost, those included that brought nothing to read. */
 export interface Bookkeeping {
@@ -16,16 +18,24 @@ export interface Bookkeeping {
   readonly tries: FailedTry[];
   /** Of an answer that had to be taken for a failed request. */
   costOf(failure: LmError): TryCost | undefined;
+  /** The last answer could not be read, and why; undefined: nobody tried. */
+  unreadable(problem: string | undefined): void;
   /** Of the last answer, and how long it took. */
   readonly last: TryCost & { readonly ms: number };
   /**
    * The model, each of whose answers is written down. One without a word in it, where there was something to read, is
    * a request that failed (`malformed_response`): there is nothing to show the model, so the same is asked again.
    */
-  through(lm: LanguageModel, price: Price | undefined, isRead: (completion: LmCompletion) => boolean): LanguageModel;
+  through(
+    client: string,
+    lm: LanguageModel,
+    price: Price | undefined,
+    isRead: (completion: LmCompletion) => boolean,
+  ): LanguageModel;
 }
 
-export function bookkeeping(clock: Clock): Bookkeeping {
+/** @param exchanges takes every request and what came of it; undefined: nobody wants to know */
+export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bookkeeping {
   let usage = NO_USAGE;
   let usd: number | undefined = 0;
   let last: TryCost & { readonly ms: number } = { ms: 0 };
@@ -55,11 +65,25 @@ export function bookkeeping(clock: Clock): Bookkeeping {
     },
     tries: [],
     costOf: (failure) => costs.get(failure),
-    through: (lm, price, isRead) =>
+    unreadable(problem) {
+      const last = exchanges?.pop();
+      if (last !== undefined) exchanges?.push(problem === undefined ? last : Object.freeze({ ...last, problem }));
+    },
+    through: (client, lm, price, isRead) =>
       wrapModel(lm, {
         async generate(request, options) {
           const askedAt = clock.now();
-          const response = await lm.generate(request, options);
+          const exchanged = (how: Pick<Exchange, "response" | "error">): void => {
+            exchanges?.push(Object.freeze({ client, request: plain(request), ...how, ms: clock.now() - askedAt }));
+          };
+          let response: LmResponse;
+          try {
+            response = await lm.generate(request, options);
+          } catch (thrown) {
+            exchanged({ error: asError(thrown) });
+            throw thrown;
+          }
+          exchanged({ response });
           const cost = book(response, price, clock.now() - askedAt);
           const completion = response.completions[0];
           // Where it goes on with an opened turn, having nothing to add is the model's own word.
@@ -74,6 +98,11 @@ export function bookkeeping(clock: Clock): Bookkeeping {
         },
       }),
   };
+}
+
+/** Without what only its layout knows. */
+function plain({ writeAnswer: _writeAnswer, ...request }: LmRequest): Exchange["request"] {
+  return request;
 }
 
 function isBlank({ text, finishReason, toolCalls }: LmCompletion): boolean {

@@ -1,4 +1,4 @@
-import type { Adapter, AdapterStep, AskStep, FieldValues, UnreadableStep } from "../../adapters/adapter.ts";
+import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../../adapters/adapter.ts";
 import { jsonAdapter } from "../../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../../lm/failure.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
@@ -12,13 +12,14 @@ import type { LmSampling } from "../../lm/sampling.ts";
 import type { Field } from "../../signatures/field/field.ts";
 import { checkOutputs } from "../../signatures/outputs.ts";
 import type { Refinement } from "../../signatures/refinement.ts";
+import { streamOf } from "../../foundation/random.ts";
 import { bookkeeping } from "./bookkeeping.ts";
+import { nextMove } from "./next-move.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 import type { CallContext, ContextClient } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
 import type { OnUnparsable } from "../program.ts";
-import type { PredictionMeta } from "../prediction.ts";
-import { pathOf } from "../trace.ts";
+import type { Exchange, PredictionMeta } from "../prediction.ts";
 
 /** Asks when another layout has failed and `onUnparsable` says so. */
 const JSON_ADAPTER = jsonAdapter({ nativeTools: false });
@@ -36,6 +37,8 @@ export interface ConversationOptions {
   /** The same for calls with the same prompt prefix. */
   readonly affinity: string;
   readonly context: CallContext;
+  /** Takes every request and what came of it. Undefined: nobody wants to know. */
+  readonly exchanges: Exchange[] | undefined;
 }
 
 export interface ConversationResult {
@@ -53,36 +56,42 @@ export interface ConversationResult {
  * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`
  */
 export async function converse(given: ConversationOptions): Promise<ConversationResult> {
-  const { context } = given;
-  const startedAt = context.clock.now();
+  const { context, onUnparsable, exchanges } = given;
+  const { clock, signal, terms } = context;
+  const { retry: policy } = terms;
+  const rules = { onUnparsable, maxRepairs: policy.maxRepairs, maxAttempts: policy.maxAttempts };
+  const startedAt = clock.now();
   const attempts = { made: 0, answered: 0 };
-  const books = bookkeeping(context.clock);
+  const books = bookkeeping(clock, exchanges);
+  const config = terms.overlay.config === undefined ? given.config : mergeSampling(given.config, terms.overlay.config);
+  const random = streamOf(terms.random, "retry");
   let repairs = 0;
   let repairsInARow = 0;
   let { adapter } = given;
   let asking = given.begin(adapter);
-  const teller = context.parts && streamedAnswers(context.parts, pathOf(context), given.outputs);
+  const teller = context.parts && streamedAnswers(context.parts, context.path, given.outputs);
   for (;;) {
     const client = asking.client === undefined ? given.client : await context.client(asking.client);
     const options = { ...given, client };
     const { partial, read: readAnswer } = asking;
     const telling = partial && teller?.ask(partial);
     // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
-    const request = mergeSampling(asking.request, options.config);
+    const request = mergeSampling(asking.request, config);
     const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options).kind !== "unreadable";
-    const asked = ({ lm, price }: Pick<ContextClient, "lm" | "price">): LanguageModel =>
-      books.through(telling?.through(lm) ?? lm, price, isRead);
+    const asked = ({ name, lm, price }: Pick<ContextClient, "name" | "lm" | "price">): LanguageModel =>
+      books.through(name, telling?.through(lm) ?? lm, price, isRead);
     const response = await askWithRetries(asked(client), request, {
-      policy: context.retry,
+      policy,
       attempts,
       tries: books.tries,
       costOf: books.costOf,
-      clock: context.clock,
-      random: context.random,
-      signal: context.signal,
+      clock,
+      random,
+      signal,
       startedAt,
-      endsAt: context.endsAt,
+      endsAt: terms.endsAt,
       affinity: options.affinity,
+      path: context.path,
       ...(client.fallbacks && {
         fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: asked(each) })),
       }),
@@ -93,14 +102,37 @@ export async function converse(given: ConversationOptions): Promise<Conversation
     const hit = (response.usage.cacheHits ?? 0) > 0;
     if (hit) attempts.made -= 1;
     const completion = response.completions[0];
-    const about = (code: LmFailureCode): Tried => tried(code, attempts.answered + attempts.made, response, books);
-    if (completion === undefined) throw noCompletion(options, about("malformed_response"));
-    // Whatever text came along is not what the model meant to say.
-    if (completion.finishReason === "content_filter") throw withheld(completion, options, about("content_filter"));
-    const read = asking.read(completion);
-    const step = checked(read, options);
-    if (step.kind !== "unreadable") await telling?.end();
-    if (step.kind === "ask") {
+    const read = completion && readAnswer(completion);
+    const step = read && checked(read, options);
+    const move = nextMove(
+      rules,
+      { attempts: attempts.made, repairsInARow, inJson: adapter.name === JSON_ADAPTER.name },
+      {
+        finishReason: completion?.finishReason,
+        read: step?.kind ?? "unreadable",
+        isWhole: read?.kind === "done",
+        told: telling?.began ?? false,
+        toldAny: teller?.began ?? false,
+      },
+    );
+    if (move.kind === "fail") {
+      const about = tried(move.code, attempts.answered + attempts.made, response, books);
+      const problem = step?.kind === "unreadable" ? step : undefined;
+      books.unreadable(problem?.problem);
+      throw failureOf(move.code, completion, problem, options, about);
+    }
+    if (step?.kind === "unreadable") {
+      books.unreadable(step.problem);
+      tried("unparsable_output", attempts.answered + attempts.made, response, books);
+      logAskedAgain(options, step, attempts.made);
+      repairs += 1;
+      repairsInARow += 1;
+      if (move.kind === "start_over") adapter = JSON_ADAPTER;
+      asking = move.kind === "start_over" ? given.begin(adapter) : step.again;
+      continue;
+    }
+    await telling?.end();
+    if (step?.kind === "ask") {
       asking = step;
       if (!hit) {
         attempts.answered += 1;
@@ -109,43 +141,27 @@ export async function converse(given: ConversationOptions): Promise<Conversation
       repairsInARow = 0;
       continue;
     }
-    if (step.kind === "done") {
-      await teller?.rest(step.fields);
-      const meta: PredictionMeta = {
-        usage: books.usage,
-        ...(books.usd !== undefined && { usd: books.usd }),
-        messages: transcript(request, completion),
-        attempts: attempts.answered + attempts.made,
-        repairs,
-        mended: step.mended,
-        client: response.client ?? client.name,
-        model: response.model,
-        adapter: adapter.name,
-        ...(completion.logprobs && { logprobs: completion.logprobs }),
-        ...(completion.reasoning !== undefined && { reasoning: completion.reasoning }),
-        ms: context.clock.now() - startedAt,
-      };
-      return { fields: step.fields, meta };
-    }
-    const cutOff = completion.finishReason === "length";
-    const failure = unreadable(step, cutOff, options, about(cutOff ? "cut_off" : "unparsable_output"));
-    // Asked again, all that has been told of would come anew: of this question, or of all of them.
-    const fromTheStart = read.kind === "done" || options.onUnparsable === "json";
-    const told = fromTheStart ? teller?.began : telling?.began;
-    const over = cutOff || repairsInARow >= context.retry.maxRepairs || told === true;
-    if (over || options.onUnparsable === "fail" || attempts.made >= context.retry.maxAttempts) throw failure;
-    context.log.event("ask_again", "warn", {
-      client: client.name,
-      ...(step.field !== undefined && { field: step.field }),
-      attempt: attempts.made,
-      ...(context.log.contents && { problem: step.problem, raw: step.raw }),
-    });
-    repairs += 1;
-    repairsInARow += 1;
-    if (options.onUnparsable === "json" && adapter.name !== JSON_ADAPTER.name) {
-      adapter = JSON_ADAPTER;
-      asking = options.begin(adapter);
-    } else asking = step.again;
+    // The one step that is left, and there is no step without a completion.
+    const { fields, mended } = step as DoneStep;
+    await teller?.rest(fields);
+    const { logprobs, reasoning } = completion as LmCompletion;
+    const meta: PredictionMeta = {
+      usage: books.usage,
+      ...(books.usd !== undefined && { usd: books.usd }),
+      messages: transcript(request, completion as LmCompletion),
+      attempts: attempts.answered + attempts.made,
+      repairs,
+      mended,
+      client: response.client ?? client.name,
+      model: response.model,
+      adapter: adapter.name,
+      ...(logprobs && { logprobs }),
+      ...(reasoning !== undefined && { reasoning }),
+      run: terms.run,
+      path: context.path,
+      ms: clock.now() - startedAt,
+    };
+    return { fields, meta };
   }
 }
 
@@ -169,36 +185,31 @@ function tried(code: LmFailureCode, attempts: number, { client }: LmResponse, bo
   return { attempts, tries: [...books.tries] };
 }
 
-function unreadable(step: UnreadableStep, cutOff: boolean, { client }: ConversationOptions, about: Tried): LmError {
-  const { raw, problem, field } = step;
-  const details = { raw, problem, ...(field !== undefined && { field }), ...about };
-  const common = { provider: client.lm.provider, details };
-  if (cutOff) {
-    return new LmError(
-      `${client.lm.model}: the answer was cut off at the token limit; raise maxTokens in the predictor's config (${oneLine(step.problem)})`,
-      { code: "cut_off", ...common },
-    );
+/** Why a conversation ends without its outputs. */
+function failureOf(
+  code: LmFailureCode,
+  completion: LmCompletion | undefined,
+  step: UnreadableStep | undefined,
+  { client }: ConversationOptions,
+  about: Tried,
+): LmError {
+  const { provider, model } = client.lm;
+  const said = step && { raw: step.raw, problem: step.problem, ...(step.field !== undefined && { field: step.field }) };
+  const details = { ...(said ?? (completion && { raw: completion.text })), ...about };
+  return new LmError(`${model}: ${whyFailed(code, oneLine(step?.problem ?? ""))}`, { code, provider, details });
+}
+
+function whyFailed(code: LmFailureCode, problem: string): string {
+  switch (code) {
+    case "cut_off":
+      return `the answer was cut off at the token limit; raise maxTokens in the predictor's config (${problem})`;
+    case "content_filter":
+      return "the provider's content filter withheld the answer";
+    case "unparsable_output":
+      return `the answer cannot be read: ${problem}`;
+    default:
+      return "the response holds no completion";
   }
-  return new LmError(`${client.lm.model}: the answer cannot be read: ${oneLine(step.problem)}`, {
-    code: "unparsable_output",
-    ...common,
-  });
-}
-
-function withheld({ text }: LmCompletion, { client }: ConversationOptions, about: Tried): LmError {
-  return new LmError(`${client.lm.model}: the provider's content filter withheld the answer`, {
-    code: "content_filter",
-    provider: client.lm.provider,
-    details: { raw: text, ...about },
-  });
-}
-
-function noCompletion({ client }: ConversationOptions, about: Tried): LmError {
-  return new LmError(`${client.lm.model}: the response holds no completion`, {
-    code: "malformed_response",
-    provider: client.lm.provider,
-    details: { ...about },
-  });
 }
 
 /** What was sent, and the answer: where the model went on with an opened turn, both are one message. */
@@ -210,10 +221,25 @@ function transcript({ messages }: LmRequest, { text, toolCalls }: LmCompletion):
   return Object.freeze([...(goesOn ? messages.slice(0, -1) : messages), answer]);
 }
 
+function logAskedAgain(
+  { client, context }: ConversationOptions,
+  { field, problem, raw }: UnreadableStep,
+  attempt: number,
+): void {
+  context.log.event("ask_again", "warn", {
+    client: client.name,
+    path: context.path,
+    ...(field !== undefined && { field }),
+    attempt,
+    ...(context.log.contents && { problem, raw }),
+  });
+}
+
 function logDecision({ client, context }: ConversationOptions, event: RetryEvent): void {
   const { failure, decision, attempt, requestMs, fallback } = event;
   context.log.event(decision.retry ? "retry" : "give_up", "warn", {
     client: event.client ?? client.name,
+    path: context.path,
     code: failure.code,
     ...(failure.status !== undefined && { status: failure.status }),
     attempt,

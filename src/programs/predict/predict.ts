@@ -3,6 +3,7 @@ import { chooseAdapter } from "../../adapters/choose-adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
+import { LmError, withDetails } from "../../lm/failure.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Demo } from "../../signatures/example.ts";
@@ -14,7 +15,6 @@ import { libraryProgram } from "../identity/made-by.ts";
 import { prediction } from "../prediction.ts";
 import type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits } from "../program.ts";
 import type { Prediction } from "../prediction.ts";
-import { pathOf, traced } from "../trace.ts";
 
 export interface PredictOptions {
   /** The name of its client. Default: the only LM client there is, when it is called. */
@@ -69,24 +69,31 @@ export function predict<Inputs extends object, Outputs extends object>(
 
   const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
     const shown = shownInputs(parseInputs(signature, inputs), inputs);
-    return traced(context, shown, async () => {
-      const client = await context.client(options.client);
-      const { capabilities } = client.lm;
-      const wishes = { call: context.adapter, program: options.adapter, client: client.adapter };
-      const adapter = chooseAdapter(wishes, capabilities);
-      const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
-      const { fields, meta } = await converse({
-        client,
-        adapter,
-        begin,
-        onUnparsable,
-        outputs: signature.outputFields,
-        refinement: signature.outputRefinement,
-        config,
-        affinity: `${name} at ${pathOf(context)}`,
-        context,
-      });
-      return prediction<Outputs>(fields, meta);
+    return context.effect("predict", shown, async (exchanges) => {
+      const { overlay, run: runId } = context.terms;
+      const { path } = context;
+      try {
+        const client = await context.client(overlay.client ?? options.client);
+        const { capabilities } = client.lm;
+        const wishes = { call: overlay.adapter, program: options.adapter, client: client.adapter };
+        const adapter = chooseAdapter(wishes, capabilities);
+        const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
+        const { fields, meta } = await converse({
+          client,
+          adapter,
+          begin,
+          onUnparsable,
+          outputs: signature.outputFields,
+          refinement: signature.outputRefinement,
+          config,
+          affinity: `${name} at ${path}`,
+          context,
+          exchanges,
+        });
+        return prediction<Outputs>(fields, meta);
+      } catch (thrown) {
+        throw thrown instanceof LmError ? withDetails(thrown, { run: runId, path }) : thrown;
+      }
     });
   };
 

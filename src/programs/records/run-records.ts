@@ -1,14 +1,19 @@
 import { z } from "zod";
 import type { FieldValues } from "../../adapters/adapter.ts";
 import type { DspexError } from "../../foundation/errors.ts";
-import type { LmUsage } from "../../lm/language-model.ts";
-import type { LmMessage } from "../../lm/message.ts";
-import { MESSAGE_SCHEMA, USAGE_SCHEMA } from "../../lm/strict-data.ts";
+import { NO_USAGE } from "../../lm/language-model.ts";
+import type { LmRequest, LmUsage } from "../../lm/language-model.ts";
+import { isSamplingName } from "../../lm/sampling.ts";
+import type { LmSampling } from "../../lm/sampling.ts";
+import { MESSAGE_SCHEMA, REQUEST_SCHEMA, RESPONSE_SCHEMA, strict, USAGE_SCHEMA } from "../../lm/strict-data.ts";
 import { failed } from "../outcome.ts";
 import type { Outcome } from "../outcome.ts";
 import { META_SCHEMA, prediction } from "../prediction.ts";
 import type { Prediction, PredictionMeta } from "../prediction.ts";
-import type { TraceStep } from "../prediction.ts";
+import type { Exchange, TraceStep } from "../prediction.ts";
+import { fromSavedJson, toSavedJson } from "../saved/saved-json.ts";
+import { openEnvelope, readStrictly } from "./envelope.ts";
+import type { Envelope } from "./envelope.ts";
 import { FAILURE, failureJson, failureOf } from "./failure-record.ts";
 import type { FailureJson } from "./failure-record.ts";
 
@@ -33,19 +38,65 @@ export function predictionOf(json: PredictionJson): Prediction<object> {
   return prediction(json.fields, { ...meta, ...(steps && { trace: Object.freeze(steps) }) });
 }
 
-/** A predictor's call. What a prediction says of its conversation and tokens is not said twice. */
-type StepJson =
-  | {
-      readonly kind: "answer";
-      readonly path: string;
-      readonly inputs: FieldValues;
-      readonly prediction: PredictionJson;
-      readonly messages?: readonly LmMessage[] | undefined;
-      readonly usage?: LmUsage | undefined;
-    }
-  | { readonly kind: "failure"; readonly path: string; readonly inputs: FieldValues; readonly error: FailureJson };
+/** A request without what only its layout knows, its sampling options apart. */
+interface ExchangeJson extends Omit<Exchange, "request" | "error"> {
+  readonly request: Pick<LmRequest, "messages" | PlainPart> & { readonly sampling: LmSampling };
+  readonly error?: FailureJson;
+}
 
-export const STEP: z.ZodType<StepJson> = z.discriminatedUnion("kind", [
+type PlainPart = "responseFormat" | "tools" | "toolChoice" | "parallelToolCalls" | "grammar";
+
+const EXCHANGE = strict<ExchangeJson>({
+  client: z.string(),
+  request: REQUEST_SCHEMA,
+  response: RESPONSE_SCHEMA.exactOptional(),
+  error: FAILURE.exactOptional(),
+  problem: z.string().exactOptional(),
+  ms: z.number(),
+});
+
+function exchangeJson({ request, error, ...rest }: Exchange): ExchangeJson {
+  return { ...rest, request: requestJson(request), ...(error && { error: failureJson(error) }) };
+}
+
+function exchangeOf({ request, error, ...rest }: ExchangeJson): Exchange {
+  const { sampling, ...sent } = request;
+  return Object.freeze({ ...rest, request: { ...sent, ...sampling }, ...(error && { error: failureOf(error) }) });
+}
+
+function requestJson(request: LmRequest): ExchangeJson["request"] {
+  const { writeAnswer: _writeAnswer, ...sent } = request;
+  const entries = Object.entries(sent).filter(([, value]) => value !== undefined);
+  const [sampling, plain] = [true, false].map((is) => entries.filter(([name]) => isSamplingName(name) === is));
+  // The options apart, and all that is left of a request.
+  const json: unknown = { ...Object.fromEntries(plain ?? []), sampling: Object.fromEntries(sampling ?? []) };
+  return json as ExchangeJson["request"];
+}
+
+/** An effect. What a prediction says of its tokens is not said twice. */
+interface StepJson extends Omit<TraceStep, "exchanges" | "prediction" | "error" | "usage"> {
+  readonly exchanges: readonly ExchangeJson[];
+  readonly prediction?: PredictionJson;
+  readonly error?: FailureJson;
+  readonly usage?: LmUsage | undefined;
+}
+
+const STEP_NOW = strict<StepJson>({
+  kind: z.string(),
+  path: z.string(),
+  inputs: VALUES,
+  exchanges: z.array(EXCHANGE),
+  prediction: PREDICTION.exactOptional(),
+  value: z.unknown().exactOptional(),
+  error: FAILURE.exactOptional(),
+  usage: USAGE_SCHEMA.optional(),
+  usd: z.number().exactOptional(),
+  ms: z.number(),
+  replayed: z.boolean().exactOptional(),
+});
+
+/** As the first version wrote them: predictors' calls alone, without their exchanges. */
+const FIRST_STEP = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("answer"),
     path: z.string(),
@@ -57,27 +108,54 @@ export const STEP: z.ZodType<StepJson> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("failure"), path: z.string(), inputs: VALUES, error: FAILURE }),
 ]);
 
+export const STEP: z.ZodType<StepJson> = z.union([
+  FIRST_STEP.transform(({ kind: _kind, path, inputs, ...rest }): StepJson => {
+    const { messages: _messages, ...outcome } = { messages: undefined, ...rest };
+    return { kind: "predict", path, inputs, exchanges: [], ms: 0, ...outcome };
+  }),
+  STEP_NOW,
+]);
+
 export function stepJson(step: TraceStep): StepJson {
-  const { path, inputs } = step;
-  if (step.kind === "failure") return { kind: step.kind, path, inputs, error: failureJson(step.error) };
-  const { messages, usage } = step;
-  const { $meta } = step.prediction;
+  const { exchanges, prediction: made, error, usage, ...rest } = step;
   return {
-    kind: step.kind,
-    path,
-    inputs,
-    prediction: predictionJson(step.prediction),
-    ...(messages !== $meta.messages && { messages }),
-    ...(usage !== $meta.usage && { usage }),
+    ...rest,
+    exchanges: exchanges.map(exchangeJson),
+    ...(made && { prediction: predictionJson(made) }),
+    ...(error && { error: failureJson(error) }),
+    ...(usage !== made?.$meta.usage && { usage }),
   };
 }
 
+/** Raised when what is written could not be read by the library of the version before. 2: exchanges, searches, cost. */
+export const STEP_VERSION = 2;
+/** 2: run and path. */
+export const PREDICTION_VERSION = 2;
+
 export function stepOf(json: StepJson): TraceStep {
-  const { path, inputs } = json;
-  if (json.kind === "failure") return Object.freeze({ kind: json.kind, path, inputs, error: failureOf(json.error) });
-  const made = predictionOf(json.prediction);
-  const { messages = made.$meta.messages, usage = made.$meta.usage } = json;
-  return Object.freeze({ kind: json.kind, path, inputs, messages, prediction: made, usage });
+  const { exchanges, prediction: made, error, usage, ...rest } = json;
+  const given = made && predictionOf(made);
+  return Object.freeze({
+    ...rest,
+    exchanges: Object.freeze(exchanges.map(exchangeOf)),
+    ...(given && { prediction: given }),
+    ...(error && { error: failureOf(error) }),
+    usage: usage ?? given?.$meta.usage ?? NO_USAGE,
+  });
+}
+
+const STEP_FORMAT = "dspex/step";
+
+/** A step as a record of the kind `"step"`. @throws UsageError for inputs or a value that hold what is no data */
+export function writeStep(step: TraceStep): Envelope {
+  const value = toSavedJson(stepJson(step), `a record of what ${step.kind} at ${step.path} came to`);
+  return { format: STEP_FORMAT, version: STEP_VERSION, value };
+}
+
+/** @throws RecordError for what is none */
+export function readStep(data: unknown): TraceStep {
+  const held = openEnvelope(data, STEP_FORMAT, STEP_VERSION);
+  return readStrictly(STEP_FORMAT, () => stepOf(STEP.parse(fromSavedJson(held))));
 }
 
 export const PREDICTION_SCHEMA: z.ZodType<PredictionJson> = PREDICTION;

@@ -157,7 +157,7 @@ describe("what comes", () => {
     for await (const item of stream(qa, { question: "q" }, { clients: { lm }, trace: true })) last = item;
     expect(last).toMatchObject({ type: "prediction", prediction: { answer: "yes" } });
     const { $meta } = (last as { readonly prediction: { readonly $meta: object } }).prediction;
-    expect($meta).toMatchObject({ attempts: 1, repairs: 0, client: "lm", trace: [{ path: "self", kind: "answer" }] });
+    expect($meta).toMatchObject({ attempts: 1, repairs: 0, client: "lm", trace: [{ path: "self", kind: "predict" }] });
   });
 });
 

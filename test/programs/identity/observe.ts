@@ -3,10 +3,11 @@
 import type { Adapter } from "../../../src/adapters/adapter.ts";
 import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import type { Clock } from "../../../src/foundation/clock.ts";
-import { seededRandom } from "../../../src/foundation/random.ts";
 import type { LanguageModel, LmCapabilities, LmRequest } from "../../../src/lm/language-model.ts";
 import { backoff } from "../../../src/lm/retry/retry-policy.ts";
-import { SILENT_LOG } from "../../../src/programs/call-context.ts";
+import { callContext, SILENT_LOG } from "../../../src/programs/call-context.ts";
+import { someTerms } from "../terms.ts";
+import type { TraceStep } from "../../../src/programs/prediction.ts";
 import type { CallContext } from "../../../src/programs/call-context.ts";
 import type { Program } from "../../../src/programs/program.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
@@ -61,16 +62,15 @@ async function observeIn(program: Program, inputs: object, world: World): Promis
 }
 
 /** What a program is called with in such a world; all that it asks of anybody is noted in `asked`. */
-export function contextIn(world: World, asked: unknown[]): CallContext {
+export function contextIn(world: World, asked: unknown[], note?: (step: TraceStep) => void): CallContext {
   const counts = new Map<string, number>();
-  return {
-    runId: "r",
+  const retry = backoff({ maxAttempts: 6 });
+  return callContext({
+    terms: someTerms({ retry, ...(world.adapter && { adapter: world.adapter }) }),
     signal: new AbortController().signal,
     clock: AT_ONCE,
-    random: seededRandom(1),
-    retry: backoff({ maxAttempts: 6 }),
     log: SILENT_LOG,
-    ...(world.adapter && { adapter: world.adapter }),
+    note,
     client: async (name = "only") => ({ name, lm: model(name, asked, counts, world) }),
     retriever: async (name = "only") => ({
       name,
@@ -82,7 +82,7 @@ export function contextIn(world: World, asked: unknown[]): CallContext {
         close: async () => undefined,
       },
     }),
-  };
+  });
 }
 
 /** To each predictor: garbage, an answer that lacks something, one as it should be, and so on. */

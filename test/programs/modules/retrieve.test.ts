@@ -214,8 +214,10 @@ describe("a program that answers from what it finds", () => {
     expect(result).toEqual(reply);
     expect(lm.requests[0]?.messages.at(-1)?.content).toContain(TOWNS[1]?.text);
     expect(result.$meta).toMatchObject({ client: "lm", model: "scripted", attempts: 1 });
-    // What is learnt from is what models were asked; a search is not.
-    expect(result.$meta.trace?.map(({ path }) => path)).toEqual(["generate.predict"]);
+    expect(result.$meta.trace).toMatchObject([
+      { kind: "search", path: "search", inputs: { k: 1 }, exchanges: [] },
+      { kind: "predict", path: "generate.predict" },
+    ]);
   });
 
   test("names its predictors, and has one model's call in its meta when the search ends last", async () => {

@@ -493,7 +493,7 @@ test("what is decided is told to the log, without contents unless it wants them"
       "warn",
       expect.objectContaining({ client: "openai", code: "overloaded", status: 529, attempt: 1, why: "backoff" }),
     ],
-    ["ask_again", "warn", { client: "openai", field: "urgency", attempt: 2 }],
+    ["ask_again", "warn", { client: "openai", path: "self", field: "urgency", attempt: 2 }],
   ]);
   told.length = 0;
   await forward(triage, inputs, bare(scripted(["what?", right]), { log: log(true) }));

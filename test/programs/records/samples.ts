@@ -3,12 +3,12 @@ import { jsonAdapter } from "../../../src/adapters/json-adapter.ts";
 import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { DspexError, UsageError } from "../../../src/foundation/errors.ts";
 import { LmError } from "../../../src/lm/failure.ts";
-import type { LmUsage } from "../../../src/lm/language-model.ts";
+import { type LmUsage, NO_USAGE } from "../../../src/lm/language-model.ts";
 import { dumpProgram } from "../../../src/programs/saved/dump-program.ts";
 import { RunError } from "../../../src/programs/outcome.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { prediction } from "../../../src/programs/prediction.ts";
-import type { PredictionMeta } from "../../../src/programs/prediction.ts";
+import type { Exchange, PredictionMeta } from "../../../src/programs/prediction.ts";
 import type { RecordValues } from "../../../src/programs/record.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 
@@ -50,6 +50,8 @@ const meta: PredictionMeta = {
   adapter: "json",
   logprobs: [{ token: "A", logprob: -0.1, top: [{ token: "The", logprob: -Infinity }] }],
   reasoning: "It has whiskers.",
+  run: "run-7",
+  path: "look",
   ms: 12.5,
 };
 
@@ -58,7 +60,7 @@ const made = prediction<object>(
   meta,
 );
 
-const failure = new LmError("gpt-5-mini: too many requests", {
+const failure: LmError = new LmError("gpt-5-mini: too many requests", {
   code: "rate_limited",
   retryable: false,
   provider: "openai",
@@ -81,6 +83,77 @@ export const OWN_FAILURE = new OutOfStock("no more of it", {
   cause: new RangeError("0 < 1"),
 });
 
+const EXCHANGES: readonly Exchange[] = [
+  {
+    client: "openai",
+    request: {
+      messages: meta.messages.slice(0, 2),
+      temperature: 0.5,
+      stop: ["\n\n"],
+      responseFormat: { type: "json_schema", name: "outputs", schema: { type: "object" }, strict: true },
+      tools: [{ name: "search", parameters: { type: "object" }, strict: true }],
+      toolChoice: { name: "search" },
+      parallelToolCalls: false,
+      grammar: 'root ::= "a"',
+    },
+    response: {
+      completions: [
+        {
+          text: "",
+          finishReason: "tool_calls",
+          toolCalls: [{ id: "c1", name: "search", arguments: '{"q":"cat"}' }],
+          reasoning: "It has whiskers.",
+        },
+      ],
+      usage,
+      model: "gpt-5-mini",
+      id: "resp_1",
+      rateLimit: { tokens: { remaining: 5 } },
+      client: "other",
+    },
+    problem: "it is no cat",
+    ms: 7,
+  },
+  { client: "openai", request: { messages: [] }, error: failure, ms: 0.5 },
+];
+
+/** What the first version's files told of: no run, no exchanges, no searches. */
+export const FIRST_SAMPLES: Partial<typeof SAMPLES> = {
+  get prediction() {
+    return prediction<object>(
+      { ...made },
+      {
+        ...meta,
+        run: "",
+        path: "self",
+        trace: [
+          {
+            kind: "predict",
+            path: "look",
+            inputs: { picture: { type: "image", url: PICTURE } },
+            exchanges: [],
+            prediction: prediction<object>({ ...made }, { ...meta, run: "", path: "self" }),
+            usage,
+            ms: 0,
+          },
+          {
+            kind: "predict",
+            path: "score",
+            inputs: { answer: "A cat." },
+            exchanges: [],
+            error: failure,
+            usage: NO_USAGE,
+            ms: 0,
+          },
+        ],
+      },
+    );
+  },
+  get step() {
+    return { ...SAMPLES.step, kind: "predict" };
+  },
+};
+
 export const SAMPLES: { readonly [Kind in keyof RecordValues]: RecordValues[Kind] } = {
   prediction: prediction<object>(
     { ...made },
@@ -88,14 +161,25 @@ export const SAMPLES: { readonly [Kind in keyof RecordValues]: RecordValues[Kind
       ...meta,
       trace: [
         {
-          kind: "answer",
+          kind: "predict",
           path: "look",
           inputs: { picture: { type: "image", url: PICTURE } },
-          messages: meta.messages,
+          exchanges: EXCHANGES,
           prediction: made,
           usage,
+          usd: 0.0012,
+          ms: 12.5,
         },
-        { kind: "failure", path: "score", inputs: { answer: "A cat." }, error: failure },
+        {
+          kind: "predict",
+          path: "score",
+          inputs: { answer: "A cat." },
+          exchanges: [],
+          error: failure,
+          usage: NO_USAGE,
+          ms: 3,
+          replayed: true,
+        },
       ],
     },
   ),
@@ -108,7 +192,15 @@ export const SAMPLES: { readonly [Kind in keyof RecordValues]: RecordValues[Kind
       cause: OWN_FAILURE,
     }),
   },
-  step: { kind: "failure", path: "self", inputs: { question: "q", tags: ["a", null] }, error: OWN_FAILURE },
+  step: {
+    kind: "mail",
+    path: "self",
+    inputs: { question: "q", tags: ["a", null] },
+    exchanges: [],
+    error: OWN_FAILURE,
+    usage: NO_USAGE,
+    ms: 0,
+  },
   usage,
   example: { question: "What is it?", picture: { type: "image", url: PICTURE }, at: new Date(0), score: -0 },
   program: dumpProgram(

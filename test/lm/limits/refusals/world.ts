@@ -8,6 +8,8 @@ import { seededRandom } from "../../../../src/foundation/random.ts";
 import { backoff, decideRetry } from "../../../../src/lm/retry/retry-policy.ts";
 import type { Server } from "./servers.ts";
 
+const ASKER = Object.freeze({ run: "", priority: "user", share: undefined } as const);
+
 export interface Played {
   /** From the first call to the last answer, in ms. */
   readonly wallMs: number;
@@ -68,7 +70,7 @@ export function play({ calls, callers, server: makeServer, pace, seed = 1 }: Loa
     });
   };
   const ask = (call: Call): void => {
-    take(admission.ask(call, call, {}, now));
+    take(admission.ask(call, call, { terms: ASKER }, now));
     look();
   };
   const request = (call: Call): void => {

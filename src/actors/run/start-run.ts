@@ -1,0 +1,50 @@
+import { makePurse } from "../../lm/budget.ts";
+import { failed, type Outcome } from "../../programs/outcome.ts";
+import { type RunOptions, type RunTerms, runTerms } from "../../programs/run-terms.ts";
+import type { ActorName, ActorRef } from "../../runtime/actor-ref.ts";
+import type { Runtime } from "../../runtime/actor.ts";
+import { type Caller, startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
+import type { Account } from "../client/account.ts";
+import { systemEnv } from "../system-env.ts";
+import { programDown } from "./outcome.ts";
+import { type RunArgs, runSpec } from "./run.ts";
+
+/** Milliseconds that a call may take when nothing else is said. */
+const TIMEOUT_MS = 60_000;
+
+/** The terms of a run in this system that begins now. The options have been checked. */
+export function termsIn(
+  runtime: Runtime,
+  options: RunOptions,
+  defaults: Pick<RunOptions, "retry" | "adapter"> = {},
+  account?: Account,
+): RunTerms {
+  const { random, retry, nextRunId } = systemEnv(runtime);
+  return runTerms(
+    options,
+    { timeoutMs: TIMEOUT_MS, retry: defaults.retry ?? retry, adapter: defaults.adapter },
+    {
+      nextRunId,
+      now: runtime.clock.now(),
+      random: random.stream("runs"),
+      openLedger: (budget) => makePurse(budget, (spending) => account?.add(spending, false)),
+    },
+  );
+}
+
+/** Whose abort cancels a run with these options. */
+export function signalsOf({ signal, parent }: RunOptions): readonly AbortSignal[] {
+  return [signal, parent?.signal].filter((each) => each !== undefined);
+}
+
+/** Starts the process of one run under a group of runs; an outcome where there is no such process. */
+export async function startRun(
+  starter: Caller,
+  group: ActorName<SupervisorProtocol>,
+  what: string,
+  args: RunArgs,
+): Promise<ActorRef | Outcome<never>> {
+  const started = await startChild(starter, group, runSpec(args));
+  if (started.status === "ok") return started.ref;
+  return failed(programDown(what, started.status === "error" ? started.reason : "ignore"));
+}
