@@ -2,7 +2,7 @@ import type { Adapter, FieldValues } from "../adapters/adapter.ts";
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
-import type { Random } from "../foundation/random.ts";
+import type { RandomStreams } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
 import type { Price } from "../lm/prices.ts";
 import type { Fallback } from "../lm/retry/retry.ts";
@@ -26,7 +26,7 @@ export interface CallContext {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** The program's own draws: the same for the same seed and run id, whatever is drawn elsewhere. */
-  readonly random: Random;
+  readonly random: RandomStreams;
   readonly log: RunLog;
   /** Where in the program this is: the parts' names, joined by dots; `self` at its root. */
   readonly path: string;

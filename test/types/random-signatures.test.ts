@@ -36,9 +36,9 @@ test("the comparison itself can tell types apart", { timeout: 60_000 }, async ()
 const PACKAGES: Packages = { dspex: "../test/types/signatures-alone.ts", "dspex/*": "*" };
 
 const PRELUDE = `import { signature, type InputsOf, type OutputsOf } from "dspex";
-import type { DateText, DateTimeText } from "dspex/signatures/infer-type.ts";
-import type { AudioValue, FileValue, ImageValue } from "dspex/signatures/media.ts";
-import type { Tool, ToolCall } from "dspex/signatures/tool.ts";
+import type { DateText, DateTimeText } from "dspex/signatures/infer/infer-type.ts";
+import type { AudioValue, FileValue, ImageValue } from "dspex/signatures/values/media.ts";
+import type { Tool, ToolCall } from "dspex/signatures/values/tool.ts";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function same<A, B>(is: Same<A, B>): void;
 `;
