@@ -15,9 +15,11 @@ import type { Refinement } from "../../signatures/refinement.ts";
 import { streamOf } from "../../foundation/random.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import { nextMove } from "./next-move.ts";
+import type { AnswerFacts, ConversationRules, Standing } from "./next-move.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
 import type { CallContext, ContextClient } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
+import type { StreamedAnswer, StreamedAnswers } from "./streamed-answer.ts";
 import type { OnUnparsable } from "../program.ts";
 import type { Exchange, PredictionMeta } from "../prediction.ts";
 
@@ -56,113 +58,178 @@ export interface ConversationResult {
  * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`
  */
 export async function converse(given: ConversationOptions): Promise<ConversationResult> {
-  const { context, onUnparsable, exchanges } = given;
-  const { clock, signal, terms } = context;
-  const { retry: policy } = terms;
-  const rules = { onUnparsable, maxRepairs: policy.maxRepairs, maxAttempts: policy.maxAttempts };
-  const startedAt = clock.now();
-  const attempts = { made: 0, answered: 0 };
-  const books = bookkeeping(clock, exchanges);
-  const config = terms.overlay.config === undefined ? given.config : mergeSampling(given.config, terms.overlay.config);
-  const random = streamOf(terms.random, "retry");
-  let repairs = 0;
-  let repairsInARow = 0;
-  let { adapter } = given;
-  let asking = given.begin(adapter);
-  const teller = context.parts && streamedAnswers(context.parts, context.path, given.outputs);
+  const talk = begin(given);
   for (;;) {
-    const client = asking.client === undefined ? given.client : await context.client(asking.client);
-    const options = { ...given, client };
-    const { partial, read: readAnswer } = asking;
-    const telling = partial && teller?.ask(partial);
-    // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
-    const request = mergeSampling(asking.request, config);
-    const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), options).kind !== "unreadable";
-    const asked = ({ name, lm, price }: Pick<ContextClient, "name" | "lm" | "price">): LanguageModel =>
-      books.through(name, telling?.through(lm) ?? lm, price, isRead);
-    const response = await askWithRetries(asked(client), request, {
-      policy,
-      attempts,
-      tries: books.tries,
-      costOf: books.costOf,
-      clock,
-      random,
-      signal,
-      startedAt,
-      endsAt: terms.endsAt,
-      affinity: options.affinity,
-      path: context.path,
-      ...(client.fallbacks && {
-        fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: asked(each) })),
-      }),
-      ...(telling && { answerBegun: () => telling.began }),
-      onDecision: (event) => logDecision(options, event),
-    });
-    // No request was made where the cache had the answer.
-    const hit = (response.usage.cacheHits ?? 0) > 0;
-    if (hit) attempts.made -= 1;
-    const completion = response.completions[0];
-    const read = completion && readAnswer(completion);
-    const step = read && checked(read, options);
-    const move = nextMove(
-      rules,
-      { attempts: attempts.made, repairsInARow, inJson: adapter.name === JSON_ADAPTER.name },
-      {
-        finishReason: completion?.finishReason,
-        read: step?.kind ?? "unreadable",
-        isWhole: read?.kind === "done",
-        told: telling?.began ?? false,
-        toldAny: teller?.began ?? false,
-      },
-    );
-    if (move.kind === "fail") {
-      const about = tried(move.code, attempts.answered + attempts.made, response, books);
-      const problem = step?.kind === "unreadable" ? step : undefined;
-      books.unreadable(problem?.problem);
-      throw failureOf(move.code, completion, problem, options, about);
-    }
+    const answer = await ask(talk);
+    const { step, telling } = answer;
+    const move = nextMove(talk.rules, standingOf(talk), factsOf(talk, answer));
+    if (move.kind === "fail") throw failureAt(talk, answer, move.code);
     if (step?.kind === "unreadable") {
-      books.unreadable(step.problem);
-      tried("unparsable_output", attempts.answered + attempts.made, response, books);
-      logAskedAgain(options, step, attempts.made);
-      repairs += 1;
-      repairsInARow += 1;
-      if (move.kind === "start_over") adapter = JSON_ADAPTER;
-      asking = move.kind === "start_over" ? given.begin(adapter) : step.again;
+      askAgain(talk, answer, step, move.kind === "start_over");
       continue;
     }
     await telling?.end();
     if (step?.kind === "ask") {
-      asking = step;
-      if (!hit) {
-        attempts.answered += 1;
-        attempts.made -= 1;
-      }
-      repairsInARow = 0;
+      goOn(talk, answer, step);
       continue;
     }
-    // The one step that is left, and there is no step without a completion.
-    const { fields, mended } = step as DoneStep;
-    await teller?.rest(fields);
-    const { logprobs, reasoning } = completion as LmCompletion;
-    const meta: PredictionMeta = {
-      usage: books.usage,
-      ...(books.usd !== undefined && { usd: books.usd }),
-      messages: transcript(request, completion as LmCompletion),
-      attempts: attempts.answered + attempts.made,
-      repairs,
-      mended,
-      client: response.client ?? client.name,
-      model: response.model,
-      adapter: adapter.name,
-      ...(logprobs && { logprobs }),
-      ...(reasoning !== undefined && { reasoning }),
-      run: terms.run,
-      path: context.path,
-      ms: clock.now() - startedAt,
-    };
-    return { fields, meta };
+    // The one kind of step that is left, and there is no step without a completion.
+    const done = step as DoneStep;
+    await talk.teller?.rest(done.fields);
+    return { fields: done.fields, meta: metaOf(talk, answer, answer.completion as LmCompletion, done.mended) };
   }
+}
+
+/** A conversation under way. */
+interface Talk {
+  readonly given: ConversationOptions;
+  readonly rules: ConversationRules;
+  readonly startedAt: number;
+  readonly books: Bookkeeping;
+  /** The predictor's options, and over them the run's. */
+  readonly config: LmSampling;
+  readonly teller: StreamedAnswers | undefined;
+  /** `answered`: requests that brought what was asked for, which use no attempt up. */
+  readonly attempts: { made: number; answered: number };
+  repairs: number;
+  repairsInARow: number;
+  adapter: Adapter;
+  /** The next question. */
+  asking: AskStep;
+}
+
+/** What came of one question. */
+interface Answer {
+  readonly client: ContextClient;
+  readonly request: LmRequest;
+  readonly response: LmResponse;
+  readonly telling: StreamedAnswer | undefined;
+  /** Undefined: the response holds none. */
+  readonly completion: LmCompletion | undefined;
+  /** What the adapter has made of it, if it is all that the signature asks for. */
+  readonly step: AdapterStep | undefined;
+  /** The adapter could read it, whatever the signature says of it. */
+  readonly isWhole: boolean;
+  /** From the cache: no request was made. */
+  readonly hit: boolean;
+}
+
+function begin(given: ConversationOptions): Talk {
+  const { context, onUnparsable, exchanges, adapter, outputs } = given;
+  const { clock, parts, terms, path } = context;
+  const { retry, overlay } = terms;
+  return {
+    given,
+    rules: { onUnparsable, maxRepairs: retry.maxRepairs, maxAttempts: retry.maxAttempts },
+    startedAt: clock.now(),
+    books: bookkeeping(clock, exchanges),
+    config: overlay.config === undefined ? given.config : mergeSampling(given.config, overlay.config),
+    teller: parts && streamedAnswers(parts, path, outputs),
+    attempts: { made: 0, answered: 0 },
+    repairs: 0,
+    repairsInARow: 0,
+    adapter,
+    asking: given.begin(adapter),
+  };
+}
+
+/** Puts the next question, as often as the retry policy says. */
+async function ask(talk: Talk): Promise<Answer> {
+  const { given, books, attempts, asking, startedAt } = talk;
+  const { context } = given;
+  const { clock, signal, terms, path } = context;
+  const client = asking.client === undefined ? given.client : await context.client(asking.client);
+  const { partial, read: readAnswer } = asking;
+  const telling = partial && talk.teller?.ask(partial);
+  // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
+  const request = mergeSampling(asking.request, talk.config);
+  const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
+  const booked = ({ name, lm, price }: Pick<ContextClient, "name" | "lm" | "price">): LanguageModel =>
+    books.through(name, telling?.through(lm) ?? lm, price, isRead);
+  const response = await askWithRetries(booked(client), request, {
+    policy: terms.retry,
+    attempts,
+    tries: books.tries,
+    costOf: books.costOf,
+    clock,
+    random: streamOf(terms.random, "retry"),
+    signal,
+    startedAt,
+    endsAt: terms.endsAt,
+    affinity: given.affinity,
+    path,
+    ...(client.fallbacks && {
+      fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: booked(each) })),
+    }),
+    ...(telling && { answerBegun: () => telling.began }),
+    onDecision: (event) => logDecision(context, client, event),
+  });
+  const hit = (response.usage.cacheHits ?? 0) > 0;
+  if (hit) attempts.made -= 1;
+  const completion = response.completions[0];
+  const read = completion && readAnswer(completion);
+  const step = read && checked(read, given);
+  return { client, request, response, telling, completion, step, isWhole: read?.kind === "done", hit };
+}
+
+function standingOf({ attempts, repairsInARow, adapter }: Talk): Standing {
+  return { attempts: attempts.made, repairsInARow, inJson: adapter.name === JSON_ADAPTER.name };
+}
+
+function factsOf({ teller }: Talk, { completion, step, isWhole, telling }: Answer): AnswerFacts {
+  return {
+    finishReason: completion?.finishReason,
+    read: step?.kind ?? "unreadable",
+    isWhole,
+    told: telling?.began ?? false,
+    toldAny: teller?.began ?? false,
+  };
+}
+
+/** The answer could not be read. */
+function askAgain(talk: Talk, answer: Answer, step: UnreadableStep, startOver: boolean): void {
+  talk.books.unreadable(step.problem);
+  tried(talk, answer, "unparsable_output");
+  logAskedAgain(talk.given.context, answer.client, step, talk.attempts.made);
+  talk.repairs += 1;
+  talk.repairsInARow += 1;
+  if (startOver) talk.adapter = JSON_ADAPTER;
+  talk.asking = startOver ? talk.given.begin(JSON_ADAPTER) : step.again;
+}
+
+/** The answer brought what was asked for, and there is more to ask. */
+function goOn(talk: Talk, { hit }: Answer, next: AskStep): void {
+  talk.asking = next;
+  talk.repairsInARow = 0;
+  if (hit) return;
+  talk.attempts.answered += 1;
+  talk.attempts.made -= 1;
+}
+
+function metaOf(
+  { given, books, attempts, repairs, adapter, startedAt }: Talk,
+  { client, request, response }: Answer,
+  completion: LmCompletion,
+  mended: readonly string[],
+): PredictionMeta {
+  const { clock, runId: run, path } = given.context;
+  const { logprobs, reasoning } = completion;
+  return {
+    usage: books.usage,
+    ...(books.usd !== undefined && { usd: books.usd }),
+    messages: transcript(request, completion),
+    attempts: attempts.answered + attempts.made,
+    repairs,
+    mended,
+    client: response.client ?? client.name,
+    model: response.model,
+    adapter: adapter.name,
+    ...(logprobs && { logprobs }),
+    ...(reasoning !== undefined && { reasoning }),
+    run,
+    path,
+    ms: clock.now() - startedAt,
+  };
 }
 
 /** What adapters have read, if it is all that the signature asks for. */
@@ -174,29 +241,30 @@ function checked(step: AdapterStep, { outputs, refinement }: ConversationOptions
   return { kind: "unreadable", problem, ...(field && { field }), raw: step.raw, again: step.again(problem) };
 }
 
-/** Requests made so far, and what came of those that brought nothing, this one included. */
-interface Tried {
-  readonly attempts: number;
-  readonly tries: readonly FailedTry[];
-}
-
-function tried(code: LmFailureCode, attempts: number, { client }: LmResponse, books: Bookkeeping): Tried {
+/** Notes a request that brought nothing. Gives those made so far, and what came of each that brought nothing. */
+function tried(
+  { books, attempts }: Talk,
+  { response: { client } }: Answer,
+  code: LmFailureCode,
+): { readonly attempts: number; readonly tries: readonly FailedTry[] } {
   books.tries.push({ code, ...(client !== undefined && { client }), ...books.last });
-  return { attempts, tries: [...books.tries] };
+  return { attempts: attempts.answered + attempts.made, tries: [...books.tries] };
 }
 
 /** Why a conversation ends without its outputs. */
-function failureOf(
-  code: LmFailureCode,
-  completion: LmCompletion | undefined,
-  step: UnreadableStep | undefined,
-  { client }: ConversationOptions,
-  about: Tried,
-): LmError {
-  const { provider, model } = client.lm;
-  const said = step && { raw: step.raw, problem: step.problem, ...(step.field !== undefined && { field: step.field }) };
+function failureAt(talk: Talk, answer: Answer, code: LmFailureCode): LmError {
+  const { completion, step } = answer;
+  const { provider, model } = answer.client.lm;
+  const unread = step?.kind === "unreadable" ? step : undefined;
+  talk.books.unreadable(unread?.problem);
+  const about = tried(talk, answer, code);
+  const said = unread && {
+    raw: unread.raw,
+    problem: unread.problem,
+    ...(unread.field !== undefined && { field: unread.field }),
+  };
   const details = { ...(said ?? (completion && { raw: completion.text })), ...about };
-  return new LmError(`${model}: ${whyFailed(code, oneLine(step?.problem ?? ""))}`, { code, provider, details });
+  return new LmError(`${model}: ${whyFailed(code, oneLine(unread?.problem ?? ""))}`, { code, provider, details });
 }
 
 function whyFailed(code: LmFailureCode, problem: string): string {
@@ -222,7 +290,8 @@ function transcript({ messages }: LmRequest, { text, toolCalls }: LmCompletion):
 }
 
 function logAskedAgain(
-  { client, context }: ConversationOptions,
+  context: CallContext,
+  client: ContextClient,
   { field, problem, raw }: UnreadableStep,
   attempt: number,
 ): void {
@@ -235,7 +304,7 @@ function logAskedAgain(
   });
 }
 
-function logDecision({ client, context }: ConversationOptions, event: RetryEvent): void {
+function logDecision(context: CallContext, client: ContextClient, event: RetryEvent): void {
   const { failure, decision, attempt, requestMs, fallback } = event;
   context.log.event(decision.retry ? "retry" : "give_up", "warn", {
     client: event.client ?? client.name,
