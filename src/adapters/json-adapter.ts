@@ -12,7 +12,7 @@ import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder, placeholder } from "./prompt/prompt-text.ts";
 import { promptData } from "./prompt/prompt-data.ts";
 import { numberText } from "./values/python-text.ts";
-import type { ReadAnswer } from "./answer/read-fields.ts";
+import type { ReadOutputs } from "./answer/read-fields.ts";
 import { missingValue, readValue } from "./values/read-value.ts";
 import type { ReadValue } from "./values/read-value.ts";
 import { outputFormat } from "./prompt/response-schema.ts";
@@ -86,7 +86,7 @@ function objectText(entries: readonly (readonly [name: string, json: string])[])
   return `{\n${entries.map(([name, json]) => `  ${JSON.stringify(name)}: ${json}`).join(",\n")}\n}`;
 }
 
-function readObject(outputs: readonly Field[], text: string): ReadAnswer {
+function readObject(outputs: readonly Field[], text: string): ReadOutputs {
   const hasFields = (value: object): boolean => outputs.some(({ name }) => Object.hasOwn(value, name));
   const repaired = repairJson(text, hasFields);
   const found = repaired && objectIn(repaired.value);

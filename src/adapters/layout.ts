@@ -14,7 +14,7 @@ import type { ToolFields } from "./prompt/native-tools.ts";
 import type { PartialReader } from "./answer/partial-reader.ts";
 import { fieldLists, objective } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
-import type { ReadAnswer } from "./answer/read-fields.ts";
+import type { ReadOutputs } from "./answer/read-fields.ts";
 
 /**
  * What tells one of DSPy's layouts from another: how inputs and answers are written and read. What they have in common
@@ -38,7 +38,7 @@ export interface BoundLayout {
   inputs(fields: readonly Field[]): (values: FieldValues) => string;
   /** An assistant message with these outputs; `missing` stands for those that are undefined, which else are left out. */
   answer(values: FieldValues, missing?: string): string;
-  read(text: string): ReadAnswer;
+  read(text: string): ReadOutputs;
   /** For one answer, by field while it comes. */
   partial(): PartialReader;
   responseFormat?(capabilities: LmCapabilities): LmResponseFormat | undefined;
@@ -74,7 +74,7 @@ interface Question {
   readonly bound: BoundLayout;
   readonly messages: readonly LmMessage[];
   readonly options: Omit<LmRequest, "messages">;
-  read(completion: LmCompletion): ReadAnswer;
+  read(completion: LmCompletion): ReadOutputs;
 }
 
 type Begin = (inputs: FieldValues, capabilities: LmCapabilities) => Question;

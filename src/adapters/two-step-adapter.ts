@@ -14,7 +14,7 @@ import { contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
 import { toolFieldsOf, toolsIn, withCheckedCalls } from "./prompt/native-tools.ts";
 import { fieldList } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
-import type { ReadAnswer } from "./answer/read-fields.ts";
+import type { ReadOutputs } from "./answer/read-fields.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */
@@ -89,7 +89,7 @@ interface Extracting {
   /** The client that they go to. Left out: the call's own. */
   readonly client: string | undefined;
   /** The extracted fields, or what is wrong with them. */
-  check(fields: FieldValues): ReadAnswer;
+  check(fields: FieldValues): ReadOutputs;
 }
 
 function asking(step: AskStep, extracting: Extracting): AskStep {

@@ -6,7 +6,7 @@ import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, placeholder } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
-import type { ReadAnswer } from "./answer/read-fields.ts";
+import type { ReadOutputs } from "./answer/read-fields.ts";
 import { missingValue } from "./values/read-value.ts";
 import { xmlPartial } from "./answer/xml-partial.ts";
 import { findTags, readXmlValue } from "./answer/xml-read.ts";
@@ -78,7 +78,7 @@ function shapeOf({ name, type }: Field): string {
   return nestedShape(name, type);
 }
 
-function read(outputs: readonly Field[], text: string): ReadAnswer {
+function read(outputs: readonly Field[], text: string): ReadOutputs {
   const { found, open } = findTags(
     text,
     outputs.map(({ name }) => name),

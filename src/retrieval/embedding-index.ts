@@ -21,7 +21,7 @@ export type Embed = (texts: readonly string[], options: EmbedOptions) => Promise
 
 export interface EmbeddingIndexOptions extends DocumentOptions {
   /**
-   * `openaiEmbedder("text-embedding-3-small")`, which is opened and closed with the index; or a function. Asked for the
+   * `openaiEmbedder("text-embedding-3-small")`, which is opened and closed with the index; or a function. OpenedEmbedder for the
    * passages as the index is opened, and for the query at each search.
    */
   readonly embed: Embed | EmbedderSpec;
@@ -87,14 +87,14 @@ export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
 }
 
 /** What an index needs of an embedder. */
-interface Asked {
+interface OpenedEmbedder {
   readonly model?: string;
   readonly batch: EmbedderBatch;
   embed(texts: readonly string[], options: EmbedOptions): Promise<Embedded>;
   close(): Promise<void>;
 }
 
-function fromFunction(embed: Embed): Asked {
+function fromFunction(embed: Embed): OpenedEmbedder {
   return {
     batch: { texts: DEFAULT_BATCH_SIZE, bytes: Infinity },
     embed: async (texts, options) => ({ vectors: await embed(texts, options), usage: NO_USAGE }),
@@ -108,7 +108,7 @@ interface OpenIndex {
   fill(options: EmbeddingIndexOptions, signal: AbortSignal | undefined): Promise<void>;
 }
 
-function makeIndex(embedder: Asked, passages: readonly SourceText[]): OpenIndex {
+function makeIndex(embedder: OpenedEmbedder, passages: readonly SourceText[]): OpenIndex {
   const vectors: Float32Array[] = [];
   let usage = NO_USAGE;
   let closed = false;

@@ -12,7 +12,7 @@ import type { Tally } from "./server-tally.ts";
 export const EMBEDDINGS_PATH = "/v1/embeddings";
 
 /** A request as the server keeps it. */
-interface Asked {
+interface EmbeddingsCall {
   readonly headers: { readonly authorization?: string | undefined };
   embeddings: EmbeddingsRequestBody | undefined;
   outcome: string;
@@ -21,7 +21,7 @@ interface Asked {
 /** Answers one request to {@link EMBEDDINGS_PATH}, whose body has come. */
 export type EmbeddingsEndpoint = (
   text: string,
-  asked: Asked,
+  asked: EmbeddingsCall,
   response: ServerResponse,
   gone: AbortSignal,
 ) => Promise<void>;
@@ -63,7 +63,7 @@ export function embeddingsEndpoint(options: OpenAiServerOptions, tally: Tally): 
 }
 
 function refuse(
-  { headers }: Asked,
+  { headers }: EmbeddingsCall,
   body: EmbeddingsRequestBody | undefined,
   { apiKey, models }: OpenAiServerOptions,
 ): HttpErrorReply | undefined {

@@ -11,7 +11,7 @@ export interface RefusalOptions {
   readonly unsupported?: readonly string[] | undefined;
 }
 
-export interface AskedOf {
+export interface ServedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -20,7 +20,7 @@ export interface AskedOf {
 
 /** What OpenAI turns down before a model sees it. */
 export function refuse(
-  { method, path, headers, body }: AskedOf,
+  { method, path, headers, body }: ServedRequest,
   protocol: ServedProtocol | undefined,
   options: RefusalOptions,
 ): HttpErrorReply | undefined {

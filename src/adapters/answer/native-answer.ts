@@ -3,7 +3,7 @@ import type { Field } from "../../signatures/field/field.ts";
 import type { Tool } from "../../signatures/values/tool.ts";
 import type { FieldValues } from "../adapter.ts";
 import { readCalls } from "../prompt/native-tools.ts";
-import type { ReadAnswer } from "./read-fields.ts";
+import type { ReadOutputs } from "./read-fields.ts";
 import { missingValue } from "../values/read-value.ts";
 
 export interface NativeReading {
@@ -14,7 +14,7 @@ export interface NativeReading {
   readonly calls: Field;
   readonly tools: readonly Tool[];
   /** Reads the text of an answer. */
-  read(text: string): ReadAnswer;
+  read(text: string): ReadOutputs;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface NativeReading {
  * nothing beside, or nothing in the layout: then its other outputs are what they are when they are missing, and a text
  * is empty. (DSPy gives null for either, whatever the type is.)
  */
-export function readNativeAnswer(completion: LmCompletion, reading: NativeReading): ReadAnswer {
+export function readNativeAnswer(completion: LmCompletion, reading: NativeReading): ReadOutputs {
   const { outputs, calls, tools } = reading;
   const { text, toolCalls = [] } = completion;
   if (toolCalls.length === 0 && text.trim() === "")
@@ -39,7 +39,7 @@ export function readNativeAnswer(completion: LmCompletion, reading: NativeReadin
   };
 }
 
-function readText(text: string, hasCalls: boolean, { rest, read }: NativeReading): ReadAnswer {
+function readText(text: string, hasCalls: boolean, { rest, read }: NativeReading): ReadOutputs {
   if (rest.length === 0) return { ok: true, fields: {}, mended: [] };
   const answer = text.trim() === "" ? undefined : read(text);
   if (answer?.ok === true) return answer;

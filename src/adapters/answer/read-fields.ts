@@ -3,7 +3,7 @@ import type { FieldValues } from "../adapter.ts";
 import { missingValue, readValue } from "../values/read-value.ts";
 
 /** What was read of an answer: every output that it should hold, or the first problem. */
-export type ReadAnswer =
+export type ReadOutputs =
   | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
   | { readonly ok: false; readonly problem: string; readonly field?: string };
 
@@ -16,7 +16,7 @@ export function readFields(
   fields: readonly Field[],
   texts: readonly (string | undefined)[],
   missing: (field: Field) => string,
-): ReadAnswer {
+): ReadOutputs {
   // No field may be called `__proto__` or the like.
   const values: Record<string, unknown> = {};
   const mended: string[] = [];

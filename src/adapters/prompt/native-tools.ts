@@ -8,7 +8,7 @@ import type { AnySignature } from "../../signatures/signature-value.ts";
 import { signatureOf } from "../../signatures/signature-value.ts";
 import type { FieldValues } from "../adapter.ts";
 import { fitZod } from "../values/fit-zod.ts";
-import type { ReadAnswer } from "../answer/read-fields.ts";
+import type { ReadOutputs } from "../answer/read-fields.ts";
 import { readNativeCall } from "../answer/read-tool-calls.ts";
 
 /** The fields of a signature that offers tools and takes calls of them. */
@@ -84,7 +84,7 @@ export function checkCalls(calls: readonly ToolCall[], tools: readonly Tool[]): 
 }
 
 /** The fields of an answer with its calls checked. */
-export function withCheckedCalls({ calls }: ToolFields, tools: readonly Tool[], fields: FieldValues): ReadAnswer {
+export function withCheckedCalls({ calls }: ToolFields, tools: readonly Tool[], fields: FieldValues): ReadOutputs {
   // Whoever read the fields has fitted this one to its type, ToolCalls or null.
   const given = fields[calls.name] as readonly ToolCall[] | null;
   if (given === null) return { ok: true, fields, mended: [] };

@@ -22,7 +22,7 @@ import type {
 } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
-import type { Asked } from "../openai/failure.ts";
+import type { AskedServer } from "../openai/failure.ts";
 import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
@@ -100,7 +100,13 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
   const deadlines = deadlinesOf(options);
   const { maxAnswerBytes = DEFAULT_MAX_ANSWER_BYTES } = options;
   // The SDK does not tell the host; its providers are called by name.
-  const asked: Asked = { provider, model: modelId, host: provider, keyName: `${provider}'s key`, redact: redactor([]) };
+  const asked: AskedServer = {
+    provider,
+    model: modelId,
+    host: provider,
+    keyName: `${provider}'s key`,
+    redact: redactor([]),
+  };
   const inFlight = new Set<CallLifetime>();
   let closed = false;
   let answered = 0;
@@ -253,7 +259,7 @@ async function invoke<T>(call: () => PromiseLike<T>): Promise<T> {
 function completionOf(
   { text, finish, toolCalls, reasoning }: Pick<AiSdkAnswer, "text" | "finish" | "toolCalls" | "reasoning">,
   stop: readonly string[] | undefined,
-  { host, provider }: Asked,
+  { host, provider }: AskedServer,
 ): LmCompletion {
   switch (finish) {
     case "failed":

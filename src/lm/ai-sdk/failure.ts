@@ -1,5 +1,5 @@
 import { LmError, oneLine, type LmFailureCode } from "../failure.ts";
-import { type Asked, errorInBody, httpFailure } from "../openai/failure.ts";
+import { type AskedServer, errorInBody, httpFailure } from "../openai/failure.ts";
 import { isRecord } from "../read-json.ts";
 import { transportFailure } from "../transport/failure.ts";
 
@@ -23,7 +23,7 @@ const BY_NAME: Readonly<Record<string, LmFailureCode>> = Object.freeze({
  * The failure that an AI SDK model's error means: an HTTP answer by its status and what it said, a lost connection by its
  * code. The error itself is not kept as the cause, since it holds the whole prompt.
  */
-export function aiSdkFailure(thrown: unknown, asked: Asked, wallTime: number): LmError {
+export function aiSdkFailure(thrown: unknown, asked: AskedServer, wallTime: number): LmError {
   if (thrown instanceof LmError) return withProvider(thrown, asked);
   // An `error` part of a stream may hold what the provider sent.
   if (!(thrown instanceof Error)) return errorInBody(thrown, asked);
@@ -74,12 +74,12 @@ function headersOf(headers: unknown): { get(name: string): string | null } {
   };
 }
 
-function plain({ message }: Error, code: LmFailureCode, { provider, host, redact }: Asked): LmError {
+function plain({ message }: Error, code: LmFailureCode, { provider, host, redact }: AskedServer): LmError {
   return new LmError(`${host}: ${oneLine(redact(message))}`, { code, provider, details: { host } });
 }
 
 /** The pure readers do not know who was asked. */
-function withProvider(failure: LmError, { provider, host }: Asked): LmError {
+function withProvider(failure: LmError, { provider, host }: AskedServer): LmError {
   if (failure.provider !== undefined) return failure;
   const message = `${host} did not answer as its package promises: ${failure.message}`;
   return new LmError(message, { code: failure.code, provider, details: { host } });

@@ -2,19 +2,19 @@ import type { AiSdkFile, AiSdkModel } from "./model.ts";
 import type { LmAudioPart, LmFilePart, LmImagePart } from "../message.ts";
 import { notSendable } from "../sendable.ts";
 
-type Asked = Pick<AiSdkModel, "specificationVersion" | "provider">;
+type AskedModel = Pick<AiSdkModel, "specificationVersion" | "provider">;
 
-export function writeImage({ url }: LmImagePart, model: Asked): AiSdkFile {
+export function writeImage({ url }: LmImagePart, model: AskedModel): AiSdkFile {
   return fileAt(url, "image/*", model);
 }
 
-export function writeAudio({ data, format }: LmAudioPart, model: Asked): AiSdkFile {
+export function writeAudio({ data, format }: LmAudioPart, model: AskedModel): AiSdkFile {
   const mediaType = `audio/${format === "mp3" ? "mpeg" : format}`;
   return { type: "file", mediaType, data: bytes(data, model) };
 }
 
 /** @throws LmError `bad_request` for a file of nothing, and for one by its id where the version has no word for that */
-export function writeFile({ url, fileId, filename }: LmFilePart, model: Asked): AiSdkFile {
+export function writeFile({ url, fileId, filename }: LmFilePart, model: AskedModel): AiSdkFile {
   const named = filename === undefined ? {} : { filename };
   if (fileId !== undefined) {
     if (model.specificationVersion !== "v4")
@@ -33,7 +33,7 @@ export function writeFile({ url, fileId, filename }: LmFilePart, model: Asked): 
 const UNKNOWN = "application/octet-stream";
 
 /** @param mediaType of an address, which does not say */
-function fileAt(url: string, mediaType: string, model: Asked): AiSdkFile {
+function fileAt(url: string, mediaType: string, model: AskedModel): AiSdkFile {
   const [, said, base64, data = ""] = /^data:([^;,]*)[^,]*?(;base64)?,([^]*)$/i.exec(url) ?? [];
   if (said === undefined) {
     if (!URL.canParse(url)) throw notSendable("a part whose url is no URL");
@@ -54,7 +54,7 @@ function decoded(data: string): string {
   }
 }
 
-function bytes(data: string, { specificationVersion }: Asked): never {
+function bytes(data: string, { specificationVersion }: AskedModel): never {
   return asData(specificationVersion === "v4" ? { type: "data", data } : data);
 }
 

@@ -14,7 +14,7 @@ import type { LmContentPart, LmMessage, LmTool, LmToolCall, LmToolChoice } from 
 import { writeSettings } from "./settings.ts";
 import { callIdOf, notSendable, onlyText, partsOf } from "../sendable.ts";
 
-type Asked = Pick<AiSdkModel, "specificationVersion" | "provider">;
+type AskedModel = Pick<AiSdkModel, "specificationVersion" | "provider">;
 
 /**
  * A request as the AI SDK's models take it. What has no word there is left out: `n`, grammars, `repeatPenalty`, log
@@ -22,7 +22,7 @@ type Asked = Pick<AiSdkModel, "specificationVersion" | "provider">;
  *
  * @throws LmError `bad_request` that names a part which there is no word for
  */
-export function writeCallOptions(request: LmRequest, model: Asked): AiSdkCallOptions {
+export function writeCallOptions(request: LmRequest, model: AskedModel): AiSdkCallOptions {
   const { messages, responseFormat, tools = [], toolChoice } = request;
   const reasoning = model.specificationVersion === "v4" ? effortOf(request.reasoningEffort) : undefined;
   return {
@@ -35,7 +35,7 @@ export function writeCallOptions(request: LmRequest, model: Asked): AiSdkCallOpt
   };
 }
 
-function writeMessage(message: LmMessage, before: readonly LmMessage[], model: Asked): AiSdkMessage {
+function writeMessage(message: LmMessage, before: readonly LmMessage[], model: AskedModel): AiSdkMessage {
   const { role, content, toolCalls = [] } = message;
   switch (role) {
     case "system":
@@ -59,7 +59,7 @@ function writeMessage(message: LmMessage, before: readonly LmMessage[], model: A
   }
 }
 
-function writePart(part: LmContentPart, model: Asked): AiSdkText | ReturnType<typeof writeFile> {
+function writePart(part: LmContentPart, model: AskedModel): AiSdkText | ReturnType<typeof writeFile> {
   switch (part.type) {
     case "text":
       return { type: "text", text: part.text };
@@ -86,7 +86,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function writeTool({ name, description, parameters, strict }: LmTool, { specificationVersion }: Asked): AiSdkTool {
+function writeTool({ name, description, parameters, strict }: LmTool, { specificationVersion }: AskedModel): AiSdkTool {
   return {
     type: "function",
     name,

@@ -2,11 +2,11 @@ import type { LmCompletion, LmFinishReason, LmUsage } from "../language-model.ts
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
 import { readLogprobs } from "./logprobs.ts";
-import type { ReadAnswer } from "./protocol.ts";
+import type { OpenAiAnswer } from "./protocol.ts";
 import { isRecord, malformed, memberOf, readCount, readString } from "../read-json.ts";
 
 /** @throws LmError `malformed_response` where the body is not a Chat Completion */
-export function readChatAnswer(body: unknown): ReadAnswer {
+export function readChatAnswer(body: unknown): OpenAiAnswer {
   if (!isRecord(body)) throw malformed("a JSON object", body);
   const choices = body["choices"];
   if (!Array.isArray(choices) || choices.length === 0) throw malformed("a list of choices", choices);

@@ -5,7 +5,7 @@ import { MAX_TIMER_MS } from "../../foundation/clock.ts";
 import type { CallLifetime } from "../call-lifetime.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { errorInBody, httpFailure } from "./failure.ts";
-import type { Asked } from "./failure.ts";
+import type { AskedServer } from "./failure.ts";
 import { watchedAnswer } from "../transport/answer.ts";
 import type { Answer } from "../transport/answer.ts";
 import { transportFailure } from "../transport/failure.ts";
@@ -28,7 +28,7 @@ export interface OpenAiClient {
 
 export interface OpenAiClientOptions {
   readonly endpoint: Endpoint;
-  readonly asked: Asked;
+  readonly asked: AskedServer;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly send: Send;
   readonly clock: Clock;
@@ -127,6 +127,6 @@ export function sendWith(fetch: typeof globalThis.fetch, maxAnswerBytes: number)
 }
 
 /** The error in an event of a stream, which the package throws in a wrapper of its own. */
-export function errorInEvent(thrown: unknown, asked: Asked): Error | undefined {
+export function errorInEvent(thrown: unknown, asked: AskedServer): Error | undefined {
   return thrown instanceof APIError && thrown.error !== undefined ? errorInBody(thrown.error, asked) : undefined;
 }

@@ -14,7 +14,7 @@ import { createOpenAiClient, sendOver, sendWith } from "./client.ts";
 import type { OpenAiClient } from "./client.ts";
 import { parseBaseURL, readEndpoint } from "./endpoint.ts";
 import type { EndpointOptions, Environment } from "./endpoint.ts";
-import type { Asked } from "./failure.ts";
+import type { AskedServer } from "./failure.ts";
 import { redactor } from "../redact.ts";
 import { chooseProxy } from "../transport/proxy.ts";
 import { createTransport } from "../transport/transport.ts";
@@ -76,7 +76,7 @@ export interface OpenAiConnectionOptions extends EndpointOptions {
 /** An open way to one model at one address. */
 export interface OpenAiConnection {
   readonly baseURL: string;
-  readonly asked: Asked;
+  readonly asked: AskedServer;
   readonly client: OpenAiClient;
   readonly deadlines: CallDeadlines;
   readonly clock: Clock;
@@ -112,7 +112,7 @@ export function openConnection(
   const clock = options.clock ?? systemClock;
   const { headers, maxConnections, ca, maxAnswerBytes = most } = options;
   const redact = redactor([endpoint.apiKey, ...Object.values(headers ?? {})]);
-  const asked: Asked = { provider: PROVIDER, model, host, keyName, redact };
+  const asked: AskedServer = { provider: PROVIDER, model, host, keyName, redact };
   const transport =
     options.fetch === undefined
       ? createTransport({

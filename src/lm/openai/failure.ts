@@ -7,7 +7,7 @@ import { readRetryAfterMs } from "../retry/retry-after.ts";
 import type { HeaderReader } from "../retry/retry-after.ts";
 
 /** Who was asked, for messages. */
-export interface Asked {
+export interface AskedServer {
   readonly provider: string;
   readonly model: string;
   /** The base URL's host. */
@@ -34,7 +34,7 @@ interface Said {
 }
 
 /** The failure that an HTTP answer other than 2xx means. */
-export function httpFailure(reply: HttpReply, asked: Asked): LmError {
+export function httpFailure(reply: HttpReply, asked: AskedServer): LmError {
   const said = readSaid(reply.body, asked.redact);
   const code = classify(reply.status, said);
   const retryAfterMs = readRetryAfterMs(reply.headers, reply.wallTime);
@@ -53,7 +53,7 @@ export function httpFailure(reply: HttpReply, asked: Asked): LmError {
 }
 
 /** The failure that an error in the body of a 200, or in an event of a stream, means. */
-export function errorInBody(error: unknown, asked: Asked): LmError {
+export function errorInBody(error: unknown, asked: AskedServer): LmError {
   const said = readError(error, asked.redact);
   const code = classify(impliedStatus(said), said);
   return new LmError(explain(code, undefined, said, asked), {
@@ -136,7 +136,7 @@ function isContextTooLong({ message, code, type }: Said): boolean {
   );
 }
 
-function explain(code: LmFailureCode, status: number | undefined, said: Said, asked: Asked): string {
+function explain(code: LmFailureCode, status: number | undefined, said: Said, asked: AskedServer): string {
   const { host, model, keyName } = asked;
   const reason = said.message === "" ? "" : `: ${said.message}`;
   const at = status === undefined ? "" : ` (${status})`;

@@ -8,8 +8,8 @@ import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } fro
 import { errorInEvent } from "./client.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
 import { errorInBody } from "./failure.ts";
-import type { Asked } from "./failure.ts";
-import type { BodySettings, OpenAiProtocol, ReadAnswer } from "./protocol.ts";
+import type { AskedServer } from "./failure.ts";
+import type { BodySettings, OpenAiProtocol, OpenAiAnswer } from "./protocol.ts";
 import type { OpenAiBody } from "./refused.ts";
 import { makeRefused } from "./refused.ts";
 import { readRateLimit } from "../limits/rate-limit.ts";
@@ -21,7 +21,7 @@ export interface OpenAiModelParts {
   readonly client: OpenAiClient;
   readonly protocol: OpenAiProtocol;
   readonly settings: Omit<BodySettings, "refused">;
-  readonly asked: Asked;
+  readonly asked: AskedServer;
   readonly deadlines: CallDeadlines;
   readonly clock: Clock;
   /** Frees the connections. */
@@ -50,7 +50,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     inFlight.delete(call);
     call.lifetime.end();
   };
-  const responseOf = (read: ReadAnswer, { answer }: OpenAiCall, stop: readonly string[]): LmResponse => ({
+  const responseOf = (read: OpenAiAnswer, { answer }: OpenAiCall, stop: readonly string[]): LmResponse => ({
     completions: read.completions.map((completion) => cutCompletion(completion, stop)),
     usage: read.usage,
     model: read.model ?? model,
@@ -152,7 +152,7 @@ function limitsOf(answer: Answer | undefined, wallTime: number): Pick<LmResponse
 }
 
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
-export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked, wallTime: number): Error {
+export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: AskedServer, wallTime: number): Error {
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
@@ -166,7 +166,7 @@ export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: Asked,
   return new LmError(message, { code: failure.code, ...about, details: { host } });
 }
 
-function endedEarly({ host, provider }: Asked): LmError {
+function endedEarly({ host, provider }: AskedServer): LmError {
   return new LmError(`${host} closed the connection in the middle of its answer`, {
     code: "connection",
     provider,

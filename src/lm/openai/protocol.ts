@@ -11,7 +11,7 @@ export interface OpenAiProtocol {
    */
   write(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody;
   /** @throws LmError `malformed_response` for what is no answer, `server` for one that failed and does not say why */
-  read(body: unknown): ReadAnswer;
+  read(body: unknown): OpenAiAnswer;
   /** For the events of one streamed answer. */
   readEvents(): EventReader;
   /** The error that an answer's body or an event tells of, as the provider wrote it; undefined where it tells of none. */
@@ -32,7 +32,7 @@ export interface BodySettings {
 }
 
 /** What is read from an answer. Servers that speak a protocol leave out more than OpenAI does. */
-export interface ReadAnswer {
+export interface OpenAiAnswer {
   readonly completions: readonly LmCompletion[];
   readonly usage: LmUsage;
   readonly model: string | undefined;
@@ -46,7 +46,7 @@ export interface EventReader {
    */
   push(event: unknown): string;
   /** The whole answer; undefined where the events ended before it did. */
-  end(): ReadAnswer | undefined;
+  end(): OpenAiAnswer | undefined;
 }
 
 /**

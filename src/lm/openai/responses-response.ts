@@ -4,11 +4,11 @@ import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
 import { ownCallId, tokensUsed } from "./chat-response.ts";
 import { readLogprobs } from "./logprobs.ts";
-import type { ReadAnswer } from "./protocol.ts";
+import type { OpenAiAnswer } from "./protocol.ts";
 import { isRecord, malformed, memberOf, readString } from "../read-json.ts";
 
 /** @throws LmError `malformed_response` where the body is no response, `server` where it says that it failed */
-export function readResponsesAnswer(body: unknown): ReadAnswer {
+export function readResponsesAnswer(body: unknown): OpenAiAnswer {
   if (!isRecord(body)) throw malformed("a JSON object", body);
   const { output } = body;
   if (!Array.isArray(output)) throw malformed("a list of output items", output);
@@ -66,7 +66,7 @@ function textsOf(list: unknown): readonly string[] {
 }
 
 /** What is to be said of a whole answer beside its contents. */
-export function readAbout(body: Readonly<Record<string, unknown>>): Omit<ReadAnswer, "completions"> {
+export function readAbout(body: Readonly<Record<string, unknown>>): Omit<OpenAiAnswer, "completions"> {
   return { usage: readUsage(body["usage"]), model: readString(body["model"]), id: readString(body["id"]) };
 }
 

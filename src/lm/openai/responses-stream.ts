@@ -1,6 +1,6 @@
 import type { LmFinishReason, LmTokenLogprob } from "../language-model.ts";
 import { readLogprobs } from "./logprobs.ts";
-import type { EventReader, ReadAnswer } from "./protocol.ts";
+import type { EventReader, OpenAiAnswer } from "./protocol.ts";
 import { readAbout, readEnd, readItem, responsesCompletion } from "./responses-response.ts";
 import type { OutputItem } from "./responses-response.ts";
 import { isRecord, malformed, memberOf, readString } from "../read-json.ts";
@@ -23,7 +23,7 @@ interface ItemSoFar {
 export function responsesEvents(): EventReader {
   /** By their place in the output. */
   const items = new Map<number, ItemSoFar>();
-  let about: Omit<ReadAnswer, "completions"> = readAbout({});
+  let about: Omit<OpenAiAnswer, "completions"> = readAbout({});
   let ended: LmFinishReason | undefined;
 
   const itemOf = (event: Readonly<Record<string, unknown>>): ItemSoFar => {

@@ -1,7 +1,7 @@
 import { asError } from "../../foundation/errors.ts";
 import { LmError, oneLine } from "../failure.ts";
 import type { LmErrorOptions } from "../failure.ts";
-import type { Asked } from "../openai/failure.ts";
+import type { AskedServer } from "../openai/failure.ts";
 import { AnswerTooLong } from "./answer.ts";
 
 /**
@@ -12,7 +12,7 @@ import { AnswerTooLong } from "./answer.ts";
  *
  * @param phase `headers` while no answer had begun, `body` after that
  */
-export function transportFailure(thrown: unknown, phase: "headers" | "body", asked: Asked): LmError {
+export function transportFailure(thrown: unknown, phase: "headers" | "body", asked: AskedServer): LmError {
   const { host, provider } = asked;
   const causes = causeChain(thrown);
   const known = causes.find((error): error is LmError => error instanceof LmError);
@@ -94,7 +94,10 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
  * An answer that was cut off at a length that none should have. It is not asked for again: whoever sends so much once does
  * so again, and each time it costs that much to find out.
  */
-export function answerTooLong(maxAnswerBytes: number, { host, provider }: Pick<Asked, "host" | "provider">): LmError {
+export function answerTooLong(
+  maxAnswerBytes: number,
+  { host, provider }: Pick<AskedServer, "host" | "provider">,
+): LmError {
   return new LmError(
     `${host} sent more than ${maxAnswerBytes} bytes as one answer, which was given up there (maxAnswerBytes)`,
     { code: "malformed_response", retryable: false, provider, details: { host, maxAnswerBytes } },
