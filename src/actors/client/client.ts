@@ -110,7 +110,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const lm = checkedLm(`client "${name}"`, held.opened);
     const { provider, model, identity, capabilities } = lm;
     const { clients } = systemEnv(self.runtime);
-    clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
+    const concurrency = options.limits?.concurrency ?? Infinity;
+    clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs, concurrency });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeProviderState(options));
     // Whatever the last incarnation let through has ended with it.
@@ -118,7 +119,6 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     breaker.forgetProbe();
     pace.forgetInFlight();
     limiter.cold();
-    const concurrency = options.limits?.concurrency ?? Infinity;
     return {
       state: {
         options,
