@@ -32,6 +32,8 @@ export interface CallContext {
   readonly path: string;
   /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
   readonly parts?: PartListener | undefined;
+  /** The run's effects so far, in the order in which they ended. Undefined: the run is not traced. */
+  readonly steps?: readonly TraceStep[] | undefined;
   /**
    * The client that the run's caller has named, else the one of that name, or the only LM client there is.
    * @throws LmError `no_such_client`, which lists those there are (also when the name is left out and there are several)
@@ -87,8 +89,8 @@ export interface RunGrounds {
   readonly clock: Clock;
   readonly log: RunLog;
   readonly parts?: PartListener | undefined;
-  /** Told of each effect as it ends, where the run is traced. */
-  readonly note?: ((step: TraceStep) => void) | undefined;
+  /** Takes each effect as it ends, where the run is traced. */
+  readonly steps?: TraceStep[] | undefined;
   client(name?: string): Promise<ContextClient>;
   retriever(name?: string): Promise<ContextRetriever>;
 }
@@ -103,10 +105,10 @@ export function at(context: CallContext, part: string): CallContext {
   return Context.inside(context, part);
 }
 
-function makeEffects({ terms, clock, signal, note }: RunGrounds): EffectGround | undefined {
+function makeEffects({ terms, clock, signal, steps }: RunGrounds): EffectGround | undefined {
   const { run, effects: store } = terms;
-  if (store === undefined && note === undefined) return undefined;
-  return { run, clock, signal, store, note, counts: new Map() };
+  if (store === undefined && steps === undefined) return undefined;
+  return { run, clock, signal, store, steps, counts: new Map() };
 }
 
 // A class, since there is one for each part of each call, with ten thousand calls at once: its methods are shared.
@@ -152,6 +154,9 @@ class Context implements CallContext {
   }
   get parts() {
     return this.#grounds.parts;
+  }
+  get steps() {
+    return this.#grounds.steps;
   }
 
   client(name?: string): Promise<ContextClient> {

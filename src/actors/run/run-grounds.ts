@@ -43,7 +43,7 @@ export function runGrounds(
 class ProcessGrounds implements RunGrounds, RunLog {
   readonly terms: RunTerms;
   readonly parts: PartListener | undefined;
-  readonly note: ((step: TraceStep) => void) | undefined;
+  readonly steps: TraceStep[] | undefined;
   readonly #self: Self;
   readonly #env: SystemEnv;
   readonly #program: Program;
@@ -65,7 +65,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
     this.#requests = requests;
     this.terms = terms;
     this.parts = parts;
-    this.note = steps && ((step) => void steps.push(step));
+    this.steps = steps;
   }
 
   get signal(): AbortSignal {

@@ -84,7 +84,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
       signal: life.signal,
       log: options.log ?? SILENT_LOG,
       parts,
-      note: terms.trace ? (step) => void steps.push(step) : undefined,
+      steps: terms.trace ? steps : undefined,
       ...bareClients(options, { held, signal: life.signal }),
     });
     const made = await program.forward(inputs, context);

@@ -25,8 +25,8 @@ export interface EffectGround {
   readonly store: EffectStore | undefined;
   /** By path, kind and input: how many there were. */
   readonly counts: Map<string, number>;
-  /** Told of each as it ends; undefined: nobody wants to know. */
-  readonly note: ((step: TraceStep) => void) | undefined;
+  /** Takes each as it ends; undefined: nobody wants to know. */
+  readonly steps: TraceStep[] | undefined;
 }
 
 export interface EffectOf<Value> {
@@ -46,18 +46,18 @@ export interface EffectOf<Value> {
  * the input that it had.
  */
 export async function effect<Value>(ground: EffectGround, of: EffectOf<Value>): Promise<Value> {
-  const { store, note } = ground;
-  if (store === undefined && note === undefined) return of.perform(undefined);
+  const { store, steps } = ground;
+  if (store === undefined && steps === undefined) return of.perform(undefined);
   const key = store && { run: ground.run, id: idOf(ground, of) };
   const found = key && (await store.find(key));
   if (found !== undefined) {
     const step = Object.freeze({ ...readStep(found), replayed: true });
-    note?.(step);
+    steps?.push(step);
     return resultOf<Value>(step);
   }
   const step = await performed(ground, of);
   if (key !== undefined && isOutcome(step, ground)) await store?.record(key, writeStep(step));
-  note?.(step);
+  steps?.push(step);
   return resultOf<Value>(step);
 }
 

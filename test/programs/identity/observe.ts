@@ -62,7 +62,7 @@ async function observeIn(program: Program, inputs: object, world: World): Promis
 }
 
 /** What a program is called with in such a world; all that it asks of anybody is noted in `asked`. */
-export function contextIn(world: World, asked: unknown[], note?: (step: TraceStep) => void): CallContext {
+export function contextIn(world: World, asked: unknown[], steps?: TraceStep[]): CallContext {
   const counts = new Map<string, number>();
   const retry = backoff({ maxAttempts: 6 });
   return callContext({
@@ -70,7 +70,7 @@ export function contextIn(world: World, asked: unknown[], note?: (step: TraceSte
     signal: new AbortController().signal,
     clock: AT_ONCE,
     log: SILENT_LOG,
-    note,
+    steps,
     client: async (name = "only") => ({ name, lm: model(name, asked, counts, world) }),
     retriever: async (name = "only") => ({
       name,

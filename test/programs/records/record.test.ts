@@ -271,7 +271,7 @@ describe("what is no record, or not as it was written, is refused", () => {
 test("what random programs give comes back as it was: predictions, failures and traces", async () => {
   const property = fc.asyncProperty(TWINS, fc.constantFrom(...WORLDS), async ({ program, inputs }, world) => {
     const steps: TraceStep[] = [];
-    const context = contextIn(world, [], (step) => void steps.push(step));
+    const context = contextIn(world, [], steps);
     const [kind, came] = await program.forward(inputs, context).then(
       (made): [RecordKind, unknown] => ["prediction", withTrace(made, steps)],
       (error: unknown): [RecordKind, unknown] => ["failure", error],
