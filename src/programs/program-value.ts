@@ -1,6 +1,6 @@
 import { heard } from "../foundation/heard.ts";
 import type { CallContext } from "./call-context.ts";
-import type { AnyPredictor, Program, ProgramParts } from "./program.ts";
+import type { AnyPredictor, Program } from "./program.ts";
 import { INSIDE, predictorsOf } from "./program-tree.ts";
 import type { Inside } from "./program-tree.ts";
 import { replacePredictors } from "./replace-predictors.ts";
@@ -24,7 +24,7 @@ export function programValue<P extends Program>(
   { kind, name, parts, settings, code = {}, run, rebuild }: ProgramDesign<P>,
   own: Omit<P, keyof Program>,
 ): P {
-  const inside: Inside = { code, ...(rebuild && { rebuild: rebuild as (parts: ProgramParts) => Program }) };
+  const inside: Inside = { code, ...(rebuild && { rebuild }) };
   const value = {
     kind,
     name,

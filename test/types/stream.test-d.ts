@@ -64,10 +64,10 @@ describe("parts", () => {
   });
 
   test("of a module of any kind are those of its parts", () => {
-    type Module = Program<{ q: string }, { a: string }> & {
+    interface Module extends Program<{ q: string }, { a: string }> {
       readonly kind: "best_of_n";
       readonly parts: { readonly module: typeof inner };
-    };
+    }
     expectTypeOf<PartOf<StreamItem<Module>>["predictor"]>().toEqualTypeOf<"module.thinker.predict">();
   });
 
