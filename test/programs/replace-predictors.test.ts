@@ -7,7 +7,7 @@ import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import type { AnyPredictor } from "../../src/programs/program.ts";
 import { tunablePredictors } from "../../src/programs/replace-predictors.ts";
-import { dumpProgram, loadProgramFrom } from "../../src/programs/saved/dump-program.ts";
+import { dumpProgram, loadProgramFrom, programText } from "../../src/programs/saved/dump-program.ts";
 import { signature } from "../../src/signatures/signature.ts";
 
 const qa = predict(signature("context: list[str], question -> answer, score: float"));
@@ -140,5 +140,9 @@ describe("a frozen predictor", () => {
       expect(parts.qa).toMatchObject({ frozen: true, signature: { instructions: "Trained." } });
     }
     expect(loadProgramFrom(dumpProgram(pipe), held).parts.qa.frozen).toBe(false);
+    // DSPy's files have no place for it.
+    const dspy = programText(pipe.withPredictors({ qa: qa.with({ instructions: "Trained." }) }), { format: "dspy" });
+    const { parts } = loadProgramFrom(JSON.parse(dspy), held);
+    expect(parts.qa).toMatchObject({ frozen: true, signature: { instructions: "Trained." } });
   });
 });
