@@ -62,8 +62,11 @@ function otherFields(own: AnySignature, other: AnySignature): string | undefined
     const there = other.fields.find((each) => each.name === name);
     if (there === undefined) return `it has no field "${name}"`;
     if (there.role !== role) return `field "${name}" is an ${there.role} of it, and an ${role} here`;
-    if (!isSameType(field, there))
-      return `field "${name}" is ${typeText(there.type)} in it, and ${typeText(type)} here`;
+    if (isSameType(field, there)) continue;
+    const [text, here] = [typeText(there.type), typeText(type)];
+    return text === here
+      ? `field "${name}" has another zod schema`
+      : `field "${name}" is ${text} in it, and ${here} here`;
   }
   const more = other.fields.find(({ name }) => !own.fields.some((each) => each.name === name));
   if (more !== undefined) return `it has a field "${more.name}"`;
