@@ -49,15 +49,16 @@ export type { PredictOptions } from "./programs/predict/predict.ts";
 export { chainOfThought } from "./programs/modules/chain-of-thought.ts";
 export type { ChainOfThought, WithReasoning } from "./programs/modules/chain-of-thought.ts";
 export { retrieve } from "./programs/modules/retrieve.ts";
-export type { Retrieve, Retrieved, RetrieveInputs, RetrieveOptions } from "./programs/modules/retrieve.ts";
-export { program } from "./programs/composed-program.ts";
 export type {
-  BoundParts,
-  ComposedProgram,
-  FieldsOf,
-  ProgramOptions,
-  ProgramParts,
-} from "./programs/composed-program.ts";
+  Retrieve,
+  Retrieved,
+  RetrieveInputs,
+  RetrieveOptions,
+  RetrieveSettings,
+} from "./programs/modules/retrieve.ts";
+export { program } from "./programs/composed-program.ts";
+export type { BoundParts, ComposedProgram, FieldsOf, ProgramOptions } from "./programs/composed-program.ts";
+export { tunablePredictors } from "./programs/replace-predictors.ts";
 export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
 export type { ClientLike } from "./programs/identity/digest-of.ts";
 export { forward } from "./programs/bare/forward.ts";
@@ -84,7 +85,16 @@ export type { EffectJournal, EffectJournalOptions } from "./programs/effects/eff
 export { memoryEffects } from "./programs/effects/effect-store.ts";
 export type { EffectKey, EffectStore } from "./programs/effects/effect-store.ts";
 export type { EffectKind, Perform } from "./programs/effects/effect.ts";
-export type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits, Program } from "./programs/program.ts";
+export type {
+  AnyPredictor,
+  NoParts,
+  OnUnparsable,
+  Predictor,
+  PredictorEdits,
+  PredictorSettings,
+  Program,
+  ProgramParts,
+} from "./programs/program.ts";
 export type { Prediction, PredictionMeta } from "./programs/prediction.ts";
 
 // Adapters: layouts of prompts and answers.

@@ -3,6 +3,7 @@ import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../fou
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { readPolicy, type RetryPolicy } from "../../lm/retry/retry-policy.ts";
 import type { Program } from "../../programs/program.ts";
+import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { From, MonitorRef, Self } from "../../runtime/actor.ts";
@@ -75,7 +76,7 @@ export function programActor<
     throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
   const what = `programActor "${name}"`;
   checkOptions(what, options, OPTIONS);
-  if (program?.kind !== "program") throw new UsageError(`${what}: program must be a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram(`${what}: program must be`, program);
   for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
   const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);

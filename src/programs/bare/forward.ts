@@ -21,6 +21,7 @@ import { callContext, SILENT_LOG } from "../call-context.ts";
 import type { ContextClient, ContextRetriever, RunGrounds, RunLog } from "../call-context.ts";
 import { pickClient, pickRetriever } from "../pick-client.ts";
 import type { Program } from "../program.ts";
+import { isProgram, notProgram } from "../program-tree.ts";
 import { withTrace } from "../prediction.ts";
 import type { Prediction, TraceStep } from "../prediction.ts";
 import { checkRunOptions, RUN_OPTIONS, runTerms } from "../run-terms.ts";
@@ -62,8 +63,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  if ((program as Partial<typeof program> | undefined)?.kind !== "program")
-    throw new UsageError(`forward: expected a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram("forward: expected", program);
   checkForwardOptions("forward", options);
   const held = new Set<Held>();
   const steps: TraceStep[] = [];
