@@ -93,7 +93,7 @@ async function searched(
     signal,
     startedAt,
     endsAt: terms.endsAt,
-    onDecision: ({ failure, decision, attempt, ms }) =>
+    onDecision: ({ failure, attempt, ms }, decision) =>
       log.event(decision.retry ? "retry" : "give_up", "warn", {
         client: retriever.name,
         path,
