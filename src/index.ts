@@ -270,7 +270,7 @@ export {
   mailboxOverflow,
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
-export type { ActorEvent } from "./runtime/actor-events.ts";
+export type { ActorEvent, ActorLifeEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
 export { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
