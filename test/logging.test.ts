@@ -4,6 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client/client.ts";
 import { runEnded } from "../src/actors/run/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
+import { isEventKind } from "../src/foundation/telemetry.ts";
+import * as dspex from "../src/index.ts";
 import { openai } from "../src/lm/openai/openai.ts";
 import { LmError } from "../src/lm/failure.ts";
 import { backoff } from "../src/lm/retry/retry-policy.ts";
@@ -323,27 +325,16 @@ describe("loggers", () => {
     expect(new Set(b.lines().map(({ system }) => system))).toEqual(new Set(["two"]));
   });
 
-  const KINDS = [
-    "actor:started",
-    "actor:start_failed",
-    "actor:exited",
-    "actor:unexpected_message",
-    "dead_letter",
-    "mailbox:overflow",
-    "supervisor:child_started",
-    "supervisor:child_stopped",
-    "supervisor:child_start_failed",
-    "supervisor:child_exited",
-    "supervisor:gave_up",
-    "run:started",
-    "run:ended",
-    "run:decided",
-  ];
+  // All that users can subscribe to.
+  const KINDS = Object.values<unknown>(dspex)
+    .filter(isEventKind)
+    .map(({ kind }) => kind);
   const heard = (): string[] => KINDS.filter((kind) => channel(`dspex:${kind}`).hasSubscribers);
 
   test("nothing is left subscribed after stop, after a kill of the root, or after a start that failed", async () => {
     const { logger } = memory("debug");
     const stopped = await start(scripted([]), { logger });
+    expect(KINDS).toContain("run:ended");
     expect(heard()).toEqual(KINDS);
     await stopped.stop();
     expect(heard()).toEqual([]);

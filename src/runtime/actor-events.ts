@@ -22,26 +22,30 @@ export interface ActorLifeEvent extends ActorEvent {
 }
 
 /** `init` is done and the start acknowledged: the actor will have its `actor:exited`. */
-export const actorStarted = eventKind<ActorLifeEvent>("actor:started");
+export const actorStarted = eventKind<ActorLifeEvent>("actor:started", "debug");
 
 /** Its `init` failed, or declined (`reason` is then `ignore`): it was never told as started. */
-export const actorStartFailed = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>("actor:start_failed");
+export const actorStartFailed = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>(
+  "actor:start_failed",
+  "debug",
+);
 
 /** An actor that had started is gone. */
-export const actorExited = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>("actor:exited");
+export const actorExited = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>("actor:exited", "debug");
 
 /** A message to nobody. `to` is a name or a dead actor's id; the message itself is not told. */
 export const deadLetter = eventKind<TelemetryEvent & { readonly to: string; readonly kind: "call" | "cast" | "info" }>(
   "dead_letter",
+  "warn",
 );
 
 /** A bounded mailbox was full: a call failed with `busy`, or a cast or info was dropped. */
 export const mailboxOverflow = eventKind<
   ActorEvent & { readonly kind: "call" | "cast" | "info"; readonly limit: number }
->("mailbox:overflow");
+>("mailbox:overflow", "warn");
 
 /** An info came to an actor without `handleInfo`. */
-export const unexpectedMessage = eventKind<ActorEvent>("actor:unexpected_message");
+export const unexpectedMessage = eventKind<ActorEvent>("actor:unexpected_message", "warn");
 
 /** What each event of an actor's life says. Built only where somebody listens. */
 export function aboutActor({ core, id, label, behaviour, parent, name }: ActorLife): ActorLifeEvent {

@@ -1,6 +1,6 @@
 import { eventKind, stamp, type TelemetryEvent } from "../foundation/telemetry.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import type { ExitReason } from "../runtime/exit-reason.ts";
+import { type ExitReason, isClean } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/actor.ts";
 import type { Entry } from "./children.ts";
 import type { Intensity } from "./restart-strategy.ts";
@@ -16,23 +16,31 @@ export interface ChildEvent extends TelemetryEvent {
 /** A child is up. `incarnation` counts its successful starts under this supervisor, from 1. */
 export const childStarted = eventKind<ChildEvent & { readonly actor: number; readonly incarnation: number }>(
   "supervisor:child_started",
+  { upTo: "info", level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug") },
 );
 
 /** A child's start failed: at boot, by `startChild`, or in a restart. */
 export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitReason }>(
   "supervisor:child_start_failed",
+  "error",
 );
 
-/** A child ended by itself, and what its supervisor does about it. */
+/**
+ * A child ended by itself, and what its supervisor does about it. A run that ends, or a child that leaves as it should, is
+ * nothing to tell at night.
+ */
 export const childExited = eventKind<
   ChildEvent & { readonly reason: ExitReason; readonly decision: "restart" | "done" }
->("supervisor:child_exited");
+>("supervisor:child_exited", { upTo: "error", level: ({ reason }) => (isClean(reason) ? "debug" : "error") });
 
 /** The supervisor has stopped a child: at its own end, in a group restart, or on request. */
-export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>("supervisor:child_stopped");
+export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>(
+  "supervisor:child_stopped",
+  "debug",
+);
 
 /** More restarts than `intensity` within `period`: the supervisor stops its children and ends with `shutdown`. */
-export const gaveUp = eventKind<ChildEvent & Intensity>("supervisor:gave_up");
+export const gaveUp = eventKind<ChildEvent & Intensity>("supervisor:gave_up", "error");
 
 export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {
   if (childStarted.active)

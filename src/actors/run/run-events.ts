@@ -6,7 +6,7 @@ export interface RunEvent extends TelemetryEvent {
 }
 
 /** A run has begun its program. */
-export const runStarted = eventKind<RunEvent>("run:started");
+export const runStarted = eventKind<RunEvent>("run:started", "debug");
 
 /** The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. */
 export const runEnded = eventKind<
@@ -17,7 +17,7 @@ export const runEnded = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->("run:ended");
+>("run:ended", { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") });
 
 /**
  * What a run decided on its way: `retry`, `give_up`, `ask_again`, and whatever a program's own `context.log` tells.
@@ -29,9 +29,14 @@ export const runDecided = eventKind<
     readonly level: "debug" | "info" | "warn";
     readonly facts: Readonly<Record<string, unknown>>;
   }
->("run:decided");
+>("run:decided", {
+  upTo: "warn",
+  level: ({ level }) => level,
+  facts: ({ run, program, name, facts }) => ({ run, program, event: name, ...facts }),
+});
 
 /** A program's handle was given another program: calls that begin from now on run it. */
 export const programUpgraded = eventKind<TelemetryEvent & { readonly program: string; readonly to: string }>(
   "program:upgraded",
+  "info",
 );
