@@ -40,7 +40,10 @@ export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason
 );
 
 /** More restarts than `intensity` within `period`: the supervisor stops its children and ends with `shutdown`. */
-export const gaveUp = eventKind<ChildEvent & Intensity>("supervisor:gave_up", "error");
+export const gaveUp = eventKind<ChildEvent & { readonly intensity: number; readonly period: number }>(
+  "supervisor:gave_up",
+  "error",
+);
 
 export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {
   if (childStarted.active)

@@ -27,7 +27,7 @@ export const cacheTrouble = eventKind<
 >("cache:trouble", "warn");
 
 /**
- * After a {@link cacheTrouble}: the cache's folder is written to again, what came meanwhile included. As loud as the
+ * After a {@link cacheTrouble}, the cache's folder is written to again, what came meanwhile included. As loud as the
  * trouble was: who was warned hears that it is over.
  */
 export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>("cache:mended", "warn");
