@@ -3,10 +3,14 @@ import type { CacheTrouble } from "../../lm/cache/disk.ts";
 import type { ExitReason } from "../../runtime/exit-reason.ts";
 
 /** A call that got an answer without a request: from memory, from disk, or from an equal call that was in flight. */
-export const cacheHit = eventKind<TelemetryEvent & { readonly from: "memory" | "disk" | "flight" }>(
-  "cache:hit",
-  "debug",
-);
+export const cacheHit = eventKind<
+  TelemetryEvent & {
+    readonly from: "memory" | "disk" | "flight";
+    readonly run: string;
+    /** Of the predictor that asked. Left out: nobody said. */
+    readonly path?: string;
+  }
+>("cache:hit", "debug");
 
 /** A call that went on without the cache, since the cache's process ended or was not there. */
 export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitReason }>("cache:bypassed", "warn");

@@ -20,4 +20,7 @@ export const clientCircuit = eventKind<ClientEvent & { readonly state: CircuitSt
 );
 
 /** A request took longer than `hedgeAfterMs`, and a second one was made beside it. */
-export const clientHedged = eventKind<ClientEvent & { readonly run: string }>("client:hedged", "debug");
+export const clientHedged = eventKind<ClientEvent & { readonly run: string; readonly path?: string }>(
+  "client:hedged",
+  "debug",
+);

@@ -49,13 +49,13 @@ export interface RetriesOptions {
 }
 
 /**
- * Does it, and again as the policy says. This is the only loop that does: a request to a model goes through it
+ * Does it, told which time it is, and again as the policy says. This is the only loop that does: a request to a model goes through it
  * (`askWithRetries`), and so do a search and a batch of embeddings.
  *
  * @throws LmError the last one, with `details.attempts`; `cancelled` when the signal aborts
  */
 export async function withRetries<T>(
-  attemptOnce: () => Promise<T>,
+  attemptOnce: (attempt: number) => Promise<T>,
   options: RetriesOptions,
 ): Promise<{ readonly value: T; readonly attempts: number }> {
   const { policy, clock, random, signal, startedAt = clock.now(), endsAt = Infinity } = options;
@@ -68,7 +68,7 @@ export async function withRetries<T>(
     attempts.made += 1;
     const askedAt = clock.now();
     try {
-      return { value: await attemptOnce(), attempts: attempts.made };
+      return { value: await attemptOnce(attempts.made), attempts: attempts.made };
     } catch (thrown) {
       // What was asked may say in its own words that it was told to stop.
       const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;

@@ -85,7 +85,7 @@ async function searched(
   const retriever = await context.retriever(client);
   let usage = NO_USAGE;
   const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-  const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+  const find = (attempt: number) => retriever.retriever.search(query, k, { signal, onUsage, about: { path, attempt } });
   const { value: passages, attempts } = await withRetries(find, {
     policy: terms.retry,
     clock,
