@@ -212,10 +212,12 @@ describe("what is told, and how loudly", () => {
     await system.forward(qa, { question: "Who?" });
     await clock.settle();
     expect(living(system.runtime, system.root).length).toBe(up.length);
-    expect(log.said("label", "reason").slice(-6)).toEqual(
+    expect(log.said("label", "reason").slice(-9)).toEqual(
       expect.arrayContaining([
         "debug run:started",
         "debug actor:started request",
+        "debug request:started",
+        "debug request:ended",
         "debug actor:exited request normal",
         "info run:ended",
         "debug actor:exited qa normal",
