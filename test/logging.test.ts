@@ -109,13 +109,32 @@ describe("what is told, and how loudly", () => {
     const failing = new LmError("slow down", { code: "rate_limited", status: 429 });
     const lm = scripted([failing, failing], { latencyMs: 10, clock });
     const system = await start(lm, { clock, logger: log.logger, retry: backoff({ maxAttempts: 2 }) });
-    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }))]);
+    const labels = { tenant: "acme" };
+    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }, { labels }))]);
     await clock.settle();
-    const common = { run: "run-1", program: "qa", client: "main", code: "rate_limited", status: 429, ms: 10 };
+    const common = {
+      run: "run-1",
+      labels,
+      path: "self",
+      program: "qa",
+      client: "main",
+      code: "rate_limited",
+      status: 429,
+      ms: 10,
+    };
     expect(log.lines()).toMatchObject([
       { level: 40, msg: "run:decided", event: "retry", ...common, attempt: 1, why: "backoff", waitMs: 125 },
       { level: 40, msg: "run:decided", event: "give_up", ...common, attempt: 2, why: "attempts_used" },
-      { level: 30, msg: "run:ended", run: "run-1", program: "qa", code: "rate_limited", ms: 145, system: "dspex" },
+      {
+        level: 30,
+        msg: "run:ended",
+        run: "run-1",
+        labels,
+        program: "qa",
+        code: "rate_limited",
+        ms: 145,
+        system: "dspex",
+      },
     ]);
   });
 
@@ -129,14 +148,18 @@ describe("what is told, and how loudly", () => {
       },
     });
     const system = await start(scripted([]), { logger: log.logger });
-    await expect(system.forward(broken, {})).rejects.toMatchObject({ code: "run_crashed" });
+    const about = { runId: "r-7", labels: { tenant: "acme" } };
+    await expect(system.forward(broken, {}, about)).rejects.toMatchObject({ code: "run_crashed" });
     await until(() => log.lines().length >= 2);
+    const actor = log.lines()[0]?.["actor"];
     expect(log.lines()).toMatchObject([
-      { level: 50, msg: "run:ended", program: "broken", code: "run_crashed" },
+      { level: 50, msg: "run:ended", run: "r-7", labels: about.labels, program: "broken", code: "run_crashed" },
       {
         level: 50,
         msg: "supervisor:child_exited",
         child: "broken",
+        // Whose error it is, the line before says.
+        actor,
         reason: "RangeError: off by one",
         error: { type: "RangeError", message: "off by one", stack: expect.stringContaining("logging.test") as string },
         decision: "done",

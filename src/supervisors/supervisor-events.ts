@@ -11,13 +11,15 @@ export interface ChildEvent extends TelemetryEvent {
   readonly supervisorId: number;
   /** The child's id. */
   readonly child: string;
+  /** Its process, as in `actor:started`; of one that has ended, the one it had. Left out: there is none. */
+  readonly actor?: number;
 }
 
 /** A child is up. `incarnation` counts its successful starts under this supervisor, from 1. */
-export const childStarted = eventKind<ChildEvent & { readonly actor: number; readonly incarnation: number }>(
-  "supervisor:child_started",
-  { upTo: "info", level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug") },
-);
+export const childStarted = eventKind<ChildEvent & { readonly incarnation: number }>("supervisor:child_started", {
+  upTo: "info",
+  level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug"),
+});
 
 /** A child's start failed: at boot, by `startChild`, or in a restart. */
 export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitReason }>(
@@ -46,8 +48,7 @@ export const gaveUp = eventKind<ChildEvent & { readonly intensity: number; reado
 );
 
 export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {
-  if (childStarted.active)
-    childStarted.publish({ ...about(self, entry), actor: ref.id, incarnation: entry.incarnation });
+  if (childStarted.active) childStarted.publish({ ...about(self, entry, ref), incarnation: entry.incarnation });
 }
 
 export function tellStartFailed(self: Self, entry: Entry, reason: ExitReason): void {
@@ -66,7 +67,13 @@ export function tellGaveUp(self: Self, entry: Entry, { intensity, period }: Inte
   gaveUp.publish({ ...about(self, entry), intensity, period });
 }
 
-function about(self: Self, entry: Entry): ChildEvent {
-  const { label, ref, runtime } = self;
-  return { ...stamp(runtime), supervisor: label, supervisorId: ref.id, child: entry.spec.id };
+function about(self: Self, { spec, ref }: Entry, process = ref): ChildEvent {
+  const { label, ref: supervisor, runtime } = self;
+  return {
+    ...stamp(runtime),
+    supervisor: label,
+    supervisorId: supervisor.id,
+    child: spec.id,
+    ...(process !== undefined && { actor: process.id }),
+  };
 }

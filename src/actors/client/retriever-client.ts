@@ -171,7 +171,7 @@ function handOut({ options, permits, retriever, watched }: State, self: Self<Ret
 
 /** The retriever is closed with the client, and whoever searches it goes with it. */
 function endAll(state: State, self: Self<RetrieverClientProtocol>): void {
-  for (const holder of [...state.watched.keys()]) tellEnded(state, self, holder, { code: "client_down" });
+  for (const holder of state.watched.keys()) tellEnded(state, self, holder, { code: "client_down" });
 }
 
 function tellEnded(

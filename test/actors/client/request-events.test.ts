@@ -10,6 +10,7 @@ import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import { program } from "../../../src/programs/composed-program.ts";
 import { retrieve } from "../../../src/programs/modules/retrieve.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
+import type { Retriever } from "../../../src/retrieval/retriever.ts";
 import { textIndex } from "../../../src/retrieval/text-index.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../../../src/system.ts";
@@ -204,6 +205,26 @@ describe("a search", () => {
     ]);
     expect(told.ended[0]).toMatchObject({ ms: 0, tokens: { totalTokens: 0 } });
     expect(told.started[0]).not.toHaveProperty("model");
+  });
+
+  test("has its end also where its client was killed, by the one that comes after it", async () => {
+    let searches = 0;
+    const opening = (): Promise<Retriever> =>
+      Promise.resolve({
+        search: () => ((searches += 1) === 1 ? new Promise(() => undefined) : Promise.resolve([])),
+        close: () => Promise.resolve(),
+      });
+    const clock = testClock();
+    const spec = client({ name: "kb", retriever: { kind: "retriever", name: "odd", open: opening } });
+    const system = await startSystem({ children: [spec], clock, logger: false });
+    onTestFinished(() => system.stop());
+    const told = listen();
+    const call = watch("search", system.forward(retrieve(), { query: "carnival" }));
+    await clock.settle();
+    system.runtime.exitSignal(retrieverName("kb"), "kill");
+    await playOut(clock, [call]);
+    expect(call.code).toBe("ok");
+    expect(told.codes()).toEqual(["client_down", "ok"]);
   });
 });
 
