@@ -270,11 +270,13 @@ export {
   mailboxOverflow,
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
-export type { ActorEvent } from "./runtime/actor-events.ts";
+export type { ActorEvent, ActorLifeEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
 export { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
 export type { ClientEvent } from "./actors/client/client-events.ts";
+export { requestEnded, requestStarted } from "./actors/client/request-events.ts";
+export type { RequestEvent } from "./actors/client/request-events.ts";
 export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
 export type { RunEvent } from "./actors/run/run-events.ts";

@@ -319,7 +319,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
   return Object.freeze({
     kind: "dspex-system" as const,
     clients: clientDirectory(),
-    retrievers: new Set<string>(),
+    retrievers: new Map(),
     programs: programDirectory(),
     prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
     random: withStreams(options.random ?? systemRandom),

@@ -5,6 +5,7 @@ import type { LmCapabilities } from "../lm/language-model.ts";
 import type { PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
 import type { Runtime } from "../runtime/actor.ts";
+import type { WatchedSearches } from "./client/request-events.ts";
 import type { ProviderState } from "./client/provider-state.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import type { ProgramDirectory } from "./program/program-directory.ts";
@@ -14,7 +15,7 @@ export interface SystemEnv {
   readonly kind: "dspex-system";
   readonly clients: ClientDirectory;
   /** Names of the clients that have a retriever, written by each as it comes up. */
-  readonly retrievers: Set<string>;
+  readonly retrievers: Map<string, WatchedSearches>;
   readonly programs: ProgramDirectory;
   readonly random: RandomStreams;
   readonly retry: RetryPolicy;

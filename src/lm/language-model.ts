@@ -112,6 +112,8 @@ export interface LmCallOptions {
    * fails as `timeout` with phase `permit`, at once where that is known. Only clients in a system make anybody wait.
    */
   readonly startBy?: number;
+  /** Called once, as the first byte of the answer comes, by models that can tell. It is quick and does not throw. */
+  readonly onFirstByte?: () => void;
 }
 
 export interface LmCapabilities {

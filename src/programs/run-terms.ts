@@ -58,6 +58,8 @@ export interface RunOptions {
 /** A run as another one sees it that is a part of it: the context that a program's `forward` was given is one. */
 export interface ParentRun {
   readonly terms: RunTerms;
+  /** Where in its program it is. */
+  readonly path?: string;
   readonly signal: AbortSignal;
 }
 
@@ -76,6 +78,8 @@ export interface RunTerms {
   readonly run: string;
   /** The run that began it; undefined where none did. */
   readonly parent: string | undefined;
+  /** Where in that one's program it was begun. */
+  readonly path: string | undefined;
   readonly labels: Labels;
   /** When the caller waits no longer, by the clock of whoever runs it. `Infinity`: never. */
   readonly endsAt: number;
@@ -162,6 +166,7 @@ export function runTerms(options: RunOptions, defaults: RunDefaults, ground: Run
   return Object.freeze({
     run,
     parent: parent?.run,
+    path: options.parent?.path,
     labels: labels === undefined ? (parent?.labels ?? NO_LABELS) : Object.freeze({ ...parent?.labels, ...labels }),
     endsAt: Math.min(ground.now + timeoutMs, parent?.endsAt ?? Infinity),
     timeoutMs,

@@ -1,4 +1,4 @@
-import type { LmUsage } from "../lm/language-model.ts";
+import type { LmUsage, RequestAbout } from "../lm/language-model.ts";
 
 /** One piece of text that a search found. */
 export interface Passage {
@@ -38,6 +38,8 @@ export interface RetrieverFacts {
 }
 
 export interface SearchOptions {
+  /** Who asks, for those who watch. Left out: nobody says. */
+  readonly about?: RequestAbout;
   readonly signal?: AbortSignal;
   /** Told of the tokens that the search has used, where it asks a model. */
   readonly onUsage?: (usage: LmUsage) => void;

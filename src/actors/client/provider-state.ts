@@ -3,7 +3,16 @@ import { type CircuitBreaker, makeCircuitBreaker } from "../../lm/limits/circuit
 import { type CallHistory, DEFAULT_HISTORY, makeHistory } from "./client-history.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { makePace, type Pace } from "../../lm/limits/pace.ts";
+import type { LmMessage } from "../../lm/message.ts";
+import type { ActorRef } from "../../runtime/actor-ref.ts";
+import type { OpenRequest } from "./request-events.ts";
 import { DEFAULT_LONGEST_PAUSE_MS, makeRateLimiter, type RateLimiter } from "../../lm/limits/rate-limiter.ts";
+
+/** A request that has asked for a permit, and has it or waits for it. */
+export interface OpenCall extends OpenRequest {
+  /** Only where contents may be kept. */
+  readonly messages: readonly LmMessage[] | undefined;
+}
 
 /**
  * What a client knows about its provider, and what it has used: kept beside its process, as an ETS table is in Erlang. A
@@ -15,6 +24,8 @@ export interface ProviderState {
   readonly breaker: CircuitBreaker;
   readonly history: CallHistory;
   readonly account: Account;
+  /** By their processes: what is left in it when a client's process begins has ended with the one before. */
+  readonly calls: Map<ActorRef, OpenCall>;
 }
 
 export function makeProviderState(options: ClientOptions): ProviderState {
@@ -25,5 +36,6 @@ export function makeProviderState(options: ClientOptions): ProviderState {
     breaker: makeCircuitBreaker(circuitBreaker),
     history: makeHistory(history),
     account: makeAccount(),
+    calls: new Map(),
   });
 }

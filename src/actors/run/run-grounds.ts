@@ -1,5 +1,4 @@
 import type { Clock } from "../../foundation/clock.ts";
-import { stamp } from "../../foundation/telemetry.ts";
 import type { LanguageModel } from "../../lm/language-model.ts";
 import { priceOf } from "../../lm/prices.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
@@ -11,7 +10,7 @@ import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Self } from "../../runtime/actor.ts";
 import { cachedLm } from "../cache/cached-lm.ts";
 import { type ClientDescription, type SystemEnv, systemEnv } from "../system-env.ts";
-import { runDecided } from "./run-events.ts";
+import { aboutRun, runDecided } from "./run-events.ts";
 import { type OpenRequests, supervisedLm } from "./supervised-lm.ts";
 import { supervisedRetriever } from "./supervised-retriever.ts";
 
@@ -86,8 +85,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
 
   event(name: string, level: "debug" | "info" | "warn", facts: Readonly<Record<string, unknown>>): void {
     if (!runDecided.active) return;
-    const about = { ...stamp(this.#self.runtime), run: this.terms.run, program: this.#program.name };
-    runDecided.publish({ ...about, name, level, facts });
+    runDecided.publish({ ...aboutRun(this.#self, this.#program.name, this.terms), name, level, facts });
   }
 
   async client(name?: string): Promise<ContextClient> {
@@ -107,7 +105,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
   }
 
   async retriever(name?: string): Promise<ContextRetriever> {
-    const chosen = pickRetriever([...this.#env.retrievers], name);
+    const chosen = pickRetriever([...this.#env.retrievers.keys()], name);
     const retrievers = (this.#retrievers ??= new Map<string, ContextRetriever>());
     const known = retrievers.get(chosen);
     if (known !== undefined) return known;
@@ -127,6 +125,6 @@ class ProcessGrounds implements RunGrounds, RunLog {
   #modelOf(name: string): LanguageModel {
     const described = this.#env.clients.get(name) as ClientDescription;
     const asked = supervisedLm(this.#self, name, described, this.#requests, this.terms);
-    return this.#env.cache ? cachedLm(this.#self, asked) : asked;
+    return this.#env.cache ? cachedLm(this.#self, asked, this.terms.run) : asked;
   }
 }

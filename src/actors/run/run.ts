@@ -1,4 +1,3 @@
-import { stamp } from "../../foundation/telemetry.ts";
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
@@ -13,7 +12,7 @@ import { isClean } from "../../runtime/exit-reason.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
-import { runEnded, runStarted } from "./run-events.ts";
+import { aboutRun, runEnded, runStarted } from "./run-events.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
 
 export interface RunArgs extends RunOrder {
@@ -66,7 +65,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
 
   handleContinue(state, _message, self) {
     const { args, requests, startedAt } = state;
-    if (runStarted.active) runStarted.publish(about(state, self));
+    if (runStarted.active) runStarted.publish(aboutRun(self, args.program.name, args.terms));
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
     const gone = args.signals.find(({ aborted }) => aborted);
@@ -105,9 +104,10 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    const { lmCalls, usage, usd } = state.args.terms.ledger.spent;
+    const { program, terms } = state.args;
+    const { lmCalls, usage, usd } = terms.ledger.spent;
     const ms = self.runtime.clock.now() - state.startedAt;
-    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: usage.totalTokens, usd });
+    runEnded.publish({ ...aboutRun(self, program.name, terms), code, ms, lmCalls, tokens: usage.totalTokens, usd });
   },
 
   inspect: ({ args, requests }) => ({
@@ -151,9 +151,4 @@ function watchSignal(signal: AbortSignal, self: RunSelf): void {
   const cancel = (): void =>
     self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
   onAbort(signal, cancel, self.signal);
-}
-
-function about({ args }: State, self: RunSelf) {
-  const { runtime } = self;
-  return { ...stamp(runtime), run: args.terms.run, program: args.program.name };
 }

@@ -5,6 +5,7 @@ import { behaviour } from "../../runtime/behaviour.ts";
 import { ExitError } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
 import { clientDown } from "./request.ts";
+import { requestEnded } from "../client/request-events.ts";
 import { type AskSearch, retrieverName, type SearchPermit } from "../client/retriever-client.ts";
 
 export interface SearchArgs extends AskSearch {
@@ -43,12 +44,14 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
 
   init: (args) => ({ state: args }),
 
-  async handleCall({ client, query, k, terms, asked }, _call, _from, self) {
-    const permit = await acquire(self, client, { terms }, asked);
+  async handleCall({ client, query, k, terms, about, asked }, _call, _from, self) {
+    const permit = await acquire(self, client, { terms, about }, asked);
     try {
       let usage = NO_USAGE;
       const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
       const passages = await permit.retriever.search(query, k, { signal: self.signal, onUsage });
+      if (requestEnded.active && self.isAlive(permit.client))
+        self.cast(permit.client, { type: "found", holder: self.ref, usage });
       return { reply: { passages, usage }, stop: "normal" };
     } catch (failure) {
       // That the retriever was closed may be heard of before the end of the client that closed it.

@@ -106,9 +106,9 @@ export function supervisedLm(
     }
   };
 
-  const tellHedge = (): void => {
+  const tellHedge = ({ about }: LmCallOptions): void => {
     systemEnv(runtime).clients.memory(name)?.account.hedged();
-    clientHedged.publish({ ...stamp(runtime), client: name, run });
+    clientHedged.publish({ ...stamp(runtime), client: name, run, ...(about && { path: about.path }) });
   };
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
@@ -121,7 +121,7 @@ export function supervisedLm(
       );
     // Its own end a run needs nobody to tell its requests.
     const signal = options.signal === self.signal ? undefined : options.signal;
-    return hedged(work, { onHedge: tellHedge, life: self.signal, ...(signal && { signal }) });
+    return hedged(work, { onHedge: () => tellHedge(options), life: self.signal, ...(signal && { signal }) });
   };
 
   async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {

@@ -33,11 +33,11 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
   const search = async (
     query: string,
     k: number,
-    { signal, onUsage }: SearchOptions = {},
+    { signal, onUsage, about }: SearchOptions = {},
   ): Promise<readonly Passage[]> => {
     signal?.throwIfAborted();
     const asked: AskedRetriever = { client: undefined };
-    const started = await self.startLink(searchBehaviour, { client: name, query, k, terms, asked });
+    const started = await self.startLink(searchBehaviour, { client: name, query, k, terms, about, asked });
     // Its init cannot fail: it only keeps what it is given.
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;

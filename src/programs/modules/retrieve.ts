@@ -85,7 +85,7 @@ async function searched(
   const retriever = await context.retriever(client);
   let usage = NO_USAGE;
   const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-  const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+  const find = (attempt: number) => retriever.retriever.search(query, k, { signal, onUsage, about: { path, attempt } });
   const { value: passages, attempts } = await withRetries(find, {
     policy: terms.retry,
     clock,
@@ -93,7 +93,7 @@ async function searched(
     signal,
     startedAt,
     endsAt: terms.endsAt,
-    onDecision: ({ failure, decision, attempt, ms }) =>
+    onDecision: ({ failure, attempt, ms }, decision) =>
       log.event(decision.retry ? "retry" : "give_up", "warn", {
         client: retriever.name,
         path,
