@@ -105,7 +105,7 @@ function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; reado
 }
 
 /** Without what was only true at the time. */
-function lasting({ rateLimit: _rateLimit, ...response }: LmResponse): LmResponse {
+function lasting({ rateLimit: _rateLimit, usd: _usd, ...response }: LmResponse): LmResponse {
   return response;
 }
 
