@@ -1,4 +1,4 @@
-import { FifoQueue } from "../../foundation/queue.ts";
+import type { FifoQueue } from "../../foundation/queue.ts";
 import { type Budget, budgetExceeded, type Spent } from "../budget.ts";
 import { estimateInputTokens } from "../estimate-tokens.ts";
 import type { LmError } from "../failure.ts";
