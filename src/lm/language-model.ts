@@ -117,6 +117,13 @@ export interface LmCallOptions {
    * fails as `timeout` with phase `permit`, at once where that is known. Only clients in a system make anybody wait.
    */
   readonly startBy?: number;
+  /** Of the part of a program that asks: what the request costs is written there. Default: its run's. No model is told. */
+  readonly ledger?: LedgerMark;
+}
+
+/** A ledger, of which this port knows no more than that it is one: see `Ledger`, which alone makes them. */
+export interface LedgerMark {
+  readonly kind: "ledger";
 }
 
 export interface LmCapabilities {

@@ -1,6 +1,6 @@
 import { UsageError } from "../../foundation/errors.ts";
 import type { Budget, Spent } from "../budget.ts";
-import type { LmUsage } from "../language-model.ts";
+import type { LedgerMark, LmUsage } from "../language-model.ts";
 import {
   type Account,
   addTo,
@@ -24,6 +24,11 @@ export interface LedgerOptions {
   readonly spent?: LedgerRecord | undefined;
 }
 
+export interface ChildLedgerOptions extends LedgerOptions {
+  /** Another one above it, which may have some above it in common with the first: those count once. Default: none. */
+  readonly also?: Ledger | undefined;
+}
+
 /** A request that is to be made. */
 export interface LedgerRequest extends EntryRequest {
   /** The ledger of the client, written to as well; it has no parent in common with this one. */
@@ -35,9 +40,9 @@ export interface LedgerRequest extends EntryRequest {
  * the system's) at the same moment, and in the client's beside them; each may have a budget. A value machine: it knows no
  * process, no time and no model.
  */
-export interface Ledger {
+export interface Ledger extends LedgerMark {
   /** A ledger below this one, of something with a life and a budget of its own. */
-  open(options?: LedgerOptions): Ledger;
+  open(options?: ChildLedgerOptions): Ledger;
   /** A ledger below this one, of a part of the same life: it tells of that part alone, and is closed with this one. */
   part(): Ledger;
   /**
@@ -64,7 +69,13 @@ export interface Ledger {
 
 /** A ledger with none above it. */
 export function makeLedger(options: LedgerOptions = {}): Ledger {
-  return new OneLedger(options, undefined, new OpenEntries());
+  return new OneLedger(options, NONE, new OpenEntries());
+}
+
+/** The ledger that a caller has named, if one was. */
+export function ledgerOf(named: LedgerMark | undefined): Ledger | undefined {
+  // Every ledger is made here.
+  return named as Ledger | undefined;
 }
 
 export function isWait(reserved: LedgerEntry | LedgerWait): reserved is LedgerWait {
@@ -77,6 +88,7 @@ const NONE: readonly EntryAccount[] = [];
 
 // A class, as `FifoQueue` is one: there is a ledger for each run, with methods that are shared instead of made anew.
 class OneLedger implements Ledger {
+  readonly kind = "ledger";
   readonly #account: EntryAccount;
   /** Its own and those above it, this one's first. */
   readonly #chain: readonly EntryAccount[];
@@ -84,25 +96,27 @@ class OneLedger implements Ledger {
   readonly #limited: readonly EntryAccount[];
   readonly #open: OpenEntries;
 
-  constructor({ budget, whose, spent }: LedgerOptions, parent: OneLedger | undefined, open: OpenEntries) {
+  constructor({ budget, whose, spent }: LedgerOptions, above: readonly EntryAccount[], open: OpenEntries) {
     this.#account = makeAccount(budget, whose, spent);
-    this.#chain = parent === undefined ? [this.#account] : [this.#account, ...parent.#chain];
-    const above = parent === undefined ? NONE : parent.#limited;
-    this.#limited = budget === undefined ? above : [this.#account, ...above];
+    this.#chain = [this.#account, ...above];
+    this.#limited = this.#chain.filter((account) => account.budget !== undefined);
     this.#open = open;
   }
 
-  open(options: LedgerOptions = {}): Ledger {
-    return new OneLedger(options, this, new OpenEntries());
+  open({ also, ...options }: ChildLedgerOptions = {}): Ledger {
+    // Every ledger is made here.
+    const others = also === undefined ? NONE : (also as OneLedger).#chain;
+    const more = others.filter((account) => !this.#chain.includes(account));
+    return new OneLedger(options, more.length === 0 ? this.#chain : [...this.#chain, ...more], new OpenEntries());
   }
 
   part(): Ledger {
-    return new OneLedger({}, this, this.#open);
+    return new OneLedger({}, this.#chain, this.#open);
   }
 
   reserve(asked: LedgerRequest): LedgerEntry | LedgerWait {
     if (this.#open.closed) throw ended();
-    // Every ledger is made here.
+    // As above.
     const beside = asked.beside as OneLedger | undefined;
     const entry = new OneEntry(this.#chain, beside === undefined ? NONE : beside.#chain, asked, this.#open);
     const limited = this.#limits(beside);

@@ -285,6 +285,16 @@ describe("what is counted", () => {
     expect(run.report()).toEqual({ ...used, requests: 2, failures: 1 });
   });
 
+  test("of a run that is part of another and of a program of its own stands once in what both have above them", () => {
+    const system = makeLedger();
+    const [outer, program] = [system.open().open(), system.open({ budget: { lmCalls: 2 }, whose: "the program" })];
+    const inner = outer.open({ also: program });
+    send(inner).settle(answer(90, 10));
+    for (const ledger of [system, outer, program, inner]) expect(ledger.report()).toMatchObject({ requests: 1 });
+    send(program).settle();
+    expect(() => reserve(inner)).toThrow("the budget of the program");
+  });
+
   test("what was never sent is in no count, and its room is free again", () => {
     const ledger = makeLedger({ budget: { lmCalls: 1, tokens: 150 } });
     begin(ledger).settle();
