@@ -6,7 +6,9 @@ import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
-import { sumReports, type UsageReport } from "./actors/client/account.ts";
+import type { UsageReport } from "./lm/ledger/account.ts";
+import { type Ledger, makeLedger } from "./lm/ledger/ledger.ts";
+import { type Budget, checkBudget } from "./lm/budget.ts";
 import type { CallRecord } from "./actors/client/client-history.ts";
 import { checkNamedClients } from "./actors/client/named-clients.ts";
 import { programDirectory } from "./actors/program/program-directory.ts";
@@ -17,7 +19,7 @@ import { checkOptions, checkTimeout, optionNames } from "./foundation/check-opti
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
-import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
+import type { PriceTable } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import type { RunOptions } from "./programs/run-terms.ts";
@@ -49,8 +51,10 @@ export interface SystemOptions {
   readonly cache?: CacheOptions | false | undefined;
   /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
   readonly retry?: RetryPolicy | undefined;
-  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For what was used, and for budgets. */
+  /** Dollars for a million tokens, by model: they go before the list prices. For what was used, and for budgets. */
   readonly prices?: PriceTable | undefined;
+  /** What all its calls together may spend: a request that would pass it fails as `budget_exceeded`. Default: no limit. */
+  readonly budget?: Budget | undefined;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
   readonly logger?: LoggerOption | undefined;
   /** `false`: the same as `logger: false`. Default true. */
@@ -109,7 +113,7 @@ export interface System {
   ): ProgramHandle<Inputs, Outputs, P>;
   /** The whole tree as data, as it is at this moment. The root's `info.usage` is what all clients have used. */
   tree(): TreeNode;
-  /** What all clients have used since the start. */
+  /** What all calls, and all clients at their start, have used since the system was started. */
   usage(): UsageReport;
   /**
    * The last calls of a client, or of all of them, oldest first; each client remembers as many as its option `history`
@@ -155,6 +159,7 @@ const OPTIONS = optionNames<SystemOptions>({
   cache: true,
   retry: true,
   prices: true,
+  budget: true,
   logger: true,
   logging: true,
   logContents: true,
@@ -184,6 +189,7 @@ const GROUP = { intensity: 3, period: 5 };
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   checkOptions("startSystem", options, OPTIONS);
+  if (options.budget !== undefined) checkBudget("startSystem", options.budget);
   const children = checkChildren(options.children);
   checkNamedClients(children);
   const name = options.name ?? "dspex";
@@ -251,9 +257,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ) => programHandle(runtime, spec),
     tree: () => {
       const tree = treeSnapshot(runtime, root, "root");
-      return { ...tree, info: { ...tree.info, usage: usageOf(env) } };
+      return { ...tree, info: { ...tree.info, usage: env.ledger.report() } };
     },
-    usage: () => usageOf(env),
+    usage: () => env.ledger.report(),
     inspectHistory: (client?: string) => historyOf(env, client),
     stop,
     onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {
@@ -316,12 +322,14 @@ function stopOnSignals(
 
 function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
   let runs = 0;
+  const ledger = makeLedger({ budget: options.budget, whose: "the system" });
   return Object.freeze({
     kind: "dspex-system" as const,
     clients: clientDirectory(),
-    retrievers: new Set<string>(),
-    programs: programDirectory(),
-    prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
+    retrievers: new Map<string, Ledger>(),
+    programs: programDirectory(ledger),
+    prices: Object.freeze({ ...options.prices }),
+    ledger,
     random: withStreams(options.random ?? systemRandom),
     retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
@@ -330,10 +338,6 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     stopping,
     nextRunId: () => `run-${(runs += 1)}`,
   });
-}
-
-function usageOf({ clients }: SystemEnv): UsageReport {
-  return sumReports(clients.names().flatMap((name) => clients.memory(name)?.account.report() ?? []));
 }
 
 function historyOf({ clients }: SystemEnv, client: string | undefined): readonly CallRecord[] {

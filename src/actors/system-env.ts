@@ -2,7 +2,8 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
 import type { RandomStreams } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
-import type { PriceTable } from "../lm/prices.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
+import type { CostOf, PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
 import type { Runtime } from "../runtime/actor.ts";
 import type { ProviderState } from "./client/provider-state.ts";
@@ -13,12 +14,15 @@ import type { ProgramDirectory } from "./program/program-directory.ts";
 export interface SystemEnv {
   readonly kind: "dspex-system";
   readonly clients: ClientDirectory;
-  /** Names of the clients that have a retriever, written by each as it comes up. */
-  readonly retrievers: Set<string>;
+  /** The clients that have a retriever, written by each as it comes up, with what each has used: that outlives its process. */
+  readonly retrievers: Map<string, Ledger>;
   readonly programs: ProgramDirectory;
   readonly random: RandomStreams;
   readonly retry: RetryPolicy;
+  /** The user's own: what answers cost is looked up where a model is opened. */
   readonly prices: PriceTable;
+  /** What all of it has used, its budget applied. */
+  readonly ledger: Ledger;
   /** Whether the tree has a cache to ask first. */
   readonly cache: boolean;
   /** Whether run events may hold prompts and answers. */
@@ -37,6 +41,8 @@ export interface ClientDescription {
   /** As the model has it: see `LanguageModel`. */
   readonly identity: string | undefined;
   readonly capabilities: LmCapabilities;
+  /** Of its model's answers: what a request may cost, before it is made. Undefined: not known. */
+  readonly price: CostOf | undefined;
   readonly adapter: Adapter | undefined;
   /** Names of the clients to ask instead. */
   readonly fallback: readonly string[];

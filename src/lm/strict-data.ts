@@ -111,6 +111,7 @@ const COMPLETION = strict<LmCompletion>({
 export const RESPONSE_SCHEMA = strict<LmResponse>({
   completions: z.array(COMPLETION),
   usage: USAGE_SCHEMA,
+  usd: z.number().exactOptional(),
   model: z.string(),
   id: z.string(),
   rateLimit: RATE_LIMIT_SCHEMA.exactOptional(),

@@ -1,4 +1,5 @@
 import type { LmUsage } from "../lm/language-model.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 
 /** One piece of text that a search found. */
 export interface Passage {
@@ -51,6 +52,8 @@ export interface SearchOptions {
    * `forward`, also of the US dollars, where a price is known.
    */
   readonly onUsage?: (usage: LmUsage, usd?: number) => void;
+  /** Of the part of a program that searches: what it takes is written there. Default: its run's. No retriever is told. */
+  readonly ledger?: Ledger;
 }
 
 /** How to open a retriever: a frozen value that holds nothing open itself. */

@@ -5,6 +5,7 @@ import { asHit } from "../../lm/cache/entry.ts";
 import { cacheKey } from "../../lm/cache/key.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import { ledgerOf } from "../../lm/ledger/ledger.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
@@ -66,6 +67,7 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
       case undefined:
         return lm.generate(request, options);
       case "hit":
+        ledgerOf(options.ledger)?.hit();
         return asHit(found.response);
       case "failed":
         throw found.failure;
@@ -79,7 +81,10 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
     if (key !== undefined) {
       if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
       const found = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
-      if (found !== undefined) return yield* replay(asHit(found));
+      if (found !== undefined) {
+        ledgerOf(options.ledger)?.hit();
+        return yield* replay(asHit(found));
+      }
     }
     if (reading.left) return;
     const chunks = lm.stream(request, options)[Symbol.asyncIterator]();

@@ -3,16 +3,13 @@ import {
   type LanguageModel,
   type LmCompletion,
   type LmResponse,
-  NO_USAGE,
   type RequestAbout,
 } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
-import { costOf, type Price, priceOf } from "../../lm/prices.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import type { CallRecord } from "./client-history.ts";
 import type { ProviderState } from "./provider-state.ts";
-import { systemEnv } from "../system-env.ts";
 
 /** A request that has asked for a permit, and has it or waits for it. */
 export interface OpenCall {
@@ -27,35 +24,23 @@ export interface OpenCall {
 /** How it ended, for the history. */
 export interface CallEnd {
   readonly outcome: "ok" | LmFailureCode;
-  readonly answer?: Pick<LmResponse, "usage" | "model">;
+  readonly answer?: Pick<LmResponse, "usage" | "usd" | "model">;
   /** Where contents may be kept. */
   readonly completions?: readonly LmCompletion[] | undefined;
   readonly failure?: LmError;
 }
 
-/** Writes a client's calls into its history and its account. */
+/** Writes a client's calls into its history. */
 export interface ClientLog {
   ended(call: OpenCall, end: CallEnd, now: number): void;
 }
 
 export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, memory: ProviderState): ClientLog {
-  const { prices } = systemEnv(runtime);
-  // Nearly always the same, and looking it up costs more than it should for each call.
-  const known = new Map<string, Price | undefined>();
-  const priceFor = (model: string): Price | undefined => {
-    if (known.has(model)) return known.get(model);
-    const price = priceOf(prices, model, lm.model);
-    if (known.size < 100) known.set(model, price);
-    return price;
-  };
   return Object.freeze({
     ended({ terms, about, messages, askedAt, grantedAt = askedAt }: OpenCall, end: CallEnd, now: number): void {
       const { outcome, answer, completions, failure } = end;
       const model = answer?.model ?? lm.model;
-      const price = priceFor(model);
-      const usage = answer?.usage;
-      const usd = usage === undefined || price === undefined ? undefined : costOf(usage, price);
-      memory.account.add({ lmCalls: 1, usage: usage ?? NO_USAGE, usd: usd ?? 0 }, outcome !== "ok");
+      const { usage, usd } = answer ?? {};
       memory.history.add({
         client,
         run: terms.run,

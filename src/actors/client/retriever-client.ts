@@ -1,6 +1,7 @@
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
-import { checkedRetriever } from "../../retrieval/check-found.ts";
+import { type Ledger, makeLedger } from "../../lm/ledger/ledger.ts";
+import { openedRetriever } from "../../retrieval/check-found.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
@@ -75,6 +76,7 @@ interface Place extends PlaceInLine<ActorRef> {
 interface State {
   readonly options: RetrieverClientOptions;
   readonly retriever: Retriever;
+  readonly ledger: Ledger;
   /** By the process that searches. */
   readonly permits: Permits<ActorRef, true, Place>;
 }
@@ -86,10 +88,16 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   async init(options, self) {
     const held = await openResource(self, (open) => options.retriever.open(open));
     if (held === undefined) return { ignore: true };
-    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
-    systemEnv(self.runtime).retrievers.add(options.name);
+    const { retrievers, prices, ledger: system } = systemEnv(self.runtime);
+    const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
+    const { retriever, price } = await openedRetriever(`client "${options.name}"`, held.opened, pricing);
+    const ledger = retrievers.get(options.name) ?? makeLedger();
+    retrievers.set(options.name, ledger);
+    const { tokens } = retriever.describe?.() ?? {};
+    // Its passages have been embedded. That is no call's, and is paid for all the same.
+    if (tokens !== undefined) for (const each of [system, ledger]) each.add(tokens, price?.(tokens));
     closeAtEnd(self, retriever);
-    return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
+    return { state: { options, retriever, ledger, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
 
   handleCall(state, { terms }, from, self) {
@@ -113,13 +121,14 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     await retriever.close();
   },
 
-  inspect: ({ options, permits, retriever }) => ({
+  inspect: ({ options, permits, ledger, retriever }) => ({
     kind: "client",
     retriever: options.retriever.name,
     ...retriever.describe?.(),
     inFlight: permits.inUse,
     waiting: permits.waiting,
     ...options.limits,
+    usage: ledger.report(),
   }),
 });
 

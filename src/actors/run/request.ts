@@ -9,6 +9,7 @@ import type { Next, Self } from "../../runtime/actor.ts";
 import { ExitError, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
 import { tooLate } from "../../lm/limits/admission.ts";
 import { clientName, type Permit } from "../client/client.ts";
+import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -22,6 +23,8 @@ export interface RequestArgs {
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
   readonly waitMs: number;
+  /** What it costs is written there. Its starter settles it where it ends without an answer. */
+  readonly entry: LedgerEntry;
   /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
   readonly asked: Asked;
   /** Of one that may be hedged, or is a hedge. */
@@ -85,7 +88,7 @@ async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
   try {
     const answer = await permit.lm.generate(state.request, callOptions(self, state));
     state.watch?.answered?.();
-    tellAnswered(self, permit, answer);
+    tellAnswered(self, state, permit, answer);
     return { reply: answer, stop: "normal" };
   } catch (failure) {
     throw unlessDown(self, state, permit, failure);
@@ -100,7 +103,7 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
       stream.ended = true;
       return { reply: undefined, stop: "normal" };
     }
-    if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
+    if (piece.value.type === "done") tellAnswered(self, state, stream.permit, piece.value.response);
     return { reply: piece.value, state: { ...state, stream } };
   } catch (failure) {
     throw unlessDown(self, state, stream.permit, failure);
@@ -144,11 +147,13 @@ async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
     throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
   }
   if (permit instanceof LmError) throw permit;
+  state.entry.sent();
   return permit;
 }
 
 /** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */
-function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
+function tellAnswered(self: RequestSelf, { entry }: State, { client }: Permit, answer: LmResponse): void {
+  entry.settle(answer);
   if (!self.isAlive(client)) return;
   const { logContents } = systemEnv(self.runtime);
   const contents = logContents && { completions: answer.completions };

@@ -59,10 +59,14 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   name: "run",
   trapExits: true,
 
-  init: (args, self) => ({
-    state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
-    continue: "forward",
-  }),
+  init(args, self) {
+    // However it ends: what it has set aside is needed by others.
+    self.signal.addEventListener("abort", () => args.terms.ledger.close(), { once: true });
+    return {
+      state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
+      continue: "forward",
+    };
+  },
 
   handleContinue(state, _message, self) {
     const { args, requests, startedAt } = state;
@@ -105,9 +109,9 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    const { lmCalls, usage, usd } = state.args.terms.ledger.spent;
+    const { requests: lmCalls, tokens, usd } = state.args.terms.ledger.report();
     const ms = self.runtime.clock.now() - state.startedAt;
-    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: usage.totalTokens, usd });
+    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: tokens.totalTokens, usd });
   },
 
   inspect: ({ args, requests }) => ({

@@ -35,6 +35,14 @@ export interface LedgerRequest extends EntryRequest {
   readonly beside?: Ledger | undefined;
 }
 
+export interface ReplayedSpending {
+  readonly requests: number;
+  readonly searches: number;
+  readonly usage: LmUsage;
+  /** US dollars. Undefined: not known. */
+  readonly usd: number | undefined;
+}
+
 /**
  * What requests spend, counted once and written down in each of a chain of ledgers (a part's, its run's, its program's,
  * the system's) at the same moment, and in the client's beside them; each may have a budget. A value machine: it knows no
@@ -57,6 +65,8 @@ export interface Ledger extends LedgerMark {
   search(beside?: Ledger): LedgerEntry | LedgerWait;
   /** An answer of a cache, or one shared with an equal call: it costs nothing. */
   hit(): void;
+  /** What an earlier life of the same run has spent: it counts in this life's ledgers, its budget included, and in none above. */
+  replayed(spent: ReplayedSpending): void;
   /** What was spent on something that is no request of anybody's: a client's own, at its start. */
   add(usage: LmUsage, usd: number | undefined): void;
   report(): UsageReport;
@@ -95,8 +105,16 @@ class OneLedger implements Ledger {
   /** Of these, those with a budget. */
   readonly #limited: readonly EntryAccount[];
   readonly #open: OpenEntries;
+  /** How many of the chain are of one life. */
+  readonly #life: number;
 
-  constructor({ budget, whose, spent }: LedgerOptions, above: readonly EntryAccount[], open: OpenEntries) {
+  constructor(
+    { budget, whose, spent }: LedgerOptions,
+    above: readonly EntryAccount[],
+    open: OpenEntries,
+    partOf: number = 0,
+  ) {
+    this.#life = partOf + 1;
     this.#account = makeAccount(budget, whose, spent);
     this.#chain = [this.#account, ...above];
     this.#limited = this.#chain.filter((account) => account.budget !== undefined);
@@ -111,7 +129,7 @@ class OneLedger implements Ledger {
   }
 
   part(): Ledger {
-    return new OneLedger({}, this.#chain, this.#open);
+    return new OneLedger({}, this.#chain, this.#open, this.#life);
   }
 
   reserve(asked: LedgerRequest): LedgerEntry | LedgerWait {
@@ -142,6 +160,15 @@ class OneLedger implements Ledger {
 
   hit(): void {
     for (const account of this.#chain) account.cacheHits += 1;
+  }
+
+  replayed({ requests, searches, usage, usd }: ReplayedSpending): void {
+    for (const account of this.#chain.slice(0, this.#life)) {
+      account.requests += requests;
+      account.searches += searches;
+      if (usd === undefined && usage.totalTokens > 0) account.unpriced += 1;
+      addTo(account, usage, usd);
+    }
   }
 
   add(usage: LmUsage, usd: number | undefined): void {

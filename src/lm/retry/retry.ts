@@ -4,6 +4,7 @@ import { UsageError } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "../failure.ts";
 import type { LmFailureCode } from "../failure.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { LanguageModel, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import { decideRetry } from "./retry-policy.ts";
@@ -55,6 +56,8 @@ export interface AskOptions {
   readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
+  /** Of the call: its requests are counted there, those that left and no others. Default: every attempt counts as one. */
+  readonly ledger?: Ledger;
   /** Of the predictor that asks, for those who watch. Default: nobody says. */
   readonly path?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
@@ -109,6 +112,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
   const callOptions = {
     ...(signal && { signal }),
     ...(options.affinity !== undefined && { affinity: options.affinity }),
+    ...(options.ledger && { ledger: options.ledger }),
     ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
   };
   const fallbacks = options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? [];
@@ -121,7 +125,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
     throw new UsageError(`askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`);
   }
   for (;;) {
-    if (signal?.aborted) throw described(cancelledError(signal.reason), attempts, tries);
+    if (signal?.aborted) throw described(cancelledError(signal.reason), options, tries);
     attempts.made += 1;
     const askedAt = clock.now();
     try {
@@ -163,7 +167,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
         ...(fallback !== undefined && { fallback: fallback.name }),
         ...(asked !== undefined && { client: asked.name }),
       });
-      if (!decision.retry) throw described(thrown, attempts, tries);
+      if (!decision.retry) throw described(thrown, options, tries);
       if (fallback !== undefined) {
         asked = fallback;
         lastCode = undefined;
@@ -195,14 +199,15 @@ function fitted({ capabilities }: LanguageModel, request: LmRequest): LmRequest 
   };
 }
 
-async function pause(ms: number, { clock, signal, attempts }: AskOptions, tries: readonly FailedTry[]): Promise<void> {
+async function pause(ms: number, options: AskOptions, tries: readonly FailedTry[]): Promise<void> {
   try {
-    await sleep(clock, ms, signal);
+    await sleep(options.clock, ms, options.signal);
   } catch (reason) {
-    throw described(cancelledError(reason), attempts, tries);
+    throw described(cancelledError(reason), options, tries);
   }
 }
 
-function described(error: LmError, attempts: AttemptCounter, tries: readonly FailedTry[]): LmError {
-  return withDetails(error, { attempts: attempts.made + (attempts.answered ?? 0), tries: [...tries] });
+function described(error: LmError, { attempts, ledger }: AskOptions, tries: readonly FailedTry[]): LmError {
+  const made = ledger?.report().requests ?? attempts.made + (attempts.answered ?? 0);
+  return withDetails(error, { attempts: made, tries: [...tries] });
 }

@@ -360,6 +360,19 @@ describe("what is counted", () => {
     (ledger.search(makeLedger()) as LedgerEntry).settle();
   });
 
+  test("what an earlier life has spent counts in this life's ledgers, its budget included, and in none above", () => {
+    const system = makeLedger();
+    const run = system.open({ budget: { lmCalls: 3 } });
+    const part = run.part().part();
+    part.replayed({ requests: 2, searches: 1, usage: answer(100, 50).usage, usd: 0.5 });
+    const used = { requests: 2, failures: 0, hedges: 0, searches: 1, tokens: answer(100, 50).usage, usd: 0.5 };
+    for (const ledger of [part, run]) expect(ledger.report()).toEqual(used);
+    expect(system.report()).toMatchObject({ requests: 0, usd: 0 });
+    part.replayed({ requests: 1, searches: 0, usage: answer(1, 1).usage, usd: undefined });
+    expect(run.record().unpriced).toBe(1);
+    expect(() => reserve(run)).toThrow("lmCalls 3, spent so far: 3 requests");
+  });
+
   test("what a cache gave, and what is nobody's request", () => {
     const ledger = makeLedger();
     ledger.open().hit();
