@@ -134,8 +134,7 @@ class Context implements CallContext {
 
   /** @throws UsageError for what is made of a context by copying its properties */
   static inside(context: CallContext, part: string): CallContext {
-    if (!(#grounds in context))
-      throw new UsageError(COPIED);
+    if (!(#grounds in context)) throw new UsageError(COPIED);
     const path = context.#path === undefined ? part : `${context.#path}.${part}`;
     return new Context(context.#grounds, path, context.#effects, context.ledger);
   }

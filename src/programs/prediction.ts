@@ -117,8 +117,8 @@ export const META_SCHEMA = strict<Omit<PredictionMeta, "trace"> & { readonly tra
 
 /** What a ledger says of one call, in `$meta`'s words. */
 export function spentIn(ledger: Ledger): Pick<PredictionMeta, "usage" | "usd" | "attempts"> {
-  const { tokens: usage, usd, requests: attempts, unpriced } = ledger.report();
-  return { usage, ...(unpriced === undefined && { usd }), attempts };
+  const { tokens: usage, usd, requests: attempts, unpriced } = ledger.record();
+  return { usage, ...(unpriced === 0 && { usd }), attempts };
 }
 
 /**

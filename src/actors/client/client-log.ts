@@ -1,10 +1,5 @@
 import type { LmError, LmFailureCode } from "../../lm/failure.ts";
-import {
-  type LanguageModel,
-  type LmCompletion,
-  type LmResponse,
-  type RequestAbout,
-} from "../../lm/language-model.ts";
+import { type LanguageModel, type LmCompletion, type LmResponse, type RequestAbout } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Runtime } from "../../runtime/actor.ts";

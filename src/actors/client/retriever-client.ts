@@ -1,5 +1,7 @@
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import type { LmUsage } from "../../lm/language-model.ts";
+import { toldUsage } from "../../lm/told-usage.ts";
 import { type Ledger, makeLedger } from "../../lm/ledger/ledger.ts";
 import { openedRetriever } from "../../retrieval/check-found.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
@@ -93,9 +95,9 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     const { retriever, price } = await openedRetriever(`client "${options.name}"`, held.opened, pricing);
     const ledger = retrievers.get(options.name) ?? makeLedger();
     retrievers.set(options.name, ledger);
-    const { tokens } = retriever.describe?.() ?? {};
+    const filled = tokensSoFar(retriever);
     // Its passages have been embedded. That is no call's, and is paid for all the same.
-    if (tokens !== undefined) for (const each of [system, ledger]) each.add(tokens, price?.(tokens));
+    if (filled !== undefined) for (const each of [system, ledger]) each.add(filled, price?.(filled));
     closeAtEnd(self, retriever);
     return { state: { options, retriever, ledger, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
   },
@@ -131,6 +133,16 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     usage: ledger.report(),
   }),
 });
+
+/** What it has used as it was opened. One that cannot describe itself may still find something. */
+function tokensSoFar(retriever: Retriever): LmUsage | undefined {
+  try {
+    const tokens = toldUsage(retriever.describe?.().tokens);
+    return tokens.totalTokens > 0 ? tokens : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientProtocol>): void {
   for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {

@@ -17,7 +17,7 @@ export function outcomeOfRun<Outputs extends object>(
   if (error instanceof LmError) {
     // Its requests were still under way: how many there were, and what those before had cost.
     const spending = !("attempts" in error.details) && {
-      attempts: ledger.report().requests,
+      attempts: ledger.sent,
       spent: ledger.spent(),
     };
     return failed(withDetails(error, { run, ...spending }));

@@ -109,9 +109,10 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    const { requests: lmCalls, tokens, usd } = state.args.terms.ledger.report();
+    const { ledger } = state.args.terms;
+    const { tokens, usd } = ledger.report();
     const ms = self.runtime.clock.now() - state.startedAt;
-    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: tokens.totalTokens, usd });
+    runEnded.publish({ ...about(state, self), code, ms, lmCalls: ledger.sent, tokens: tokens.totalTokens, usd });
   },
 
   inspect: ({ args, requests }) => ({

@@ -7,7 +7,7 @@ import type { CostOf } from "../prices.ts";
 
 /** What a call, a program, a client or a whole system has used. */
 export interface UsageReport {
-  /** Requests made to models: those under way and those that failed included, those that were never sent not. */
+  /** Requests made to models that are over: those that failed included, those that were never sent not. */
   readonly requests: number;
   /** Of these, those that failed, and those that were cancelled. */
   readonly failures: number;
@@ -18,12 +18,12 @@ export interface UsageReport {
   readonly tokens: LmUsage;
   /** US dollars, as far as prices are known. */
   readonly usd: number;
-  /** Answers whose dollars are not known for sure: there is no price, or no tokens were told. Left out: none. */
-  readonly unpriced?: number;
 }
 
-/** What a ledger goes on from: plain data. */
+/** What a ledger goes on from: plain data. Here `requests` holds those under way, too: they may be paid for by then. */
 export interface LedgerRecord extends UsageReport {
+  /** Answers whose dollars are not known for sure: there is no price, or no tokens were told. */
+  readonly unpriced: number;
   /** Output tokens of the longest answer so far: what the next one is taken for. */
   readonly longestAnswer: number;
 }
@@ -33,6 +33,7 @@ export interface Account<Waiter = unknown> {
   readonly budget: Budget | undefined;
   /** Whose it is, for errors; undefined: the call's. */
   readonly whose: string | undefined;
+  /** Sent. */
   requests: number;
   failures: number;
   hedges: number;
@@ -119,17 +120,21 @@ export function addTo(account: Account, usage: LmUsage, usd: number | undefined)
 }
 
 export function reportOf(account: Account): UsageReport {
-  const { requests, failures, hedges, searches, unpriced, usd } = account;
+  const { requests, underWay, failures, hedges, searches, usd } = account;
   return {
-    requests,
+    requests: requests - underWay,
     failures,
     hedges,
     ...(searches > 0 && { searches }),
     // Leaves out what is 0.
     tokens: addUsage(NO_USAGE, account),
     usd: rounded(usd),
-    ...(unpriced > 0 && { unpriced }),
   };
+}
+
+export function recordOf(account: Account): LedgerRecord {
+  const { requests, unpriced, longestAnswer } = account;
+  return { ...reportOf(account), requests, unpriced, longestAnswer };
 }
 
 export function spentOf({ requests, underWay, totalTokens, usd }: Account): Spent {

@@ -8,6 +8,7 @@ import {
   makeAccount,
   NO_NEED,
   needOf,
+  recordOf,
   reportOf,
   searchNeed,
   spentOf,
@@ -69,6 +70,8 @@ export interface Ledger extends LedgerMark {
   replayed(spent: ReplayedSpending): void;
   /** What was spent on something that is no request of anybody's: a client's own, at its start. */
   add(usage: LmUsage, usd: number | undefined): void;
+  /** Requests that were sent, those under way included. */
+  readonly sent: number;
   report(): UsageReport;
   record(): LedgerRecord;
   /** Without what is under way. */
@@ -175,12 +178,16 @@ class OneLedger implements Ledger {
     for (const account of this.#chain) addTo(account, usage, usd);
   }
 
+  get sent(): number {
+    return this.#account.requests;
+  }
+
   report(): UsageReport {
     return reportOf(this.#account);
   }
 
   record(): LedgerRecord {
-    return { ...reportOf(this.#account), longestAnswer: this.#account.longestAnswer };
+    return recordOf(this.#account);
   }
 
   spent(): Spent {

@@ -208,6 +208,6 @@ async function pause(ms: number, options: AskOptions, tries: readonly FailedTry[
 }
 
 function described(error: LmError, { attempts, ledger }: AskOptions, tries: readonly FailedTry[]): LmError {
-  const made = ledger?.report().requests ?? attempts.made + (attempts.answered ?? 0);
+  const made = ledger?.sent ?? attempts.made + (attempts.answered ?? 0);
   return withDetails(error, { attempts: made, tries: [...tries] });
 }

@@ -157,7 +157,10 @@ async function close(each: Held): Promise<void> {
 }
 
 /** The way to its models and retrievers. */
-function bareClients(options: ForwardOptions, { held, terms, clock, signal }: BareLife): Pick<RunGrounds, "client" | "retriever"> {
+function bareClients(
+  options: ForwardOptions,
+  { held, terms, clock, signal }: BareLife,
+): Pick<RunGrounds, "client" | "retriever"> {
   const sources = Object.entries(options.clients);
   const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
     if (signal.aborted) throw cancelledError(signal.reason);

@@ -189,7 +189,7 @@ describe("side by side", () => {
     const ledger = makeLedger({ budget: { tokens: 1_000, lmCalls: 5 } });
     const asked = { ...request, maxTokens: 100 };
     for (let at = 0; at < 5; at += 1) send(ledger, { asked });
-    expect(ledger.report().requests).toBe(5);
+    expect(ledger.sent).toBe(5);
     // All five are sent, so nothing that is under way can make room.
     expect(() => reserve(ledger, { asked })).toThrow("lmCalls 5, spent so far: 5 requests");
   });
@@ -275,7 +275,8 @@ describe("what is counted", () => {
     const part = run.part();
     const client = makeLedger();
     const entry = send(part, { beside: client });
-    for (const ledger of [system, program, run, part, client]) expect(ledger.report().requests).toBe(1);
+    for (const ledger of [system, program, run, part, client])
+      expect([ledger.sent, ledger.report().requests]).toEqual([1, 0]);
     expect(run.spent()).toEqual({ lmCalls: 0, tokens: 0, usd: 0 });
     entry.settle(answer(90, 10));
     const used = { requests: 1, failures: 0, hedges: 0, tokens: answer(90, 10).usage, usd: 0.00019 };
@@ -307,7 +308,7 @@ describe("what is counted", () => {
     const ledger = makeLedger();
     const first = send(ledger);
     begin(ledger, { hedge: true }).settle();
-    expect(ledger.report()).toMatchObject({ requests: 1, hedges: 0 });
+    expect([ledger.sent, ledger.report().hedges]).toEqual([1, 0]);
     const second = send(ledger, { hedge: true });
     second.settle(answer(100, 50));
     first.settle();
@@ -317,20 +318,20 @@ describe("what is counted", () => {
   test("an answer that tells no tokens is charged by its estimate, and is not priced for sure", () => {
     const ledger = makeLedger();
     send(ledger, { asked: { ...request, maxTokens: 50 } }).settle(untold);
-    expect(ledger.report()).toMatchObject({ tokens: answer(100, 50).usage, usd: 0.0006, unpriced: 1 });
+    expect(ledger.record()).toMatchObject({ tokens: answer(100, 50).usage, usd: 0.0006, unpriced: 1 });
     const said = { text: "y".repeat(40), finishReason: "stop" as const };
     send(ledger).settle({ ...untold, completions: [said] });
     expect(ledger.report().tokens).toEqual(answer(200, 60).usage);
     // The cache gave it.
     send(ledger).settle({ usage: { ...untold.usage, cacheHits: 1 }, usd: 0 });
-    expect(ledger.report()).toMatchObject({ tokens: { totalTokens: 260, cacheHits: 1 }, unpriced: 2 });
+    expect(ledger.record()).toMatchObject({ tokens: { totalTokens: 260, cacheHits: 1 }, unpriced: 2 });
   });
 
   test("one without a price says so", () => {
     const ledger = makeLedger();
     const entry = ledger.reserve({ request, model: "m", price: undefined }) as LedgerEntry;
     entry.settle({ usage: answer(100, 50).usage });
-    expect(ledger.report()).toMatchObject({ requests: 1, usd: 0, unpriced: 1 });
+    expect(ledger.record()).toMatchObject({ requests: 1, usd: 0, unpriced: 1 });
   });
 
   test("it is over once: what is told later changes nothing", () => {
