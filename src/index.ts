@@ -15,7 +15,7 @@ export type { CircuitBreakerOptions, CircuitState } from "./lm/limits/circuit-br
 export type { Priority } from "./lm/limits/permits.ts";
 export { historyJsonl } from "./actors/client/client-history.ts";
 export type { CallRecord } from "./actors/client/client-history.ts";
-export type { UsageReport } from "./lm/ledger/account.ts";
+export type { LedgerRecord, UsageReport } from "./lm/ledger/account.ts";
 export type { CacheOptions } from "./actors/cache/cache-options.ts";
 export { programActor } from "./actors/program/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program/program-actor.ts";
