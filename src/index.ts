@@ -5,7 +5,8 @@
 
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
-export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
+export type { System, SystemOptions } from "./system.ts";
+export type { SignalOptions, StopSystemOptions } from "./actors/stop-on-signals.ts";
 export type { Labels, Overlay, ParentRun, RunOptions, RunTerms } from "./programs/run-terms.ts";
 export { client } from "./actors/client/client.ts";
 export type { ClientSpec } from "./actors/client/client.ts";

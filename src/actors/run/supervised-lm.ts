@@ -63,11 +63,12 @@ export function supervisedLm(
   const reserve = (request: LmRequest, { ledger }: LmCallOptions, hedge: boolean): LedgerEntry | LedgerWait =>
     (ledgerOf(ledger) ?? terms.ledger).reserve({ request, model, price, hedge, beside: clients.memory(name)?.ledger });
 
-  const turnFor = ({ signal, startBy }: LmCallOptions): TurnOptions => ({
+  const turnFor = ({ signal, startBy }: LmCallOptions, reading?: Reading): TurnOptions => ({
     clock,
     signal,
     provider,
     startBy,
+    reading,
     late: () => tooLate(name),
   });
 
@@ -134,7 +135,7 @@ export function supervisedLm(
   async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
     const { signal } = options;
     const reserved = reserve(asked, options, false);
-    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options)) : reserved;
+    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options, reading)) : reserved;
     let leave: (() => void) | undefined;
     let ref: ActorRef<RequestProtocol> | undefined;
     // Leaving the loop early ends the request.

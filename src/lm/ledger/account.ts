@@ -53,6 +53,8 @@ export interface Account<Waiter = unknown> {
   answers: number;
   /** How far prompts have been above their estimate: at least 1. */
   inputRatio: number;
+  /** What the last search took; undefined: there was none. */
+  lastSearch: Room | undefined;
   /** Requests that have a place in the budget, sent or not. */
   held: number;
   /** Of these, those that are not sent yet. */
@@ -100,6 +102,7 @@ export function makeAccount<Waiter>(
     longestAnswer,
     answers: longestAnswer > 0 ? requests - failures : 0,
     inputRatio: 1,
+    lastSearch: undefined,
     held: 0,
     unsent: 0,
     heldTokens: 0,
@@ -172,11 +175,10 @@ export const NO_NEED: Need = Object.freeze({
   price: undefined,
 });
 
-/** What a search may take: what those before it with the same retriever took. */
-export function searchNeed({ searches, totalTokens, usd }: Account): Need {
-  const each = searches === 0 ? 0 : 1 / searches;
-  const inputTokens = totalTokens * each;
-  return { isRequest: false, inputTokens, maxTokens: 0, completions: 1, price: () => usd * each };
+/** What a search may take: what the last one with the same retriever took. */
+export function searchNeed({ lastSearch: last }: Account): Need {
+  if (last === undefined) return NO_NEED;
+  return { isRequest: false, inputTokens: last.tokens, maxTokens: 0, completions: 1, price: () => last.usd };
 }
 
 /** In an account's budget. */

@@ -222,12 +222,14 @@ export class OneEntry implements LedgerEntry {
     const usage = asked === undefined ? answer.usage : charged(answer, asked.request);
     const usd = answer.usd ?? asked?.price?.(usage);
     const isKnown = answer.usd !== undefined || usage.totalTokens === 0;
+    const search = asked === undefined ? { tokens: usage.totalTokens, usd: usd ?? 0 } : undefined;
     const length = Math.ceil(usage.outputTokens / (asked?.request.n ?? 1));
     for (const accounts of [this.#chain, this.#beside])
       for (const account of accounts) {
         addTo(account, usage, usd);
         if (!isKnown) account.unpriced += 1;
-        if (asked !== undefined) {
+        if (search !== undefined) account.lastSearch = search;
+        else {
           account.underWay -= 1;
           account.answers += 1;
         }

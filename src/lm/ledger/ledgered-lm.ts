@@ -20,10 +20,14 @@ export interface LedgeredOptions {
 /** A model whose requests are written into a ledger and keep within its budgets, where no process does so. */
 export function ledgeredLm(lm: LanguageModel, { name, ledger, clock, price }: LedgeredOptions): LanguageModel {
   const { provider, model } = lm;
-  const enter = async (request: LmRequest, { ledger: own, signal, startBy }: LmCallOptions): Promise<LedgerEntry> => {
+  const enter = async (
+    request: LmRequest,
+    { ledger: own, signal, startBy }: LmCallOptions,
+    reading?: Reading,
+  ): Promise<LedgerEntry> => {
     const reserved = (ledgerOf(own) ?? ledger).reserve({ request, model, price });
     if (!isWait(reserved)) return reserved;
-    return turnOf(reserved, { clock, signal, startBy, provider, late: () => tooLate(name) });
+    return turnOf(reserved, { clock, signal, startBy, provider, reading, late: () => tooLate(name) });
   };
 
   const generate = async (request: LmRequest, options: LmCallOptions): Promise<LmResponse> => {
@@ -39,7 +43,7 @@ export function ledgeredLm(lm: LanguageModel, { name, ledger, clock, price }: Le
   };
 
   async function* read(request: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
-    const entry = await enter(request, options);
+    const entry = await enter(request, options, reading);
     let answer: LmResponse | undefined;
     try {
       if (reading.left) return;

@@ -1,4 +1,5 @@
 import type { Clock } from "../../foundation/clock.ts";
+import type { Reading } from "../../foundation/leaving.ts";
 import { cancelledError, type LmError } from "../failure.ts";
 import type { LedgerEntry, LedgerWait } from "./entry.ts";
 
@@ -12,6 +13,8 @@ export interface TurnOptions {
   readonly startBy?: number | undefined;
   /** The failure when that has come. */
   late(): LmError;
+  /** Of a stream: its reader may leave while it waits. */
+  readonly reading?: Reading | undefined;
 }
 
 /**
@@ -20,12 +23,13 @@ export interface TurnOptions {
  */
 export async function turnOf(
   { ready, leave }: LedgerWait,
-  { clock, signal, provider, startBy = Infinity, late }: TurnOptions,
+  { clock, signal, provider, startBy = Infinity, late, reading }: TurnOptions,
 ): Promise<LedgerEntry> {
   const cancel = (): void => leave(cancelledError(signal?.reason, provider));
   const timer =
     startBy === Infinity ? undefined : clock.setTimer(Math.max(0, startBy - clock.now()), () => leave(late()));
-  if (signal?.aborted) cancel();
+  if (reading !== undefined) reading.end = cancel;
+  if (signal?.aborted || reading?.left) cancel();
   signal?.addEventListener("abort", cancel, { once: true });
   try {
     return await ready;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LmError } from "../../../src/lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest } from "../../../src/lm/language-model.ts";
+import type { LedgerEntry } from "../../../src/lm/ledger/entry.ts";
 import { ledgeredLm } from "../../../src/lm/ledger/ledgered-lm.ts";
 import { type Ledger, makeLedger } from "../../../src/lm/ledger/ledger.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
@@ -76,6 +77,19 @@ describe.each(["whole", "streamed"] as const)("%s", (how) => {
     expect(ledger.report().requests).toBe(0);
     expect(clock.pending).toBe(0);
   });
+});
+
+test("a stream that is left while it waits for its turn gives up its place", async () => {
+  const ledger = makeLedger({ budget: { tokens: 10_000 } });
+  const first = ledger.reserve({ request, model: "m", price: undefined }) as LedgerEntry;
+  const { lm } = asking(ledger);
+  const left = lm.stream(request)[Symbol.asyncIterator]();
+  const pending = left.next();
+  await left.return?.();
+  await expect(pending).rejects.toMatchObject({ code: "cancelled" });
+  first.settle();
+  await lm.generate(request);
+  expect(ledger.report()).toMatchObject({ requests: 1, failures: 0 });
 });
 
 test("a stream that is left is over, and nothing stays set aside", async () => {
