@@ -22,7 +22,7 @@ import { streamInRun } from "./actors/run/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
-import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
+import { describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
 import type { PriceTable } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
