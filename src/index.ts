@@ -5,7 +5,8 @@
 
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
-export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
+export type { System, SystemOptions } from "./system.ts";
+export type { SignalOptions, StopSystemOptions } from "./actors/stop-on-signals.ts";
 export type { Labels, Overlay, ParentRun, RunOptions, RunTerms } from "./programs/run-terms.ts";
 export { client } from "./actors/client/client.ts";
 export type { ClientSpec } from "./actors/client/client.ts";
@@ -15,7 +16,7 @@ export type { CircuitBreakerOptions, CircuitState } from "./lm/limits/circuit-br
 export type { Priority } from "./lm/limits/permits.ts";
 export { historyJsonl } from "./actors/client/client-history.ts";
 export type { CallRecord } from "./actors/client/client-history.ts";
-export type { UsageReport } from "./actors/client/account.ts";
+export type { LedgerRecord, UsageReport } from "./lm/ledger/account.ts";
 export type { CacheOptions } from "./actors/cache/cache-options.ts";
 export { programActor } from "./actors/program/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program/program-actor.ts";
@@ -141,7 +142,6 @@ export type {
 export type { AiSdkSettings } from "./lm/ai-sdk/settings.ts";
 export { backoff } from "./lm/retry/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry/retry-policy.ts";
-export { LIST_PRICES } from "./lm/prices.ts";
 export type { Price, PriceTable } from "./lm/prices.ts";
 export type { Budget } from "./lm/budget.ts";
 export type { Fallback } from "./lm/retry/retry.ts";

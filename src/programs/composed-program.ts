@@ -1,7 +1,7 @@
 import { checkOptions } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
-import { at } from "./call-context.ts";
+import { at, spendingApart } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
 import { combineMeta, prediction } from "./prediction.ts";
 import type { AnyPredictor, Program, ProgramParts } from "./program.ts";
@@ -49,7 +49,8 @@ export interface ComposedProgram<
 }
 
 /**
- * A program made of programs. Its prediction's `$meta` sums up the calls of its parts; conversation, client and model
+ * A program made of programs. Its prediction's `$meta` has what the whole call took, the failures that it caught and what
+ * it asked itself included; conversation, client and model
  * there are those of the last call that asked a model.
  *
  * @throws UsageError for a part that is no program, or a name that is empty
@@ -74,14 +75,15 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
   const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
     const startedAt = context.clock.now();
     const metas: PredictionMeta[] = [];
-    const result = await forward(bind(parts, context, metas), inputs, context);
+    const own = spendingApart(context);
+    const result = await forward(bind(parts, own, metas), inputs, own);
     if (typeof result !== "object" || result === null) {
       throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
     }
     // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
     return prediction<Outputs>(
       result,
-      combineMeta(metas, { run: context.runId, path: context.path, ms: context.clock.now() - startedAt }),
+      combineMeta(metas, own.ledger, { run: own.runId, path: own.path, ms: own.clock.now() - startedAt }),
     );
   };
 

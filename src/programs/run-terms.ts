@@ -2,7 +2,8 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { checkOptions, checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { RandomStreams } from "../foundation/random.ts";
-import { type Budget, checkBudget, type Purse } from "../lm/budget.ts";
+import { type Budget, checkBudget } from "../lm/budget.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { Priority } from "../lm/limits/permits.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry/retry-policy.ts";
 import { checkSampling, type LmSampling } from "../lm/sampling.ts";
@@ -88,7 +89,8 @@ export interface RunTerms {
   readonly priority: Priority;
   /** Undefined: the one that all have in common. */
   readonly share: string | undefined;
-  readonly ledger: Purse;
+  /** What the run spends, its budget applied. Whoever runs it closes it. */
+  readonly ledger: Ledger;
   readonly overlay: Overlay;
   readonly retry: RetryPolicy;
   readonly trace: boolean;
@@ -110,7 +112,7 @@ export interface RunGround {
   /** By the clock that `endsAt` is told by. */
   readonly now: number;
   readonly random: RandomStreams;
-  openLedger(budget: Budget | undefined): Purse;
+  openLedger(budget: Budget | undefined): Ledger;
 }
 
 type Check = (what: string, name: string, value: unknown) => void;

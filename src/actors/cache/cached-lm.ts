@@ -5,6 +5,7 @@ import { asHit } from "../../lm/cache/entry.ts";
 import { cacheKey } from "../../lm/cache/key.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import { ledgerOf } from "../../lm/ledger/ledger.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
@@ -74,6 +75,7 @@ export function cachedLm(self: Self, lm: LanguageModel, run: string): LanguageMo
       case undefined:
         return lm.generate(request, options);
       case "hit":
+        ledgerOf(options.ledger)?.hit();
         return found(replied, options);
       case "failed":
         throw replied.failure;
@@ -87,7 +89,10 @@ export function cachedLm(self: Self, lm: LanguageModel, run: string): LanguageMo
     if (key !== undefined) {
       if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
       const kept = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
-      if (kept !== undefined) return yield* replay(found(kept, options));
+      if (kept !== undefined) {
+        ledgerOf(options.ledger)?.hit();
+        return yield* replay(found(kept, options));
+      }
     }
     if (reading.left) return;
     const chunks = lm.stream(request, options)[Symbol.asyncIterator]();
@@ -113,7 +118,7 @@ function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; reado
 }
 
 /** Without what was only true at the time. */
-function lasting({ rateLimit: _rateLimit, ...response }: LmResponse): LmResponse {
+function lasting({ rateLimit: _rateLimit, usd: _usd, ...response }: LmResponse): LmResponse {
   return response;
 }
 

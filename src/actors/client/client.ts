@@ -1,6 +1,6 @@
 import { stamp } from "../../foundation/telemetry.ts";
 import { UsageError } from "../../foundation/errors.ts";
-import { checkedLm } from "../../lm/check-answer.ts";
+import { openedModel } from "../../lm/opened-model.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse, RequestAbout } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
@@ -50,7 +50,7 @@ export interface Acquire extends Ask {
 export interface Answered {
   readonly type: "answered";
   readonly holder: ActorRef;
-  readonly answer: Pick<LmResponse, "usage" | "model" | "rateLimit">;
+  readonly answer: Pick<LmResponse, "usage" | "usd" | "model" | "rateLimit">;
   /** For the history; only where contents may be kept. */
   readonly completions?: readonly LmCompletion[];
 }
@@ -115,10 +115,11 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
     const held = await openResource(self, (open) => spec.open(open));
     if (held === undefined) return { ignore: true };
-    const lm = checkedLm(`client "${name}"`, held.opened);
+    const { clients, prices } = systemEnv(self.runtime);
+    const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
+    const { lm, price } = await openedModel(`client "${name}"`, held.opened, pricing);
     const { provider, model, identity, capabilities } = lm;
-    const { clients } = systemEnv(self.runtime);
-    clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs });
+    clients.set(name, { provider, model, identity, capabilities, price, adapter, fallback, hedgeAfterMs });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeProviderState(options));
     // Whatever the last incarnation let through has ended with it.
@@ -218,7 +219,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       ...options.limits,
       circuit: memory.breaker.state(now()),
       ...memory.pace.shown(now()),
-      usage: memory.account.report(),
+      usage: memory.ledger.report(),
     };
   },
 });

@@ -1,6 +1,8 @@
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
-import { checkedRetriever } from "../../retrieval/check-found.ts";
+import { toldUsage } from "../../lm/told-usage.ts";
+import { makeLedger } from "../../lm/ledger/ledger.ts";
+import { openedRetriever } from "../../retrieval/check-found.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
@@ -22,6 +24,7 @@ import {
 } from "./request-events.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
+import type { RetrieverState } from "./retriever-state.ts";
 import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine } from "../../lm/limits/permits.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -88,7 +91,8 @@ interface Place extends PlaceInLine<ActorRef> {
 interface State {
   readonly options: RetrieverClientOptions;
   readonly retriever: Retriever;
-  readonly watched: WatchedSearches;
+  /** What outlives its process. */
+  readonly memory: RetrieverState;
   /** By the process that searches. */
   readonly permits: Permits<ActorRef, true, Place>;
 }
@@ -100,13 +104,17 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   async init(options, self) {
     const held = await openResource(self, (open) => options.retriever.open(open));
     if (held === undefined) return { ignore: true };
-    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
+    const { retrievers, prices, ledger: system } = systemEnv(self.runtime);
+    const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
+    const { retriever, price } = await openedRetriever(`client "${options.name}"`, held.opened, pricing);
     closeAtEnd(self, retriever);
-    const { retrievers } = systemEnv(self.runtime);
-    const watched: WatchedSearches = retrievers.get(options.name) ?? new Map();
-    retrievers.set(options.name, watched);
+    const memory: RetrieverState = retrievers.get(options.name) ?? { ledger: makeLedger(), watched: new Map() };
+    retrievers.set(options.name, memory);
+    const filled = tokensSoFar(retriever);
+    // Its passages have been embedded. That is no call's, and is paid for all the same.
+    if (filled !== undefined) for (const each of [system, memory.ledger]) each.add(filled, price?.(filled));
     const permits: State["permits"] = makePermits(options.limits?.concurrency ?? Infinity);
-    const state: State = { options, retriever, watched, permits };
+    const state: State = { options, retriever, memory, permits };
     endAll(state, self);
     return { state };
   },
@@ -119,7 +127,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     if (requestsAreWatched()) {
       const askedAt = self.runtime.clock.now();
       const times = { askedAt, grantedAt: undefined, beganAt: undefined };
-      state.watched.set(holder, { terms, about, ...times, from, usage: undefined });
+      state.memory.watched.set(holder, { terms, about, ...times, from, usage: undefined });
     }
     const { priority, share = COMMON_SHARE } = terms;
     state.permits.enqueue({ holder, priority, share, tokens: 0, from });
@@ -127,7 +135,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     return undefined;
   },
 
-  handleCast({ watched }, { holder, usage }) {
+  handleCast({ memory: { watched } }, { holder, usage }) {
     const search = watched.get(holder);
     if (search !== undefined) search.usage = usage;
   },
@@ -144,22 +152,33 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     await state.retriever.close();
   },
 
-  inspect: ({ options, permits, retriever }) => ({
+  inspect: ({ options, permits, memory, retriever }) => ({
     kind: "client",
     retriever: options.retriever.name,
     ...retriever.describe?.(),
     inFlight: permits.inUse,
     waiting: permits.waiting,
     ...options.limits,
+    usage: memory.ledger.report(),
   }),
 });
 
-function handOut({ options, permits, retriever, watched }: State, self: Self<RetrieverClientProtocol>): void {
+/** What it has used as it was opened. One that cannot describe itself may still find something. */
+function tokensSoFar(retriever: Retriever): LmUsage | undefined {
+  try {
+    const tokens = toldUsage(retriever.describe?.().tokens);
+    return tokens.totalTokens > 0 ? tokens : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function handOut({ options, permits, retriever, memory }: State, self: Self<RetrieverClientProtocol>): void {
   const { ref, runtime } = self;
   for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
     permits.take(next);
     permits.hold(next.holder, true);
-    const search = watched.get(next.holder);
+    const search = memory.watched.get(next.holder);
     if (search !== undefined) {
       search.grantedAt = runtime.clock.now();
       tellRequestStarted(runtime, askedOf(options), next.holder.id, search);
@@ -171,11 +190,11 @@ function handOut({ options, permits, retriever, watched }: State, self: Self<Ret
 
 /** The retriever is closed with the client, and whoever searches it goes with it. */
 function endAll(state: State, self: Self<RetrieverClientProtocol>): void {
-  for (const holder of state.watched.keys()) tellEnded(state, self, holder, { code: "client_down" });
+  for (const holder of state.memory.watched.keys()) tellEnded(state, self, holder, { code: "client_down" });
 }
 
 function tellEnded(
-  { options, watched }: State,
+  { options, memory: { watched } }: State,
   { runtime }: Self<RetrieverClientProtocol>,
   holder: ActorRef,
   end: RequestEnd,

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { type Budget, checkBudget } from "../../lm/budget.ts";
 import { readPolicy, type RetryPolicy } from "../../lm/retry/retry-policy.ts";
 import type { Program } from "../../programs/program.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
@@ -33,6 +34,11 @@ export interface ProgramActorOptions<Inputs extends object, Outputs extends obje
   readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
   readonly adapter?: Adapter | undefined;
+  /**
+   * What all its calls together may spend, through restarts, until the system ends: a request that would pass it fails as
+   * `budget_exceeded`. Default: no limit.
+   */
+  readonly budget?: Budget | undefined;
 }
 
 /** A program as a child spec; it remembers what it takes and gives, so that its handle is typed. */
@@ -44,6 +50,8 @@ export interface ProgramSpec<
   readonly kind: "program";
   readonly name: string;
   readonly program: P;
+  /** For all its calls together; default: no limit. */
+  readonly budget: Budget | undefined;
   /** What stands where its callers say nothing. */
   readonly defaults: Pick<ProgramActorOptions<Inputs, Outputs>, "retry" | "adapter">;
 }
@@ -78,6 +86,8 @@ export function programActor<
   checkOptions(what, options, OPTIONS);
   if (!isProgram(program)) throw notProgram(`${what}: program must be`, program);
   for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
+  const { budget } = options;
+  if (budget !== undefined) checkBudget(what, budget);
   const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);
   const args: ServerArgs = { ...options, runs };
@@ -91,7 +101,7 @@ export function programActor<
     ],
   });
   const defaults = Object.freeze({ retry, adapter: options.adapter });
-  return Object.freeze({ ...tree, kind: "program" as const, name, program, defaults });
+  return Object.freeze({ ...tree, kind: "program" as const, name, program, budget, defaults });
 }
 
 const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
@@ -101,6 +111,7 @@ const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
   maxWaiting: true,
   retry: true,
   adapter: true,
+  budget: true,
 });
 
 /** Where a program's server is found in the registry. */
@@ -118,6 +129,7 @@ interface ServerArgs {
   readonly program: Program<never, object>;
   readonly maxConcurrency?: number | undefined;
   readonly maxWaiting?: number | undefined;
+  readonly budget?: Budget | undefined;
   readonly runs: ActorName<SupervisorProtocol>;
 }
 
@@ -189,7 +201,7 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     program: (programs.current(args.name) ?? args.program).name,
     running: running.size,
     waiting: line.length,
-    usage: programs.account(args.name).report(),
+    usage: programs.ledger(args.name, args.budget).report(),
   }),
 });
 

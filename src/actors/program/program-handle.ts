@@ -56,7 +56,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     options: RunOptions,
     parts: PartListener | undefined,
   ): Promise<Outcome<Outputs>> => {
-    const terms = termsIn(runtime, options, spec.defaults, programs.account(spec.name));
+    const terms = termsIn(runtime, options, spec.defaults, programs.ledger(spec.name, spec.budget));
     const { timeoutMs } = terms;
     const signal = options.signal && { signal: options.signal };
     const call = { type: "run", inputs, terms, parts, signals: signalsOf(options) } as const;

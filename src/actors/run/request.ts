@@ -10,6 +10,7 @@ import { ExitError, type ExitReason, formatReason } from "../../runtime/exit-rea
 import { tooLate } from "../../lm/limits/admission.ts";
 import { clientName, type Permit } from "../client/client.ts";
 import { requestEnded } from "../client/request-events.ts";
+import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -23,6 +24,8 @@ export interface RequestArgs {
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
   readonly waitMs: number;
+  /** What it costs is written there. Its starter settles it where it ends without an answer. */
+  readonly entry: LedgerEntry;
   /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
   readonly asked: Asked;
   /** Of one that may be hedged, or is a hedge. */
@@ -88,7 +91,7 @@ async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
   try {
     const answer = await permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
     state.watch?.answered?.();
-    tellAnswered(self, permit, answer);
+    tellAnswered(self, state, permit, answer);
     return { reply: answer, stop: "normal" };
   } catch (failure) {
     throw unlessDown(self, state, permit, failure);
@@ -105,7 +108,7 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
     }
     if (requestEnded.active && !stream.began) tellBegan(self.runtime, self.ref, stream.permit);
     stream.began = true;
-    if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
+    if (piece.value.type === "done") tellAnswered(self, state, stream.permit, piece.value.response);
     return { reply: piece.value, state: { ...state, stream } };
   } catch (failure) {
     throw unlessDown(self, state, stream.permit, failure);
@@ -153,11 +156,13 @@ async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
     throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
   }
   if (permit instanceof LmError) throw permit;
+  state.entry.sent();
   return permit;
 }
 
 /** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */
-function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
+function tellAnswered(self: RequestSelf, { entry }: State, { client }: Permit, answer: LmResponse): void {
+  entry.settle(answer);
   if (!self.isAlive(client)) return;
   const { logContents } = systemEnv(self.runtime);
   const contents = logContents && { completions: answer.completions };

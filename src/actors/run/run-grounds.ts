@@ -1,6 +1,5 @@
 import type { Clock } from "../../foundation/clock.ts";
 import type { LanguageModel } from "../../lm/language-model.ts";
-import { priceOf } from "../../lm/prices.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
 import type { ContextClient, ContextRetriever, RunGrounds, RunLog } from "../../programs/call-context.ts";
 import { pickClient, pickRetriever } from "../../programs/pick-client.ts";
@@ -115,10 +114,8 @@ class ProcessGrounds implements RunGrounds, RunLog {
     return made;
   }
 
-  #asked(name: string): Pick<ContextClient, "name" | "lm" | "price"> {
-    const lm = this.#modelOf(name);
-    const price = priceOf(this.#env.prices, lm.model);
-    return { name, lm, ...(price && { price }) };
+  #asked(name: string): Pick<ContextClient, "name" | "lm"> {
+    return { name, lm: this.#modelOf(name) };
   }
 
   /** What a client's model is to this run. The name is one of the directory's. */

@@ -58,10 +58,14 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   name: "run",
   trapExits: true,
 
-  init: (args, self) => ({
-    state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
-    continue: "forward",
-  }),
+  init(args, self) {
+    // However it ends: what it has set aside is needed by others.
+    self.signal.addEventListener("abort", () => args.terms.ledger.close(), { once: true });
+    return {
+      state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
+      continue: "forward",
+    };
+  },
 
   handleContinue(state, _message, self) {
     const { args, requests, startedAt } = state;
@@ -105,9 +109,11 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
     const { program, terms } = state.args;
-    const { lmCalls, usage, usd } = terms.ledger.spent;
+    const { ledger } = terms;
+    const { tokens, usd } = ledger.report();
     const ms = self.runtime.clock.now() - state.startedAt;
-    runEnded.publish({ ...aboutRun(self, program.name, terms), code, ms, lmCalls, tokens: usage.totalTokens, usd });
+    const spent = { lmCalls: ledger.sent, tokens: tokens.totalTokens, usd };
+    runEnded.publish({ ...aboutRun(self, program.name, terms), code, ms, ...spent });
   },
 
   inspect: ({ args, requests }) => ({

@@ -2,6 +2,7 @@ import type { Clock } from "../../foundation/clock.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import type { LmError, LmFailureCode } from "../failure.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { LanguageModel, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
@@ -44,6 +45,8 @@ export interface AskOptions {
   readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
+  /** Of the call: its requests are counted there, those that left and no others. Default: every attempt counts as one. */
+  readonly ledger?: Ledger;
   /** Of the predictor that asks, for those who watch. Default: nobody says. */
   readonly path?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
@@ -94,7 +97,7 @@ export interface FailedTry extends TryCost {
  * asking again
  */
 export async function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
-  const { policy, attempts, clock, random, signal, endsAt, affinity, path, tries = [] } = options;
+  const { policy, attempts, clock, random, signal, endsAt, affinity, path, ledger, tries = [] } = options;
   if (attempts.made >= policy.maxAttempts) {
     throw new UsageError(`askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`);
   }
@@ -102,6 +105,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
   const callOptions = {
     ...(signal && { signal }),
     ...(affinity !== undefined && { affinity }),
+    ...(ledger && { ledger }),
     ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
   };
   const route = routeOf(options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? []);
@@ -127,7 +131,7 @@ export async function askWithRetries(lm: LanguageModel, request: LmRequest, opti
       const names = { ...(fallback && { fallback: fallback.name }), ...(asked && { client: asked.name }) };
       options.onDecision?.({ failure, attempt: made, requestMs, elapsedMs, decision, ...names });
     },
-    details: () => ({ tries: [...tries] }),
+    details: () => ({ ...(ledger && { attempts: ledger.sent }), tries: [...tries] }),
   });
   return value;
 }

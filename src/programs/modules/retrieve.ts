@@ -1,10 +1,9 @@
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { streamOf } from "../../foundation/random.ts";
-import { addUsage, type LmUsage, NO_USAGE } from "../../lm/language-model.ts";
 import { withRetries } from "../../lm/retry/with-retries.ts";
 import type { CallContext } from "../call-context.ts";
-import { prediction } from "../prediction.ts";
+import { prediction, spentIn } from "../prediction.ts";
 import type { AnyPredictor, NoParts, Program } from "../program.ts";
 import { leavesOf } from "../program-tree.ts";
 import { programValue } from "../program-value.ts";
@@ -83,9 +82,9 @@ async function searched(
   const { signal, clock, log, path, terms } = context;
   const startedAt = clock.now();
   const retriever = await context.retriever(client);
-  let usage = NO_USAGE;
-  const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-  const find = (attempt: number) => retriever.retriever.search(query, k, { signal, onUsage, about: { path, attempt } });
+  // What this call takes, its failed searches included.
+  const ledger = context.ledger.part();
+  const find = (attempt: number) => retriever.retriever.search(query, k, { signal, ledger, about: { path, attempt } });
   const { value: passages, attempts } = await withRetries(find, {
     policy: terms.retry,
     clock,
@@ -110,9 +109,7 @@ async function searched(
   return prediction<Retrieved>(
     { passages: Object.freeze(passages.map(({ text }) => text)) },
     {
-      usage,
-      // What a retriever's own model costs is not known here.
-      ...(usage.totalTokens === 0 && { usd: 0 }),
+      ...spentIn(ledger),
       messages: [],
       attempts,
       repairs: 0,

@@ -202,6 +202,16 @@ export const SAMPLES: { readonly [Kind in keyof RecordValues]: RecordValues[Kind
     ms: 0,
   },
   usage,
+  ledger: {
+    requests: 7,
+    failures: 2,
+    hedges: 1,
+    searches: 3,
+    tokens: usage,
+    usd: 0.0123,
+    unpriced: 1,
+    longestAnswer: 512,
+  },
   example: { question: "What is it?", picture: { type: "image", url: PICTURE }, at: new Date(0), score: -0 },
   program: {
     ...dumpProgram(
