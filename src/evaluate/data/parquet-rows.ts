@@ -46,11 +46,16 @@ const READING = {
     timestampFromNanoseconds: (nanos: bigint) => momentText(nanos / 1000n),
   },
   compressors: {
-    GZIP: (input: Uint8Array, length: number) => gunzipSync(input, { maxOutputLength: length }),
-    BROTLI: (input: Uint8Array, length: number) => brotliDecompressSync(input, { maxOutputLength: length }),
-    ZSTD: (input: Uint8Array, length: number) => zstdDecompressSync(input, { maxOutputLength: length }),
+    GZIP: unpacked(gunzipSync),
+    BROTLI: unpacked(brotliDecompressSync),
+    ZSTD: unpacked(zstdDecompressSync),
   },
 };
+
+/** With no more room than the file says that it takes (Node wants a byte at least). */
+function unpacked(unpack: (input: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array) {
+  return (input: Uint8Array, length: number): Uint8Array => unpack(input, { maxOutputLength: Math.max(1, length) });
+}
 
 function momentText(micros: bigint): string {
   const rest = ((micros % 1000n) + 1000n) % 1000n;
