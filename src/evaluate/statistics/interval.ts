@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { seededRandom } from "../../foundation/random.ts";
+import { normalQuantile } from "./normal.ts";
 import { checkScores } from "./score.ts";
 
 export interface IntervalOptions {
@@ -20,11 +21,11 @@ export interface Interval {
 const OPTIONS = optionNames<IntervalOptions>({ level: true, seed: true, resamples: true });
 
 /** From so many scores on, sets that are drawn have the mean that the normal distribution says: drawing would only take long. */
-const MANY = 20_000;
+const MANY = 5_000;
 
 /**
  * Between which bounds the mean score lies, by the percentile bootstrap (Efron, 1979): sets of the same size are drawn
- * from the scores, with repetition, and the bounds cut off as many of their means on both sides. From 20,000 scores on by
+ * from the scores, with repetition, and the bounds cut off as many of their means on both sides. From 5,000 scores on by
  * the normal approximation of the same.
  *
  * @throws UsageError for no scores, what is no finite number, and options that make no sense
@@ -67,25 +68,4 @@ function normalBounds(scores: readonly number[], level: number): [number, number
   const variance = scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length;
   const half = normalQuantile((1 + level) / 2) * Math.sqrt(variance / scores.length);
   return [mean - half, mean + half];
-}
-
-/** Where the standard normal distribution has this share below, by halving: the error is far below what is shown. */
-function normalQuantile(share: number): number {
-  let [low, high] = [-40, 40];
-  for (let step = 0; step < 60; step += 1) {
-    const middle = (low + high) / 2;
-    if (normalShare(middle) < share) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** The share below: Abramowitz and Stegun 7.1.26, to 1.5e-7. */
-function normalShare(value: number): number {
-  const x = Math.abs(value) / Math.SQRT2;
-  const t = 1 / (1 + 0.3275911 * x);
-  const terms = [0.254829592, -0.284496736, 1.421413741, -1.453152027, 1.061405429];
-  const series = terms.reduceRight((sum, term) => (sum + term) * t, 0);
-  const tail = (series * Math.exp(-x * x)) / 2;
-  return value < 0 ? tail : 1 - tail;
 }

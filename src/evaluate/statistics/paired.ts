@@ -1,6 +1,7 @@
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import { seededRandom } from "../../foundation/random.ts";
+import { normalShare } from "./normal.ts";
 import { checkScores } from "./score.ts";
 
 export interface PairedOptions {
@@ -30,13 +31,15 @@ export interface PairedComparison {
  *   exact test then).
  * - `permutation`: the exact paired permutation test (Fisher, 1935): all ways to swap the two scores of examples.
  * - `sampled_permutation`: the same by swaps that are drawn, where they are too many to count (Phipson and Smyth, 2010).
+ * - `normal`: its normal approximation, for more than 5,000 examples that differ.
  */
-export type PairedTest = "sign" | "permutation" | "sampled_permutation";
+export type PairedTest = "sign" | "permutation" | "sampled_permutation" | "normal";
 
 const OPTIONS = optionNames<PairedOptions>({ seed: true, draws: true });
 
 /** Differences up to which all swaps are counted: 65,536. */
 const COUNTED = 16;
+const DRAWN = 5_000;
 
 /**
  * Whether one of two is better than the other, by their scores on the same examples, in the same order.
@@ -81,8 +84,9 @@ function tested(
   const [size] = differences.map(Math.abs);
   if (differences.every((difference) => isClose(Math.abs(difference), size ?? 0)))
     return { pValue: signTest(wins, losses), test: "sign" };
-  return differences.length <= COUNTED
-    ? { pValue: countedSwaps(differences), test: "permutation" }
+  if (differences.length <= COUNTED) return { pValue: countedSwaps(differences), test: "permutation" };
+  return differences.length > DRAWN
+    ? { pValue: approximated(differences), test: "normal" }
     : { pValue: drawnSwaps(differences, seed, draws), test: "sampled_permutation" };
 }
 
@@ -120,11 +124,22 @@ function drawnSwaps(differences: readonly number[], seed: number, draws: number)
   let count = 0;
   for (let drawn = 0; drawn < draws; drawn += 1) {
     let sum = 0;
-    for (const each of differences) sum += random.next() < 0.5 ? -each : each;
+    let word = 0;
+    for (const [index, each] of differences.entries()) {
+      // A draw is good for 32 of them.
+      word = index % 32 === 0 ? random.next() * 2 ** 32 : word >>> 1;
+      sum += word & 1 ? -each : each;
+    }
     if (Math.abs(sum) >= reached) count += 1;
   }
   // The order that was observed is one of those that could be: so no draw makes it 0.
   return (count + 1) / (draws + 1);
+}
+
+/** Sums of so many swaps are spread normally. */
+function approximated(differences: readonly number[]): number {
+  const spread = Math.sqrt(sumOf(differences.map((each) => each * each)));
+  return Math.min(1, 2 * normalShare(-Math.abs(sumOf(differences)) / spread));
 }
 
 /** What sums must reach, rounding aside. */
