@@ -83,7 +83,7 @@ const SEMANTIC = optionNames<SemanticF1Options>({
  */
 export function semanticF1<const Question extends string = "question", const Response extends string = "response">(
   options: SemanticF1Options<Question, Response> = {},
-): JudgeMetric<Question, Response, Response, Program<JudgedAnswer, SemanticVerdict>> {
+): JudgeMetric<NoInfer<Question>, NoInfer<Response>, NoInfer<Response>, Program<JudgedAnswer, SemanticVerdict>> {
   checkOptions("semanticF1", options, SEMANTIC);
   const fields = fieldsOf("semanticF1", options);
   const { decompositional = false, judge = semanticJudge(decompositional, options.client) } = options;
@@ -121,7 +121,12 @@ export function completeAndGrounded<
   const Context extends string = "context",
 >(
   options: CompleteAndGroundedOptions<Question, Response, Context> = {},
-): JudgeMetric<Question, Response | Context, Response, Program<RetrievedAnswer, CompletenessVerdict>> {
+): JudgeMetric<
+  NoInfer<Question>,
+  NoInfer<Response | Context>,
+  NoInfer<Response>,
+  Program<RetrievedAnswer, CompletenessVerdict>
+> {
   const what = "completeAndGrounded";
   checkOptions(what, options, GROUNDED);
   const fields = fieldsOf(what, options);
