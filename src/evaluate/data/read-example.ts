@@ -41,7 +41,7 @@ export function readExample(reader: ExampleReader, row: ReadonlyMap<string, unkn
     const tags = tagsOf(reader, row);
     checkTogether(signature, inputs, labels);
     const example = { inputs, labels };
-    const id = idOf(reader, row) ?? reader.ids.unnamed(digestOfExample(example));
+    const id = idOf(reader, row) ?? reader.ids.unnamed(digestIn(example));
     return { ok: true, example: Object.freeze({ id, ...example, tags }) };
   } catch (thrown) {
     if (!(thrown instanceof Misfit)) throw thrown;
@@ -116,7 +116,7 @@ function isTag({ fields, id }: ExampleReader, column: string): boolean {
 function givenValue({ name, type }: Field, value: unknown, isCell: boolean): unknown {
   let given = value;
   if (isCell) {
-    const fit = cellValue(type, String(value));
+    const fit = asked(name, () => cellValue(type, String(value)));
     if (!fit.ok) throw new Misfit(fit.problem, name);
     given = fit.value;
   }
@@ -130,13 +130,34 @@ function givenValue({ name, type }: Field, value: unknown, isCell: boolean): unk
 
 /** Inputs stay as they were given, since a call transforms them; labels become what a call would give. */
 function checkedValue(field: Field, value: unknown): unknown {
-  const checked = parseNow(field.schema, value, `field "${field.name}"`);
+  const checked = asked(field.name, () => parseNow(field.schema, value, `field "${field.name}"`));
   if (!checked.success)
     throw new Misfit(
       `expected ${typeText(field.type)}, got ${describe(value)} (${firstIssue(checked.error)})${hintFor(field, value)}`,
       field.name,
     );
-  return frozenCopy(field.role === "input" && field.zod !== undefined ? value : checked.data);
+  return copied(field.name, field.role === "input" && field.zod !== undefined ? value : checked.data);
+}
+
+/** What the user's own code in a schema throws is about the row that it looked at. */
+function asked<Result>(field: string | undefined, look: () => Result): Result {
+  try {
+    return look();
+  } catch (thrown) {
+    if (thrown instanceof UsageError) throw thrown;
+    const { name, message } = asError(thrown);
+    throw new Misfit(`its schema threw ${name}: ${message.split("\n")[0]}`, field);
+  }
+}
+
+/** What a schema makes of a value may be no data. */
+function digestIn(example: Pick<AnyExample, "inputs" | "labels">): string {
+  try {
+    return digestOfExample(example);
+  } catch (thrown) {
+    if (thrown instanceof UsageError) throw new Misfit(thrown.message);
+    throw thrown;
+  }
 }
 
 function hintFor({ role, type }: Field, value: unknown): string {
@@ -158,11 +179,11 @@ function checkTogether(signature: AnySignature, inputs: Values, labels: Values):
   const { inputFields, outputFields, inputRefinement, outputRefinement } = signature;
   if (inputRefinement !== undefined) {
     const filled = inputFields.map((field): [string, unknown] => [field.name, inputs[field.name] ?? absent(field)]);
-    const problem = inputRefinement.problem(Object.fromEntries(filled));
+    const problem = asked(undefined, () => inputRefinement.problem(Object.fromEntries(filled)));
     if (problem !== undefined) throw new Misfit(`the inputs do not go together: ${problem}`);
   }
   if (outputRefinement === undefined || outputFields.some(({ name }) => labels[name] === undefined)) return;
-  const problem = outputRefinement.problem({ ...labels });
+  const problem = asked(undefined, () => outputRefinement.problem({ ...labels }));
   if (problem !== undefined) throw new Misfit(`the labels do not go together: ${problem}`);
 }
 
