@@ -1,6 +1,7 @@
 import { formatValue } from "../../adapters/values/format-value.ts";
 import { checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { at } from "../../programs/call-context.ts";
 import type { CallContext } from "../../programs/call-context.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
 import type { Program } from "../../programs/program.ts";
@@ -189,14 +190,12 @@ function textFor(metric: string, field: string, value: unknown): string {
   return formatValue({ kind: "str" }, value);
 }
 
-/** The judge's calls are no steps of the program, and nobody reads along. */
+/** At a path of its own: what the judge asks is not taken for what the program asks. */
 function contextOf(what: string, { context }: MetricCall): CallContext {
-  if (context === undefined)
-    throw new UsageError(
-      `${what} asks a model, and needs the context of a call: metric(example, prediction, { context })`,
-    );
-  const { trace: _trace, parts: _parts, ...rest } = context;
-  return Object.freeze(rest);
+  if (context !== undefined) return at(context, what);
+  throw new UsageError(
+    `${what} asks a model, and needs the context of a call: metric(example, prediction, { context })`,
+  );
 }
 
 /** Of shares that a model may have put outside 0 to 1. */

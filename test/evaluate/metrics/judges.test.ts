@@ -18,7 +18,7 @@ type Fields = { context: string[]; response: string };
 const [example] = examples(RAG, [{ question: "Who?", response: "Ann did." }]);
 const made = prediction<Fields>(
   { context: ["Ann was seen.", "So was Bob."], response: "It was Ann." },
-  combineMeta([], 0),
+  combineMeta([], { run: "r", path: "self", ms: 0 }),
 );
 
 /** Scores inside a call, as trials do, with a judge that says this. */
@@ -61,8 +61,7 @@ describe("semanticF1", () => {
       "[[ ## system_response ## ]]\nIt was Ann.",
     ])
       expect(prompts[0]).toContain(text);
-    // They are the judge's, and would be taken for the program's.
-    expect(steps).toEqual([]);
+    expect(steps?.map(({ path }) => path)).toEqual(["semanticF1.predict"]);
   });
 
   test.each([
