@@ -5,6 +5,7 @@ import { at } from "../../programs/call-context.ts";
 import type { CallContext } from "../../programs/call-context.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
 import type { Program } from "../../programs/program.ts";
+import { isProgram } from "../../programs/program-tree.ts";
 import { completenessJudge, semanticJudge } from "./judge-programs.ts";
 import type { CompletenessVerdict, JudgedAnswer, RetrievedAnswer, SemanticVerdict } from "./judge-programs.ts";
 import { MetricError } from "./metric-error.ts";
@@ -164,8 +165,7 @@ function fieldsOf(
 }
 
 function checkJudge(what: string, judge: unknown, client: string | undefined): void {
-  if (typeof judge !== "object" || judge === null || !("kind" in judge) || judge.kind !== "program")
-    throw new UsageError(`${what}: judge must be a program, got ${describe(judge)}`);
+  if (!isProgram(judge)) throw new UsageError(`${what}: judge must be a program, got ${describe(judge)}`);
   if (client !== undefined && typeof client !== "string")
     throw new UsageError(`${what}: client must be a client's name, got ${describe(client)}`);
 }
