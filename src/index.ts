@@ -120,6 +120,50 @@ export type {
 } from "./adapters/adapter.ts";
 export type { FieldPart, PartialReader } from "./adapters/answer/partial-reader.ts";
 
+// Evaluation: examples in sets.
+export { examples, loadExamples, streamExamples } from "./evaluate/load-examples.ts";
+export type { ExampleRow, ExamplesOptions, LoadOptions } from "./evaluate/load-examples.ts";
+export { exampleSet } from "./evaluate/example-set.ts";
+export type { DrawOptions, ExampleSet, StratifyOptions } from "./evaluate/example-set.ts";
+export type { AnyExample, Example, GroupBy } from "./evaluate/example.ts";
+export { DatasetError } from "./evaluate/data/dataset-error.ts";
+export type { BadRow, DatasetErrorCode } from "./evaluate/data/dataset-error.ts";
+
+// Evaluation: metrics.
+export { contains, exactMatch, f1, hotpotF1, passageMatch, precision } from "./evaluate/metrics/text-metrics.ts";
+export type {
+  ContainsOptions,
+  ExactMatchOptions,
+  PassageCall,
+  PassageMatchOptions,
+} from "./evaluate/metrics/text-metrics.ts";
+export { normalizeText } from "./evaluate/metrics/text-scores.ts";
+export { numeric } from "./evaluate/metrics/numeric.ts";
+export type { NumericOptions } from "./evaluate/metrics/numeric.ts";
+export { jsonMatch } from "./evaluate/metrics/json-match.ts";
+export type { JsonMatchAnswer, JsonMatchCall, JsonMatchOptions } from "./evaluate/metrics/json-match.ts";
+export { completeAndGrounded, semanticF1 } from "./evaluate/metrics/judges.ts";
+export type {
+  CompleteAndGroundedOptions,
+  JudgeCall,
+  JudgedExample,
+  JudgeMetric,
+  JudgeOptions,
+  SemanticF1Options,
+} from "./evaluate/metrics/judges.ts";
+export type {
+  CompletenessVerdict,
+  JudgedAnswer,
+  RetrievedAnswer,
+  SemanticVerdict,
+} from "./evaluate/metrics/judge-programs.ts";
+export type { Metric, MetricAnswer, MetricCall, Metrics, ScoredAnswer } from "./evaluate/metrics/metric.ts";
+export type { FieldCall, FieldMetric, Labelled, ReadyMade } from "./evaluate/metrics/ready-made.ts";
+export { MetricError } from "./evaluate/metrics/metric-error.ts";
+export type { MetricErrorCode } from "./evaluate/metrics/metric-error.ts";
+export { classificationReport } from "./evaluate/statistics/classification.ts";
+export type { ClassificationReport, ClassScores, ConfusionMatrix } from "./evaluate/statistics/classification.ts";
+
 // Language models and what is done when they fail.
 export { openai } from "./lm/openai/openai.ts";
 export type { OpenAiOptions } from "./lm/openai/openai.ts";

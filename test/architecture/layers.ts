@@ -79,6 +79,8 @@ export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   openai: { within: ["lm/openai/"], oneImporter: true },
   undici: { within: ["lm/transport/"], oneImporter: true },
   "node-llama-cpp": { within: ["lm/llama/"], oneImporter: true },
+  "csv-parse": { within: ["evaluate/data/"], oneImporter: true },
+  hyparquet: { within: ["evaluate/data/"], oneImporter: true },
   minisearch: { within: ["retrieval/"], oneImporter: true },
   pino: { within: ["logging.ts"], oneImporter: true },
   zod: { within: [...DOMAIN, "actors", "testing"].map((folder) => `${folder}/`), oneImporter: false },

@@ -6,10 +6,14 @@ import { judgeBug } from "./judge-bug.ts";
 import { parseOrdered } from "./ordered-json.ts";
 import { expectedFormat, playFormat } from "./play-format.ts";
 import type { FormatCase } from "./play-format.ts";
+import { playMetric } from "./play-metrics.ts";
+import type { MetricCase } from "./play-metrics.ts";
 import { expectedNativeTools, playNativeTools } from "./play-native-tools.ts";
 import type { NativeToolsCase } from "./play-native-tools.ts";
 import { expectedParse, playParse } from "./play-parse.ts";
 import type { ParseCase } from "./play-parse.ts";
+import { expectedRandom, playRandom } from "./play-random.ts";
+import type { RandomCase } from "./play-random.ts";
 import { expectedResponseFormat, playResponseFormat } from "./play-response-format.ts";
 import type { ResponseFormatCase } from "./play-response-format.ts";
 import { playSaved } from "./play-saved.ts";
@@ -52,6 +56,8 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
     play: (each) => playNativeTools(each as NativeToolsCase),
     expected: expectedNativeTools,
   }),
+  metrics: () => ({ play: (each) => playMetric(each as MetricCase), expected: asIs }),
+  "python-random": () => ({ play: (each) => playRandom(each as RandomCase), expected: expectedRandom }),
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
 
