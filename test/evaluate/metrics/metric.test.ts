@@ -13,7 +13,10 @@ import { signature } from "../../../src/signatures/signature.ts";
 
 const QA = signature("question -> answer");
 const [example] = examples(QA, [{ question: "q", answer: "Paris" }]);
-const made = prediction<{ answer: string }>({ answer: "the PARIS!" }, combineMeta([], 0));
+const made = prediction<{ answer: string }>(
+  { answer: "the PARIS!" },
+  combineMeta([], { run: "r", path: "self", ms: 0 }),
+);
 
 function score(metrics: Metrics<{ question: string }, { answer: string }>) {
   return scoreOf(metrics, example!, made, {});
