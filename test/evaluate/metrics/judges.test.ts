@@ -9,6 +9,7 @@ import { forward } from "../../../src/programs/bare/forward.ts";
 import type { CallContext } from "../../../src/programs/call-context.ts";
 import { program } from "../../../src/programs/composed-program.ts";
 import { combineMeta, prediction } from "../../../src/programs/prediction.ts";
+import { makeLedger } from "../../../src/lm/ledger/ledger.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
 import type { ScriptedReply } from "../../../src/testing/scripted-reply.ts";
@@ -18,7 +19,7 @@ type Fields = { context: string[]; response: string };
 const [example] = examples(RAG, [{ question: "Who?", response: "Ann did." }]);
 const made = prediction<Fields>(
   { context: ["Ann was seen.", "So was Bob."], response: "It was Ann." },
-  combineMeta([], { run: "r", path: "self", ms: 0 }),
+  combineMeta([], makeLedger(), { run: "r", path: "self", ms: 0 }),
 );
 
 /** Scores inside a call, as trials do, with a judge that says this. */
