@@ -230,6 +230,7 @@ describe("what is told, and how loudly", () => {
       "debug actor:started clients",
       "debug actor:started programs",
       "debug actor:started runs",
+      "debug actor:started evaluations",
       "debug actor:started root",
     ]);
     await system.forward(qa, { question: "Who?" });
