@@ -129,6 +129,12 @@ export type { AnyExample, Example, GroupBy } from "./evaluate/example.ts";
 export { DatasetError } from "./evaluate/data/dataset-error.ts";
 export type { BadRow, DatasetErrorCode } from "./evaluate/data/dataset-error.ts";
 
+// Evaluation: trials and what they come to.
+export { evaluate } from "./evaluate/evaluate.ts";
+export type { BareEvaluateOptions, Examples, MetricFor } from "./evaluate/evaluate.ts";
+export type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
+export type { EvaluationReport, Latency, PartialReason, TrialRow } from "./evaluate/report.ts";
+
 // Evaluation: metrics.
 export { contains, exactMatch, f1, hotpotF1, passageMatch, precision } from "./evaluate/metrics/text-metrics.ts";
 export type {

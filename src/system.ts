@@ -1,12 +1,16 @@
 import { cacheSpec } from "./actors/cache/cache.ts";
 import type { CacheOptions } from "./actors/cache/cache-options.ts";
+import { EVALUATIONS, evaluateInSystem } from "./actors/evaluation/evaluate-in-system.ts";
+import type { Examples, MetricFor } from "./evaluate/evaluate.ts";
+import type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
+import type { EvaluationReport } from "./evaluate/report.ts";
 import { forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
 import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
 import type { UsageReport } from "./lm/ledger/account.ts";
-import { type Ledger, makeLedger } from "./lm/ledger/ledger.ts";
+import { makeLedger } from "./lm/ledger/ledger.ts";
 import { type Budget, checkBudget } from "./lm/budget.ts";
 import type { CallRecord } from "./actors/client/client-history.ts";
 import {
@@ -112,6 +116,25 @@ export interface System {
     inputs: NoInfer<ProgramInputs<P>>,
     options?: RunOptions,
   ): ProgramStream<P>;
+  /**
+   * Evaluates a program on a set: each example a trial, each trial a process of its own under a supervisor of the
+   * evaluation's. One that fails touches no other, and scores `failureScore`.
+   * @throws UsageError (rejects) for an empty set, what is no program, no metric, and options that make no sense; RunError
+   *   `program_down` while the system stops
+   */
+  evaluate<Inputs extends object, Labels extends object, Outputs extends object>(
+    program: Program<Inputs, Outputs>,
+    examples: Examples<NoInfer<Inputs>, Labels>,
+    metric: MetricFor<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
+    options?: EvaluateOptions,
+  ): Promise<EvaluationReport>;
+  /** Several candidates side by side: a report for each, in their order. */
+  evaluate<Inputs extends object, Labels extends object, Outputs extends object>(
+    programs: readonly Program<Inputs, Outputs>[],
+    examples: Examples<NoInfer<Inputs>, Labels>,
+    metric: MetricFor<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
+    options?: EvaluateOptions,
+  ): Promise<readonly EvaluationReport[]>;
   /** The typed face of a program actor of this system. */
   handle<Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
     spec: ProgramSpec<Inputs, Outputs, P>,
@@ -250,6 +273,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     usage: () => env.ledger.report(),
     inspectHistory: (client?: string) => historyOf(env, client),
+    // Typed by the interface: what is evaluated meets its set and metric there.
+    evaluate: ((given: unknown, examples: unknown, metric: unknown, evaluateOptions: EvaluateOptions = {}) =>
+      evaluateInSystem(runtime, given, examples, metric, evaluateOptions)) as System["evaluate"],
     stop,
     onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {
       checkSignalOptions(signals, signalOptions);
@@ -294,6 +320,7 @@ function groups(children: readonly ChildSpec[]): ChildSpec[] {
     supervisor({ id: "clients", ...GROUP, children: of("clients") }),
     supervisor({ id: "programs", ...GROUP, children: of("programs") }),
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
+    dynamicSupervisor({ id: "evaluations", name: EVALUATIONS.name }),
     ...of(undefined),
   ];
 }
@@ -307,7 +334,7 @@ function groupOf(spec: ChildSpec): "clients" | "programs" | undefined {
 
 const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
 
-const RESERVED = new Set(["cache", "clients", "programs", "runs"]);
+const RESERVED = new Set(["cache", "clients", "programs", "runs", "evaluations"]);
 
 function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
   if (!Array.isArray(children)) throw new UsageError(`startSystem: children must be a list, got ${describe(children)}`);

@@ -48,6 +48,8 @@ export interface ClientDescription {
   /** Names of the clients to ask instead. */
   readonly fallback: readonly string[];
   readonly hedgeAfterMs: number | undefined;
+  /** Requests at once, as its limits say; `Infinity` for no limit. */
+  readonly concurrency: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { DspexError, UsageError } from "../foundation/errors.ts";
+import { asError, DspexError, UsageError } from "../foundation/errors.ts";
 import type { LmError } from "../lm/failure.ts";
 import type { Prediction } from "./prediction.ts";
 
@@ -30,6 +30,21 @@ export function failed(error: DspexError): Outcome<never> {
 
 export function misuse(error: UsageError): RunError {
   return new RunError(error.message, { code: "misuse", retryable: false, cause: error });
+}
+
+/** What comes of it as a value: a mistake and a crash are failures of their own. Rejects for nothing. */
+export async function settled<Outputs extends object>(
+  work: () => Promise<Prediction<Outputs>>,
+): Promise<Outcome<Outputs>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return failed(misuse(thrown));
+    if (thrown instanceof DspexError) return failed(thrown);
+    const cause = asError(thrown);
+    const message = `the run crashed: ${cause.message}`;
+    return failed(new RunError(message, { code: "run_crashed", retryable: false, cause }));
+  }
 }
 
 /** The prediction, or the error thrown: misuse as the UsageError that it is. */

@@ -119,7 +119,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
     const { lm, price } = await openedModel(`client "${name}"`, held.opened, pricing);
     const { provider, model, identity, capabilities } = lm;
-    clients.set(name, { provider, model, identity, capabilities, price, adapter, fallback, hedgeAfterMs });
+    const concurrency = options.limits?.concurrency ?? Infinity;
+    clients.set(name, { provider, model, identity, capabilities, price, adapter, fallback, hedgeAfterMs, concurrency });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeProviderState(options));
     // Whatever the last incarnation let through has ended with it.
@@ -129,7 +130,6 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     limiter.cold();
     const log = clientLog(self.runtime, name, lm, memory);
     endAll(memory, log, self);
-    const concurrency = options.limits?.concurrency ?? Infinity;
     return {
       state: {
         options,

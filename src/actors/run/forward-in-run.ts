@@ -3,7 +3,7 @@ import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import type { Program } from "../../programs/program.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import { type RunOptions, wrongRunOptions } from "../../programs/run-terms.ts";
-import { actorName } from "../../runtime/actor-ref.ts";
+import { type ActorName, actorName } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import type { SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
 import { ownName } from "../own-names.ts";
@@ -27,18 +27,19 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;
   return systemEnv(runtime).openCalls.enter(
-    () => outcomeInRun(runtime, what, program, inputs, options, parts),
+    () => outcomeInRun(runtime, RUNS, program, inputs, options, parts),
     () => failed(programDown(what, STOPPING)),
   );
 }
 
-function outcomeInRun<Inputs extends object, Outputs extends object>(
+/** One run under a group of runs. Rejects for nothing. The options have been checked. */
+export function outcomeInRun<Inputs extends object, Outputs extends object>(
   runtime: Runtime,
-  what: string,
+  group: ActorName<SupervisorProtocol>,
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
   options: RunOptions,
-  parts: PartListener | undefined,
+  parts?: PartListener,
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     let delivered = false;
@@ -48,14 +49,14 @@ function outcomeInRun<Inputs extends object, Outputs extends object>(
       resolve(outcome as Outcome<Outputs>);
     };
     const args = { program, inputs, terms: termsIn(runtime, options), parts, signals: signalsOf(options), deliver };
-    startRun(runtime, RUNS, "the run", args).then(
+    startRun(runtime, group, "the run", args).then(
       async (started) => {
         if ("ok" in started) return resolve(started);
         const reason = (await runtime.whenDown(started)) ?? "killed";
         // Most runs have delivered before they end.
         if (!delivered) resolve(outcomeOfExit(reason, args.terms));
       },
-      () => resolve(failed(programDown(what, "noproc"))),
+      () => resolve(failed(programDown(`system "${runtime.name}"`, "noproc"))),
     );
   });
 }

@@ -102,7 +102,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
 }
 
 /** The terms of a run that no system knows of. */
-function bareTerms(options: ForwardOptions, clock: Clock): RunTerms {
+export function bareTerms(options: RunOptions & Pick<ForwardOptions, "random">, clock: Clock): RunTerms {
   const random = withStreams(options.random ?? systemRandom);
   return runTerms(
     options,

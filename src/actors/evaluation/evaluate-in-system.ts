@@ -1,0 +1,101 @@
+import { heard } from "../../foundation/heard.ts";
+import { candidatesOf, evaluateWith } from "../../evaluate/evaluate-with.ts";
+import { checkEvaluateOptions, type EvaluateOptions } from "../../evaluate/evaluation-options.ts";
+import type { EvaluationReport } from "../../evaluate/report.ts";
+import type { Executor } from "../../programs/executor.ts";
+import { identityOf } from "../../programs/identity/digest-of.ts";
+import { pickClient } from "../../programs/pick-client.ts";
+import { type ActorName, actorName, type ActorRef } from "../../runtime/actor-ref.ts";
+import type { Runtime } from "../../runtime/actor.ts";
+import { dynamicSupervisor } from "../../supervisors/supervision.ts";
+import { startChild, type SupervisorProtocol, terminateChild } from "../../supervisors/supervisor-protocol.ts";
+import { ownName } from "../own-names.ts";
+import { outcomeInRun } from "../run/forward-in-run.ts";
+import { programDown, STOPPING } from "../run/outcome.ts";
+import { termsIn } from "../run/start-run.ts";
+import { type ClientDescription, systemEnv } from "../system-env.ts";
+
+/** The group of evaluations. */
+export const EVALUATIONS = actorName<SupervisorProtocol>(ownName("system", "evaluations"));
+
+/**
+ * An evaluation in a system: a supervisor of its own under the group "evaluations", and under that a worker for each trial.
+ *
+ * @throws UsageError (rejects) as `evaluate` does; RunError `program_down` where the system is stopping
+ */
+export async function evaluateInSystem(
+  runtime: Runtime,
+  given: unknown,
+  examples: unknown,
+  metric: unknown,
+  options: EvaluateOptions,
+): Promise<EvaluationReport | readonly EvaluationReport[]> {
+  const candidates = candidatesOf("system.evaluate", given);
+  checkEvaluateOptions("system.evaluate", options);
+  const what = `system "${runtime.name}"`;
+  return systemEnv(runtime).openCalls.enter(
+    async () => {
+      const group = await startGroup(runtime);
+      try {
+        const executor = systemExecutor(runtime, group.name);
+        // What metrics and sets are is looked at where they are used.
+        const reports = await evaluateWith(executor, { candidates, examples, metric } as never, options);
+        return Array.isArray(given) ? reports : (reports[0] as EvaluationReport);
+      } finally {
+        // It may be gone with the system.
+        await heard(terminateChild(runtime, EVALUATIONS, group.ref)).catch(() => {});
+      }
+    },
+    () => {
+      throw programDown(what, STOPPING);
+    },
+  );
+}
+
+interface Group {
+  readonly ref: ActorRef;
+  readonly name: ActorName<SupervisorProtocol>;
+}
+
+async function startGroup(runtime: Runtime): Promise<Group> {
+  const id = systemEnv(runtime).nextRunId().replace("run", "evaluation");
+  const name = actorName<SupervisorProtocol>(ownName("system", "evaluations", id));
+  const spec = dynamicSupervisor({ id, name: name.name });
+  const started = await startChild(runtime, EVALUATIONS, { ...spec, restart: "temporary" });
+  if (started.status !== "ok")
+    throw programDown("the evaluation", started.status === "error" ? started.reason : "ignore");
+  return { ref: started.ref, name };
+}
+
+/** Runs each program in a process of its own under that supervisor. */
+export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProtocol>): Executor {
+  const { clients } = systemEnv(runtime);
+  const described = (name: string | undefined): ClientDescription =>
+    // It is one of the directory's names.
+    clients.get(pickClient(clients.names(), name)) as ClientDescription;
+  return Object.freeze({
+    clock: runtime.clock,
+    begin(options) {
+      const { signal } = options;
+      return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: signal ?? NEVER };
+    },
+    run: (program, inputs, options) => outcomeInRun(runtime, group, program, inputs, options),
+    async identity(name) {
+      const { provider, model, identity, capabilities, adapter, fallback } = described(name);
+      const lm = { provider, model, capabilities, ...(identity !== undefined && { identity }) };
+      const fallbacks = fallback.map((each) => {
+        const { identity: own, ...other } = described(each);
+        return { lm: { ...other, ...(own !== undefined && { identity: own }) } };
+      });
+      return identityOf({ lm, adapter, fallbacks });
+    },
+    concurrency: (name) => {
+      const names = clients.names();
+      const chosen = name ?? (names.length === 1 ? names[0] : undefined);
+      return (chosen === undefined ? undefined : clients.get(chosen)?.concurrency) ?? Infinity;
+    },
+  } satisfies Executor);
+}
+
+/** Of whoever gives none. */
+const NEVER = new AbortController().signal;

@@ -1,0 +1,162 @@
+import { UsageError } from "../foundation/errors.ts";
+import { editSampling } from "../lm/sampling.ts";
+import type { Executor } from "../programs/executor.ts";
+import { functionsBySource } from "../programs/identity/digest-of.ts";
+import { isProgram, notProgram } from "../programs/program-tree.ts";
+import type { Program } from "../programs/program.ts";
+import type { ParentRun, RunOptions } from "../programs/run-terms.ts";
+import type { EvaluateOptions } from "./evaluation-options.ts";
+import type { AnyExample } from "./example.ts";
+import { inLanes } from "./lanes.ts";
+import { metricNames } from "./metrics/metric.ts";
+import type { Metrics } from "./metrics/metric.ts";
+import type { EvaluationReport, PartialReason, TrialRow } from "./report.ts";
+import { makeTally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
+import { runTrial } from "./trial.ts";
+import type { Trial, TrialResult } from "./trial.ts";
+
+/** Trials at once where nothing else is said. */
+const LANES = 64;
+/** Milliseconds that a trial may take where nothing else is said. */
+const TIMEOUT_MS = 60_000;
+
+/** What is evaluated: each candidate on each example. */
+export interface Evaluation {
+  readonly candidates: readonly Program<never>[];
+  readonly examples: Iterable<AnyExample> | AsyncIterable<AnyExample>;
+  readonly metric: Metrics;
+}
+
+/**
+ * Every candidate on every example, side by side: all of one example before the next, so that each candidate has its share
+ * at any time. A report for each candidate, in their order. Rejects for nothing that a trial comes to.
+ *
+ * @throws UsageError (rejects) for no examples, and for a metric that is none
+ */
+export async function evaluateWith(
+  executor: Executor,
+  { candidates, examples, metric }: Evaluation,
+  options: EvaluateOptions,
+): Promise<readonly EvaluationReport[]> {
+  metricNames(metric);
+  const { samples = 1, keepRows = "all", slices = [], seed = 0, maxErrors = Infinity } = options;
+  const startedAt = executor.clock.now();
+  const { labels, share, signal, budget, runId, priority = "optimizer" } = options;
+  const whole = executor.begin({ labels, share, signal, budget, runId, priority });
+  const tallies = candidates.map(({ name }) => makeTally({ name, samples, keepRows, slices, seed }));
+  let stopped: PartialReason | undefined;
+  let count = 0;
+
+  const work = async ({ candidate, index, ...trial }: Task): Promise<void> => {
+    const of = { ...trial, candidate: candidates[candidate] as Program<never> };
+    const result = await runTrial(executor, of, metric, trialOptions(options, whole, trial.sample, candidate));
+    // What was cut short by the end of the whole is no result of its own.
+    const cut = cutShort(result, whole);
+    if (cut !== undefined) {
+      stopped ??= cut;
+      return;
+    }
+    const row = rowOf(of, index, result, options.failureScore ?? 0);
+    const tally = tallies[candidate] as Tally;
+    tally.add(row);
+    options.onResult?.(row);
+    if (tallies.reduce((sum, { failures }) => sum + failures, 0) > maxErrors) stopped ??= "errors";
+  };
+  const tasks = tasksOf(examples, candidates.length, samples, () => (count += 1));
+  const lanes = options.maxConcurrency ?? defaultLanes(executor, candidates, options);
+  await inLanes(tasks, lanes, work, () => {
+    if (whole.signal.aborted) stopped ??= "cancelled";
+    return stopped !== undefined;
+  });
+  if (count === 0 && stopped === undefined)
+    throw new UsageError("evaluate: the set is empty: there is nothing to score");
+  const about = { partial: stopped, ms: executor.clock.now() - startedAt, notes: notesOn(candidates, metric) };
+  return Object.freeze(tallies.map((tally) => tally.report(about)));
+}
+
+interface Task extends Omit<Trial, "candidate"> {
+  readonly candidate: number;
+  readonly index: number;
+}
+
+async function* tasksOf(
+  examples: Evaluation["examples"],
+  candidates: number,
+  samples: number,
+  onExample: () => void,
+): AsyncGenerator<Task, void> {
+  let index = 0;
+  for await (const example of examples) {
+    onExample();
+    for (let sample = 0; sample < samples; sample += 1)
+      for (let candidate = 0; candidate < candidates; candidate += 1) yield { candidate, index, example, sample };
+    index += 1;
+  }
+}
+
+/** Every trial is a run of its own, within the evaluation's. */
+function trialOptions(options: EvaluateOptions, parent: ParentRun, sample: number, candidate: number): RunOptions {
+  const { timeoutMs = TIMEOUT_MS, retry, adapter, client, config, trace, samples = 1, share } = options;
+  const several = samples > 1 && editSampling({ temperature: 1 }, { ...config, rolloutId: sample });
+  return {
+    parent,
+    timeoutMs,
+    retry,
+    adapter,
+    client,
+    config: several || config,
+    trace,
+    share: share ?? `${parent.terms.run}/${candidate}`,
+  };
+}
+
+function defaultLanes(
+  executor: Executor,
+  candidates: readonly Program[],
+  { client }: Pick<EvaluateOptions, "client">,
+): number {
+  const named = candidates.flatMap((each) => Object.values(each.predictors()).map((predictor) => predictor.client));
+  const limits = new Set(client === undefined ? named : [client]);
+  return Math.min(LANES, ...[...limits].map((name) => executor.concurrency(name)));
+}
+
+function cutShort({ error }: TrialResult, { signal }: ParentRun): PartialReason | undefined {
+  if (error?.code === "cancelled" && signal.aborted) return "cancelled";
+  return error?.code === "budget_exceeded" ? "budget" : undefined;
+}
+
+function rowOf({ example, sample }: Trial, index: number, result: TrialResult, failureScore: number): TrialRow {
+  const { prediction, score, error, failed, ms, lmCalls, tokens, usd, recorded } = result;
+  return Object.freeze({
+    index,
+    example,
+    sample,
+    ...(prediction && { prediction }),
+    ...(score ?? { score: failureScore }),
+    ...(error && { error }),
+    ...(failed && { failed }),
+    ms,
+    lmCalls,
+    tokens,
+    usd,
+    ...(recorded !== "nothing" && { recorded }),
+  });
+}
+
+/** Code whose digest does not show all of it. */
+function notesOn(candidates: readonly Program<never>[], metric: Metrics): readonly string[] {
+  const metrics: readonly object[] = typeof metric === "function" ? [metric] : Object.values(metric);
+  const places = [...candidates, ...metrics].flatMap((each) => functionsBySource(each));
+  return Object.freeze([...new Set(places)].map((place) => `${place} is known by its source text: give it a version`));
+}
+
+/** @throws UsageError for what is neither a program nor a list of some */
+export function candidatesOf(what: string, given: unknown): readonly Program<never>[] {
+  const list: readonly unknown[] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
+  for (const each of list) {
+    if (!isProgram(each)) throw notProgram(`${what}: expected`, each);
+  }
+  if (list.length === 0) throw new UsageError(`${what}: expected a program, or several, got an empty list`);
+  return list as readonly Program<never>[];
+}

@@ -1,0 +1,104 @@
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0, WHOLE_FROM_0 } from "../foundation/check-options.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
+import { checkRunOptions } from "../programs/run-terms.ts";
+import type { RunOptions } from "../programs/run-terms.ts";
+import type { AnyExample, GroupBy } from "./example.ts";
+import type { TrialRow } from "./report.ts";
+
+/** How the runs of an evaluation are made: as for one run, each option for every trial. */
+type TrialOptions = Pick<RunOptions, "retry" | "adapter" | "client" | "config" | "trace">;
+
+/** For all trials together. */
+type WholeOptions = Pick<RunOptions, "labels" | "share" | "signal" | "budget" | "runId">;
+
+export interface EvaluateOptions extends TrialOptions, WholeOptions {
+  /** Trials at once. Default 64, or what the clients' `limits.concurrency` allow where that is less; `Infinity` has to be said. */
+  readonly maxConcurrency?: number | undefined;
+  /** Milliseconds for one trial, the metric included; then its requests are cancelled. Default 60,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Default `"optimizer"`: users' calls go first where a client's limits make requests wait. */
+  readonly priority?: RunOptions["priority"];
+  /** What a trial that failed scores. Default 0. */
+  readonly failureScore?: number | undefined;
+  /** Once more trials than this have failed, no further ones are begun: the report is partial. Default `Infinity`. */
+  readonly maxErrors?: number | undefined;
+  /**
+   * Answers to each example, each one of its own (a rollout id, and temperature 1 where `config` names none). Default 1.
+   */
+  readonly samples?: number | undefined;
+  /** Which rows the report holds: `"all"` (default), `"failures"`, or so many of the first ones. Scores count all. */
+  readonly keepRows?: "all" | "failures" | number | undefined;
+  /** Labels, inputs or tags by which `report.slices` tells scores. Default none. */
+  readonly slices?: readonly (GroupBy & string)[] | undefined;
+  /** Told each result as it comes, in the order in which they come. */
+  readonly onResult?: ((row: TrialRow) => void) | undefined;
+  /** Of the confidence interval's draws. Default 0. */
+  readonly seed?: number | undefined;
+}
+
+export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
+  retry: true,
+  adapter: true,
+  client: true,
+  config: true,
+  trace: true,
+  labels: true,
+  share: true,
+  signal: true,
+  budget: true,
+  runId: true,
+  maxConcurrency: true,
+  timeoutMs: true,
+  priority: true,
+  failureScore: true,
+  maxErrors: true,
+  samples: true,
+  keepRows: true,
+  slices: true,
+  onResult: true,
+  seed: true,
+});
+
+const RUN_NAMES: readonly (keyof EvaluateOptions & keyof RunOptions)[] = [
+  "retry",
+  "adapter",
+  "client",
+  "config",
+  "trace",
+  "labels",
+  "share",
+  "signal",
+  "budget",
+  "runId",
+  "timeoutMs",
+  "priority",
+];
+
+/** @throws UsageError for options that make no sense, and for one that there is none of */
+export function checkEvaluateOptions(
+  what: string,
+  options: EvaluateOptions,
+  known: readonly string[] = EVALUATE_OPTIONS,
+): void {
+  checkOptions(what, options, known);
+  checkRunOptions(what, Object.fromEntries(RUN_NAMES.map((name) => [name, options[name]])));
+  const { maxConcurrency, failureScore, maxErrors, samples, keepRows, slices, onResult, seed } = options;
+  const lanes = { expected: "a whole number above 0, or Infinity", holds: isWholeOrEndless };
+  checkNumber(what, "maxConcurrency", maxConcurrency, lanes);
+  checkNumber(what, "failureScore", failureScore, { expected: "a finite number", holds: Number.isFinite });
+  checkNumber(what, "maxErrors", maxErrors, { expected: "a number from 0", holds: (value) => value >= 0 });
+  checkNumber(what, "samples", samples, WHOLE_ABOVE_0);
+  checkNumber(what, "seed", seed, { expected: "a whole number", holds: Number.isSafeInteger });
+  if (keepRows !== "all" && keepRows !== "failures") checkNumber(what, "keepRows", keepRows, WHOLE_FROM_0);
+  if (slices !== undefined && !(Array.isArray(slices) && slices.every((each) => typeof each === "string")))
+    throw new UsageError(`${what}: slices must be a list of names, got ${describe(slices)}`);
+  if (onResult !== undefined && typeof onResult !== "function")
+    throw new UsageError(`${what}: onResult must be a function, got ${describe(onResult)}`);
+}
+
+function isWholeOrEndless(value: number): boolean {
+  return value === Infinity || (Number.isInteger(value) && value > 0);
+}
+
+/** An example of any set, as slices and rows know it. */
+export type RowExample = AnyExample;
