@@ -40,7 +40,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       behaviour: Behaviour<Args, State, P>,
       args: Args,
       startOptions: StartOptions = {},
-    ) => startActor(core, behaviour, args, undefined, startOptions) as Promise<StartResult<P>>,
+    ) => {
+      const started = startActor(core, behaviour, args, undefined, startOptions);
+      return Promise.resolve(started as Promise<StartResult<P>> | StartResult<P>);
+    },
     call: <P extends Protocol, const R extends RequestOf<P>>(
       target: Target<P>,
       request: R,

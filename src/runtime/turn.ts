@@ -11,6 +11,9 @@ import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { die } from "./death.ts";
 
+/** What is done behind this runs in a promise reaction: `queueMicrotask` costs ten times as much. */
+const NEXT = Promise.resolve();
+
 /** Messages an actor handles before the others get their turn. */
 const TURN_BUDGET = 64;
 
@@ -22,7 +25,7 @@ export function takeTurn(cell: ActorCell): void {
   cell.turnOpen = true;
   workInScope(cell);
   // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
-  queueMicrotask(() => process.nextTick(closeTurn, cell));
+  void NEXT.then(() => process.nextTick(closeTurn, cell));
 }
 
 /**
