@@ -11,9 +11,6 @@ import type { Envelope, PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitReason, exitReasonOf } from "./exit-reason.ts";
 import { die } from "./death.ts";
 
-/** What is done behind this runs in a promise reaction: `queueMicrotask` costs ten times as much. */
-const NEXT = Promise.resolve();
-
 /** Messages an actor handles before the others get their turn. */
 const TURN_BUDGET = 64;
 
@@ -24,8 +21,6 @@ export function takeTurn(cell: ActorCell): void {
   cell.budget = TURN_BUDGET;
   cell.turnOpen = true;
   workInScope(cell);
-  // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
-  void NEXT.then(() => process.nextTick(closeTurn, cell));
 }
 
 /**
@@ -43,7 +38,8 @@ function workInScope(cell: ActorCell): void {
   cell.scope.runInAsyncScope(work, undefined, cell);
 }
 
-function closeTurn(cell: ActorCell): void {
+/** Called by the scheduler when all that the turn has set off has run. */
+export function closeTurn(cell: ActorCell): void {
   cell.turnOpen = false;
 }
 
