@@ -129,7 +129,7 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
         (kept) => this.answer(kept),
         (thrown: unknown) => this.onDown({ error: asError(thrown) }),
       );
-    } else if (this.#close()) this.#settle(this.#resolve, value);
+    } else if (this.#close()) this.#settle(value, undefined);
   }
 
   /** The caller has died: nobody is there to hear anything. */
@@ -143,17 +143,21 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
 
   /** The callee has ended, or waiting has: either way there will be no reply. */
   onDown(reason: ExitReason): void {
-    if (this.#close()) this.#settle(this.#reject, callFailed(this.#target, reason));
+    if (this.#close()) this.#settle(undefined, callFailed(this.#target, reason));
   }
 
-  #settle<T>(settle: (how: T) => void, how: T): void {
-    if (this.#caller === undefined) return settle(how);
-    // The next thing to be done, as if the caller's code had been told: the caller may end before it is.
+  #settle(value: unknown, failure: ExitError | undefined): void {
+    if (this.#caller === undefined) return this.#tell(value, failure);
+    // In a reaction, as if the caller's code were told of it by one: the caller may end before that.
     void NEXT.then(() => {
-      if (this.#caller?.status === "dead") return;
-      if (settle === this.#reject) void heard(this.#promise);
-      settle(how);
+      if (this.#caller?.status !== "dead") this.#tell(value, failure);
     });
+  }
+
+  #tell(value: unknown, failure: ExitError | undefined): void {
+    if (failure === undefined) return this.#resolve(value);
+    if (this.#caller !== undefined) void heard(this.#promise);
+    this.#reject(failure);
   }
 
   #close(): boolean {

@@ -22,18 +22,23 @@ export function withItem<T extends object>(items: SmallSet<T>, item: T): SmallSe
 export function without<T extends object>(items: SmallSet<T>, item: T): SmallSet<T> {
   if (items === item || items === undefined) return undefined;
   if (isList(items)) {
-    const left = items.filter((each) => each !== item);
-    return left.length === 1 ? left[0] : left;
+    const at = items.indexOf(item);
+    if (at < 0) return items;
+    return items.length === 2 ? items[1 - at] : items.toSpliced(at, 1);
   }
   if (items instanceof Set && items.delete(item) && items.size === 0) return undefined;
   return items;
 }
 
-export function forEach<T extends object>(items: SmallSet<T>, tell: (item: T) => void): void {
+/** What is to be told besides the thing comes with it, so that whoever tells needs no function of its own for it. */
+export function forEach<T extends object, About extends readonly unknown[]>(
+  items: SmallSet<T>,
+  tell: (item: T, ...about: About) => void,
+  ...about: About
+): void {
   if (items === undefined) return;
-  if (isList(items)) for (const item of items) tell(item);
-  else if (items instanceof Set) items.forEach(tell);
-  else tell(items);
+  if (isList(items) || items instanceof Set) for (const item of items) tell(item, ...about);
+  else tell(items, ...about);
 }
 
 // `Array.isArray` does not know lists that nobody may change.
