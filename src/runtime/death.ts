@@ -74,7 +74,10 @@ const giveUpWait = contained((wait: Wait) => wait.giveUp());
 const tellWatcher = contained((watcher: Watcher, reason: ExitReason) => watcher.onDown(reason));
 const tellLinked = contained((other: ActorCell, cell: ActorCell, reason: ExitReason) => {
   other.links = without(other.links, cell);
-  signal(other, cell, reason, "link");
+  const { endsAsOrphan } = other.behaviour;
+  if (endsAsOrphan !== undefined && reason === "normal" && other.parent === cell)
+    signal(other, null, endsAsOrphan, "send");
+  else signal(other, cell, reason, "link");
 });
 
 function publishExit({ cell, name, reason }: Death): void {
