@@ -17,7 +17,9 @@ export function parseInputs(signature: AnySignature, inputs: object): Readonly<R
   const fields = signature.inputFields;
   for (const key of Object.keys(inputs))
     if (!fields.some(({ name }) => name === key))
-      throw new UsageError(`${signature.name}: no input "${key}"; the inputs are ${list(fields.map(({ name }) => name))}`);
+      throw new UsageError(
+        `${signature.name}: no input "${key}"; the inputs are ${list(fields.map(({ name }) => name))}`,
+      );
   const values: Record<string, unknown> = {};
   for (const field of fields) values[field.name] = inputValue(signature, field, givenInput(inputs, field.name));
   const problem = signature.inputRefinement?.problem(values);
