@@ -1,7 +1,7 @@
 import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
 import { chooseAdapter } from "../../adapters/choose-adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
-import { UsageError, describe } from "../../foundation/errors.ts";
+import { UsageError, asError, describe } from "../../foundation/errors.ts";
 import { LmError, withDetails } from "../../lm/failure.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
@@ -68,8 +68,14 @@ export function predict<Inputs extends object, Outputs extends object>(
     });
   };
 
-  const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
-    const shown = shownInputs(parseInputs(signature, inputs), inputs);
+  // Not async, as there is one for each call: inputs that do not fit are the only thing that it throws.
+  const run = (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
+    let shown: FieldValues;
+    try {
+      shown = shownInputs(parseInputs(signature, inputs), inputs);
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
+    }
     return context.effect("predict", shown, async (exchanges) => {
       const { overlay, run: runId } = context.terms;
       const { path } = context;
