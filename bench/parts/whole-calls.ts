@@ -172,7 +172,7 @@ function closedGate() {
       return new Promise((resolve) => void waiting.push(resolve));
     },
     async reachedBy(count: number): Promise<void> {
-      while (reached < count) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (let seen = reached; seen < count; seen = reached) await new Promise((resolve) => setTimeout(resolve, 10));
     },
     open: (): void => waiting.forEach((pass) => pass()),
   };
