@@ -30,8 +30,8 @@ export function call(
   options: CallOptions = {},
 ): Promise<unknown> {
   let callee: ActorCell | undefined;
-  const fail = (error: Error): Promise<never> => {
-    const rejected = Promise.reject(error);
+  const fail = (why: Error): Promise<never> => {
+    const rejected = Promise.reject(why);
     return caller === undefined ? rejected : ifAlive(caller, rejected);
   };
   try {
