@@ -182,7 +182,11 @@ function waitOrAbort(ms: number, signal: AbortSignal | undefined, { LmError }: t
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer);
+      // Without a stack: the bench is not about what it costs a model to say so.
+      const { stackTraceLimit } = Error;
+      Error.stackTraceLimit = 0;
       reject(new LmError("cancelled", { code: "cancelled" }));
+      Error.stackTraceLimit = stackTraceLimit;
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", end);
