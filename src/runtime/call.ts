@@ -30,36 +30,36 @@ export function call(
   options: CallOptions = {},
 ): Promise<unknown> {
   let callee: ActorCell | undefined;
-  const fail = (why: Error): Promise<never> => {
-    const rejected = Promise.reject(why);
-    return caller === undefined ? rejected : ifAlive(caller, rejected);
-  };
   try {
     checkCall(options);
     callee = resolve(core, target);
   } catch (thrown) {
-    return fail(asError(thrown));
+    return rejected(caller, asError(thrown));
   }
-  const failed = (reason: ExitReason): Promise<never> => fail(callFailed(target, reason));
   if (callee === undefined) {
     tellDeadLetter(core, target, "call");
-    return failed("noproc");
+    return rejected(caller, callFailed(target, "noproc"));
   }
-  if (callee === caller) return failed("calling_self");
-  if (options.signal?.aborted) return failed("cancelled");
+  if (callee === caller) return rejected(caller, callFailed(target, "calling_self"));
+  if (options.signal?.aborted) return rejected(caller, callFailed(target, "cancelled"));
   if (isFull(callee)) {
     tellOverflow(callee, "call");
-    return failed("busy");
+    return rejected(caller, callFailed(target, "busy"));
   }
   const settled = Promise.withResolvers<unknown>();
   let pending: Call;
   try {
     pending = new Call(target, callee, caller, options, settled);
   } catch (thrown) {
-    return fail(asError(thrown));
+    return rejected(caller, asError(thrown));
   }
   enqueue(callee, { kind: "call", message, from: pending });
   return settled.promise;
+}
+
+function rejected(caller: ActorCell | undefined, why: Error): Promise<never> {
+  const failed = Promise.reject(why);
+  return caller === undefined ? failed : ifAlive(caller, failed);
 }
 
 /** Looked at before anything is done, so that a wrong call leaves nothing behind. */

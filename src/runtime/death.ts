@@ -3,7 +3,7 @@ import { warnOf } from "../foundation/errors.ts";
 import type { ActorCell, Death, Wait, Watcher } from "./actor-cell.ts";
 import { aboutActor, actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
-import { forEach, withItem, without } from "./small-set.ts";
+import { forEachAbout, withItem, without } from "./small-set.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Sending } from "./actor.ts";
 
@@ -34,12 +34,10 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 }
 
 /** Tells one of those that a death concerns. Whatever goes wrong there, the others are told, and those of later deaths. */
-function contained<T, About extends readonly unknown[]>(
-  notify: (item: T, ...about: About) => void,
-): (item: T, ...about: About) => void {
-  return (item, ...about) => {
+function contained<T, About>(notify: (item: T, about: About) => void): (item: T, about: About) => void {
+  return (item, about) => {
     try {
-      notify(item, ...about);
+      notify(item, about);
     } catch (thrown) {
       warnOf("telling an actor's end failed", thrown);
     }
@@ -58,12 +56,12 @@ function tell(death: Death): void {
   // Whoever keeps the ref of a dead actor keeps none of its ancestors, and nothing of its starter's context.
   cell.parent = cell;
   cell.mailbox.clear();
-  forEach(timed, dropTimed);
-  forEach(waits, giveUpWait);
+  forEachAbout(timed, undefined, dropTimed);
+  forEachAbout(waits, undefined, giveUpWait);
   // Links are still there to be read: `whenTreeDown` goes on along them.
-  forEach(watchers, tellWatcher, reason);
+  forEachAbout(watchers, reason, tellWatcher);
   cell.links = undefined;
-  forEach(links, tellLinked, cell, reason);
+  forEachAbout(links, cell, tellLinked);
   // Who listens does so for this actor, whoever it was that ended it.
   if (cell.life !== undefined) cell.scope.runInAsyncScope(endLife, undefined, cell.life, reason);
   cell.scope = core.scope;
@@ -72,7 +70,9 @@ function tell(death: Death): void {
 const dropTimed = contained((sending: Sending) => sending.drop());
 const giveUpWait = contained((wait: Wait) => wait.giveUp());
 const tellWatcher = contained((watcher: Watcher, reason: ExitReason) => watcher.onDown(reason));
-const tellLinked = contained((other: ActorCell, cell: ActorCell, reason: ExitReason) => {
+const tellLinked = contained((other: ActorCell, cell: ActorCell) => {
+  // Its end is told once it has one.
+  const { reason = "noproc" } = cell;
   other.links = without(other.links, cell);
   const { endsAsOrphan } = other.behaviour;
   if (endsAsOrphan !== undefined && reason === "normal" && other.parent === cell)

@@ -30,15 +30,19 @@ export function without<T extends object>(items: SmallSet<T>, item: T): SmallSet
   return items;
 }
 
-/** What is to be told besides the thing comes with it, so that whoever tells needs no function of its own for it. */
-export function forEach<T extends object, About extends readonly unknown[]>(
+export function forEach<T extends object>(items: SmallSet<T>, tell: (item: T) => void): void {
+  forEachAbout(items, undefined, tell);
+}
+
+/** The same, where what is to be told comes with each, so that whoever tells needs no function of its own for it. */
+export function forEachAbout<T extends object, About>(
   items: SmallSet<T>,
-  tell: (item: T, ...about: About) => void,
-  ...about: About
+  about: About,
+  tell: (item: T, about: About) => void,
 ): void {
   if (items === undefined) return;
-  if (isList(items) || items instanceof Set) for (const item of items) tell(item, ...about);
-  else tell(items, ...about);
+  if (isList(items) || items instanceof Set) for (const item of items) tell(item, about);
+  else tell(items, about);
 }
 
 // `Array.isArray` does not know lists that nobody may change.

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { forEach, type SmallSet, withItem, without } from "../../src/runtime/small-set.ts";
+import { forEach, forEachAbout, type SmallSet, withItem, without } from "../../src/runtime/small-set.ts";
 
 interface Thing {
   readonly id: number;
@@ -37,15 +37,11 @@ test("what is told of each is not disturbed by what it takes out of the set", ()
     let items: SmallSet<Thing>;
     for (const thing of THINGS.slice(0, size)) items = withItem(items, thing);
     const told: number[] = [];
-    forEach(
-      items,
-      (thing, about) => {
-        told.push(thing.id);
-        expect(about).toBe("gone");
-        items = without(items, thing);
-      },
-      "gone",
-    );
+    forEachAbout(items, "gone", (thing, about) => {
+      told.push(thing.id);
+      expect(about).toBe("gone");
+      items = without(items, thing);
+    });
     expect(told).toEqual(Array.from({ length: size }, (_, id) => id));
     expect(items).toBeUndefined();
   }
