@@ -72,10 +72,12 @@ class Books implements Bookkeeping {
           throw failure;
         };
         if (this.#exchanges === undefined) return asked.then(answered);
-        return asked.catch((thrown: unknown) => {
-          this.#exchanged(client, request, askedAt, { error: asError(thrown) });
-          throw thrown;
-        }).then(answered);
+        return asked
+          .catch((thrown: unknown) => {
+            this.#exchanged(client, request, askedAt, { error: asError(thrown) });
+            throw thrown;
+          })
+          .then(answered);
       },
     });
   }
