@@ -12,7 +12,7 @@ import type {
 } from "./actor.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
-import { type ActorCell, LocalRef } from "./actor-cell.ts";
+import { type ActorCell, LocalRef, type Watcher } from "./actor-cell.ts";
 import { type ActorRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import { call, stop, whenDown } from "./call.ts";
 import { link, signal, unlink } from "./death.ts";
@@ -22,6 +22,7 @@ import { checkReason, exitError, type ExitReason } from "./exit-reason.ts";
 import { ifAlive } from "./if-alive.ts";
 import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
+import { withItem } from "./small-set.ts";
 import { startActor } from "./start.ts";
 import { sendAfter } from "./timers.ts";
 
@@ -50,6 +51,12 @@ export function onBehalfOf<T>(from: From, work: () => T): T {
 /** Does something that is the actor's own affair, whoever's call is in hand: in the context in which it was started. */
 export function onOwnBehalf<T>(self: Self, work: () => T): T {
   return cellOf(self).scope.runInAsyncScope(work);
+}
+
+/** Does something when the actor has ended, however it did: for less than a listener on its signal costs. */
+export function whenEnded(self: Self, end: () => void): void {
+  const cell = cellOf(self);
+  cell.watchers = withItem<Watcher>(cell.watchers, { onDown: end });
 }
 
 /** The actor whose self this is. */

@@ -9,6 +9,7 @@ import type { ActorRef, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { Next, Self } from "../../runtime/actor.ts";
 import { isClean } from "../../runtime/exit-reason.ts";
+import { whenEnded } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
@@ -60,7 +61,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
 
   init(args, self) {
     // However it ends: what it has set aside is needed by others.
-    self.signal.addEventListener("abort", () => args.terms.ledger.close(), { once: true });
+    whenEnded(self, () => args.terms.ledger.close());
     return {
       state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
       continue: "forward",
