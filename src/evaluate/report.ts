@@ -41,8 +41,8 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Why a report does not tell of all trials. */
-export type PartialReason = "cancelled" | "errors" | "budget";
+/** Why a report does not tell of all trials. `journal`: it could not be written any more. */
+export type PartialReason = "cancelled" | "errors" | "budget" | "journal";
 
 /** What an evaluation came to. Plain data but for the errors and predictions in its rows. */
 export interface EvaluationReport {

@@ -1,0 +1,63 @@
+import { searchesIn } from "../../programs/saved/saved-searches.ts";
+import type { Executor } from "../../programs/executor.ts";
+import type { Program } from "../../programs/program.ts";
+import type { Overlay } from "../../programs/run-terms.ts";
+import type { EvaluateOptions } from "../evaluation-options.ts";
+import type { AnyExample } from "../example.ts";
+import type { Metrics } from "../metrics/metric.ts";
+import { trialConfig } from "../trial-config.ts";
+import { openEvaluationJournal } from "./evaluation-journal.ts";
+import type { EvaluationJournal } from "./evaluation-journal.ts";
+import { type Ground, groundOf, metricGround } from "./grounds.ts";
+import { digestOfInputs } from "./trial-keys.ts";
+
+/** What is evaluated. */
+interface Evaluated {
+  readonly candidates: readonly Program<never>[];
+  readonly examples: Iterable<AnyExample> | AsyncIterable<AnyExample>;
+  readonly metric: Metrics;
+}
+
+/** The journal that the options ask for, opened; undefined where they ask for none. Rejects as `openEvaluationJournal` does. */
+export async function openJournalFor(
+  executor: Executor,
+  { candidates, examples, metric }: Evaluated,
+  options: EvaluateOptions,
+): Promise<EvaluationJournal | undefined> {
+  const { journal: path, onMismatch = "add", redact, trace = false, adapter, client } = options;
+  if (path === undefined) return undefined;
+  const overlay: Overlay = { adapter, client, config: trialConfig(options, 0) };
+  return openEvaluationJournal({
+    path,
+    onMismatch,
+    redact,
+    clock: executor.clock,
+    grounds: await groundsOf(executor, candidates, overlay),
+    metric: await metricGround(executor, metric, { overlay, trace }),
+    trace,
+    remarks: candidates.flatMap(searchRemark),
+    set: Array.isArray(examples) ? digestOfInputs(examples as readonly AnyExample[]) : undefined,
+  });
+}
+
+async function groundsOf(
+  executor: Executor,
+  candidates: readonly Program<never>[],
+  overlay: Overlay,
+): Promise<readonly Ground[]> {
+  const counts = new Map<string, number>();
+  const grounds: Ground[] = [];
+  for (const candidate of candidates) {
+    const { program } = await groundOf(executor, candidate, overlay, 0);
+    const copy = counts.get(program) ?? 0;
+    counts.set(program, copy + 1);
+    grounds.push(await groundOf(executor, candidate, overlay, copy));
+  }
+  return grounds;
+}
+
+/** What is searched may change without a word. */
+function searchRemark(candidate: Program<never>): readonly string[] {
+  if (Object.keys(searchesIn(candidate)).length === 0) return [];
+  return [`what "${candidate.name}" searches is known by its client's name alone: other passages show in no key`];
+}
