@@ -95,7 +95,7 @@ async function lockFile(path: string, clock: Clock): Promise<FolderLock> {
 async function openIndexed(
   path: string,
   lock: FolderLock,
-  { onMismatch, grounds, metric, trace, set }: EvaluationJournalOptions,
+  { onMismatch, grounds, metric, trace, set, clock }: EvaluationJournalOptions,
 ): Promise<{ readonly index: JournalIndex; readonly journal: Journal }> {
   const wanted = { grounds: new Set(grounds.map(({ id }) => id)), metric: metric.id, trace };
   // Looked at before anything is written to it.
@@ -107,7 +107,8 @@ async function openIndexed(
     if (changed.length > 0) await rename(path, asidePath(path, lock.epoch));
   }
   const { index, reader } = journalIndex(path, wanted);
-  const journal = await openJournal(path, { lock, reader });
+  // What was written outlives its process. A power cut takes the last seconds with it: some trials are asked again.
+  const journal = await openJournal(path, { lock: seldomChecked(lock, clock), reader, fsync: "never" });
   const values: (JournalValue | typeof FORMAT)[] = [
     ...(journal.recovered.nextSeq === 1 ? [FORMAT] : []),
     ...grounds.flatMap(({ id, ...about }) => (index.grounds.has(id) ? [] : [{ ground: id, about }])),
@@ -115,6 +116,25 @@ async function openIndexed(
   ];
   await Promise.all(values.map((value) => journal.append(value)));
   return { index, journal };
+}
+
+/** How long a writer that was replaced may not know it, in ms. */
+const CHECK_MS = 1_000;
+
+/**
+ * A look at the lock costs more than a write. What gets in late is harmless here: a prediction of its key, whoever wrote it.
+ */
+function seldomChecked(lock: FolderLock, clock: Clock): FolderLock {
+  let checkedAt = -Infinity;
+  return Object.freeze({
+    ...lock,
+    async check(): Promise<void> {
+      const now = clock.now();
+      if (now - checkedAt < CHECK_MS) return;
+      await lock.check();
+      checkedAt = now;
+    },
+  });
 }
 
 /** A name that nothing has. */
@@ -197,6 +217,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
       await journal.flush().catch((thrown: unknown) => {
         if (thrown instanceof StoreError) failure ??= thrown;
       });
+      await file.datasync().catch(() => {});
       await Promise.all([journal.close(), file.close()]);
       await lock.release();
     },

@@ -1,5 +1,5 @@
 // The same file bare and in a system: what is in it is not asked again, and whatever changed is.
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { client } from "../../../src/actors/client/client.ts";
@@ -18,6 +18,7 @@ import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { startSystem } from "../../../src/system.ts";
 import { scripted, type ScriptedModel } from "../../../src/testing/scripted.ts";
+import { testClock } from "../../../src/testing/test-clock.ts";
 import { cutFile, storeFolder } from "../../foundation/store-folder.ts";
 
 const QA = signature("question -> answer");
@@ -344,15 +345,21 @@ test("what is redacted is not written; what it was is shown and scored where it 
 test("a disk that refuses ends it with what there is", async () => {
   const folder = storeFolder();
   const journal = join(folder, "dev.jsonl");
-  const lm = model((question) => {
-    // Another writer takes over, which no lock can keep somebody from who removes it.
-    if (question === 3)
-      for (const file of readdirSync(`${journal}.lock`)) writeFileSync(join(`${journal}.lock`, file), "{}");
-    return { answer: `a${question}` };
-  });
-  const report = await one({ lm }, { journal, maxConcurrency: 1 });
-  expect(report).toMatchObject({ partial: "journal", trials: 4, score: 100 });
+  const clock = testClock();
+  let asked = 0;
+  const removes = async (): Promise<number> => {
+    asked += 1;
+    // Somebody removes the lock; it is looked at once a second.
+    if (asked === 4) rmSync(`${journal}.lock`, { recursive: true });
+    if (asked === 4) await clock.advance(2_000);
+    return 1;
+  };
+  const options = { journal, maxConcurrency: 1, clients: { lm: model() }, clock };
+  const report = await evaluate(qa, set, removes, options);
+  expect(report).toMatchObject({ partial: "journal", score: 100, trials: asked });
+  expect(asked).toBeLessThan(10);
   expect(report.notes.join()).toContain("it could not be written");
+  expect(await one({ lm: model() }, { journal })).toMatchObject({ score: 100, recorded: { predictions: 4 } });
 });
 
 test("what is no journal of evaluations is refused, and left as it is", async () => {
