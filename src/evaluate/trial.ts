@@ -70,7 +70,7 @@ export async function runTrial(
   const progress: Progress = { prediction: record.prediction, context: undefined };
   const outcome = await executor.run(trialProgram(trial, metric, record, progress), trial.example.inputs, options);
   const { prediction, context } = progress;
-  const { lmCalls = 0, usage, usd = 0 } = context?.terms.ledger.spent ?? {};
+  const spent = context?.terms.ledger.report();
   const result = outcome.ok ? outcome.value : { score: undefined, error: outcome.error, failed: undefined };
   return {
     prediction,
@@ -78,9 +78,9 @@ export async function runTrial(
     error: result.error,
     failed: result.error && (result.failed ?? (prediction === undefined ? "program" : "metric")),
     ms: executor.clock.now() - startedAt,
-    lmCalls,
-    tokens: usage?.totalTokens ?? 0,
-    usd,
+    lmCalls: spent?.requests ?? 0,
+    tokens: spent?.tokens.totalTokens ?? 0,
+    usd: spent?.usd ?? 0,
     recorded: record.prediction === undefined ? "nothing" : "prediction",
   };
 }

@@ -6,7 +6,8 @@ import { editSampling } from "../../lm/sampling.ts";
 import type { Executor } from "../../programs/executor.ts";
 import { clientsAsked } from "../../programs/identity/clients-asked.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
-import { fullAdapterFacts } from "../../programs/identity/program-facts.ts";
+import { fullAdapterFacts } from "../../programs/identity/predictor-facts.ts";
+import { isProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
 import type { Overlay } from "../../programs/run-terms.ts";
 import { digestOfMetrics } from "../metrics/metric.ts";
@@ -71,8 +72,8 @@ export async function metricGround(
 export function judgesOf(metric: Metrics): readonly Program<never>[] {
   const metrics: readonly unknown[] = typeof metric === "function" ? [metric] : Object.values(metric);
   return metrics.flatMap((each) => {
-    const { judge } = each as { readonly judge?: Program<never> };
-    return (judge as { readonly kind?: unknown } | undefined)?.kind === "program" && judge !== undefined ? [judge] : [];
+    const { judge } = each as { readonly judge?: unknown };
+    return isProgram(judge) ? [judge] : [];
   });
 }
 

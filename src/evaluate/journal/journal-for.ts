@@ -1,4 +1,4 @@
-import { searchesIn } from "../../programs/saved/saved-searches.ts";
+import { searchesIn } from "../../programs/modules/retrieve.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
 import type { Overlay } from "../../programs/run-terms.ts";
