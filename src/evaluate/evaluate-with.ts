@@ -4,6 +4,7 @@ import { functionsBySource } from "../programs/identity/digest-of.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
 import type { Program } from "../programs/program.ts";
 import type { ParentRun, RunOptions } from "../programs/run-terms.ts";
+import { estimateEvaluation } from "./dry-run.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
 import type { AnyExample } from "./example.ts";
 import { openJournalFor } from "./journal/journal-for.ts";
@@ -43,6 +44,7 @@ export async function evaluateWith(
   metricNames(metric);
   const { samples = 1, keepRows = "all", slices = [], seed = 0, maxErrors = Infinity } = options;
   const startedAt = executor.clock.now();
+  if (options.dryRun === true) return dryReports(executor, { candidates, examples, metric }, options);
   const journal = await openJournalFor(executor, { candidates, examples, metric }, options);
   const { labels, share, signal, budget, runId, priority = "optimizer" } = options;
   const whole = executor.begin({ labels, share, signal, budget, runId, priority });
@@ -87,6 +89,26 @@ export async function evaluateWith(
     notes: [...notesOn(candidates, metric), ...(journal?.notes(stopped === undefined) ?? [])],
   };
   return Object.freeze(tallies.map((tally) => tally.report(about)));
+}
+
+/** Reports of nothing, with an estimate of what there would be to report. */
+async function dryReports(
+  executor: Executor,
+  evaluation: Evaluation,
+  options: EvaluateOptions,
+): Promise<readonly EvaluationReport[]> {
+  const { candidates, metric } = evaluation;
+  const { signal } = options;
+  const whole = executor.begin({ signal });
+  const estimates = await estimateEvaluation(executor, evaluation, options, (sample, candidate) =>
+    trialOptions(options, whole, sample, candidate),
+  );
+  const about = { partial: "dry_run" as const, ms: 0, notes: notesOn(candidates, metric) };
+  return candidates.map(({ name }, place) => {
+    const tally = makeTally({ name, samples: 1, keepRows: "failures", slices: [], seed: 0 });
+    const estimate = estimates[place];
+    return Object.freeze({ ...tally.report(about), ...(estimate && { estimate }) });
+  });
 }
 
 /** Whether anybody will look at the prediction of a trial that goes well. */

@@ -36,6 +36,11 @@ export interface EvaluateOptions extends TrialOptions, WholeOptions {
   /** Of the confidence interval's draws. Default 0. */
   readonly seed?: number | undefined;
   /**
+   * Whether nothing is asked, and the report's `estimate` says what it would take: calls, tokens and dollars of the trials
+   * that the journal does not hold. Default false.
+   */
+  readonly dryRun?: boolean | undefined;
+  /**
    * A file in which each prediction stands before its metric is asked, and then its score: the same call after a crash asks
    * only what is missing. Made where it is missing, mode 0600; one evaluation writes to it at a time. Default: none.
    */
@@ -71,6 +76,7 @@ export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   slices: true,
   onResult: true,
   seed: true,
+  dryRun: true,
   journal: true,
   onMismatch: true,
   redact: true,
@@ -111,6 +117,8 @@ export function checkEvaluateOptions(
     throw new UsageError(`${what}: slices must be a list of names, got ${describe(slices)}`);
   if (onResult !== undefined && typeof onResult !== "function")
     throw new UsageError(`${what}: onResult must be a function, got ${describe(onResult)}`);
+  if (options.dryRun !== undefined && typeof options.dryRun !== "boolean")
+    throw new UsageError(`${what}: dryRun must be true or false, got ${describe(options.dryRun)}`);
   checkJournalOptions(what, options);
 }
 

@@ -1,3 +1,4 @@
+import { scanJournal } from "../../foundation/journal.ts";
 import { searchesIn } from "../../programs/modules/retrieve.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
@@ -8,8 +9,9 @@ import type { Metrics } from "../metrics/metric.ts";
 import { trialConfig } from "../trial-config.ts";
 import { openEvaluationJournal } from "./evaluation-journal.ts";
 import type { EvaluationJournal } from "./evaluation-journal.ts";
+import { journalIndex } from "./journal-index.ts";
 import { type Ground, groundOf, metricGround } from "./grounds.ts";
-import { digestOfInputs } from "./trial-keys.ts";
+import { digestOfInputs, predictionKey } from "./trial-keys.ts";
 
 /** What is evaluated. */
 interface Evaluated {
@@ -24,9 +26,9 @@ export async function openJournalFor(
   { candidates, examples, metric }: Evaluated,
   options: EvaluateOptions,
 ): Promise<EvaluationJournal | undefined> {
-  const { journal: path, onMismatch = "add", redact, trace = false, adapter, client } = options;
+  const { journal: path, onMismatch = "add", redact, trace = false } = options;
   if (path === undefined) return undefined;
-  const overlay: Overlay = { adapter, client, config: trialConfig(options, 0) };
+  const overlay = overlayOf(options);
   return openEvaluationJournal({
     path,
     onMismatch,
@@ -38,6 +40,26 @@ export async function openJournalFor(
     remarks: candidates.flatMap(searchRemark),
     set: Array.isArray(examples) ? digestOfInputs(examples as readonly AnyExample[]) : undefined,
   });
+}
+
+/** Tells whether a trial's prediction stands in the journal, which is read and left as it is. @param candidate its place */
+export async function recordedFor(
+  executor: Executor,
+  { candidates }: Pick<Evaluated, "candidates">,
+  options: EvaluateOptions,
+): Promise<(candidate: number, example: AnyExample, sample: number) => boolean> {
+  const { journal: path, trace = false } = options;
+  if (path === undefined) return () => false;
+  const grounds = await groundsOf(executor, candidates, overlayOf(options));
+  const { index, reader } = journalIndex(path, { grounds: new Set(grounds.map(({ id }) => id)), metric: "", trace });
+  await scanJournal(path, reader);
+  return (candidate, example, sample) =>
+    index.predictions.has(predictionKey(grounds[candidate]?.id ?? "", example, sample));
+}
+
+function overlayOf(options: EvaluateOptions): Overlay {
+  const { adapter, client } = options;
+  return { adapter, client, config: trialConfig(options, 0) };
 }
 
 async function groundsOf(

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { client } from "../../../src/actors/client/client.ts";
 import { evaluate } from "../../../src/evaluate/evaluate.ts";
 import type { EvaluateOptions } from "../../../src/evaluate/evaluation-options.ts";
@@ -375,4 +376,24 @@ test("what is no journal of evaluations is refused, and left as it is", async ()
   ])
     await expect(one({ lm: model() }, options as EvaluateOptions)).rejects.toThrow(UsageError);
   expect(existsSync(`${path}.damaged-1`)).toBe(false);
+});
+
+test("a client that only an adapter asks counts, too", async () => {
+  const journal = join(storeFolder(), "dev.jsonl");
+  const asked = async (extraction: ScriptedModel): Promise<number> => {
+    const writer = scripted(() => "The answer.", { identity: "writer" });
+    const system = await startSystem({
+      children: [
+        client({ name: "writer", lm: writer, adapter: twoStepAdapter({ client: "reader" }) }),
+        client({ name: "reader", lm: extraction }),
+      ],
+      logger: false,
+      cache: false,
+    });
+    await system.evaluate(qa.with({ client: "writer" }), set, metric, { journal });
+    await system.stop();
+    return writer.requests.length;
+  };
+  const reader = (identity: string): ScriptedModel => scripted(() => ({ answer: "a" }), { identity });
+  expect([await asked(reader("one")), await asked(reader("one")), await asked(reader("two"))]).toEqual([10, 0, 10]);
 });
