@@ -10,7 +10,7 @@ import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
 import type { UsageReport } from "./lm/ledger/account.ts";
-import { type Ledger, makeLedger } from "./lm/ledger/ledger.ts";
+import { makeLedger } from "./lm/ledger/ledger.ts";
 import { type Budget, checkBudget } from "./lm/budget.ts";
 import type { CallRecord } from "./actors/client/client-history.ts";
 import {

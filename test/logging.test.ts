@@ -223,13 +223,14 @@ describe("what is told, and how loudly", () => {
     const clock = testClock();
     const log = memory("debug");
     const system = await start(scripted([{ answer: "Ann" }]), { clock, logger: log.logger });
-    const up = ["cache", "clients", "main", "programs", "runs", "root"];
+    const up = ["cache", "clients", "main", "programs", "runs", "evaluations", "root"];
     expect(log.said("label").filter((said) => said.includes("actor:started"))).toEqual([
       "debug actor:started cache",
       "debug actor:started main",
       "debug actor:started clients",
       "debug actor:started programs",
       "debug actor:started runs",
+      "debug actor:started evaluations",
       "debug actor:started root",
     ]);
     await system.forward(qa, { question: "Who?" });

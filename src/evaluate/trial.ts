@@ -121,7 +121,7 @@ function trialProgram(
     async forward(_parts, inputs: object, context: CallContext): Promise<Scored> {
       progress.context = context;
       // The set's inputs are the candidate's: who evaluates it has typed them alike.
-      const run = candidate.forward as Program["forward"];
+      const run: Program["forward"] = candidate.forward;
       let made = progress.prediction;
       if (made === undefined) {
         made = await run(inputs, context);

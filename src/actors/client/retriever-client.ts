@@ -20,7 +20,6 @@ import {
   requestsAreWatched,
   tellRequestEnded,
   tellRequestStarted,
-  type WatchedSearches,
 } from "./request-events.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
