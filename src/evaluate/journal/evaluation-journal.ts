@@ -16,6 +16,7 @@ import { type JournalIndex, journalIndex } from "./journal-index.ts";
 import { journalNotes } from "./journal-notes.ts";
 import { FORMAT, predictionAt, predictionValue, scoreAt, scoreValue } from "./journal-records.ts";
 import type { JournalValue, Redact } from "./journal-records.ts";
+import { sharedTexts } from "./shared-texts.ts";
 import { predictionKey, scoreKey } from "./trial-keys.ts";
 
 /** What is done about a journal that holds another evaluation's trials: see `EvaluateOptions`. */
@@ -153,6 +154,7 @@ interface Opened {
 
 function makeJournal({ options, lock, journal, index, file }: Opened): EvaluationJournal {
   const { grounds, metric, redact } = options;
+  const texts = sharedTexts(index.texts);
   let failure: StoreError | undefined;
   let taken = 0;
   let rescored = 0;
@@ -171,6 +173,8 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
     }
   };
 
+  const writing = { redact, texts, before: (value: JournalValue) => void append(() => value) };
+
   return Object.freeze({
     get failure() {
       return failure;
@@ -180,7 +184,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
       const key = predictionKey(ground, example, sample);
       const scored = scoreKey(metric.id, key, example);
       const record = {
-        keepPrediction: (made) => append(() => predictionValue(key, ground, made, redact)),
+        keepPrediction: (made) => append(() => predictionValue(key, ground, made, writing)),
         async keepScore(score: Score) {
           const kept = append(() => scoreValue(scored, metric.id, score, redact));
           // Nothing is lost with a score that can be had again, unless they come faster than the disk takes them.
@@ -193,7 +197,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
       const score = typeof place === "number" ? { score: place } : place && (await scoreAt(file, place.at));
       // What was taken out of it might be what the score is about.
       if (score === undefined && offset < 0) return record;
-      const prediction = shown || score === undefined ? await predictionAt(file, Math.abs(offset)) : undefined;
+      const prediction = shown || score === undefined ? await predictionAt(file, Math.abs(offset), texts) : undefined;
       if (prediction === undefined && (shown || score === undefined)) return record;
       taken += 1;
       if (score === undefined) rescored += 1;

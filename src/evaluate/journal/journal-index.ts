@@ -22,6 +22,8 @@ export interface JournalIndex {
   readonly scores: ReadonlyMap<string, number | ScorePlace>;
   /** All candidates that have predictions in the file, and how many. */
   readonly grounds: ReadonlyMap<string, Omit<Ground, "id"> & { readonly count: number }>;
+  /** Offsets of the texts that predictions have in common. */
+  readonly texts: ReadonlyMap<string, number>;
   /** All sets that evaluations were begun on. */
   readonly sets: ReadonlySet<string>;
   /** Scores by metrics that are others, or were. */
@@ -40,6 +42,7 @@ export function journalIndex(
   const predictions = new Map<string, number>();
   const scores = new Map<string, number | ScorePlace>();
   const grounds = new Map<string, Omit<Ground, "id"> & { count: number }>();
+  const texts = new Map<string, number>();
   const sets = new Set<string>();
   let otherScores = 0;
 
@@ -54,6 +57,7 @@ export function journalIndex(
       if (metric !== wanted.metric) otherScores += 1;
       else scores.set(key, typeof score === "number" ? score : { at: offset });
     } else if ("ground" in value) grounds.set(value.ground, { ...value.about, count: 0 });
+    else if ("text" in value) texts.set(value.text, offset);
     else if ("set" in value) sets.add(value.set);
   };
   const reader: JournalReader = {
@@ -69,6 +73,7 @@ export function journalIndex(
     predictions,
     scores,
     grounds,
+    texts,
     sets,
     get otherScores() {
       return otherScores;

@@ -6,6 +6,7 @@ import { PREDICTION_SCHEMA, predictionJson, predictionOf } from "../../programs/
 import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
 import type { Score } from "../metrics/metric.ts";
 import type { Ground } from "./grounds.ts";
+import type { SharedTexts, TextValue } from "./shared-texts.ts";
 
 /** What the first record of a journal says. */
 export const FORMAT = Object.freeze({ format: "dspex/evaluation", version: 1 });
@@ -15,6 +16,7 @@ export type JournalValue =
   | { readonly ground: string; readonly about: Omit<Ground, "id"> }
   /** The set that an evaluation was begun on. */
   | { readonly set: string }
+  | TextValue
   | PredictionValue
   | ScoreValue;
 
@@ -35,13 +37,29 @@ export interface ScoreValue {
 /** Takes out of a text what is not to be written down. */
 export type Redact = (text: string) => string;
 
+/** How predictions are written. */
+export interface Writing {
+  readonly redact: Redact | undefined;
+  readonly texts: SharedTexts;
+  /** Takes what has to stand in the file before a prediction. */
+  before(value: TextValue): void;
+}
+
 /** @throws UsageError for fields that hold what is no data */
-export function predictionValue(key: string, of: string, made: Prediction<object>, redact?: Redact): PredictionValue {
+export function predictionValue(
+  key: string,
+  of: string,
+  made: Prediction<object>,
+  { redact, texts, before }: Writing,
+): PredictionValue {
   const { fields, meta } = predictionJson(made);
   const saved = toSavedJson(fields, "a prediction");
   // All else of it is JSON as it stands.
   const about = meta.trace === undefined && meta.logprobs === undefined ? meta : toSavedJson(meta, "a trace");
-  if (redact === undefined) return { key, of, prediction: { fields: saved, meta: about } };
+  if (redact === undefined) {
+    const messages = texts.out(meta.messages, before);
+    return { key, of, prediction: { fields: saved, meta: { ...(about as object), messages } } };
+  }
   const clean = redacted(saved, redact);
   const changed = JSON.stringify(clean) !== JSON.stringify(saved);
   const prediction = { fields: clean, meta: redacted(about, redact) };
@@ -66,9 +84,16 @@ function redacted(json: unknown, redact: Redact): unknown {
 }
 
 /** Undefined: there is no prediction there that can be read. */
-export async function predictionAt(file: FileHandle, offset: number): Promise<Prediction<object> | undefined> {
+export async function predictionAt(
+  file: FileHandle,
+  offset: number,
+  texts: SharedTexts,
+): Promise<Prediction<object> | undefined> {
   const { prediction } = ((await recordAt(file, offset)) ?? {}) as Partial<PredictionValue>;
-  const read = PREDICTION_SCHEMA.safeParse(fromSavedJson(prediction));
+  const { fields, meta = {} } = (prediction ?? {}) as { readonly fields?: unknown; readonly meta?: object };
+  const written = "messages" in meta && Array.isArray(meta.messages) ? (meta.messages as readonly unknown[]) : [];
+  const whole = { fields, meta: { ...meta, messages: await texts.in(written, file) } };
+  const read = PREDICTION_SCHEMA.safeParse(fromSavedJson(whole));
   return read.success ? predictionOf(read.data) : undefined;
 }
 

@@ -94,6 +94,8 @@ describe.each(Object.keys(DOORS))("%s", (name) => {
     const first = await one({ lm: wrong }, { journal });
     expect(first).toMatchObject({ score: 90, recorded: { predictions: 0, scores: 0 }, notes: [] });
     expect(statSync(journal).mode & 0o777).toBe(0o600);
+    // What all conversations begin with stands there once.
+    expect(readFileSync(journal, "utf8").split("Your input fields are")).toHaveLength(2);
     const lm = model();
     const second = await one({ lm }, { journal });
     expect(lm.requests).toHaveLength(0);
