@@ -45,10 +45,10 @@ export async function evaluateWith(
   const { samples = 1, keepRows = "all", slices = [], seed = 0, maxErrors = Infinity } = options;
   const startedAt = executor.clock.now();
   if (options.dryRun === true) return dryReports(executor, { candidates, examples, metric }, options);
-  const journal = await openJournalFor(executor, { candidates, examples, metric }, options);
   const { labels, share, signal, budget, runId, priority = "optimizer" } = options;
   const whole = executor.begin({ labels, share, signal, budget, runId, priority });
   const tallies = candidates.map(({ name }) => makeTally({ name, samples, keepRows, slices, seed }));
+  const journal = await openJournalFor(executor, { candidates, examples, metric }, options);
   let stopped: PartialReason | undefined;
   let count = 0;
 

@@ -53,6 +53,9 @@ export interface EvaluationJournal {
   close(): Promise<void>;
 }
 
+/** Trials that are looked up in one turn of the event loop. */
+const TURN = 200;
+
 /** Bytes that may wait to be written before scores are waited for, too. */
 const MOST_WAITING = 1024 * 1024;
 
@@ -156,6 +159,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
   const { grounds, metric, redact } = options;
   const texts = sharedTexts(index.texts);
   let failure: StoreError | undefined;
+  let found = 0;
   let taken = 0;
   let rescored = 0;
   const unwritten = { count: 0, why: "" };
@@ -180,6 +184,9 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
       return failure;
     },
     async find(candidate: number, example: AnyExample, sample: number, shown: boolean): Promise<TrialRecord> {
+      found += 1;
+      // A long file of finished trials is gone through without a wait for anything: others want their turn.
+      if (found % TURN === 0) await new Promise(setImmediate);
       const ground = (grounds[candidate] as Ground).id;
       const key = predictionKey(ground, example, sample);
       const scored = scoreKey(metric.id, key, example);
