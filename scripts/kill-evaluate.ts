@@ -22,7 +22,9 @@ for (let number = 1; number <= Number(values.kills); number += 1) {
   const { same, recorded, askedAgain } = await lives(join(folder, "runs", "dev.jsonl"), [after], number);
   if (!same || askedAgain > 0) wrong += 1;
   const report = same ? "the same report" : "ANOTHER REPORT";
-  console.log(`${number}: killed after ${after} requests, ${recorded.join(", ")} on record; ${report}, ${askedAgain} asked again`);
+  console.log(
+    `${number}: killed after ${after} requests, ${recorded.join(", ")} on record; ${report}, ${askedAgain} asked again`,
+  );
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(wrong === 0 ? `all ${values.kills} kills: the same report, nothing twice` : `${wrong} wrong`);
