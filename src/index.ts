@@ -133,6 +133,10 @@ export type { BadRow, DatasetErrorCode } from "./evaluate/data/dataset-error.ts"
 export { evaluate } from "./evaluate/evaluate.ts";
 export type { BareEvaluateOptions, Examples, MetricFor } from "./evaluate/evaluate.ts";
 export type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
+export type { EvaluationEstimate } from "./evaluate/estimate.ts";
+export type { OnMismatch } from "./evaluate/journal/evaluation-journal.ts";
+export { JournalMismatchError } from "./evaluate/journal/journal-mismatch.ts";
+export type { JournalChange } from "./evaluate/journal/journal-mismatch.ts";
 export type { EvaluationReport, Latency, PartialReason, TrialRow } from "./evaluate/report.ts";
 
 // Evaluation: metrics.

@@ -1,19 +1,21 @@
 import { UsageError } from "../foundation/errors.ts";
-import { editSampling } from "../lm/sampling.ts";
 import type { Executor } from "../programs/executor.ts";
 import { functionsBySource } from "../programs/identity/digest-of.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
 import type { Program } from "../programs/program.ts";
 import type { ParentRun, RunOptions } from "../programs/run-terms.ts";
+import { estimateEvaluation } from "./dry-run.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
 import type { AnyExample } from "./example.ts";
+import { openJournalFor } from "./journal/journal-for.ts";
 import { inLanes } from "./lanes.ts";
 import { metricNames } from "./metrics/metric.ts";
 import type { Metrics } from "./metrics/metric.ts";
 import type { EvaluationReport, PartialReason, TrialRow } from "./report.ts";
 import { makeTally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
-import { runTrial } from "./trial.ts";
+import { trialConfig } from "./trial-config.ts";
+import { recordedTrial, runTrial } from "./trial.ts";
 import type { Trial, TrialResult } from "./trial.ts";
 
 /** Trials at once where nothing else is said. */
@@ -42,15 +44,20 @@ export async function evaluateWith(
   metricNames(metric);
   const { samples = 1, keepRows = "all", slices = [], seed = 0, maxErrors = Infinity } = options;
   const startedAt = executor.clock.now();
+  if (options.dryRun === true) return dryReports(executor, { candidates, examples, metric }, options);
   const { labels, share, signal, budget, runId, priority = "optimizer" } = options;
   const whole = executor.begin({ labels, share, signal, budget, runId, priority });
   const tallies = candidates.map(({ name }) => makeTally({ name, samples, keepRows, slices, seed }));
+  const journal = await openJournalFor(executor, { candidates, examples, metric }, options);
   let stopped: PartialReason | undefined;
   let count = 0;
 
   const work = async ({ candidate, index, ...trial }: Task): Promise<void> => {
     const of = { ...trial, candidate: candidates[candidate] as Program<never> };
-    const result = await runTrial(executor, of, metric, trialOptions(options, whole, trial.sample, candidate));
+    const known = await journal?.find(candidate, of.example, of.sample, shows(options, index));
+    const result =
+      (known && recordedTrial(known)) ??
+      (await runTrial(executor, of, metric, trialOptions(options, whole, trial.sample, candidate), known));
     // What was cut short by the end of the whole is no result of its own.
     const cut = cutShort(result, whole);
     if (cut !== undefined) {
@@ -65,14 +72,48 @@ export async function evaluateWith(
   };
   const tasks = tasksOf(examples, candidates.length, samples, () => (count += 1));
   const lanes = options.maxConcurrency ?? defaultLanes(executor, candidates, options);
-  await inLanes(tasks, lanes, work, () => {
-    if (whole.signal.aborted) stopped ??= "cancelled";
-    return stopped !== undefined;
-  });
+  try {
+    await inLanes(tasks, lanes, work, () => {
+      if (whole.signal.aborted) stopped ??= "cancelled";
+      if (journal?.failure !== undefined) stopped ??= "journal";
+      return stopped !== undefined;
+    });
+  } finally {
+    await journal?.close();
+  }
   if (count === 0 && stopped === undefined)
     throw new UsageError("evaluate: the set is empty: there is nothing to score");
-  const about = { partial: stopped, ms: executor.clock.now() - startedAt, notes: notesOn(candidates, metric) };
+  const about = {
+    partial: stopped,
+    ms: executor.clock.now() - startedAt,
+    notes: [...notesOn(candidates, metric), ...(journal?.notes(stopped === undefined) ?? [])],
+  };
   return Object.freeze(tallies.map((tally) => tally.report(about)));
+}
+
+/** Reports of nothing, with an estimate of what there would be to report. */
+async function dryReports(
+  executor: Executor,
+  evaluation: Evaluation,
+  options: EvaluateOptions,
+): Promise<readonly EvaluationReport[]> {
+  const { candidates, metric } = evaluation;
+  const { signal } = options;
+  const whole = executor.begin({ signal });
+  const estimates = await estimateEvaluation(executor, evaluation, options, (sample, candidate) =>
+    trialOptions(options, whole, sample, candidate),
+  );
+  const about = { partial: "dry_run" as const, ms: 0, notes: notesOn(candidates, metric) };
+  return candidates.map(({ name }, place) => {
+    const tally = makeTally({ name, samples: 1, keepRows: "failures", slices: [], seed: 0 });
+    const estimate = estimates[place];
+    return Object.freeze({ ...tally.report(about), ...(estimate && { estimate }) });
+  });
+}
+
+/** Whether anybody will look at the prediction of a trial that goes well. */
+function shows({ keepRows = "all", onResult }: EvaluateOptions, index: number): boolean {
+  return onResult !== undefined || keepRows === "all" || (typeof keepRows === "number" && index < keepRows);
 }
 
 interface Task extends Omit<Trial, "candidate"> {
@@ -97,15 +138,14 @@ async function* tasksOf(
 
 /** Every trial is a run of its own, within the evaluation's. */
 function trialOptions(options: EvaluateOptions, parent: ParentRun, sample: number, candidate: number): RunOptions {
-  const { timeoutMs = TIMEOUT_MS, retry, adapter, client, config, trace, samples = 1, share } = options;
-  const several = samples > 1 && editSampling({ temperature: 1 }, { ...config, rolloutId: sample });
+  const { timeoutMs = TIMEOUT_MS, retry, adapter, client, trace, share } = options;
   return {
     parent,
     timeoutMs,
     retry,
     adapter,
     client,
-    config: several || config,
+    config: trialConfig(options, sample),
     trace,
     share: share ?? `${parent.terms.run}/${candidate}`,
   };

@@ -3,6 +3,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { checkRunOptions } from "../programs/run-terms.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
 import type { AnyExample, GroupBy } from "./example.ts";
+import type { OnMismatch } from "./journal/evaluation-journal.ts";
 import type { TrialRow } from "./report.ts";
 
 /** How the runs of an evaluation are made: as for one run, each option for every trial. */
@@ -34,6 +35,24 @@ export interface EvaluateOptions extends TrialOptions, WholeOptions {
   readonly onResult?: ((row: TrialRow) => void) | undefined;
   /** Of the confidence interval's draws. Default 0. */
   readonly seed?: number | undefined;
+  /**
+   * Whether nothing is asked, and the report's `estimate` says what it would take: calls, tokens and dollars of the trials
+   * that the journal does not hold. Default false.
+   */
+  readonly dryRun?: boolean | undefined;
+  /**
+   * A file in which each prediction stands before its metric is asked, and then its score: the same call after a crash asks
+   * only what is missing. Made where it is missing, mode 0600; one evaluation writes to it at a time. Default: none.
+   */
+  readonly journal?: string | undefined;
+  /**
+   * What is done where the journal holds trials of another program, client or metric, or of other examples. `"add"` (default):
+   * they stay, what is otherwise is asked anew, and the report's notes tell of it. `"refuse"`: the call rejects with a
+   * `JournalMismatchError` that says what is otherwise. `"restart"`: the old file is put aside, never deleted.
+   */
+  readonly onMismatch?: OnMismatch | undefined;
+  /** Takes out of a text what is not to stand in the journal. Default: texts are written as they are. */
+  readonly redact?: ((text: string) => string) | undefined;
 }
 
 export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
@@ -57,6 +76,10 @@ export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   slices: true,
   onResult: true,
   seed: true,
+  dryRun: true,
+  journal: true,
+  onMismatch: true,
+  redact: true,
 });
 
 const RUN_NAMES: readonly (keyof EvaluateOptions & keyof RunOptions)[] = [
@@ -94,6 +117,20 @@ export function checkEvaluateOptions(
     throw new UsageError(`${what}: slices must be a list of names, got ${describe(slices)}`);
   if (onResult !== undefined && typeof onResult !== "function")
     throw new UsageError(`${what}: onResult must be a function, got ${describe(onResult)}`);
+  if (options.dryRun !== undefined && typeof options.dryRun !== "boolean")
+    throw new UsageError(`${what}: dryRun must be true or false, got ${describe(options.dryRun)}`);
+  checkJournalOptions(what, options);
+}
+
+function checkJournalOptions(what: string, { journal, onMismatch, redact }: EvaluateOptions): void {
+  if (journal !== undefined && (typeof journal !== "string" || journal === ""))
+    throw new UsageError(`${what}: journal must be a file's path, got ${describe(journal)}`);
+  if (onMismatch !== undefined && !["add", "refuse", "restart"].includes(onMismatch))
+    throw new UsageError(`${what}: onMismatch must be "add", "refuse" or "restart", got ${describe(onMismatch)}`);
+  if (redact !== undefined && typeof redact !== "function")
+    throw new UsageError(`${what}: redact must be a function from text to text, got ${describe(redact)}`);
+  if (journal === undefined && (onMismatch ?? redact) !== undefined)
+    throw new UsageError(`${what}: onMismatch and redact are about a journal, and none was given`);
 }
 
 function isWholeOrEndless(value: number): boolean {

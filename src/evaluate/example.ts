@@ -23,11 +23,11 @@ export type AnyExample = Example<Readonly<Record<string, unknown>>, Readonly<Rec
  * @throws UsageError for a value that is no data
  */
 export function digestOfExample({ inputs, labels }: Pick<Example, "inputs" | "labels">): string {
-  return digest({ inputs: facts(inputs, "input"), labels: facts(labels, "label") });
+  return digest({ inputs: valueFacts(inputs, "input"), labels: valueFacts(labels, "label") });
 }
 
-/** Fields in any order; within a value order counts, as prompts show it. */
-function facts(values: object, what: string): object {
+/** For digests. Fields in any order; within a value order counts, as prompts show it. */
+export function valueFacts(values: object, what: string): object {
   const entries = Object.entries(values).map(([name, value]: [string, unknown]) => [
     name,
     typeof value === "string" ? value : inOrder(toSavedJson(value ?? null, `${what} "${name}"`)),

@@ -1,5 +1,6 @@
 import type { DspexError } from "../foundation/errors.ts";
 import type { Prediction } from "../programs/prediction.ts";
+import type { EvaluationEstimate } from "./estimate.ts";
 import type { AnyExample } from "./example.ts";
 import type { Interval } from "./statistics/interval.ts";
 import type { SliceScore } from "./statistics/slices.ts";
@@ -41,8 +42,8 @@ export interface Latency {
   readonly max: number;
 }
 
-/** Why a report does not tell of all trials. */
-export type PartialReason = "cancelled" | "errors" | "budget";
+/** Why a report does not tell of all trials. `journal`: it could not be written any more; `dry_run`: none was run. */
+export type PartialReason = "cancelled" | "errors" | "budget" | "journal" | "dry_run";
 
 /** What an evaluation came to. Plain data but for the errors and predictions in its rows. */
 export interface EvaluationReport {
@@ -78,6 +79,8 @@ export interface EvaluationReport {
   readonly ms: number;
   /** How many trials were taken from a journal. */
   readonly recorded: { readonly predictions: number; readonly scores: number };
+  /** What it would take: with `dryRun` alone. */
+  readonly estimate?: EvaluationEstimate;
   /** What a reader of the figures should know: code that is known by its source text alone, say. */
   readonly notes: readonly string[];
 }

@@ -3,6 +3,7 @@ import { at } from "../programs/call-context.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import { program } from "../programs/composed-program.ts";
 import type { Executor } from "../programs/executor.ts";
+import { withTrace } from "../programs/prediction.ts";
 import type { Prediction } from "../programs/prediction.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
@@ -41,8 +42,9 @@ export interface TrialResult {
 /** What is known of a trial from an earlier time, and where what is new goes. */
 export interface TrialRecord {
   readonly prediction?: Prediction<object> | undefined;
+  /** Where it is known, nothing is left to be done, and the prediction may be left out. */
   readonly score?: Score | undefined;
-  /** Resolves when it will be found after a crash: the metric is asked only then. */
+  /** Resolves when it will be found after a crash: the metric is asked only then. With its trace, where there is one. */
   keepPrediction(made: Prediction<object>): Promise<void>;
   keepScore(score: Score): Promise<void>;
 }
@@ -83,6 +85,16 @@ export async function runTrial(
   };
 }
 
+/** What is on record of a trial for which nothing is left to be done; undefined where something is. */
+export function recordedTrial({
+  prediction,
+  score,
+}: Pick<TrialRecord, "prediction" | "score">): TrialResult | undefined {
+  if (score === undefined) return undefined;
+  const nothing = { error: undefined, failed: undefined, ms: 0, lmCalls: 0, tokens: 0, usd: 0 };
+  return { prediction, score, ...nothing, recorded: "all" };
+}
+
 /** How far a trial came, also where its run ended in the midst of it. */
 interface Progress {
   prediction: Prediction<object> | undefined;
@@ -113,12 +125,13 @@ function trialProgram(
       let made = progress.prediction;
       if (made === undefined) {
         made = await run(inputs, context);
+        if (context.steps !== undefined) made = withTrace(made, context.steps);
         await record.keepPrediction(made);
         progress.prediction = made;
       }
-      const { steps } = context;
+      const { trace } = made.$meta;
       try {
-        const call = { context: at(context, "metric"), ...(steps && { trace: Object.freeze([...steps]) }) };
+        const call = { context: at(context, "metric"), ...(context.terms.trace && trace && { trace }) };
         const score = await scoreOf(metric, example, made, call);
         await record.keepScore(score);
         return { score, error: undefined, failed: undefined };

@@ -57,8 +57,8 @@ export async function openGroupWriter(path: string, options: GroupWriterOptions)
   let closed: Promise<void> | undefined;
 
   const pump = async (): Promise<void> => {
-    // Whatever is appended in the same breath goes out together.
-    await Promise.resolve();
+    // Whatever is appended in the same turn of the event loop goes out together.
+    await new Promise(setImmediate);
     for (let batch = next; batch !== undefined; batch = next) {
       next = undefined;
       if (failure === undefined) failure = await commit(file, batch, options);

@@ -1,9 +1,9 @@
-import { open, truncate, writeFile } from "node:fs/promises";
+import { type FileHandle, open, truncate, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "./errors.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { type FsyncPolicy, openGroupWriter } from "./group-writer.ts";
-import { seal, sealedLines } from "./sealed-line.ts";
+import { seal, sealedLines, sealedStart, sealText, unseal } from "./sealed-line.ts";
 import { syncFolder } from "./sync-folder.ts";
 
 /**
@@ -24,10 +24,12 @@ export interface JournalRecord {
   readonly value: unknown;
 }
 
-export interface JournalContents {
-  readonly records: readonly JournalRecord[];
+/** What a journal that was read comes to, apart from its records. */
+export interface JournalEnd {
   /** The number of the next record. */
   readonly nextSeq: number;
+  /** The last writer's; 0 where there was none. */
+  readonly epoch: number;
   /** Bytes from the file's beginning that are good; what is after them counts for nothing. */
   readonly goodBytes: number;
   /** Bytes after those. A writer that died in the middle of a line leaves some. */
@@ -36,15 +38,29 @@ export interface JournalContents {
   readonly damaged: boolean;
 }
 
+export interface JournalContents extends JournalEnd {
+  readonly records: readonly JournalRecord[];
+}
+
+/** Takes a journal's records one by one, so that nobody has to hold them all. What it throws ends the reading. */
+export interface JournalReader {
+  /** @param offset where its line begins in the file, in bytes: see {@link recordAt} */
+  record(record: JournalRecord, offset: number): void;
+  /** The records from that number on came from a writer that had been replaced, and count for nothing. */
+  revoke(from: number): void;
+}
+
 export interface JournalOptions {
   /** The right to write in the journal's folder. One lock serves all journals and checkpoints in it. */
   readonly lock: FolderLock;
   /** Default `"commit"`: a confirmed record survives a power cut. */
   readonly fsync?: FsyncPolicy;
+  /** Takes the records that are there. Default: they are collected, in `recovered`. */
+  readonly reader?: JournalReader | undefined;
 }
 
 export interface Journal {
-  /** What was there when it was opened. */
+  /** What was there when it was opened; without the records where they went to a `reader`. */
   readonly recovered: JournalContents;
   /** Where the dropped bytes were put aside, when there was damage (not just a torn end). */
   readonly asidePath: string | undefined;
@@ -56,6 +72,8 @@ export interface Journal {
    * @throws UsageError for a value that JSON has no word for (undefined, a function)
    */
   append(value: unknown): Promise<number>;
+  /** Bytes that wait to be written. */
+  readonly waiting: number;
   /** Resolves when everything that was appended before is safe. @throws StoreError (rejects) */
   flush(): Promise<void>;
   /** Writes what is left, and closes the file; the lock stays. May be called twice. */
@@ -64,7 +82,13 @@ export interface Journal {
 
 /** Reads a journal, also while somebody writes to it. One that is not there is empty. */
 export async function readJournal(path: string): Promise<JournalContents> {
-  const records: JournalRecord[] = [];
+  const { records, reader } = collector();
+  return contents(await scanJournal(path, reader), records);
+}
+
+/** The same without holding the records: memory stays flat. @throws what the reader throws (rejects) */
+export async function scanJournal(path: string, reader: JournalReader): Promise<JournalEnd> {
+  let nextSeq = 1;
   let epoch = 0;
   let goodBytes = 0;
   let size = 0;
@@ -72,27 +96,28 @@ export async function readJournal(path: string): Promise<JournalContents> {
   let damaged = false;
 
   /** Whether the line is where it belongs. */
-  const take = (record: Readonly<Record<string, unknown>>): boolean => {
+  const take = (record: Readonly<Record<string, unknown>>, offset: number): boolean => {
     const { epoch: said, from, seq, value } = record;
     if (typeof said !== "number") return false;
     // A late word of a writer that was replaced.
     if (said < epoch) return true;
-    const nextSeq = (records.at(-1)?.seq ?? 0) + 1;
     if (typeof from === "number") {
       if (from < 1 || from > nextSeq) return false;
       epoch = said;
-      records.length = from - 1;
+      if (from < nextSeq) reader.revoke(from);
+      nextSeq = from;
       return true;
     }
     if (said !== epoch || seq !== nextSeq || value === undefined) return false;
-    records.push(Object.freeze({ seq: nextSeq, epoch, value }));
+    reader.record(Object.freeze({ seq: nextSeq, epoch, value }), offset);
+    nextSeq += 1;
     return true;
   };
 
   for await (const { offset, length, record } of sealedLines(path)) {
     size = offset + length;
     if (torn) damaged ||= record !== undefined;
-    else if (record !== undefined && take(record)) {
+    else if (record !== undefined && take(record, offset)) {
       size += 1;
       goodBytes = size;
       continue;
@@ -101,14 +126,7 @@ export async function readJournal(path: string): Promise<JournalContents> {
       damaged = record !== undefined;
     }
   }
-  const nextSeq = (records.at(-1)?.seq ?? 0) + 1;
-  return Object.freeze({
-    records: Object.freeze(records),
-    nextSeq,
-    goodBytes,
-    droppedBytes: Math.max(0, size - goodBytes),
-    damaged,
-  });
+  return Object.freeze({ nextSeq, epoch, goodBytes, droppedBytes: Math.max(0, size - goodBytes), damaged });
 }
 
 /**
@@ -116,33 +134,84 @@ export async function readJournal(path: string): Promise<JournalContents> {
  * that was damage and no torn end, it is put aside first (`asidePath`).
  *
  * @throws StoreError (rejects) `fenced` when the lock is not held any more
+ * @throws UsageError (rejects) for a file that holds something else: it is left as it is
  */
 export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
   const { lock, fsync = "commit" } = options;
   await lock.check();
-  const recovered = await readJournal(path);
-  const asidePath = recovered.damaged ? `${path}.damaged-${lock.epoch}` : undefined;
-  if (asidePath !== undefined) await copyTail(path, asidePath, recovered.goodBytes);
-  if (recovered.droppedBytes > 0) await truncate(path, recovered.goodBytes);
+  const { records, reader } = collector();
+  const end = await scanJournal(path, options.reader ?? reader);
+  if (end.goodBytes === 0 && end.droppedBytes > 0) await refuseOther(path);
+  const asidePath = end.damaged ? `${path}.damaged-${lock.epoch}` : undefined;
+  if (asidePath !== undefined) await copyTail(path, asidePath, end.goodBytes);
+  if (end.droppedBytes > 0) await truncate(path, end.goodBytes);
   const writer = await openGroupWriter(path, { fsync, fence: () => lock.check() });
-  let nextSeq = recovered.nextSeq;
-  await writer.append(Buffer.from(seal({ epoch: lock.epoch, from: nextSeq }))).written;
+  // A file that was copied without its lock may have seen more writers than the lock has.
+  const epoch = lock.epoch > end.epoch ? lock.epoch : end.epoch + lock.epoch;
+  let { nextSeq } = end;
+  await writer.append(Buffer.from(seal({ epoch, from: nextSeq }))).written;
   if (fsync === "commit") await syncFolder(dirname(path));
 
   return Object.freeze({
-    recovered,
+    recovered: contents(end, records),
     asidePath,
+    get waiting() {
+      return writer.waiting;
+    },
     async append(value: unknown): Promise<number> {
-      if (JSON.stringify(value) === undefined) throw new UsageError("a journal keeps JSON values, and this is none");
+      const json = JSON.stringify(value) as string | undefined;
+      if (json === undefined) throw new UsageError("a journal keeps JSON values, and this is none");
       const seq = nextSeq;
-      const line = Buffer.from(seal({ epoch: lock.epoch, seq, value }));
       nextSeq += 1;
-      await writer.append(line).written;
+      await writer.append(Buffer.from(sealText(`"epoch":${epoch},"seq":${seq},"value":${json}`))).written;
       return seq;
     },
     flush: () => writer.flush(),
     close: () => writer.close(),
   });
+}
+
+/** As long as most lines are. */
+const READ_BYTES = 8 * 1024;
+
+/**
+ * The value of the record whose line begins there; undefined where there is none, or it is not as it was written.
+ * @param offset as a {@link JournalReader} was told
+ */
+export async function recordAt(file: FileHandle, offset: number): Promise<unknown> {
+  for (let room = READ_BYTES; ; room *= 8) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(room), 0, room, offset);
+    const end = buffer.subarray(0, bytesRead).indexOf("\n");
+    if (end !== -1) return unseal(buffer.subarray(0, end))?.["value"];
+    if (bytesRead < room) return undefined;
+  }
+}
+
+function contents(end: JournalEnd, records: readonly JournalRecord[]): JournalContents {
+  return Object.freeze({ records: Object.freeze(records), ...end });
+}
+
+function collector(): { readonly records: readonly JournalRecord[]; readonly reader: JournalReader } {
+  const records: JournalRecord[] = [];
+  return {
+    records,
+    reader: {
+      record: (record) => void records.push(record),
+      revoke: (from) => void (records.length = from - 1),
+    },
+  };
+}
+
+/** A journal that was torn in its first line still begins like one. */
+async function refuseOther(path: string): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(sealedStart.length), 0, sealedStart.length, 0);
+    if (sealedStart.subarray(0, bytesRead).equals(buffer.subarray(0, bytesRead))) return;
+  } finally {
+    await file.close();
+  }
+  throw new UsageError(`${path} is no journal: it holds something else, and was left as it is`);
 }
 
 async function copyTail(path: string, to: string, from: number): Promise<void> {

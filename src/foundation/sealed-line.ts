@@ -9,6 +9,8 @@ import { UsageError } from "./errors.ts";
  */
 
 const HEAD = Buffer.from('{"sum":"');
+/** What every sealed line begins with. */
+export const sealedStart: Buffer = HEAD;
 const AFTER_SUM = Buffer.from('",');
 /** Hex digits of SHA-256 that are kept: 64 bits. */
 const SUM_LENGTH = 16;
@@ -21,6 +23,11 @@ export function seal(record: object): string {
   const json = JSON.stringify(record);
   const body = json.slice(1, -1);
   if (!json.startsWith("{") || body === "") throw new UsageError("a record must be an object with at least one field");
+  return sealText(body);
+}
+
+/** The same of fields that are JSON already: an object's text without its braces. */
+export function sealText(body: string): string {
   return `{"sum":"${checksum(body)}",${body}}\n`;
 }
 

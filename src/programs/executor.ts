@@ -1,4 +1,5 @@
 import type { Clock } from "../foundation/clock.ts";
+import type { PriceTable } from "../lm/prices.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Program } from "./program.ts";
 import type { ParentRun, RunOptions } from "./run-terms.ts";
@@ -9,6 +10,8 @@ import type { ParentRun, RunOptions } from "./run-terms.ts";
  */
 export interface Executor {
   readonly clock: Clock;
+  /** The user's own, which go before the list prices. */
+  readonly prices: PriceTable | undefined;
   /**
    * What the runs of one piece of work are part of: their spending counts in its ledger, its signal ends them all.
    * @param signal aborting it ends them

@@ -1,10 +1,11 @@
-import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { lockFolder } from "../../src/foundation/folder-lock.ts";
-import { openJournal, readJournal } from "../../src/foundation/journal.ts";
+import { openJournal, readJournal, recordAt, scanJournal } from "../../src/foundation/journal.ts";
 import { seal } from "../../src/foundation/sealed-line.ts";
 import { cutFile, flipBit, storeFolder } from "./store-folder.ts";
 
@@ -34,6 +35,7 @@ describe("what was written", () => {
         { seq: 4, epoch: 2, value: null },
       ],
       nextSeq: 5,
+      epoch: 2,
       goodBytes: statSync(path).size,
       droppedBytes: 0,
       damaged: false,
@@ -176,4 +178,41 @@ test("what is appended at the same time is written at the same time, and each ge
 
 test("a journal that is not there is empty", async () => {
   expect(await readJournal(join(storeFolder(), "none.jsonl"))).toMatchObject({ records: [], nextSeq: 1 });
+});
+
+test("records are read one by one, and each again from its place; what was revoked is told", async () => {
+  const folder = storeFolder();
+  const path = join(folder, "log.jsonl");
+  const long = "x".repeat(100_000);
+  await write(folder, "a", ["one", { long }, "late"]);
+  appendFileSync(path, seal({ epoch: 2, from: 3 }));
+  const told: unknown[] = [];
+  const offsets: number[] = [];
+  await scanJournal(path, {
+    record: ({ seq }, offset) => void (told.push(seq), offsets.push(offset)),
+    revoke: (from) => void told.push(`from ${from}`),
+  });
+  expect(told).toEqual([1, 2, 3, "from 3"]);
+  const file = await open(path);
+  expect(await Promise.all(offsets.map((offset) => recordAt(file, offset)))).toEqual(["one", { long }, "late"]);
+  expect(await recordAt(file, (offsets[1] ?? 0) + 1)).toBeUndefined();
+  await file.close();
+});
+
+test("a file that holds something else is refused, and left as it is", async () => {
+  const folder = storeFolder();
+  const path = join(folder, "log.jsonl");
+  writeFileSync(path, '{"question":"q","answer":"a"}\n');
+  await expect(write(folder, "a", ["one"])).rejects.toThrow(UsageError);
+  expect(readFileSync(path, "utf8")).toBe('{"question":"q","answer":"a"}\n');
+});
+
+test("a journal that was copied without its lock goes on", async () => {
+  const folder = storeFolder();
+  const path = join(folder, "log.jsonl");
+  for (const owner of ["a", "b", "c"]) await write(folder, owner, [owner]);
+  rmSync(join(folder, "writer-000000003.json"));
+  await write(folder, "d", ["d"]);
+  await write(folder, "e", ["e"]);
+  expect(await valuesOf(path)).toEqual(["a", "b", "c", "d", "e"]);
 });

@@ -1,8 +1,11 @@
+import type { Adapter } from "../../adapters/adapter.ts";
+import { digest } from "../../foundation/digest.ts";
 import { heard } from "../../foundation/heard.ts";
 import { candidatesOf, evaluateWith } from "../../evaluate/evaluate-with.ts";
 import { checkEvaluateOptions, type EvaluateOptions } from "../../evaluate/evaluation-options.ts";
 import type { EvaluationReport } from "../../evaluate/report.ts";
 import type { Executor } from "../../programs/executor.ts";
+import { clientsOfAdapter } from "../../programs/identity/clients-asked.ts";
 import { identityOf } from "../../programs/identity/digest-of.ts";
 import { pickClient } from "../../programs/pick-client.ts";
 import { type ActorName, actorName, type ActorRef } from "../../runtime/actor-ref.ts";
@@ -69,25 +72,34 @@ async function startGroup(runtime: Runtime): Promise<Group> {
 
 /** Runs each program in a process of its own under that supervisor. */
 export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProtocol>): Executor {
-  const { clients } = systemEnv(runtime);
+  const { clients, prices } = systemEnv(runtime);
   const described = (name: string | undefined): ClientDescription =>
     // It is one of the directory's names.
     clients.get(pickClient(clients.names(), name)) as ClientDescription;
+  const identity = (name: string | undefined, adapter?: Adapter): string | undefined => {
+    const { provider, model, identity: own, capabilities, fallback } = described(name);
+    const lm = { provider, model, capabilities, ...(own !== undefined && { identity: own }) };
+    const fallbacks = fallback.map((each) => {
+      const { identity: its, ...other } = described(each);
+      return { lm: { ...other, ...(its !== undefined && { identity: its }) } };
+    });
+    return identityOf({ lm, adapter, fallbacks });
+  };
   return Object.freeze({
     clock: runtime.clock,
+    prices,
     begin(options) {
       const { signal } = options;
       return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: signal ?? NEVER };
     },
     run: (program, inputs, options) => outcomeInRun(runtime, group, program, inputs, options),
     async identity(name) {
-      const { provider, model, identity, capabilities, adapter, fallback } = described(name);
-      const lm = { provider, model, capabilities, ...(identity !== undefined && { identity }) };
-      const fallbacks = fallback.map((each) => {
-        const { identity: own, ...other } = described(each);
-        return { lm: { ...other, ...(own !== undefined && { identity: own }) } };
-      });
-      return identityOf({ lm, adapter, fallbacks });
+      const { adapter } = described(name);
+      const own = identity(name, adapter);
+      // Whom its adapter asks besides, it asks for answers alone.
+      const others = adapter === undefined ? [] : clientsOfAdapter(adapter).map((each) => identity(each));
+      if (others.length === 0 || own === undefined) return own;
+      return others.includes(undefined) ? undefined : digest([own, ...others]);
     },
     concurrency: (name) => {
       const names = clients.names();

@@ -41,6 +41,7 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
 
   return Object.freeze({
     clock,
+    prices: grounds.prices,
     begin(options) {
       const { signal } = options;
       const ended = new AbortController();
