@@ -122,7 +122,24 @@ export type { BadRow, DatasetErrorCode } from "./evaluate/data/dataset-error.ts"
 export { evaluate } from "./evaluate/evaluate.ts";
 export type { BareEvaluateOptions, Examples, MetricFor } from "./evaluate/evaluate.ts";
 export type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
-export type { EvaluationReport, Latency, PartialReason, TrialRow } from "./evaluate/report.ts";
+export type {
+  EvaluationReport,
+  HtmlOptions,
+  JUnitOptions,
+  Latency,
+  PartialReason,
+  ReportData,
+  RowsOptions,
+  ScoreBin,
+  TableOptions,
+  TrialRow,
+} from "./evaluate/report.ts";
+
+// Evaluation: reports.
+export { compareReports } from "./evaluate/reports/compare-reports.ts";
+export type { ComparisonData, ReportComparison, ScoreChange } from "./evaluate/reports/report-comparison.ts";
+export { writeReport } from "./evaluate/reports/write-report.ts";
+export type { PairedComparison, PairedOptions, PairedTest } from "./evaluate/statistics/paired.ts";
 
 // Evaluation: metrics.
 export { contains, exactMatch, f1, hotpotF1, passageMatch, precision } from "./evaluate/metrics/text-metrics.ts";

@@ -62,7 +62,7 @@ export const PAGE_SCRIPT = String.raw`
     let more;
     row.cells.forEach((value, at) => {
       const { name, is } = data.columns[at];
-      const cell = make("td", "is-" + is + (is === "number" ? " number" : "") + (name === "score" ? " score" : ""));
+      const cell = make("td", "is-" + is + (is === "number" ? " number" : "") + (name === "score" ? " score" : "") + (value === null || value === "" ? " empty" : ""));
       cell.dataset.name = name;
       if (at === 0) {
         const button = make("button", "open", shown(value));

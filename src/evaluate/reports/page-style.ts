@@ -25,14 +25,18 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bot
 th { font-weight: 600; color: var(--faint); white-space: nowrap; }
 td { overflow-wrap: anywhere; white-space: pre-wrap; unicode-bidi: plaintext; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
-.card td:first-child { min-width: 6rem; }
+.card th, .card td { padding: .3rem .4rem; }
+.card th:first-child, .card td:first-child { padding-left: 0; min-width: 5rem; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 button:focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; border-radius: 3px; }
 thead button { font-weight: 600; }
-.rows th { position: sticky; top: 0; background: var(--paper); }
+.rows th { position: sticky; top: 0; background: var(--paper); white-space: normal; overflow-wrap: anywhere; min-width: 4rem; }
+.rows th:first-child { min-width: 0; }
+.rows th button { text-align: inherit; }
 .rows .short { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; overflow: hidden; }
 .rows tr.failed > td { background: var(--bad-paper); }
-.rows .is-word, .rows tr.failed .score { color: var(--bad); }
+.rows .opened .short { display: block; }
+.rows .is-word[data-name="failure"], .rows tr.failed .score { color: var(--bad); }
 .open { white-space: nowrap; }
 .open::before { content: "▸ "; color: var(--faint); }
 .open[aria-expanded="true"]::before { content: "▾ "; }
@@ -52,6 +56,10 @@ tr.more > td { padding: .8rem; background: var(--card); white-space: normal; }
   .rows tbody > tr { border: 1px solid var(--line); border-radius: 8px; margin: .6rem 0; overflow: hidden; }
   .rows tbody td { border: 0; padding: .25rem .7rem; text-align: left; white-space: pre-wrap; }
   .rows tbody td[data-name]::before { content: attr(data-name) ": "; color: var(--faint); }
+  .rows tbody td.empty { display: none; }
   .rows .short { display: inline; }
+  .rows tbody tr:not(.opened, .more) > td:has(.short):not(.empty) { display: -webkit-box; -webkit-line-clamp: 4;
+    -webkit-box-orient: vertical; overflow: hidden; padding-bottom: 0; margin-bottom: .25rem; }
+  .rows .opened .short { display: inline; }
 }
 `;

@@ -16,9 +16,14 @@ interface CsvColumn {
  */
 export function reportCsv({ rows }: ReportData): string {
   const columns = csvColumns(rows);
-  const lines: Cell[][] = [columns.map(({ name }) => name)];
-  for (const row of rows) lines.push(columns.map(({ cell }) => cell(row)));
+  const lines: Cell[][] = [columns.map(({ name }) => plainCell(name))];
+  for (const row of rows) lines.push(columns.map(({ cell }) => plainCell(cell(row))));
   return stringify(lines, { escape_formulas: true, record_delimiter: "\r\n" });
+}
+
+/** Spreadsheets pass over an end of line before a formula, and the library does not. */
+function plainCell(cell: Cell): Cell {
+  return typeof cell === "string" && cell.startsWith("\n") ? `'${cell}` : cell;
 }
 
 function csvColumns(rows: readonly TrialRow[]): readonly CsvColumn[] {

@@ -66,14 +66,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[], ri
   return [line(head), rule, ...rows.map(line)].join("\n");
 }
 
+/** What means something within a line; what does so only before or beside a word is left as it is elsewhere. */
+const MARKS = /[\\`*[\]|~$]|(?<!\w)_|_(?!\w)|[#@](?=\w)|:(?=\S)/g;
+
 /**
  * A text as itself within a line of Markdown: no emphasis, link, picture, mention, formula or markup, and no end of a cell.
- * Also not what GitHub finds by itself, as addresses that begin with a scheme or `www.`.
+ * Nor what GitHub finds by itself: addresses that begin with a scheme or `www.`, numbers of issues, names of people.
  */
 export function markdownText(text: string): string {
   const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   return visible(short)
-    .replaceAll(/[\\`*_{}[\]()#!|~$@:^]/g, String.raw`\$&`)
+    .replaceAll(MARKS, String.raw`\$&`)
     .replaceAll(/\bwww\./gi, (www) => `${www.slice(0, -1)}\\.`)
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

@@ -56,9 +56,16 @@ function figuresText(report: ReportData): string {
 
 function failuresText(report: ReportData): string {
   const groups = failureGroups(report).map(
-    ({ code, count, example, message }) => `  ${counted(count)} × ${code}, first at ${example}: ${message}`,
+    ({ code, count, example, message }) => `  ${counted(count)} × ${code}, first at ${cut(example)}: ${cut(message)}`,
   );
   return groups.length === 0 ? "" : ["Failures", ...groups.map(visible)].join("\n");
+}
+
+/** Of a failure's words, as many as say what it is. */
+const WORDS = 300;
+
+function cut(text: string): string {
+  return text.length > WORDS ? `${text.slice(0, WORDS)}…` : text;
 }
 
 export function sliceCells({ slice, count, score }: ReportData["slices"][string][number]): readonly string[] {
@@ -122,8 +129,11 @@ function rowsText({ rows, trials }: ReportData, most: number, width: number): st
   return rest === 0 ? text : `${text}\n… and ${counted(rest)} more${held}`;
 }
 
+/** Figures without which a row says nothing; other columns of figures bear the names of metrics. */
+const NARROW: readonly string[] = ["#", "sample", "score"];
+
 function gridColumn({ name, is }: RowColumn): GridColumn {
-  if (is === "number") return { name, align: "right", flexible: false };
+  if (is === "number") return { name, align: "right", flexible: NARROW.includes(name) ? false : "drop" };
   return { name, align: "left", flexible: is === "output" ? "cut" : "drop" };
 }
 
