@@ -135,6 +135,8 @@ export type {
   TrialRow,
 } from "./evaluate/report.ts";
 
+export type { Progress, ProgressListener } from "./evaluate/progress/progress.ts";
+
 // Evaluation: reports.
 export { compareReports } from "./evaluate/reports/compare-reports.ts";
 export type { ComparisonData, ReportComparison, ScoreChange } from "./evaluate/reports/report-comparison.ts";

@@ -3,6 +3,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { checkRunOptions } from "../programs/run-terms.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
 import type { AnyExample, GroupBy } from "./example.ts";
+import type { ProgressListener } from "./progress/progress.ts";
 import type { TrialRow } from "./report.ts";
 
 /** How the runs of an evaluation are made: as for one run, each option for every trial. */
@@ -32,6 +33,11 @@ export interface EvaluateOptions extends TrialOptions, WholeOptions {
   readonly slices?: readonly (GroupBy & string)[] | undefined;
   /** Told each result as it comes, in the order in which they come. */
   readonly onResult?: ((row: TrialRow) => void) | undefined;
+  /**
+   * `true`: a bar on standard error (score so far, rate, failures, tokens, cost, time left), or, where that is no terminal, a
+   * line every five seconds. A function is told after every trial, and nothing is printed. Default `false`.
+   */
+  readonly progress?: boolean | ProgressListener | undefined;
   /** Of the confidence interval's draws. Default 0. */
   readonly seed?: number | undefined;
 }
@@ -56,6 +62,7 @@ export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   keepRows: true,
   slices: true,
   onResult: true,
+  progress: true,
   seed: true,
 });
 
@@ -82,7 +89,7 @@ export function checkEvaluateOptions(
 ): void {
   checkOptions(what, options, known);
   checkRunOptions(what, Object.fromEntries(RUN_NAMES.map((name) => [name, options[name]])));
-  const { maxConcurrency, failureScore, maxErrors, samples, keepRows, slices, onResult, seed } = options;
+  const { maxConcurrency, failureScore, maxErrors, samples, keepRows, slices, onResult, progress, seed } = options;
   const lanes = { expected: "a whole number above 0, or Infinity", holds: isWholeOrEndless };
   checkNumber(what, "maxConcurrency", maxConcurrency, lanes);
   checkNumber(what, "failureScore", failureScore, { expected: "a finite number", holds: Number.isFinite });
@@ -94,6 +101,8 @@ export function checkEvaluateOptions(
     throw new UsageError(`${what}: slices must be a list of names, got ${describe(slices)}`);
   if (onResult !== undefined && typeof onResult !== "function")
     throw new UsageError(`${what}: onResult must be a function, got ${describe(onResult)}`);
+  if (progress !== undefined && typeof progress !== "boolean" && typeof progress !== "function")
+    throw new UsageError(`${what}: progress must be true, false or a function, got ${describe(progress)}`);
 }
 
 function isWholeOrEndless(value: number): boolean {

@@ -1,6 +1,7 @@
 import { heard } from "../../foundation/heard.ts";
-import { candidatesOf, evaluateWith } from "../../evaluate/evaluate-with.ts";
+import { candidatesOf } from "../../evaluate/evaluate-with.ts";
 import { checkEvaluateOptions, type EvaluateOptions } from "../../evaluate/evaluation-options.ts";
+import { evaluateShown } from "../../evaluate/progress/evaluate-shown.ts";
 import type { EvaluationReport } from "../../evaluate/report.ts";
 import type { Executor } from "../../programs/executor.ts";
 import { identityOf } from "../../programs/identity/digest-of.ts";
@@ -39,7 +40,7 @@ export async function evaluateInSystem(
       try {
         const executor = systemExecutor(runtime, group.name);
         // What metrics and sets are is looked at where they are used.
-        const reports = await evaluateWith(executor, { candidates, examples, metric } as never, options);
+        const reports = await evaluateShown(executor, { candidates, examples, metric } as never, options);
         return Array.isArray(given) ? reports : (reports[0] as EvaluationReport);
       } finally {
         // It may be gone with the system.
