@@ -15,6 +15,7 @@ export interface StatusLine {
 export interface StatusStream {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   write(text: string, written?: () => void): unknown;
   on(event: "error", listener: () => void): unknown;
   off(event: "error", listener: () => void): unknown;
@@ -23,7 +24,7 @@ export interface StatusStream {
 /** Columns of a terminal that does not say. */
 const COLUMNS = 80;
 
-/** Standard error as a status line. On a terminal that cannot move its cursor (`TERM=dumb`) as without one. */
+/** Standard error as a status line. On a terminal that cannot move its cursor (`TERM=dumb`) it is as without one. */
 export async function statusLine(
   stream: StatusStream = process.stderr,
   term = process.env["TERM"],
@@ -33,7 +34,9 @@ export async function statusLine(
   stream.on("error", ignore);
   // An error is told after its write.
   const release = (): unknown => stream.write("", () => process.nextTick(() => stream.off("error", ignore)));
-  if (stream.isTTY !== true || term === "dumb")
+  // One that says it has no room (some of containers and CI do) shows nothing either.
+  const hasRoom = stream.rows !== 0 && stream.columns !== 0;
+  if (stream.isTTY !== true || term === "dumb" || !hasRoom)
     return Object.freeze({
       columns: undefined,
       show: (text: string) => void stream.write(`${text}\n`),

@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
 import { statusLine } from "../../src/foundation/status-line.ts";
 
-function stream(facts: { readonly isTTY?: boolean; readonly columns?: number }) {
+function stream(facts: { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }) {
   const events = new EventEmitter();
   const written: string[] = [];
   return Object.assign(events, facts, {
@@ -19,6 +19,7 @@ test("without a terminal each text is a line that stays", async () => {
   for (const [to, term] of [
     [stream({}), "xterm"],
     [stream({ isTTY: true, columns: 80 }), "dumb"],
+    [stream({ isTTY: true, columns: 80, rows: 0 }), "xterm"],
   ] as const) {
     const line = await statusLine(to, term);
     expect(line.columns).toBeUndefined();
