@@ -5,7 +5,8 @@
 
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
-export type { SignalOptions, StopSystemOptions, System, SystemOptions } from "./system.ts";
+export type { System, SystemOptions } from "./system.ts";
+export type { SignalOptions, StopSystemOptions } from "./actors/stop-on-signals.ts";
 export type { Labels, Overlay, ParentRun, RunOptions, RunTerms } from "./programs/run-terms.ts";
 export { client } from "./actors/client/client.ts";
 export type { ClientSpec } from "./actors/client/client.ts";
@@ -15,7 +16,7 @@ export type { CircuitBreakerOptions, CircuitState } from "./lm/limits/circuit-br
 export type { Priority } from "./lm/limits/permits.ts";
 export { historyJsonl } from "./actors/client/client-history.ts";
 export type { CallRecord } from "./actors/client/client-history.ts";
-export type { UsageReport } from "./actors/client/account.ts";
+export type { LedgerRecord, UsageReport } from "./lm/ledger/account.ts";
 export type { CacheOptions } from "./actors/cache/cache-options.ts";
 export { programActor } from "./actors/program/program-actor.ts";
 export type { ProgramActorOptions, ProgramSpec } from "./actors/program/program-actor.ts";
@@ -49,15 +50,16 @@ export type { PredictOptions } from "./programs/predict/predict.ts";
 export { chainOfThought } from "./programs/modules/chain-of-thought.ts";
 export type { ChainOfThought, WithReasoning } from "./programs/modules/chain-of-thought.ts";
 export { retrieve } from "./programs/modules/retrieve.ts";
-export type { Retrieve, Retrieved, RetrieveInputs, RetrieveOptions } from "./programs/modules/retrieve.ts";
-export { program } from "./programs/composed-program.ts";
 export type {
-  BoundParts,
-  ComposedProgram,
-  FieldsOf,
-  ProgramOptions,
-  ProgramParts,
-} from "./programs/composed-program.ts";
+  Retrieve,
+  Retrieved,
+  RetrieveInputs,
+  RetrieveOptions,
+  RetrieveSettings,
+} from "./programs/modules/retrieve.ts";
+export { program } from "./programs/composed-program.ts";
+export type { BoundParts, ComposedProgram, FieldsOf, ProgramOptions } from "./programs/composed-program.ts";
+export { tunablePredictors } from "./programs/replace-predictors.ts";
 export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
 export type { ClientLike } from "./programs/identity/digest-of.ts";
 export { forward } from "./programs/bare/forward.ts";
@@ -84,7 +86,16 @@ export type { EffectJournal, EffectJournalOptions } from "./programs/effects/eff
 export { memoryEffects } from "./programs/effects/effect-store.ts";
 export type { EffectKey, EffectStore } from "./programs/effects/effect-store.ts";
 export type { EffectKind, Perform } from "./programs/effects/effect.ts";
-export type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits, Program } from "./programs/program.ts";
+export type {
+  AnyPredictor,
+  NoParts,
+  OnUnparsable,
+  Predictor,
+  PredictorEdits,
+  PredictorSettings,
+  Program,
+  ProgramParts,
+} from "./programs/program.ts";
 export type { Prediction, PredictionMeta } from "./programs/prediction.ts";
 
 // Adapters: layouts of prompts and answers.
@@ -200,7 +211,6 @@ export type {
 export type { AiSdkSettings } from "./lm/ai-sdk/settings.ts";
 export { backoff } from "./lm/retry/retry-policy.ts";
 export type { BackoffOptions, RetryPolicy } from "./lm/retry/retry-policy.ts";
-export { LIST_PRICES } from "./lm/prices.ts";
 export type { Price, PriceTable } from "./lm/prices.ts";
 export type { Budget } from "./lm/budget.ts";
 export type { Fallback } from "./lm/retry/retry.ts";
@@ -329,11 +339,13 @@ export {
   mailboxOverflow,
   unexpectedMessage,
 } from "./runtime/actor-events.ts";
-export type { ActorEvent } from "./runtime/actor-events.ts";
+export type { ActorEvent, ActorLifeEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
 export { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
 export type { ClientEvent } from "./actors/client/client-events.ts";
+export { requestEnded, requestStarted } from "./actors/client/request-events.ts";
+export type { RequestEvent } from "./actors/client/request-events.ts";
 export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
 export type { RunEvent } from "./actors/run/run-events.ts";

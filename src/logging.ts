@@ -1,23 +1,20 @@
 import { destination, type Logger, pino } from "pino";
 import { stackOf, UsageError } from "./foundation/errors.ts";
-import type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
+import { isEventKind, type LogLevel, type TelemetryEvent } from "./foundation/telemetry.ts";
 import { LmError } from "./lm/failure.ts";
-import {
-  actorExited,
-  actorStarted,
-  actorStartFailed,
-  deadLetter,
-  mailboxOverflow,
-  unexpectedMessage,
-} from "./runtime/actor-events.ts";
+import * as actorEvents from "./runtime/actor-events.ts";
 import type { Runtime } from "./runtime/actor.ts";
-import { errorIn, type ExitReason, formatReason, isClean } from "./runtime/exit-reason.ts";
-import { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
-import { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
-import { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
-import { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
+import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts";
+import * as cacheEvents from "./actors/cache/cache-events.ts";
+import * as clientEvents from "./actors/client/client-events.ts";
+import * as requestEvents from "./actors/client/request-events.ts";
+import * as runEvents from "./actors/run/run-events.ts";
+import * as supervisorEvents from "./supervisors/supervisor-events.ts";
 
-export type LogLevel = "debug" | "info" | "warn" | "error";
+/** All that there is to tell. A kind of event says itself how loudly, where it is made: a new one needs nothing here. */
+const KINDS = [actorEvents, supervisorEvents, cacheEvents, clientEvents, requestEvents, runEvents].flatMap((events) =>
+  Object.values<unknown>(events).filter(isEventKind),
+);
 
 /** Any pino logger; `false` for none. Default: pino as JSON lines on standard error, from `warn` on. */
 export type LoggerOption = Logger | false | undefined;
@@ -42,51 +39,20 @@ export function logTelemetry(
   if (typeof logger.isLevelEnabled !== "function") throw new UsageError("logger must be a pino logger or false");
   const stops: (() => void)[] = [];
   let isUp = false;
-  const log = <Event extends TelemetryEvent>(
-    kind: EventKind<Event>,
-    highest: LogLevel,
-    write: (event: Event) => { readonly level: LogLevel; readonly facts: object },
-  ): void => {
-    if (!logger.isLevelEnabled(highest)) return;
-    stops.push(
-      kind.subscribe((event) => {
-        if (event.systemId !== id) return;
-        const { level, facts } = write(event);
-        logger[level]({ ...facts, system }, kind.kind);
-      }),
-    );
-  };
-  const plain = (event: TelemetryEvent & { readonly reason?: ExitReason }): object => plainFacts(event, contents);
-  const at = (level: LogLevel) => (event: TelemetryEvent) => ({ level, facts: plain(event) });
-
-  log(actorStarted, "debug", at("debug"));
-  log(actorStartFailed, "debug", at("debug"));
-  log(actorExited, "debug", at("debug"));
-  log(unexpectedMessage, "warn", at("warn"));
-  log(deadLetter, "warn", at("warn"));
-  log(mailboxOverflow, "warn", at("warn"));
-  log(childStarted, "info", (event) => ({ level: event.incarnation > 1 ? "info" : "debug", facts: plain(event) }));
-  log(childStopped, "debug", at("debug"));
-  // Until the system is up, whoever starts it gets the failure itself, and once is enough.
-  log(childStartFailed, "error", (event) => ({ level: isUp ? "error" : "debug", facts: plain(event) }));
-  // A run that ends, or a child that leaves as it should, is nothing to tell at night.
-  log(childExited, "error", (event) => ({ level: isClean(event.reason) ? "debug" : "error", facts: plain(event) }));
-  log(gaveUp, "error", at("error"));
-  log(cacheHit, "debug", at("debug"));
-  log(cacheBypassed, "warn", at("warn"));
-  log(cacheTrouble, "warn", at("warn"));
-  // Whoever was warned hears that it is over.
-  log(cacheMended, "warn", at("warn"));
-  log(clientPaused, "warn", at("warn"));
-  log(clientCircuit, "warn", (event) => ({ level: event.state === "open" ? "warn" : "info", facts: plain(event) }));
-  log(clientHedged, "debug", at("debug"));
-  log(programUpgraded, "info", at("info"));
-  log(runStarted, "debug", at("debug"));
-  log(runEnded, "error", (event) => ({ level: event.code === "run_crashed" ? "error" : "info", facts: plain(event) }));
-  log(runDecided, "warn", ({ run, program, name, level, facts }) => ({
-    level,
-    facts: { run, program, event: name, ...facts },
-  }));
+  const levelOf = (kind: string, level: LogLevel): LogLevel =>
+    // Until the system is up, the code that starts it gets the failure itself, and once is enough.
+    kind === supervisorEvents.childStartFailed.kind && !isUp ? "debug" : level;
+  for (const { kind, telling, subscribe } of KINDS) {
+    const { upTo, level, facts } =
+      typeof telling === "string" ? { upTo: telling, level: () => telling, facts: undefined } : telling;
+    if (!logger.isLevelEnabled(upTo)) continue;
+    const put = (event: TelemetryEvent): void => {
+      if (event.systemId !== id) return;
+      const told = facts?.(event) ?? plainFacts(event, contents);
+      logger[levelOf(kind, level(event))]({ ...told, system }, kind);
+    };
+    stops.push(subscribe(put));
+  }
   return {
     up: () => void (isUp = true),
     stop() {

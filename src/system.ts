@@ -1,4 +1,3 @@
-import { constants } from "node:os";
 import { cacheSpec } from "./actors/cache/cache.ts";
 import type { CacheOptions } from "./actors/cache/cache-options.ts";
 import { EVALUATIONS, evaluateInSystem } from "./actors/evaluation/evaluate-in-system.ts";
@@ -10,8 +9,16 @@ import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
-import { sumReports, type UsageReport } from "./actors/client/account.ts";
+import type { UsageReport } from "./lm/ledger/account.ts";
+import { makeLedger } from "./lm/ledger/ledger.ts";
+import { type Budget, checkBudget } from "./lm/budget.ts";
 import type { CallRecord } from "./actors/client/client-history.ts";
+import {
+  checkSignalOptions,
+  type SignalOptions,
+  stopOnSignals,
+  type StopSystemOptions,
+} from "./actors/stop-on-signals.ts";
 import { checkNamedClients } from "./actors/client/named-clients.ts";
 import { programDirectory } from "./actors/program/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
@@ -19,9 +26,9 @@ import { streamInRun } from "./actors/run/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
-import { asError, describe, DspexError, UsageError } from "./foundation/errors.ts";
+import { describe, DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
-import { LIST_PRICES, type PriceTable } from "./lm/prices.ts";
+import type { PriceTable } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import type { RunOptions } from "./programs/run-terms.ts";
@@ -53,8 +60,10 @@ export interface SystemOptions {
   readonly cache?: CacheOptions | false | undefined;
   /** What runs do about failed requests where nothing else is said. Default `backoff()`. */
   readonly retry?: RetryPolicy | undefined;
-  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For what was used, and for budgets. */
+  /** Dollars for a million tokens, by model: they go before the list prices. For what was used, and for budgets. */
   readonly prices?: PriceTable | undefined;
+  /** What all its calls together may spend: a request that would pass it fails as `budget_exceeded`. Default: no limit. */
+  readonly budget?: Budget | undefined;
   /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
   readonly logger?: LoggerOption | undefined;
   /** `false`: the same as `logger: false`. Default true. */
@@ -132,7 +141,7 @@ export interface System {
   ): ProgramHandle<Inputs, Outputs, P>;
   /** The whole tree as data, as it is at this moment. The root's `info.usage` is what all clients have used. */
   tree(): TreeNode;
-  /** What all clients have used since the start. */
+  /** What all calls, and all clients at their start, have used since the system was started. */
   usage(): UsageReport;
   /**
    * The last calls of a client, or of all of them, oldest first; each client remembers as many as its option `history`
@@ -158,26 +167,13 @@ export interface System {
   readonly exited: Promise<ExitReason>;
 }
 
-export interface StopSystemOptions {
-  /** Milliseconds for the calls under way to finish. Default 0: they are cancelled. */
-  readonly drainMs?: number | undefined;
-}
-
-export interface SignalOptions extends StopSystemOptions {
-  /**
-   * Called first, once: close the server that brings new calls. The system begins to stop as soon as it returns: a promise
-   * that it gives is not waited for, since a server may have connections that stay open until its calls are answered, or for
-   * ever. What it throws, or rejects with, is a process warning.
-   */
-  readonly before?: (() => unknown) | undefined;
-}
-
 const OPTIONS = optionNames<SystemOptions>({
   children: true,
   name: true,
   cache: true,
   retry: true,
   prices: true,
+  budget: true,
   logger: true,
   logging: true,
   logContents: true,
@@ -186,8 +182,6 @@ const OPTIONS = optionNames<SystemOptions>({
 });
 
 const STOP_OPTIONS = optionNames<StopSystemOptions>({ drainMs: true });
-
-const SIGNAL_OPTIONS = optionNames<SignalOptions>({ drainMs: true, before: true });
 
 /** The system could not come up; the message is one line, and `cause` the error of the child that failed. */
 export class StartError extends DspexError<"start_failed"> {
@@ -207,6 +201,7 @@ const GROUP = { intensity: 3, period: 5 };
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
   checkOptions("startSystem", options, OPTIONS);
+  if (options.budget !== undefined) checkBudget("startSystem", options.budget);
   const children = checkChildren(options.children);
   checkNamedClients(children);
   const name = options.name ?? "dspex";
@@ -274,9 +269,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ) => programHandle(runtime, spec),
     tree: () => {
       const tree = treeSnapshot(runtime, root, "root");
-      return { ...tree, info: { ...tree.info, usage: usageOf(env) } };
+      return { ...tree, info: { ...tree.info, usage: env.ledger.report() } };
     },
-    usage: () => usageOf(env),
+    usage: () => env.ledger.report(),
     inspectHistory: (client?: string) => historyOf(env, client),
     // Typed by the interface: what is evaluated meets its set and metric there.
     evaluate: ((given: unknown, examples: unknown, metric: unknown, evaluateOptions: EvaluateOptions = {}) =>
@@ -293,61 +288,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   });
 }
 
-/** All at once, so that what is refused leaves no handler behind. */
-function checkSignalOptions(signals: unknown, options: SignalOptions): void {
-  const what = "system.onSignals";
-  if (!Array.isArray(signals)) throw new UsageError(`${what}: expected a list of signals, got ${describe(signals)}`);
-  for (const signal of signals as readonly unknown[]) {
-    if (typeof signal !== "string" || !Object.hasOwn(constants.signals, signal))
-      throw new UsageError(`${what}: there is no signal ${describe(signal)}`);
-    if (signal === "SIGKILL" || signal === "SIGSTOP")
-      throw new UsageError(`${what}: no process hears of ${signal}; it just happens`);
-  }
-  checkOptions(what, options, SIGNAL_OPTIONS);
-  const { before, drainMs } = options;
-  checkTimeout(what, "drainMs", drainMs);
-  if (before !== undefined && typeof before !== "function")
-    throw new UsageError(`${what}: before must be a function, got ${describe(before)}`);
-}
-
-function stopOnSignals(
-  signals: readonly NodeJS.Signals[],
-  { before, ...options }: SignalOptions,
-  stop: System["stop"],
-  exited: Promise<unknown>,
-): () => void {
-  let heard = false;
-  // async: up to its first wait it runs at once, and what it throws meets what it rejects with.
-  const begin = async (): Promise<void> => {
-    try {
-      await before?.();
-    } catch (thrown) {
-      // The app's mistake must not keep the system from stopping, nor end the process in the midst of it.
-      process.emitWarning(asError(thrown));
-    }
-  };
-  const onSignal = (): void => {
-    const again = heard;
-    heard = true;
-    if (!again) void begin();
-    void stop(again ? {} : options);
-  };
-  const off = (): void => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  void exited.then(off);
-  return off;
-}
-
 function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
   let runs = 0;
+  const ledger = makeLedger({ budget: options.budget, whose: "the system" });
   return Object.freeze({
     kind: "dspex-system" as const,
     clients: clientDirectory(),
-    retrievers: new Set<string>(),
-    programs: programDirectory(),
-    prices: Object.freeze({ ...LIST_PRICES, ...options.prices }),
+    retrievers: new Map(),
+    programs: programDirectory(ledger),
+    prices: Object.freeze({ ...options.prices }),
+    ledger,
     random: withStreams(options.random ?? systemRandom),
     retry: readPolicy("startSystem: retry", options.retry ?? {}),
     cache: options.cache !== false,
@@ -356,10 +306,6 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     stopping,
     nextRunId: () => `run-${(runs += 1)}`,
   });
-}
-
-function usageOf({ clients }: SystemEnv): UsageReport {
-  return sumReports(clients.names().flatMap((name) => clients.memory(name)?.account.report() ?? []));
 }
 
 function historyOf({ clients }: SystemEnv, client: string | undefined): readonly CallRecord[] {

@@ -4,6 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client/client.ts";
 import { runEnded } from "../src/actors/run/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
+import { isEventKind } from "../src/foundation/telemetry.ts";
+import * as dspex from "../src/index.ts";
 import { openai } from "../src/lm/openai/openai.ts";
 import { LmError } from "../src/lm/failure.ts";
 import { backoff } from "../src/lm/retry/retry-policy.ts";
@@ -107,13 +109,32 @@ describe("what is told, and how loudly", () => {
     const failing = new LmError("slow down", { code: "rate_limited", status: 429 });
     const lm = scripted([failing, failing], { latencyMs: 10, clock });
     const system = await start(lm, { clock, logger: log.logger, retry: backoff({ maxAttempts: 2 }) });
-    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }))]);
+    const labels = { tenant: "acme" };
+    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }, { labels }))]);
     await clock.settle();
-    const common = { run: "run-1", program: "qa", client: "main", code: "rate_limited", status: 429, ms: 10 };
+    const common = {
+      run: "run-1",
+      labels,
+      path: "self",
+      program: "qa",
+      client: "main",
+      code: "rate_limited",
+      status: 429,
+      ms: 10,
+    };
     expect(log.lines()).toMatchObject([
       { level: 40, msg: "run:decided", event: "retry", ...common, attempt: 1, why: "backoff", waitMs: 125 },
       { level: 40, msg: "run:decided", event: "give_up", ...common, attempt: 2, why: "attempts_used" },
-      { level: 30, msg: "run:ended", run: "run-1", program: "qa", code: "rate_limited", ms: 145, system: "dspex" },
+      {
+        level: 30,
+        msg: "run:ended",
+        run: "run-1",
+        labels,
+        program: "qa",
+        code: "rate_limited",
+        ms: 145,
+        system: "dspex",
+      },
     ]);
   });
 
@@ -127,14 +148,18 @@ describe("what is told, and how loudly", () => {
       },
     });
     const system = await start(scripted([]), { logger: log.logger });
-    await expect(system.forward(broken, {})).rejects.toMatchObject({ code: "run_crashed" });
+    const about = { runId: "r-7", labels: { tenant: "acme" } };
+    await expect(system.forward(broken, {}, about)).rejects.toMatchObject({ code: "run_crashed" });
     await until(() => log.lines().length >= 2);
+    const actor = log.lines()[0]?.["actor"];
     expect(log.lines()).toMatchObject([
-      { level: 50, msg: "run:ended", program: "broken", code: "run_crashed" },
+      { level: 50, msg: "run:ended", run: "r-7", labels: about.labels, program: "broken", code: "run_crashed" },
       {
         level: 50,
         msg: "supervisor:child_exited",
         child: "broken",
+        // Whose error it is, the line before says.
+        actor,
         reason: "RangeError: off by one",
         error: { type: "RangeError", message: "off by one", stack: expect.stringContaining("logging.test") as string },
         decision: "done",
@@ -198,22 +223,25 @@ describe("what is told, and how loudly", () => {
     const clock = testClock();
     const log = memory("debug");
     const system = await start(scripted([{ answer: "Ann" }]), { clock, logger: log.logger });
-    const up = ["cache", "clients", "main", "programs", "runs", "root"];
+    const up = ["cache", "clients", "main", "programs", "runs", "evaluations", "root"];
     expect(log.said("label").filter((said) => said.includes("actor:started"))).toEqual([
       "debug actor:started cache",
       "debug actor:started main",
       "debug actor:started clients",
       "debug actor:started programs",
       "debug actor:started runs",
+      "debug actor:started evaluations",
       "debug actor:started root",
     ]);
     await system.forward(qa, { question: "Who?" });
     await clock.settle();
     expect(living(system.runtime, system.root).length).toBe(up.length);
-    expect(log.said("label", "reason").slice(-6)).toEqual(
+    expect(log.said("label", "reason").slice(-9)).toEqual(
       expect.arrayContaining([
         "debug run:started",
         "debug actor:started request",
+        "debug request:started",
+        "debug request:ended",
         "debug actor:exited request normal",
         "info run:ended",
         "debug actor:exited qa normal",
@@ -323,27 +351,16 @@ describe("loggers", () => {
     expect(new Set(b.lines().map(({ system }) => system))).toEqual(new Set(["two"]));
   });
 
-  const KINDS = [
-    "actor:started",
-    "actor:start_failed",
-    "actor:exited",
-    "actor:unexpected_message",
-    "dead_letter",
-    "mailbox:overflow",
-    "supervisor:child_started",
-    "supervisor:child_stopped",
-    "supervisor:child_start_failed",
-    "supervisor:child_exited",
-    "supervisor:gave_up",
-    "run:started",
-    "run:ended",
-    "run:decided",
-  ];
+  // All that users can subscribe to.
+  const KINDS = Object.values<unknown>(dspex)
+    .filter(isEventKind)
+    .map(({ kind }) => kind);
   const heard = (): string[] => KINDS.filter((kind) => channel(`dspex:${kind}`).hasSubscribers);
 
   test("nothing is left subscribed after stop, after a kill of the root, or after a start that failed", async () => {
     const { logger } = memory("debug");
     const stopped = await start(scripted([]), { logger });
+    expect(KINDS).toContain("run:ended");
     expect(heard()).toEqual(KINDS);
     await stopped.stop();
     expect(heard()).toEqual([]);

@@ -2,9 +2,11 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { UsageError } from "../foundation/errors.ts";
 import type { RandomStreams } from "../foundation/random.ts";
 import type { LmCapabilities } from "../lm/language-model.ts";
-import type { PriceTable } from "../lm/prices.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
+import type { CostOf, PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
 import type { Runtime } from "../runtime/actor.ts";
+import type { RetrieverState } from "./client/retriever-state.ts";
 import type { ProviderState } from "./client/provider-state.ts";
 import type { OpenCalls } from "./open-calls.ts";
 import type { ProgramDirectory } from "./program/program-directory.ts";
@@ -13,12 +15,15 @@ import type { ProgramDirectory } from "./program/program-directory.ts";
 export interface SystemEnv {
   readonly kind: "dspex-system";
   readonly clients: ClientDirectory;
-  /** Names of the clients that have a retriever, written by each as it comes up. */
-  readonly retrievers: Set<string>;
+  /** The clients that have a retriever, written by each as it comes up, with what outlives its process. */
+  readonly retrievers: Map<string, RetrieverState>;
   readonly programs: ProgramDirectory;
   readonly random: RandomStreams;
   readonly retry: RetryPolicy;
+  /** The user's own: what answers cost is looked up where a model is opened. */
   readonly prices: PriceTable;
+  /** What all of it has used, its budget applied. */
+  readonly ledger: Ledger;
   /** Whether the tree has a cache to ask first. */
   readonly cache: boolean;
   /** Whether run events may hold prompts and answers. */
@@ -37,6 +42,8 @@ export interface ClientDescription {
   /** As the model has it: see `LanguageModel`. */
   readonly identity: string | undefined;
   readonly capabilities: LmCapabilities;
+  /** Of its model's answers: what a request may cost, before it is made. Undefined: not known. */
+  readonly price: CostOf | undefined;
   readonly adapter: Adapter | undefined;
   /** Names of the clients to ask instead. */
   readonly fallback: readonly string[];

@@ -1,7 +1,8 @@
-import { describe, UsageError } from "../foundation/errors.ts";
+import { UsageError } from "../foundation/errors.ts";
 import { editSampling } from "../lm/sampling.ts";
 import type { Executor } from "../programs/executor.ts";
 import { functionsBySource } from "../programs/identity/digest-of.ts";
+import { isProgram, notProgram } from "../programs/program-tree.ts";
 import type { Program } from "../programs/program.ts";
 import type { ParentRun, RunOptions } from "../programs/run-terms.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
@@ -154,8 +155,7 @@ function notesOn(candidates: readonly Program<never>[], metric: Metrics): readon
 export function candidatesOf(what: string, given: unknown): readonly Program<never>[] {
   const list: readonly unknown[] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
   for (const each of list) {
-    if ((each as { readonly kind?: unknown } | undefined)?.kind !== "program")
-      throw new UsageError(`${what}: expected a program, got ${describe(each)}`);
+    if (!isProgram(each)) throw notProgram(`${what}: expected`, each);
   }
   if (list.length === 0) throw new UsageError(`${what}: expected a program, or several, got an empty list`);
   return list as readonly Program<never>[];

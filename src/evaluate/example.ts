@@ -30,7 +30,7 @@ export function digestOfExample({ inputs, labels }: Pick<Example, "inputs" | "la
 function facts(values: object, what: string): object {
   const entries = Object.entries(values).map(([name, value]: [string, unknown]) => [
     name,
-    inOrder(toSavedJson(value ?? null, `${what} "${name}"`)),
+    typeof value === "string" ? value : inOrder(toSavedJson(value ?? null, `${what} "${name}"`)),
   ]);
   return Object.fromEntries(entries) as object;
 }

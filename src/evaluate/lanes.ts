@@ -1,6 +1,8 @@
 /**
- * Works on items, so many at once, each lane taking the next one when it is done with the last. Stops taking when `stopped`
- * says so; what is under way comes to its end.
+ * Works on items, so many at once: each lane takes the next one when it is done with the last, and a lane that has got one
+ * opens the next lane, up to so many. Stops taking when `stopped` says so; what is under way comes to its end.
+ *
+ * @throws what taking an item or working on one throws first (rejects), once all lanes have ended
  */
 export async function inLanes<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -9,31 +11,32 @@ export async function inLanes<Item>(
   stopped: () => boolean,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  const ended = Promise.withResolvers<void>();
+  let open = 0;
   let over = false;
   let failure: { readonly thrown: unknown } | undefined;
   const lane = async (): Promise<void> => {
-    while (!over && !stopped()) {
-      try {
-        // Awaited also where it is none: one after the other, each item goes to one lane.
+    open += 1;
+    try {
+      while (!over && !stopped()) {
         const next = await iterator.next();
         if (next.done === true) {
           over = true;
-          return;
+          break;
         }
+        if (open < lanes) void lane();
         await work(next.value);
-      } catch (thrown) {
-        over = true;
-        failure ??= { thrown };
       }
+    } catch (thrown) {
+      over = true;
+      failure ??= { thrown };
+    } finally {
+      open -= 1;
+      if (open === 0) ended.resolve();
     }
   };
-  const all: Promise<void>[] = [];
-  for (let count = 0; count < lanes && !over; count += 1) {
-    all.push(lane());
-    // So that a set of three does not begin with ten thousand lanes.
-    if (count % 64 === 63) await Promise.resolve();
-  }
-  await Promise.all(all);
+  void lane();
+  await ended.promise;
   await iterator.return?.();
   if (failure !== undefined) throw failure.thrown;
 }

@@ -71,7 +71,7 @@ export async function loadExamples<const Of extends AnySignature>(
 
 /**
  * The same, one after the other: a file may be larger than memory, which holds little more than the row that is read (of a
- * `.parquet` file a row group), and at most 64 bytes for each row by which equal ones are told apart. Each iteration
+ * `.parquet` file a row group), and at most 32 bytes for each row by which equal ones are told apart. Each iteration
  * reads the file anew.
  *
  * @throws UsageError at once, as {@link loadExamples} does, and for `.json`, which is one value and is read whole
@@ -163,7 +163,7 @@ function readerOf(what: string, signature: AnySignature, { id }: ExamplesOptions
     throw new UsageError(`${what}: expected a signature, got ${describe(signature)}`);
   if (id !== undefined && (typeof id !== "string" || id === ""))
     throw new UsageError(`${what}: id must be a column's name, got ${describe(id)}`);
-  return { signature, id, cells, ids: idTally() };
+  return { signature, fields: new Set(signature.fields.map(({ name }) => name)), id, cells, ids: idTally() };
 }
 
 function outputsOf({ outputFields }: AnySignature): readonly string[] {

@@ -68,7 +68,7 @@ export async function runTrial(
   const progress: Progress = { prediction: record.prediction, context: undefined };
   const outcome = await executor.run(trialProgram(trial, metric, record, progress), trial.example.inputs, options);
   const { prediction, context } = progress;
-  const { lmCalls = 0, usage, usd = 0 } = context?.terms.ledger.spent ?? {};
+  const spent = context?.terms.ledger.report();
   const result = outcome.ok ? outcome.value : { score: undefined, error: outcome.error, failed: undefined };
   return {
     prediction,
@@ -76,9 +76,9 @@ export async function runTrial(
     error: result.error,
     failed: result.error && (result.failed ?? (prediction === undefined ? "program" : "metric")),
     ms: executor.clock.now() - startedAt,
-    lmCalls,
-    tokens: usage?.totalTokens ?? 0,
-    usd,
+    lmCalls: spent?.requests ?? 0,
+    tokens: spent?.tokens.totalTokens ?? 0,
+    usd: spent?.usd ?? 0,
     recorded: record.prediction === undefined ? "nothing" : "prediction",
   };
 }
@@ -109,7 +109,7 @@ function trialProgram(
     async forward(_parts, inputs: object, context: CallContext): Promise<Scored> {
       progress.context = context;
       // The set's inputs are the candidate's: who evaluates it has typed them alike.
-      const run = candidate.forward as Program["forward"];
+      const run: Program["forward"] = candidate.forward;
       let made = progress.prediction;
       if (made === undefined) {
         made = await run(inputs, context);

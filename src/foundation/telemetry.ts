@@ -28,9 +28,23 @@ export function stamp({
   return { system: name, systemId: id, at: clock.wallTime() };
 }
 
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** How loudly a system's logger tells a kind of event: always at one level, or as the event itself says. */
+export type Telling<Event extends TelemetryEvent> =
+  | LogLevel
+  | {
+      /** The loudest that `level` gives: a logger that is quieter than this does not even listen. */
+      readonly upTo: LogLevel;
+      level(event: Event): LogLevel;
+      /** What the line says. Default: all that the event holds. */
+      facts?(event: Event): object;
+    };
+
 export interface EventKind<Event extends TelemetryEvent> {
   /** As in `dspex:actor:exited`, without the `dspex:`. */
   readonly kind: string;
+  readonly telling: Telling<Event>;
   /** Whether anybody listens; ask it before building an event on a hot path. */
   readonly active: boolean;
   publish(event: Event): void;
@@ -41,10 +55,11 @@ export interface EventKind<Event extends TelemetryEvent> {
   subscribe(listener: (event: Event) => void): () => void;
 }
 
-export function eventKind<Event extends TelemetryEvent>(kind: string): EventKind<Event> {
+export function eventKind<Event extends TelemetryEvent>(kind: string, telling: Telling<Event>): EventKind<Event> {
   const published = channel(`dspex:${kind}`);
   return Object.freeze({
     kind,
+    telling,
     get active() {
       return published.hasSubscribers;
     },
@@ -67,4 +82,8 @@ export function eventKind<Event extends TelemetryEvent>(kind: string): EventKind
       return () => void published.unsubscribe(receive);
     },
   });
+}
+
+export function isEventKind(value: unknown): value is EventKind<TelemetryEvent> {
+  return typeof value === "object" && value !== null && "telling" in value && "publish" in value;
 }

@@ -35,6 +35,8 @@ export interface CallLifetimeOptions {
   readonly clock: Clock;
   readonly deadlines: CallDeadlines;
   readonly signal?: AbortSignal | undefined;
+  /** Called once, as something of the answer comes. */
+  readonly onFirstByte?: (() => void) | undefined;
   readonly host: string;
   readonly provider: string;
 }
@@ -54,6 +56,7 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
   let failure: LmError | undefined;
   let controller: AbortController | undefined;
   let rejectRace: ((failure: LmError) => void) | undefined;
+  let { onFirstByte } = options;
   let abortExchange: ((reason: Error) => void) | undefined;
 
   const fail = (why: LmError): void => {
@@ -99,6 +102,8 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
     connecting: () => enter("connect", deadlines.connectMs),
     sent: () => enter("first_byte", deadlines.firstByteMs),
     received: () => {
+      onFirstByte?.();
+      onFirstByte = undefined;
       if (!held) enter("idle", deadlines.idleMs);
     },
     hold(): void {

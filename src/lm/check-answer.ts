@@ -2,6 +2,7 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { leave } from "../foundation/leaving.ts";
 import { LmError } from "./failure.ts";
 import type { LanguageModel, LmChunk, LmFinishReason, LmResponse } from "./language-model.ts";
+import { type ModelPrices, withUsd } from "./prices.ts";
 import { isRecord, kindOf } from "./read-json.ts";
 import { toldUsage } from "./told-usage.ts";
 import { wrapModel } from "./wrap-model.ts";
@@ -15,23 +16,29 @@ import { wrapModel } from "./wrap-model.ts";
  * wrong, and would be wrong again. A usage that makes no sense counts as not told ({@link toldUsage}); an answer that
  * does not name its model or itself gets the model's name, and no id. An answer in which all is well is not copied.
  *
+ * Each is priced here as well, once: whoever counts what it cost goes by its `usd`.
+ *
  * @param what whose it is, for the error: `client "main"`
  * @throws UsageError for what is no model, naming what is missing
  */
-export function checkedLm(what: string, lm: LanguageModel): LanguageModel {
+export function checkedLm(what: string, lm: LanguageModel, prices: ModelPrices = UNKNOWN): LanguageModel {
   checkModel(what, lm);
+  const read = (response: unknown): LmResponse => withUsd(checkedResponse(lm, response), prices);
   return wrapModel(lm, {
-    generate: async (request, options) => checkedResponse(lm, await lm.generate(request, options)),
+    generate: async (request, options) => read(await lm.generate(request, options)),
     stream(request, options) {
       const pieces: unknown = lm.stream(request, options);
-      return { [Symbol.asyncIterator]: () => checkedPieces(lm, pieces) };
+      return { [Symbol.asyncIterator]: () => checkedPieces(lm, pieces, read) };
     },
     // Closed from where nobody can catch anything.
     close: async () => lm.close(),
   });
 }
 
-function checkModel(what: string, lm: unknown): void {
+const UNKNOWN: ModelPrices = () => undefined;
+
+/** @throws UsageError for what is no model, naming what is missing */
+export function checkModel(what: string, lm: unknown): void {
   if (!isRecord(lm)) throw new UsageError(`${what}: expected an open language model, got ${describe(lm)}`);
   const missing = [
     ...["provider", "model"].filter((key) => typeof lm[key] !== "string"),
@@ -119,7 +126,11 @@ function isWindow(window: unknown): boolean {
  * By hand, and no generator: one that waits for its source hears of being left only when the source has answered, and
  * then the model goes on for nobody.
  */
-function checkedPieces(lm: LanguageModel, source: unknown): AsyncIterator<LmChunk, undefined> {
+function checkedPieces(
+  lm: LanguageModel,
+  source: unknown,
+  read: (response: unknown) => LmResponse,
+): AsyncIterator<LmChunk, undefined> {
   const iterator = iteratorOf(source);
   if (iterator === undefined) throw unusable(lm, "an async iterable of chunks from stream", source);
   let whole = false;
@@ -136,7 +147,7 @@ function checkedPieces(lm: LanguageModel, source: unknown): AsyncIterator<LmChun
       return chunk as LmChunk;
     }
     if (chunk["type"] !== "done") throw unusable(lm, "text or done as the type of a chunk", chunk["type"]);
-    const response = checkedResponse(lm, chunk["response"]);
+    const response = read(chunk["response"]);
     whole = true;
     return response === chunk["response"] ? (chunk as LmChunk) : { type: "done", response };
   };

@@ -77,6 +77,11 @@ export interface LmResponse {
   /** As many as `n` asked for, or fewer where a server knows no `n`; at least one. */
   readonly completions: readonly LmCompletion[];
   readonly usage: LmUsage;
+  /**
+   * US dollars, where tokens were told and a price is known; 0 for one that a cache gave. Written where the model is opened
+   * for use, and nowhere else: what a model says itself is not kept.
+   */
+  readonly usd?: number;
   /** The model that answered, as it names itself. */
   readonly model: string;
   /** The provider's id of this response, or one of our own. */
@@ -112,6 +117,15 @@ export interface LmCallOptions {
    * fails as `timeout` with phase `permit`, at once where that is known. Only clients in a system make anybody wait.
    */
   readonly startBy?: number;
+  /** Called once, as the first byte of the answer comes, by models that can tell. It is quick and does not throw. */
+  readonly onFirstByte?: () => void;
+  /** Of the part of a program that asks: what the request costs is written there. Default: its run's. No model is told. */
+  readonly ledger?: LedgerMark;
+}
+
+/** A ledger, of which this port knows no more than that it is one: see `Ledger`, which alone makes them. */
+export interface LedgerMark {
+  readonly kind: "ledger";
 }
 
 export interface LmCapabilities {

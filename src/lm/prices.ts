@@ -1,4 +1,5 @@
-import type { LmUsage } from "./language-model.ts";
+import type { LanguageModel, LmResponse, LmUsage } from "./language-model.ts";
+import { loadPriceList, type ListPrice, type PriceList } from "./list-prices.ts";
 
 /** US dollars for a million tokens. */
 export interface Price {
@@ -11,40 +12,110 @@ export interface Price {
 /** By the model's name; one with a date at its end (`gpt-5-mini-2025-08-07`) is found under its name without. */
 export type PriceTable = Readonly<Record<string, Price>>;
 
-function price(inputPerMillion: number, outputPerMillion: number, cachedInputPerMillion: number): Price {
-  return Object.freeze({ inputPerMillion, outputPerMillion, cachedInputPerMillion });
-}
+/** US dollars that an answer of this usage costs. */
+export type CostOf = (usage: LmUsage) => number;
 
 /**
- * OpenAI's list prices (standard tier), as several public price tables agreed on them on 25 November 2026; cached input at a
- * tenth (GPT-5), a quarter (GPT-4.1) and a half (GPT-4o) of other input. OpenAI's own page could not be read then. Prices
- * change, and models come: give your own in `startSystem({ prices })`.
+ * What the answers of one model cost, by the name that the answering model gives itself (an alias or a router may be
+ * answered by another), else by the model's. Undefined: not known.
  */
-export const LIST_PRICES: PriceTable = Object.freeze({
-  "gpt-5": price(1.25, 10, 0.125),
-  "gpt-5-mini": price(0.25, 2, 0.025),
-  "gpt-5-nano": price(0.05, 0.4, 0.005),
-  "gpt-4.1": price(2, 8, 0.5),
-  "gpt-4.1-mini": price(0.4, 1.6, 0.1),
-  "gpt-4.1-nano": price(0.1, 0.4, 0.025),
-  "gpt-4o": price(2.5, 10, 1.25),
-  "gpt-4o-mini": price(0.15, 0.6, 0.075),
-});
+export type ModelPrices = (answeredBy?: string) => CostOf | undefined;
 
-/** The price of the first of these names that has one. */
-export function priceOf(table: PriceTable, ...models: readonly string[]): Price | undefined {
-  for (const model of models) {
-    for (const name of [model, model.replace(/-\d{4}-\d{2}-\d{2}$/, "")])
-      if (Object.hasOwn(table, name)) return table[name];
+/** Whose answers are to be priced. */
+export type PricedModel = Pick<LanguageModel, "provider" | "model" | "identity">;
+
+export interface PricingOptions {
+  /** The user's own; they go before the list's. Default: none. */
+  readonly prices?: PriceTable | undefined;
+  /** Milliseconds since 1970: some prices are by the hour. */
+  wallTime(): number;
+}
+
+/** Of an answer by weights in this process. */
+const FREE: CostOf = () => 0;
+
+/**
+ * The one place where prices are looked up; to be called where a model is opened for use. The user's own table goes first,
+ * also over the list's price of the name that the answer gives itself; then `llama` costs nothing; then comes the list
+ * price of the provider, as its address or its name says who that is. A provider that the list does not know (a relay, a
+ * server of one's own, a scripted model) has the prices of the models that only their makers serve, as far as it uses their
+ * names ({@link makerOf}), and otherwise none.
+ */
+export async function pricesOf(asked: PricedModel, { prices = {}, wallTime }: PricingOptions): Promise<ModelPrices> {
+  const listed = await listPrices(asked);
+  const look = (answeredBy: string): CostOf | undefined => {
+    const own = ownPrice(prices, answeredBy) ?? ownPrice(prices, asked.model);
+    if (own !== undefined) return (usage) => costOf(usage, own);
+    if (asked.provider === "llama") return FREE;
+    const list = listed(answeredBy) ?? listed(asked.model);
+    return list && ((usage) => list(usage, wallTime()));
+  };
+  // Nearly always the same name, and looking it up costs more than it should for each answer.
+  const known = new Map<string, CostOf | undefined>();
+  return (answeredBy = asked.model) => {
+    if (known.has(answeredBy)) return known.get(answeredBy);
+    const price = look(answeredBy);
+    if (known.size < 100) known.set(answeredBy, price);
+    return price;
+  };
+}
+
+/** The answer with what it cost: nothing where the cache gave it; left out where nobody knows. */
+export function withUsd(answer: LmResponse, prices: ModelPrices): LmResponse {
+  const { usage, model } = answer;
+  if ((usage.cacheHits ?? 0) > 0) return { ...answer, usd: 0 };
+  // An answer that tells no tokens was not free.
+  const cost = usage.totalTokens > 0 ? prices(model) : undefined;
+  if (cost !== undefined) return { ...answer, usd: cost(usage) };
+  if (answer.usd === undefined) return answer;
+  const { usd: _usd, ...rest } = answer;
+  return rest;
+}
+
+type Listed = (model: string) => ListPrice | undefined;
+
+async function listPrices({ provider, model, identity }: PricedModel): Promise<Listed> {
+  if (provider === "llama") return UNLISTED;
+  if (provider === "scripted") {
+    // In tests it stands for any model: the table is loaded for those alone that have a maker's name.
+    if (makerOf(model) === undefined) return UNLISTED;
+    return byMaker(await loadPriceList());
   }
+  const list = await loadPriceList();
+  // An identity begins with where its model is.
+  const [where = ""] = (identity ?? "").split(" ");
+  const url = /^https?:\/\//.test(where) ? where : undefined;
+  // Vercel's names: "openai.chat", "google.generative-ai".
+  const [name = ""] = provider.split(".");
+  const id = list.provider(url === undefined ? { name } : { url });
+  return id === undefined ? byMaker(list) : (answeredBy) => list.price(id, answeredBy);
+}
+
+const UNLISTED: Listed = () => undefined;
+
+function byMaker(list: PriceList): Listed {
+  return (model) => {
+    const maker = makerOf(model);
+    return maker === undefined ? undefined : list.price(maker, model);
+  };
+}
+
+/** Whose model it is, whoever passes it on. Not of those whose weights anybody can serve, at prices of their own. */
+function makerOf(model: string): string | undefined {
+  if (/^(?:gpt-(?!oss)|chatgpt-|o\d)/.test(model)) return "openai";
+  if (model.startsWith("claude-")) return "anthropic";
+  return model.startsWith("gemini-") ? "google" : undefined;
+}
+
+function ownPrice(table: PriceTable, model: string): Price | undefined {
+  for (const name of [model, model.replace(/-\d{4}-\d{2}-\d{2}$/, "")])
+    if (Object.hasOwn(table, name)) return table[name];
   return undefined;
 }
 
-/** US dollars. */
-export function costOf({ inputTokens, outputTokens, cachedInputTokens = 0 }: LmUsage, price: Price): number {
+function costOf({ inputTokens, outputTokens, cachedInputTokens = 0 }: LmUsage, price: Price): number {
   const { inputPerMillion, outputPerMillion, cachedInputPerMillion = inputPerMillion } = price;
-  const fresh = inputTokens - cachedInputTokens;
-  return (
-    (fresh * inputPerMillion + cachedInputTokens * cachedInputPerMillion + outputTokens * outputPerMillion) / 1_000_000
-  );
+  const cached = Math.min(cachedInputTokens, inputTokens);
+  const fresh = inputTokens - cached;
+  return (fresh * inputPerMillion + cached * cachedInputPerMillion + outputTokens * outputPerMillion) / 1_000_000;
 }

@@ -10,6 +10,7 @@ import type {
 import type { LmContentPart, LmMessage, LmTool, LmToolCall } from "./message.ts";
 import { SAMPLING_SCHEMA } from "./sampling.ts";
 import type { LmSampling } from "./sampling.ts";
+import type { LedgerRecord } from "./ledger/account.ts";
 import type { LmRateLimit, LmRateWindow } from "./limits/rate-limit.ts";
 
 /**
@@ -30,6 +31,17 @@ export const USAGE_SCHEMA = strict<LmUsage>({
   cachedInputTokens: count.exactOptional(),
   reasoningTokens: count.exactOptional(),
   cacheHits: count.exactOptional(),
+});
+
+export const LEDGER_SCHEMA = strict<LedgerRecord>({
+  requests: count,
+  failures: count,
+  hedges: count,
+  searches: count.exactOptional(),
+  tokens: USAGE_SCHEMA,
+  usd: count,
+  unpriced: count,
+  longestAnswer: count,
 });
 
 const PART: z.ZodType<LmContentPart> = z.discriminatedUnion("type", [
@@ -111,6 +123,7 @@ const COMPLETION = strict<LmCompletion>({
 export const RESPONSE_SCHEMA = strict<LmResponse>({
   completions: z.array(COMPLETION),
   usage: USAGE_SCHEMA,
+  usd: z.number().exactOptional(),
   model: z.string(),
   id: z.string(),
   rateLimit: RATE_LIMIT_SCHEMA.exactOptional(),

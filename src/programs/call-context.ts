@@ -4,7 +4,7 @@ import { UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import type { RandomStreams } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
-import type { Price } from "../lm/prices.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { Fallback } from "../lm/retry/retry.ts";
 import type { Retriever } from "../retrieval/retriever.ts";
 import type { PartListener } from "./answer-part.ts";
@@ -30,6 +30,8 @@ export interface CallContext {
   readonly log: RunLog;
   /** Where in the program this is: the parts' names, joined by dots; `self` at its root. */
   readonly path: string;
+  /** What this call of the program spends: the run's own ledger, or a part of that. */
+  readonly ledger: Ledger;
   /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
   readonly parts?: PartListener | undefined;
   /** The run's effects so far, in the order in which they ended. Undefined: the run is not traced. */
@@ -61,10 +63,8 @@ export interface ContextClient {
   readonly lm: LanguageModel;
   /** The adapter that was set for this client, if one was. */
   readonly adapter?: Adapter;
-  /** Its model's. Left out: not known. */
-  readonly price?: Price;
   /** Asked instead, in this order, when this client is no use. Left out: none. */
-  readonly fallbacks?: readonly (Fallback & Pick<ContextClient, "price">)[];
+  readonly fallbacks?: readonly Fallback[];
 }
 
 export interface ContextRetriever {
@@ -97,13 +97,20 @@ export interface RunGrounds {
 
 /** The context for a program that begins. */
 export function callContext(grounds: RunGrounds): CallContext {
-  return new Context(grounds, undefined, makeEffects(grounds));
+  return new Context(grounds, undefined, makeEffects(grounds), grounds.terms.ledger);
 }
 
 /** The context for a part of the program that this context is for. */
 export function at(context: CallContext, part: string): CallContext {
   return Context.inside(context, part);
 }
+
+/** The same context, with a ledger of its own for one call: what that spends, its failures included. */
+export function spendingApart(context: CallContext): CallContext {
+  return Context.spendingApart(context);
+}
+
+const COPIED = "a part's context is made from the one that the program was given, not from a copy of it";
 
 function makeEffects({ terms, clock, signal, steps }: RunGrounds): EffectGround | undefined {
   const { run, effects: store } = terms;
@@ -116,19 +123,26 @@ class Context implements CallContext {
   readonly #grounds: RunGrounds;
   readonly #path: string | undefined;
   readonly #effects: EffectGround | undefined;
+  readonly ledger: Ledger;
 
-  constructor(grounds: RunGrounds, path: string | undefined, effects: EffectGround | undefined) {
+  constructor(grounds: RunGrounds, path: string | undefined, effects: EffectGround | undefined, ledger: Ledger) {
     this.#grounds = grounds;
     this.#path = path;
     this.#effects = effects;
+    this.ledger = ledger;
   }
 
   /** @throws UsageError for what is made of a context by copying its properties */
   static inside(context: CallContext, part: string): CallContext {
-    if (!(#grounds in context))
-      throw new UsageError("a part's context is made from the one that the program was given, not from a copy of it");
+    if (!(#grounds in context)) throw new UsageError(COPIED);
     const path = context.#path === undefined ? part : `${context.#path}.${part}`;
-    return new Context(context.#grounds, path, context.#effects);
+    return new Context(context.#grounds, path, context.#effects, context.ledger);
+  }
+
+  /** @throws UsageError as {@link Context.inside} does */
+  static spendingApart(context: CallContext): CallContext {
+    if (!(#grounds in context)) throw new UsageError(COPIED);
+    return new Context(context.#grounds, context.#path, context.#effects, context.ledger.part());
   }
 
   get terms() {
@@ -169,6 +183,6 @@ class Context implements CallContext {
 
   effect<Value>(kind: EffectKind, inputs: FieldValues, perform: Perform<Value>): Promise<Value> {
     if (this.#effects === undefined) return perform(undefined);
-    return heard(effect(this.#effects, { kind, path: this.path, inputs, perform }));
+    return heard(effect(this.#effects, { kind, path: this.path, inputs, perform, ledger: this.ledger }));
   }
 }

@@ -1,15 +1,13 @@
 import { checkOptions } from "../foundation/check-options.ts";
 import { UsageError, describe } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
-import { at } from "./call-context.ts";
+import { at, spendingApart } from "./call-context.ts";
 import type { CallContext } from "./call-context.ts";
-import { libraryProgram } from "./identity/made-by.ts";
-import { checkPaths } from "./predict/predict.ts";
 import { combineMeta, prediction } from "./prediction.ts";
-import type { AnyPredictor, Program } from "./program.ts";
+import type { AnyPredictor, Program, ProgramParts } from "./program.ts";
+import { isProgram, notProgram } from "./program-tree.ts";
+import { programValue } from "./program-value.ts";
 import type { Prediction, PredictionMeta } from "./prediction.ts";
-
-export type ProgramParts = Readonly<Record<string, Program>>;
 
 /** The parts as functions, each bound to the call's context. */
 export type BoundParts<Parts extends ProgramParts> = {
@@ -42,14 +40,17 @@ export interface ComposedProgram<
   Inputs extends object,
   Outputs extends object,
 > extends Program<Inputs, Outputs> {
+  readonly kind: "program";
   readonly parts: Parts;
+  readonly settings: { readonly version?: string | number };
   /** A copy with another name, or with other programs for some parts. */
   with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }): ComposedProgram<Parts, Inputs, Outputs>;
   withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): ComposedProgram<Parts, Inputs, Outputs>;
 }
 
 /**
- * A program made of programs. Its prediction's `$meta` sums up the calls of its parts; conversation, client and model
+ * A program made of programs. Its prediction's `$meta` has what the whole call took, the failures that it caught and what
+ * it asked itself included; conversation, client and model
  * there are those of the last call that asked a model.
  *
  * @throws UsageError for a part that is no program, or a name that is empty
@@ -63,67 +64,51 @@ export function program<Parts extends ProgramParts, Inputs extends object, Resul
   if (version !== undefined && typeof version !== "string" && typeof version !== "number")
     throw new UsageError(`program "${name}": version must be a text or a number, got ${describe(version)}`);
   const parts = Object.freeze({ ...options.parts });
-  for (const [part, value] of Object.entries(parts)) {
-    if ((value as { readonly kind?: unknown } | undefined)?.kind !== "program") {
-      throw new UsageError(`program "${name}": part "${part}" must be a program, got ${describe(value)}`);
-    }
+  for (const [part, value] of Object.entries<unknown>(parts)) {
+    if (!isProgram(value)) throw notProgram(`program "${name}": part "${part}" must be`, value);
+    // Paths are names joined by dots.
+    if (part === "" || part.includes("."))
+      throw new UsageError(`program "${name}": a part's name must be a text without dots, got "${part}"`);
   }
   type Outputs = FieldsOf<Result>;
-
-  const predictors = (): Readonly<Record<string, AnyPredictor>> => {
-    const paths = Object.entries<Program>(parts).flatMap(([part, value]) =>
-      Object.entries(value.predictors()).map(([path, found]) => [joined(part, path), found] as const),
-    );
-    return Object.freeze(Object.fromEntries(paths));
-  };
 
   const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
     const startedAt = context.clock.now();
     const metas: PredictionMeta[] = [];
-    const result = await forward(bind(parts, context, metas), inputs, context);
+    const own = spendingApart(context);
+    const result = await forward(bind(parts, own, metas), inputs, own);
     if (typeof result !== "object" || result === null) {
       throw new UsageError(`program "${name}": forward must give an object of outputs, got ${describe(result)}`);
     }
     // Spreading (in `prediction`) leaves `$meta` of a part's prediction behind, as it is not enumerable.
     return prediction<Outputs>(
       result,
-      combineMeta(metas, { run: context.runId, path: context.path, ms: context.clock.now() - startedAt }),
+      combineMeta(metas, own.ledger, { run: own.runId, path: own.path, ms: own.clock.now() - startedAt }),
     );
   };
 
-  const composed = Object.freeze({
-    kind: "program" as const,
-    name,
-    parts,
-    forward: (inputs: Inputs, context: CallContext) => heard(run(inputs, context)),
-    predictors,
-    with(edits: { readonly name?: string; readonly parts?: Partial<Parts> }) {
-      // Replacements have the types of what they replace.
-      const edited = { ...parts, ...edits.parts } as Parts;
-      return program<Parts, Inputs, Result>({ ...options, name: edits.name ?? name, parts: edited });
+  const rebuild = (others: Parts) => program<Parts, Inputs, Result>({ ...options, parts: others });
+  return programValue<ComposedProgram<Parts, Inputs, Outputs>>(
+    {
+      kind: "program",
+      name,
+      parts,
+      settings: version === undefined ? {} : { version },
+      code: { forward },
+      run,
+      rebuild,
     },
-    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
-      const edited = Object.entries<Program>(parts).map(([part, value]) => {
-        const inner = Object.keys(value.predictors()).flatMap((path) => {
-          const replacement = replacements[joined(part, path)];
-          return replacement === undefined ? [] : [[path, replacement] as const];
-        });
-        return [part, inner.length === 0 ? value : value.withPredictors(Object.fromEntries(inner))] as const;
-      });
-      checkPaths(name, Object.keys(predictors()), replacements);
-      // The same parts by the same names; each edited one takes over the inputs and outputs of the one it replaces.
-      return program<Parts, Inputs, Result>({ ...options, parts: Object.fromEntries(edited) as unknown as Parts });
+    {
+      with(edits) {
+        // Replacements have the types of what they replace.
+        const edited = { ...parts, ...edits.parts } as Parts;
+        return program<Parts, Inputs, Result>({ ...options, name: edits.name ?? name, parts: edited });
+      },
     },
-  });
-  return libraryProgram(composed, { kind: "composed", forward, version });
+  );
 }
 
 const OPTIONS: readonly string[] = ["name", "parts", "forward", "version"];
-
-/** DSPy's paths: a predictor that is a part by itself is called by the part's name alone. */
-function joined(part: string, path: string): string {
-  return path === "self" ? part : `${part}.${path}`;
-}
 
 function bind<Parts extends ProgramParts>(
   parts: Parts,

@@ -2,7 +2,7 @@ import type { FieldValues } from "../adapters/adapter.ts";
 import type { LmRequest, LmResponse, LmTokenLogprob, LmUsage } from "../lm/language-model.ts";
 import type { LmMessage } from "../lm/message.ts";
 import { z } from "zod";
-import { NO_USAGE, addUsage } from "../lm/language-model.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 import { LOGPROB_SCHEMA, MESSAGE_SCHEMA, strict, USAGE_SCHEMA } from "../lm/strict-data.ts";
 
 /** The outputs, read straight off it. What is about the call is in `$meta`, which is not enumerable. */
@@ -115,30 +115,32 @@ export const META_SCHEMA = strict<Omit<PredictionMeta, "trace"> & { readonly tra
   ms: z.number(),
 });
 
-/** What several calls cost together; conversation, client and model are those of the last one that asked a model. */
+/** What a ledger says of one call, in `$meta`'s words. */
+export function spentIn(ledger: Ledger): Pick<PredictionMeta, "usage" | "usd" | "attempts"> {
+  const { tokens: usage, usd, requests: attempts, unpriced } = ledger.record();
+  return { usage, ...(unpriced === 0 && { usd }), attempts };
+}
+
+/**
+ * Of a call that made several: what it spent stands in its ledger; conversation, client and model are those of the last one
+ * that asked a model.
+ */
 export function combineMeta(
   metas: readonly PredictionMeta[],
+  ledger: Ledger,
   about: Pick<PredictionMeta, "run" | "path" | "ms">,
 ): PredictionMeta {
   const last = metas.findLast(({ model }) => model !== "") ?? metas.at(-1);
-  const usd = metas.every((meta) => meta.usd !== undefined) ? sum(metas, (meta) => meta.usd ?? 0) : undefined;
   return {
-    usage: metas.map(({ usage }) => usage).reduce(addUsage, NO_USAGE),
-    ...(usd !== undefined && { usd }),
+    ...spentIn(ledger),
     messages: last?.messages ?? [],
-    // Searches are no requests to a model.
-    attempts: sum(metas, ({ attempts, model }) => (model === "" ? 0 : attempts)),
-    repairs: sum(metas, ({ repairs }) => repairs),
+    repairs: metas.reduce((total, { repairs }) => total + repairs, 0),
     mended: metas.flatMap(({ mended }) => mended),
     client: last?.client ?? "",
     model: last?.model ?? "",
     adapter: last?.adapter ?? "",
     ...about,
   };
-}
-
-function sum(metas: readonly PredictionMeta[], count: (meta: PredictionMeta) => number): number {
-  return metas.reduce((total, meta) => total + count(meta), 0);
 }
 
 /** The prediction of a run that was traced, with its steps in `$meta.trace`. */

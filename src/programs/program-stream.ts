@@ -1,10 +1,10 @@
 import { captureScope } from "../foundation/async-scope.ts";
 import { checkSignal } from "../foundation/check-options.ts";
-import { UsageError, describe } from "../foundation/errors.ts";
 import type { OutputsOf } from "../signatures/signature-value.ts";
 import type { AnswerPart, PartListener } from "./answer-part.ts";
 import { itemQueue } from "./item-queue.ts";
 import type { Program } from "./program.ts";
+import { isProgram, notProgram } from "./program-tree.ts";
 import type { Prediction } from "./prediction.ts";
 
 /** What a program takes. */
@@ -17,13 +17,13 @@ export type ProgramOutputs<P extends Program> = P extends Program<never, infer O
  * The parts that may come from a program: of each of its predictors, by path, each output. Of a program whose insides are
  * not known to the compiler, any.
  */
-export type PartOf<P, Prefix extends string = ""> = P extends { readonly signature: infer S }
+export type PartOf<P, Prefix extends string = ""> = P extends { readonly kind: "predict"; readonly signature: infer S }
   ? AnswerPart<Prefix extends "" ? "self" : Prefix, FieldName<OutputsOf<S>>>
-  : P extends { readonly predict: infer Inner }
-    ? PartOf<Inner, Joined<Prefix, "predict">>
-    : P extends { readonly parts: infer Parts }
-      ? { [Name in keyof Parts & string]: PartOf<Parts[Name], Joined<Prefix, Name>> }[keyof Parts & string]
-      : AnswerPart;
+  : P extends { readonly parts: infer Parts }
+    ? string extends keyof Parts
+      ? AnswerPart
+      : { [Name in keyof Parts & string]: PartOf<Parts[Name], Joined<Prefix, Name>> }[keyof Parts & string]
+    : AnswerPart;
 
 type Joined<Prefix extends string, Name extends string> = Prefix extends "" ? Name : `${Prefix}.${Name}`;
 
@@ -60,8 +60,7 @@ export function programStream<P extends Program>(
   outside: AbortSignal | undefined,
   run: StreamedRun,
 ): ProgramStream<P> {
-  if ((program as Partial<P> | undefined)?.kind !== "program")
-    throw new UsageError(`stream: expected a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram("stream: expected", program);
   checkSignal("stream", outside);
   const items = itemQueue<StreamItem<P>>(ROOM);
   // The call is this one's, whoever reads it.

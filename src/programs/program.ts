@@ -5,10 +5,20 @@ import type { Demo } from "../signatures/example.ts";
 import type { Signature } from "../signatures/signature-value.ts";
 import type { CallContext } from "./call-context.ts";
 
-/** A frozen value that turns inputs into a prediction. Programs are edited by copying and composed like functions. */
+/**
+ * A frozen value that turns inputs into a prediction. Programs are edited by copying and composed like functions.
+ *
+ * It is a tree: what it is made of are its `parts`, down to those that have none. What is to be seen, edited, saved and
+ * digested of it is in `kind`, `parts` and `settings`. `program({ … })` makes one out of any code.
+ */
 export interface Program<Inputs extends object = object, Outputs extends object = object> {
-  readonly kind: "program";
+  /** What it is: `"predict"`, `"chain_of_thought"`, `"retrieve"`; `"program"` for one that was composed. */
+  readonly kind: string;
   readonly name: string;
+  /** The programs that it calls, by name; none in a leaf. */
+  readonly parts: ProgramParts;
+  /** What is set in this one itself and not in its parts. */
+  readonly settings: object;
   /** @throws LmError, UsageError for invalid inputs, or whatever a user's own code throws. */
   forward(inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>>;
   /**
@@ -17,17 +27,20 @@ export interface Program<Inputs extends object = object, Outputs extends object 
    */
   predictors(): Readonly<Record<string, AnyPredictor>>;
   /**
-   * A copy with other predictors in these places.
-   * @throws UsageError for a path that is not in {@link Program.predictors}
+   * A copy with other predictors in these places, each with the fields of the one it replaces.
+   * @throws UsageError for a path that is not in {@link Program.predictors}; for a predictor whose fields have other names,
+   *   types or sides, or come in another order; and for one that changes a frozen one: path and field are named
    */
   withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Program<Inputs, Outputs>;
 }
 
-/** The program that one signature makes: a single question to a model. */
-export interface Predictor<Inputs extends object = object, Outputs extends object = object> extends Program<
-  Inputs,
-  Outputs
-> {
+export type ProgramParts = Readonly<Record<string, Program>>;
+
+/** Those of a leaf. */
+export type NoParts = Readonly<Record<never, never>>;
+
+/** What is set in a predictor. */
+export interface PredictorSettings<Inputs extends object = object, Outputs extends object = object> {
   readonly signature: Signature<Inputs, Outputs>;
   readonly demos: readonly Demo[];
   /** Sampling options, laid over the adapter's own. */
@@ -37,6 +50,16 @@ export interface Predictor<Inputs extends object = object, Outputs extends objec
   /** Left out: the client's, else what fits the client's model. */
   readonly adapter?: Adapter;
   readonly onUnparsable: OnUnparsable;
+  /** Whether `withPredictors`, by which optimizers edit, leaves it as it is. Copies by `with` and files may change it. */
+  readonly frozen: boolean;
+}
+
+/** The program that one signature makes: a single question to a model. */
+export interface Predictor<Inputs extends object = object, Outputs extends object = object>
+  extends Program<Inputs, Outputs>, PredictorSettings<Inputs, Outputs> {
+  readonly kind: "predict";
+  readonly parts: NoParts;
+  readonly settings: PredictorSettings<Inputs, Outputs>;
   withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Predictor<Inputs, Outputs>;
   /**
    * An edited copy; what is left out stays. `config` is laid over the one that is there.
@@ -66,4 +89,5 @@ export interface PredictorEdits {
   readonly config?: LmSampling | undefined;
   readonly name?: string | undefined;
   readonly onUnparsable?: OnUnparsable | undefined;
+  readonly frozen?: boolean | undefined;
 }

@@ -4,9 +4,10 @@ import { adapterFacts } from "../adapters/adapter-settings.ts";
 import type { AdapterFacts } from "../adapters/adapter-settings.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { LmUsage } from "../lm/language-model.ts";
+import type { LedgerRecord } from "../lm/ledger/account.ts";
 import { checkSampling, editSampling, SAMPLING_SCHEMA } from "../lm/sampling.ts";
 import type { LmSampling } from "../lm/sampling.ts";
-import { USAGE_SCHEMA } from "../lm/strict-data.ts";
+import { LEDGER_SCHEMA, USAGE_SCHEMA } from "../lm/strict-data.ts";
 import type { Demo } from "../signatures/example.ts";
 import type { DspexState } from "./saved/dspex-state.ts";
 import type { Outcome } from "./outcome.ts";
@@ -42,6 +43,8 @@ export interface RecordValues {
   readonly outcome: Outcome;
   readonly step: TraceStep;
   readonly usage: LmUsage;
+  /** What was spent, by a run or by anything else that has a ledger: another one goes on from it. */
+  readonly ledger: LedgerRecord;
   readonly example: Demo;
   /** As `dumpProgram` gives it, for `loadProgramFrom`. */
   readonly program: DspexState;
@@ -89,6 +92,7 @@ const FORMS: { readonly [Kind in RecordKind]: Form<RecordValues[Kind]> } = {
   outcome: form(OUTCOME, outcomeJson, outcomeOf, PREDICTION_VERSION),
   step: form(STEP, stepJson, stepOf, STEP_VERSION),
   usage: form(USAGE_SCHEMA, same, same),
+  ledger: form(LEDGER_SCHEMA, same, same),
   example: form(OBJECT, (example: Demo) => ({ ...example }), same),
   // Its own format: the one who loads it looks at it.
   program: form(

@@ -2,7 +2,8 @@ import type { Adapter } from "../adapters/adapter.ts";
 import { checkOptions, checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import type { RandomStreams } from "../foundation/random.ts";
-import { type Budget, checkBudget, type Purse } from "../lm/budget.ts";
+import { type Budget, checkBudget } from "../lm/budget.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { Priority } from "../lm/limits/permits.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry/retry-policy.ts";
 import { checkSampling, type LmSampling } from "../lm/sampling.ts";
@@ -58,6 +59,8 @@ export interface RunOptions {
 /** A run as another one sees it that is a part of it: the context that a program's `forward` was given is one. */
 export interface ParentRun {
   readonly terms: RunTerms;
+  /** Where in its program it is. */
+  readonly path?: string;
   readonly signal: AbortSignal;
 }
 
@@ -76,6 +79,8 @@ export interface RunTerms {
   readonly run: string;
   /** The run that began it; undefined where none did. */
   readonly parent: string | undefined;
+  /** Where in that one's program it was begun. */
+  readonly path: string | undefined;
   readonly labels: Labels;
   /** When the caller waits no longer, by the clock of whoever runs it. `Infinity`: never. */
   readonly endsAt: number;
@@ -84,7 +89,8 @@ export interface RunTerms {
   readonly priority: Priority;
   /** Undefined: the one that all have in common. */
   readonly share: string | undefined;
-  readonly ledger: Purse;
+  /** What the run spends, its budget applied. Whoever runs it closes it. */
+  readonly ledger: Ledger;
   readonly overlay: Overlay;
   readonly retry: RetryPolicy;
   readonly trace: boolean;
@@ -106,7 +112,7 @@ export interface RunGround {
   /** By the clock that `endsAt` is told by. */
   readonly now: number;
   readonly random: RandomStreams;
-  openLedger(budget: Budget | undefined): Purse;
+  openLedger(budget: Budget | undefined): Ledger;
 }
 
 type Check = (what: string, name: string, value: unknown) => void;
@@ -162,6 +168,7 @@ export function runTerms(options: RunOptions, defaults: RunDefaults, ground: Run
   return Object.freeze({
     run,
     parent: parent?.run,
+    path: options.parent?.path,
     labels: labels === undefined ? (parent?.labels ?? NO_LABELS) : Object.freeze({ ...parent?.labels, ...labels }),
     endsAt: Math.min(ground.now + timeoutMs, parent?.endsAt ?? Infinity),
     timeoutMs,

@@ -88,6 +88,7 @@ export function embeddingIndex(options: EmbeddingIndexOptions): RetrieverSpec {
 
 /** What an index needs of an embedder. */
 interface OpenedEmbedder {
+  readonly provider?: string;
   readonly model?: string;
   readonly batch: EmbedderBatch;
   embed(texts: readonly string[], options: EmbedOptions): Promise<Embedded>;
@@ -123,7 +124,9 @@ function makeIndex(embedder: OpenedEmbedder, passages: readonly SourceText[]): O
     return embedded;
   };
 
+  const { provider, model } = embedder;
   const retriever: Retriever = Object.freeze({
+    ...(provider !== undefined && model !== undefined && { asks: Object.freeze({ provider, model }) }),
     async search(query: string, k: number, { signal, onUsage }: SearchOptions = {}): Promise<readonly Passage[]> {
       signal?.throwIfAborted();
       if (closed) throw new UsageError(`${WHAT}: the index was closed`);

@@ -1,4 +1,5 @@
-import type { LmUsage } from "../lm/language-model.ts";
+import type { LmUsage, RequestAbout } from "../lm/language-model.ts";
+import type { Ledger } from "../lm/ledger/ledger.ts";
 
 /** One piece of text that a search found. */
 export interface Passage {
@@ -14,6 +15,8 @@ export interface Passage {
  * model it never tries again by itself; whoever asked does. `test/conformance/retriever.ts` is its contract.
  */
 export interface Retriever {
+  /** The model that it asks, so that its tokens have a price. Left out: none, or one whose price nobody can know. */
+  readonly asks?: AskedModel;
   /**
    * The passages that fit best, best first, `k` at most; none where nothing fits.
    *
@@ -27,6 +30,11 @@ export interface Retriever {
   close(): Promise<void>;
 }
 
+export interface AskedModel {
+  readonly provider: string;
+  readonly model: string;
+}
+
 /** What the tree shows of a retriever. */
 export interface RetrieverFacts {
   /** Passages that it searches. */
@@ -38,9 +46,16 @@ export interface RetrieverFacts {
 }
 
 export interface SearchOptions {
+  /** Who asks, for those who watch. Left out: nobody says. */
+  readonly about?: RequestAbout;
   readonly signal?: AbortSignal;
-  /** Told of the tokens that the search has used, where it asks a model. */
-  readonly onUsage?: (usage: LmUsage) => void;
+  /**
+   * Told of the tokens that the search has used, where it asks a model; whoever searches through a client, or bare through
+   * `forward`, also of the US dollars, where a price is known.
+   */
+  readonly onUsage?: (usage: LmUsage, usd?: number) => void;
+  /** Of the part of a program that searches: what it takes is written there. Default: its run's. No retriever is told. */
+  readonly ledger?: Ledger;
 }
 
 /** How to open a retriever: a frozen value that holds nothing open itself. */

@@ -143,6 +143,8 @@ export interface RuntimeCore {
 
 export interface Death {
   readonly cell: ActorCell;
+  /** The one it had: it is free by the time that its end is told. */
+  readonly name: string | undefined;
   readonly reason: ExitReason;
   /** False when it never got through `init`. */
   readonly started: boolean;

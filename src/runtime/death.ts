@@ -1,8 +1,7 @@
 // The end of an actor, and exit signals: how one end becomes others.
-import { stamp } from "../foundation/telemetry.ts";
 import { warnOf } from "../foundation/errors.ts";
 import type { ActorCell, Death, Wait } from "./actor-cell.ts";
-import { actorExited } from "./actor-events.ts";
+import { aboutActor, actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
 import { forEach, withItem, without } from "./small-set.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
@@ -19,13 +18,14 @@ export function die(cell: ActorCell, reason: ExitReason): void {
   cell.status = "dead";
   cell.reason = reason;
   core.live -= 1;
-  if (cell.name !== undefined) {
-    core.names.delete(cell.name);
+  const { name } = cell;
+  if (name !== undefined) {
+    core.names.delete(name);
     cell.name = undefined;
   }
   unschedule(cell);
   if (cell.idleTimer !== undefined) core.clock.clearTimer(cell.idleTimer);
-  core.deaths.push({ cell, reason, started: status !== "init" });
+  core.deaths.push({ cell, name, reason, started: status !== "init" });
   if (core.tellingDeaths) return;
   core.tellingDeaths = true;
   // Deaths that follow from these are appended meanwhile.
@@ -47,14 +47,15 @@ function contained<T>(notify: (item: T) => void): (item: T) => void {
 /** Most ends are these, and a stack trace for each would cost more than the rest of its death. */
 const ENDED = exitError("normal");
 
-function tell({ cell, reason, started }: Death): void {
+function tell(death: Death): void {
+  const { cell, reason } = death;
   const { core, links, watchers, waits, timed } = cell;
   cell.watchers = cell.waits = cell.timed = cell.idleTimer = undefined;
   cell.state = undefined;
+  if (death.started && actorExited.active) cell.scope.runInAsyncScope(publishExit, undefined, death);
   // Whoever keeps the ref of a dead actor keeps none of its ancestors, and nothing of its starter's context.
   cell.parent = cell;
   cell.mailbox.clear();
-  if (started && actorExited.active) cell.scope.runInAsyncScope(publishExit, undefined, cell, reason);
   forEach(timed, dropTimed);
   forEach(waits, giveUpWait);
   // Links are still there to be read: `whenTreeDown` goes on along them.
@@ -78,8 +79,9 @@ function tell({ cell, reason, started }: Death): void {
 const dropTimed = contained((sending: Sending) => sending.drop());
 const giveUpWait = contained((wait: Wait) => wait.giveUp());
 
-function publishExit({ core, id, label }: ActorCell, reason: ExitReason): void {
-  actorExited.publish({ ...stamp(core), actor: id, label, reason });
+function publishExit({ cell, name, reason }: Death): void {
+  const { core, id, label, behaviour, parent } = cell;
+  actorExited.publish({ ...aboutActor({ core, id, label, behaviour, parent, name }), reason });
 }
 
 function endLife(life: AbortController, reason: ExitReason): void {

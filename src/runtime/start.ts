@@ -1,10 +1,9 @@
 // Starting an actor: name first, then init, then the acknowledgement.
 import type { Behaviour, InitResult, StartOptions, StartResult } from "./actor.ts";
-import { stamp } from "../foundation/telemetry.ts";
 import { checkTimeout } from "../foundation/check-options.ts";
 import { describe } from "../foundation/errors.ts";
 import { type ActorCell, makeCell, type RuntimeCore, selfOf, type Watcher } from "./actor-cell.ts";
-import { actorStarted, actorStartFailed } from "./actor-events.ts";
+import { aboutActor, actorStarted, actorStartFailed } from "./actor-events.ts";
 import { whenDown } from "./call.ts";
 import { wake } from "./delivery.ts";
 import { die, link, unlink } from "./death.ts";
@@ -78,8 +77,11 @@ function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<
       cell.watchers = without<Watcher>(cell.watchers, watcher);
       resolve(outcome);
     };
-    // A signal, or the timeout's kill, may end it inside init.
-    const watcher = { onDown: (reason: ExitReason) => settle(failed(cell, timedOut ? "timeout" : reason)) };
+    // A signal, or the timeout's kill, may end it inside init; then it has neither name nor parent any more.
+    const { name, parent } = cell;
+    const watcher = {
+      onDown: (reason: ExitReason) => settle(failed(cell, timedOut ? "timeout" : reason, { name, parent })),
+    };
     let timedOut = false;
     const timer =
       timeoutMs === Infinity
@@ -126,20 +128,26 @@ function initialised(cell: ActorCell, value: unknown): StartResult {
   core.busy -= 1;
   cell.state = result.state;
   cell.status = "idle";
-  if (actorStarted.active) actorStarted.publish({ ...stamp(core), actor: cell.id, label: cell.label });
+  if (actorStarted.active) actorStarted.publish(aboutActor(cell));
   afterwards(cell, cell.scope, result);
   if (cell.mailbox.length > 0) wake(cell);
   return { status: "ok", ref: cell.ref };
 }
 
-function failed(cell: ActorCell, reason: ExitReason): StartResult {
-  giveUp(cell, reason, reason);
+/** What an actor had at its start, as far as its end takes it away. */
+type Had = Pick<ActorCell, "name" | "parent">;
+
+function failed(cell: ActorCell, reason: ExitReason, had: Had = cell): StartResult {
+  giveUp(cell, reason, reason, had);
   return { status: "error", reason };
 }
 
-function giveUp(cell: ActorCell, reason: ExitReason, told: ExitReason): void {
-  const { core, label, parent } = cell;
-  actorStartFailed.publish({ ...stamp(core), actor: cell.id, label, reason: told });
+function giveUp(cell: ActorCell, reason: ExitReason, told: ExitReason, { name, parent: starter }: Had = cell): void {
+  if (actorStartFailed.active) {
+    const { core, id, label, behaviour } = cell;
+    actorStartFailed.publish({ ...aboutActor({ core, id, label, behaviour, name, parent: starter }), reason: told });
+  }
+  const { parent } = cell;
   // A starter that traps has the result; since OTP 26 no exit message comes besides.
   if (parent !== cell && parent.trapExits) unlink(cell, parent);
   die(cell, reason);

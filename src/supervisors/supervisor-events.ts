@@ -1,6 +1,6 @@
 import { eventKind, stamp, type TelemetryEvent } from "../foundation/telemetry.ts";
 import type { ActorRef } from "../runtime/actor-ref.ts";
-import type { ExitReason } from "../runtime/exit-reason.ts";
+import { type ExitReason, isClean } from "../runtime/exit-reason.ts";
 import type { Self } from "../runtime/actor.ts";
 import type { Entry } from "./children.ts";
 import type { Intensity } from "./restart-strategy.ts";
@@ -11,32 +11,44 @@ export interface ChildEvent extends TelemetryEvent {
   readonly supervisorId: number;
   /** The child's id. */
   readonly child: string;
+  /** Its process, as in `actor:started`; of one that has ended, the one it had. Left out: there is none. */
+  readonly actor?: number;
 }
 
 /** A child is up. `incarnation` counts its successful starts under this supervisor, from 1. */
-export const childStarted = eventKind<ChildEvent & { readonly actor: number; readonly incarnation: number }>(
-  "supervisor:child_started",
-);
+export const childStarted = eventKind<ChildEvent & { readonly incarnation: number }>("supervisor:child_started", {
+  upTo: "info",
+  level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug"),
+});
 
 /** A child's start failed: at boot, by `startChild`, or in a restart. */
 export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitReason }>(
   "supervisor:child_start_failed",
+  "error",
 );
 
-/** A child ended by itself, and what its supervisor does about it. */
+/**
+ * A child ended by itself, and what its supervisor does about it. A run that ends, or a child that leaves as it should, is
+ * nothing to tell at night.
+ */
 export const childExited = eventKind<
   ChildEvent & { readonly reason: ExitReason; readonly decision: "restart" | "done" }
->("supervisor:child_exited");
+>("supervisor:child_exited", { upTo: "error", level: ({ reason }) => (isClean(reason) ? "debug" : "error") });
 
 /** The supervisor has stopped a child: at its own end, in a group restart, or on request. */
-export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>("supervisor:child_stopped");
+export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>(
+  "supervisor:child_stopped",
+  "debug",
+);
 
 /** More restarts than `intensity` within `period`: the supervisor stops its children and ends with `shutdown`. */
-export const gaveUp = eventKind<ChildEvent & Intensity>("supervisor:gave_up");
+export const gaveUp = eventKind<ChildEvent & { readonly intensity: number; readonly period: number }>(
+  "supervisor:gave_up",
+  "error",
+);
 
 export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {
-  if (childStarted.active)
-    childStarted.publish({ ...about(self, entry), actor: ref.id, incarnation: entry.incarnation });
+  if (childStarted.active) childStarted.publish({ ...about(self, entry, ref), incarnation: entry.incarnation });
 }
 
 export function tellStartFailed(self: Self, entry: Entry, reason: ExitReason): void {
@@ -55,7 +67,13 @@ export function tellGaveUp(self: Self, entry: Entry, { intensity, period }: Inte
   gaveUp.publish({ ...about(self, entry), intensity, period });
 }
 
-function about(self: Self, entry: Entry): ChildEvent {
-  const { label, ref, runtime } = self;
-  return { ...stamp(runtime), supervisor: label, supervisorId: ref.id, child: entry.spec.id };
+function about(self: Self, { spec, ref }: Entry, process = ref): ChildEvent {
+  const { label, ref: supervisor, runtime } = self;
+  return {
+    ...stamp(runtime),
+    supervisor: label,
+    supervisorId: supervisor.id,
+    child: spec.id,
+    ...(process !== undefined && { actor: process.id }),
+  };
 }

@@ -73,6 +73,7 @@ export interface PackageRule {
 
 /** npm packages → who may import them. A package that is not here is an error. */
 export const PACKAGES: Readonly<Record<string, PackageRule>> = {
+  "@pydantic/genai-prices": { within: ["lm/list-prices.ts"], oneImporter: true },
   "fastest-levenshtein": { within: ["foundation/check-options.ts"], oneImporter: true },
   nact: { within: ["runtime/nact-host.ts"], oneImporter: true },
   openai: { within: ["lm/openai/"], oneImporter: true },

@@ -232,6 +232,39 @@ describe("values", () => {
     expect(bad).toMatchObject([{ line: 1, problem: "the inputs do not go together: low is above high" }]);
   });
 
+  test("that a schema throws at, or makes no data of, are a bad row", async () => {
+    const Parsed = signature({
+      input: z.object({ q: z.string() }).refine(({ q }) => JSON.parse(q) !== 0, "it is 0"),
+      output: z.object({
+        a: z.string().transform((text) => JSON.parse(text) as unknown),
+        b: z
+          .string()
+          .transform((text) => new Set(text))
+          .optional(),
+      }),
+    });
+    const rows = [
+      { q: "1", a: "1" },
+      { q: "1", a: "{" },
+      { q: "{", a: "1" },
+      { q: "0", a: "1" },
+      { q: "1", a: "1", b: "x" },
+    ];
+    const { bad, rows: read } = await load(fileOf(".json", JSON.stringify(rows)), Parsed);
+    expect(read).toEqual([{ q: "1", a: 1 }]);
+    expect(bad.map(({ row, field, problem }) => [row, field, problem.split(":")[0]])).toEqual([
+      [2, "a", "its schema threw SyntaxError"],
+      [3, undefined, "its schema threw SyntaxError"],
+      [4, undefined, "the inputs do not go together"],
+      [5, undefined, 'label "b"'],
+    ]);
+    const Async = signature({
+      input: z.object({ q: z.string().refine(async () => true) }),
+      output: z.object({ a: z.string() }),
+    });
+    await expect(loadExamples(fileOf(".csv", "q,a\n1,2\n"), { signature: Async })).rejects.toThrow(UsageError);
+  });
+
   test("that are pictures come as addresses too", async () => {
     const path = fileOf(".csv", "picture,answer\nhttps://example.com/a.png,a cat\na.png,a dog\n");
     const { rows, bad } = await load(path, signature("picture: Image -> answer"));
@@ -245,6 +278,11 @@ describe("values", () => {
     const { rows, bad } = await load(path);
     expect(rows).toHaveLength(1);
     expect(bad).toMatchObject([{ line: 1, field: "x", problem: "it is nested more than 500 levels deep" }]);
+    const inCell = await load(
+      fileOf(".csv", `facts,answer\n"{""x"":${deep}}",a\n{},a\n`),
+      signature("facts: dict[str, Any] -> answer"),
+    );
+    expect(inCell.bad).toMatchObject([{ line: 2, field: "facts", problem: "it is nested more than 500 levels deep" }]);
   });
 
   test("may be left out where a call may leave them out, and labels always", async () => {

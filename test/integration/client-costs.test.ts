@@ -335,14 +335,17 @@ describe("the history", () => {
       ],
       priced,
     );
-    const ask = (question: string, name = "main") =>
-      watch(question, system.tryForward(qa.with({ client: name }), { question }));
-    await playOut(clock, [ask("q1"), ask("q2"), ask("q3")]);
+    const labels = { tenant: "acme" };
+    const ask = (question: string, name = "main", labelled = {}) =>
+      watch(question, system.tryForward(qa.with({ client: name }), { question }, labelled));
+    await playOut(clock, [ask("q1"), ask("q2"), ask("q3", "main", { labels })]);
     const records = system.inspectHistory("main");
     expect(records).toEqual([
       {
         client: "main",
         run: "run-2",
+        path: "self",
+        attempt: 1,
         provider: "scripted",
         model: "gpt-x",
         at: clock.wallTime() - 120,
@@ -355,6 +358,9 @@ describe("the history", () => {
       {
         client: "main",
         run: "run-3",
+        path: "self",
+        attempt: 1,
+        labels,
         provider: "scripted",
         model: "gpt-x",
         at: clock.wallTime() - 120,

@@ -137,7 +137,7 @@ describe("rates", () => {
     expect(calls[4]?.value).toMatchObject({
       code: "timeout",
       retryable: true,
-      details: { phase: "permit", attempts: 1 },
+      details: { phase: "permit", attempts: 0 },
     });
     await playOut(clock, calls);
     expect(arrivals.length).toBe(3);
@@ -406,7 +406,7 @@ describe("tokens that were counted for nothing are given back", () => {
     expect(huge.value).toMatchObject({
       code: "context_too_long",
       retryable: false,
-      details: { client: "main", tokensPerMinute: 60_000, promptTokens: expect.any(Number) as number, attempts: 1 },
+      details: { client: "main", tokensPerMinute: 60_000, promptTokens: expect.any(Number) as number, attempts: 0 },
     });
     await clock.advance(20);
     expect([small.code, arrivals.length]).toEqual(["ok", 1]);

@@ -121,3 +121,16 @@ test("giving up reaches the exchange, also one that begins too late", () => {
   call.onGivenUp((reason) => void told.push(reason));
   expect(told).toHaveLength(2);
 });
+
+test("the first byte is told once, and nothing of it where nobody asks", () => {
+  const told: number[] = [];
+  const clock = testClock();
+  const call = beginCall({ ...who, clock, onFirstByte: () => told.push(clock.now()) });
+  call.connecting();
+  call.sent();
+  expect(told).toEqual([]);
+  call.received();
+  call.received();
+  expect(told).toEqual([0]);
+  beginCall({ ...who, clock }).received();
+});

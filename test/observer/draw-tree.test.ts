@@ -35,9 +35,10 @@ test("a working system, as a person sees it in a terminal", async () => {
     "│       │   └── qa  run",
     "│       │       └── request  request",
     "│       └── server  program_server (1 running, 2 waiting)",
-    "└── runs  dynamic_supervisor (dynamic)",
-    "    └── qa  run",
-    "        └── request  request",
+    "├── runs  dynamic_supervisor (dynamic)",
+    "│   └── qa  run",
+    "│       └── request  request",
+    "└── evaluations  dynamic_supervisor (dynamic)",
   ]);
   await system.stop();
 });

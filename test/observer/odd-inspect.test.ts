@@ -134,6 +134,7 @@ test("actors that list one another, and one that many list, are shown with their
       .map((line) => line.replaceAll(/[ │├└─]+/g, " ").trim()),
   ).toEqual([
     "runs dynamic_supervisor (dynamic)",
+    "evaluations dynamic_supervisor (dynamic)",
     "a odd",
     "b odd",
     "a odd",
@@ -161,7 +162,7 @@ test.each<[string, (system: System) => Promise<unknown>]>([
     node = node.children[0];
   }
   expect([depth, node?.id, node?.info]).toEqual([3_000, "innermost", { fine: 1 }]);
-  expect(drawTree(tree).split("\n")).toHaveLength(3_000 + 6);
+  expect(drawTree(tree).split("\n")).toHaveLength(3_000 + 7);
   await end(system);
   expect(system.runtime.activity()).toMatchObject({ live: 0 });
 });

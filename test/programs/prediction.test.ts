@@ -1,6 +1,8 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { NO_USAGE } from "../../src/lm/language-model.ts";
+import { type LmUsage, NO_USAGE } from "../../src/lm/language-model.ts";
+import type { LedgerEntry } from "../../src/lm/ledger/entry.ts";
+import { makeLedger } from "../../src/lm/ledger/ledger.ts";
 import { combineMeta, prediction } from "../../src/programs/prediction.ts";
 import type { PredictionMeta } from "../../src/programs/prediction.ts";
 
@@ -33,12 +35,20 @@ test("a prediction is frozen", () => {
   expect(Object.isFrozen(made) && Object.isFrozen(made.$meta)).toBe(true);
 });
 
-test("what several calls cost is summed; the conversation is the last one's", () => {
+test("what a call of several took is its ledger's; the conversation is the last one's", () => {
   const about = { run: "run-2", path: "part", ms: 70 };
   const usage = { inputTokens: 10, outputTokens: 2, totalTokens: 12 };
-  const last: PredictionMeta = { ...meta, usage, repairs: 1, mended: ["a: commas"], client: "kb", messages: [] };
-  expect(combineMeta([{ ...meta, usage }, last], about)).toEqual({
+  const ledger = makeLedger();
+  const answered = (answer: { usage: LmUsage; usd?: number }) => {
+    const entry = ledger.reserve({ request: { messages: [] }, model: "m", price: undefined });
+    (entry as LedgerEntry).settle(answer);
+  };
+  answered({ usage, usd: 0.25 });
+  answered({ usage, usd: 0.5 });
+  const last: PredictionMeta = { ...meta, repairs: 1, mended: ["a: commas"], client: "kb", messages: [] };
+  expect(combineMeta([meta, last], ledger, about)).toEqual({
     usage: { inputTokens: 20, outputTokens: 4, totalTokens: 24 },
+    usd: 0.75,
     messages: [],
     attempts: 2,
     repairs: 1,
@@ -48,10 +58,11 @@ test("what several calls cost is summed; the conversation is the last one's", ()
     adapter: "chat",
     ...about,
   });
-  const search = { ...meta, client: "kb", model: "", adapter: "", usd: 0, attempts: 3 };
-  const [cheap, dear] = [0.25, 0.5].map((usd) => ({ ...meta, usd }));
-  expect(combineMeta([search, cheap!, dear!], about)).toMatchObject({ usd: 0.75, attempts: 2, client: "openai" });
+  // A search has asked no model.
+  const search = { ...meta, client: "kb", model: "", adapter: "" };
+  expect(combineMeta([meta, search], ledger, about)).toMatchObject({ client: "openai" });
   // A part of it would be told for the whole.
-  expect(combineMeta([cheap!, meta], about)).not.toHaveProperty("usd");
-  expect(combineMeta([], about)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
+  answered({ usage });
+  expect(combineMeta([meta], ledger, about)).not.toHaveProperty("usd");
+  expect(combineMeta([], makeLedger(), about)).toMatchObject({ usage: NO_USAGE, attempts: 0, client: "" });
 });

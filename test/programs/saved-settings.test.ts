@@ -163,6 +163,7 @@ describe("what is not as it is saved is refused", () => {
     ["several completions", { config: { n: 2 } }, "config.n must be 1, got 2"],
     ["an unknown key", { onUnparseable: "fail" }, "onUnparseable"],
     ["another word", { onUnparsable: "shout" }, "onUnparsable"],
+    ["another word than true", { frozen: "yes" }, "frozen"],
     ["a client without a name", { client: "" }, "client"],
     ["a setting that no such adapter has", { adapter: { name: "chat", settings: { format: "none" } } }, '"format"'],
     ["a wrong setting", { adapter: { name: "json", settings: { format: "yaml" } } }, 'the file\'s adapter is "json"'],
@@ -274,7 +275,27 @@ describe("files of each version are read for ever", () => {
     expect(parts.answer.predict.adapter?.settings).toMatchObject({ client: "small", extract: { name: "chat" } });
     expect(parts.answer.predict.demos[0]).toEqual({ context: ["c"], question: "Who?", answer: "Ann", score: -0 });
     expect(parts.search).toMatchObject({ k: 7, client: "kb" });
+    // It does not say what is frozen.
+    const frozen = rag.with({ parts: { queries: rag.parts.queries.with({ frozen: true }) } });
+    expect(loadProgramFrom(saved, frozen).parts.queries).toMatchObject({ frozen: true, client: "big" });
     // As it would be written now.
-    expect(dumpProgram(loadProgramFrom(saved, rag))).toEqual(saved);
+    expect(dumpProgram(loadProgramFrom(saved, rag))).toEqual({ ...(saved as object), version: 3 });
+  });
+
+  test("3: it says what is frozen, and thaws the rest", async () => {
+    const saved = await file(3);
+    const answer = rag.parts.answer.with({ frozen: true });
+    const loaded = loadProgramFrom(saved, rag.with({ parts: { answer } }));
+    expect(loaded.parts.queries).toMatchObject({ frozen: true, client: "big", signature: { instructions: "Search." } });
+    expect(loaded.parts.answer.predict.frozen).toBe(false);
+    // As it would be written now.
+    expect(dumpProgram(loaded)).toEqual(saved);
+  });
+
+  test.each([1, 2])("%d knows no such word as frozen", async (version) => {
+    const saved = (await file(version)) as ReturnType<typeof dumpProgram>;
+    const queries = { ...saved.predictors["queries"], frozen: true };
+    const predictors = { ...saved.predictors, queries };
+    expect(() => loadProgramFrom({ ...saved, predictors }, rag)).toThrow(/predictor "queries".*"frozen"/);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { NO_USAGE } from "../../src/lm/language-model.ts";
-import { checkedRetriever } from "../../src/retrieval/check-found.ts";
+import { checkedRetriever, openedRetriever } from "../../src/retrieval/check-found.ts";
 import type { Passage, Retriever } from "../../src/retrieval/retriever.ts";
 
 const passage: Passage = { text: "a lake", score: 1, source: "geneva" };
@@ -46,6 +46,30 @@ test("a usage that makes no sense counts as none, and all else is handed on", as
   await retriever.search("lake", 1, { signal, onUsage: (usage) => void used.push(usage) });
   expect([used, retriever.describe?.()]).toEqual([[NO_USAGE], { passages: 4 }]);
   await retriever.close();
+});
+
+test.each<[string, Retriever["asks"], number, number | undefined]>([
+  ["a model with a price", { provider: "openai", model: "text-embedding-3-small" }, 1_000_000, 0.02],
+  ["the user's own price", { provider: "mine", model: "vectors" }, 1_000_000, 3],
+  ["a model without a price", { provider: "mine", model: "others" }, 1_000_000, undefined],
+  ["nobody", undefined, 1_000_000, undefined],
+  ["nobody, and took nothing", undefined, 0, 0],
+])("a search that asked %s is told of its dollars", async (_what, asks, inputTokens, usd) => {
+  const told: unknown[] = [];
+  const { retriever } = await openedRetriever(
+    "test",
+    {
+      ...(asks && { asks }),
+      search: async (_query, _k, options) => {
+        options?.onUsage?.({ inputTokens, outputTokens: 0, totalTokens: inputTokens });
+        return [];
+      },
+      close: async () => {},
+    },
+    { prices: { vectors: { inputPerMillion: 3, outputPerMillion: 0 } }, wallTime: () => 0 },
+  );
+  await retriever.search("lake", 1, { onUsage: (_usage, cost) => void told.push(cost) });
+  expect(told).toEqual([usd]);
 });
 
 test("what is no retriever is misuse", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
-import { actorName } from "../../src/runtime/actor-ref.ts";
+import { type ActorLifeEvent, actorExited, actorStarted, actorStartFailed } from "../../src/runtime/actor-events.ts";
+import { actorName, type ActorRef } from "../../src/runtime/actor-ref.ts";
 import { behaviour } from "../../src/runtime/behaviour.ts";
 import type { Behaviour } from "../../src/runtime/actor.ts";
 import { BadNameError } from "../../src/runtime/names.ts";
@@ -281,5 +281,35 @@ describe("what is told of a life", () => {
     })();
     expect(events).toEqual(["one started 0", 'one exited {"shutdown":"done"}', 'shy failed "ignore"']);
     expect(runtime.isAlive(ref)).toBe(false);
+  });
+
+  test("names what kind of actor it is, who started it linked, and its name, whatever has become of them", async () => {
+    const { runtime, start } = makeWorld();
+    const told = [actorStarted, actorStartFailed, actorExited].map((kind) => record<ActorLifeEvent>(runtime, kind));
+    const parent = await start(runner, undefined, { name: "parent" });
+    const slow = behaviour<undefined, null>({ name: "slow", init: () => new Promise(() => {}) });
+    const child = (await runtime.call(parent, async (_state, _from, self) => {
+      void self.startLink(slow, undefined, { name: "late" });
+      const started = await self.startLink(runner, undefined, { name: "child", label: "little" });
+      await self.start(runner, undefined);
+      return { reply: (started as { readonly ref: ActorRef }).ref };
+    })) as ActorRef;
+    // Takes all with it that are linked.
+    runtime.exitSignal(parent, "kill");
+    const life = ({ actor, label, behaviour: kind, parent: above, name }: ActorLifeEvent): unknown[] => [
+      actor === child.id ? "child" : label,
+      kind,
+      above === parent.id ? "its parent" : above,
+      name,
+    ];
+    const lives = [
+      ["parent", "runner", undefined, "parent"],
+      ["child", "runner", "its parent", "child"],
+    ];
+    expect(told.map((events) => events.map(life))).toEqual([
+      [...lives, ["runner", "runner", undefined, undefined]],
+      [["late", "slow", "its parent", "late"]],
+      lives,
+    ]);
   });
 });

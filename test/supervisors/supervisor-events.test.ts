@@ -97,6 +97,9 @@ describe("a supervisor tells", () => {
     const { runtime, root, clock, kill, pid } = await plant({ children: (log) => [logged(log, "a")] });
     const events: unknown[] = [];
     onTestFinished(childStarted.subscribe((event) => event.systemId === runtime.id && events.push(event)));
+    const ended: unknown[] = [];
+    onTestFinished(childExited.subscribe((event) => event.systemId === runtime.id && ended.push(event.actor)));
+    const first = pid("a").id;
     await clock.advance(250);
     await kill("a");
     expect(events).toEqual([
@@ -111,6 +114,8 @@ describe("a supervisor tells", () => {
         incarnation: 2,
       },
     ]);
+    // Of one that has ended, the process that it had.
+    expect(ended).toEqual([first]);
     expect(runtime.whereis("a")).toBeDefined();
     expect(actorName("a").name).toBe("a");
   });

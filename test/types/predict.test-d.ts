@@ -145,7 +145,7 @@ describe("programs", () => {
   });
 
   test("take only programs as parts", () => {
-    // @ts-expect-error Type 'Signature<…>' is missing the following properties from type 'Program<object, object>': forward, predictors, withPredictors
+    // @ts-expect-error Type 'Signature<…>' is missing the following properties from type 'Program<object, object>': parts, settings, forward, predictors, withPredictors
     program({ name: "X", parts: { a: SimpleQA }, forward: () => ({ a: 1 }) });
   });
 

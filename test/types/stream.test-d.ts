@@ -3,6 +3,7 @@ import { programActor } from "../../src/actors/program/program-actor.ts";
 import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";
 import type { Prediction } from "../../src/programs/prediction.ts";
@@ -54,6 +55,20 @@ describe("parts", () => {
     expectTypeOf<Extract<Part, { readonly predictor: "triage" }>["field"]>().toEqualTypeOf<"urgency" | "why">();
     type Thought = Extract<Part, { readonly predictor: "inner.thinker.predict" }>;
     expectTypeOf<Thought["field"]>().toEqualTypeOf<"reasoning" | "answer">();
+  });
+
+  test("searches have none, beside predictors too", () => {
+    const rag = program({ name: "rag", parts: { search: retrieve(), triage }, forward: () => ({}) });
+    expectTypeOf<PartOf<StreamItem<ReturnType<typeof retrieve>>>>().toEqualTypeOf<never>();
+    expectTypeOf<PartOf<StreamItem<typeof rag>>["predictor"]>().toEqualTypeOf<"triage">();
+  });
+
+  test("of a module of any kind are those of its parts", () => {
+    interface Module extends Program<{ q: string }, { a: string }> {
+      readonly kind: "best_of_n";
+      readonly parts: { readonly module: typeof inner };
+    }
+    expectTypeOf<PartOf<StreamItem<Module>>["predictor"]>().toEqualTypeOf<"module.thinker.predict">();
   });
 
   test("of a program whose insides are not known may be any", () => {

@@ -3,10 +3,17 @@ import type { CacheTrouble } from "../../lm/cache/disk.ts";
 import type { ExitReason } from "../../runtime/exit-reason.ts";
 
 /** A call that got an answer without a request: from memory, from disk, or from an equal call that was in flight. */
-export const cacheHit = eventKind<TelemetryEvent & { readonly from: "memory" | "disk" | "flight" }>("cache:hit");
+export const cacheHit = eventKind<
+  TelemetryEvent & {
+    readonly from: "memory" | "disk" | "flight";
+    readonly run: string;
+    /** Of the predictor that asked. Left out: nobody said. */
+    readonly path?: string;
+  }
+>("cache:hit", "debug");
 
 /** A call that went on without the cache, since the cache's process ended or was not there. */
-export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitReason }>("cache:bypassed");
+export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitReason }>("cache:bypassed", "warn");
 
 /**
  * The cache on disk cannot do its part: see {@link CacheTrouble}; and `locked`: another process writes in the folder,
@@ -21,7 +28,10 @@ export const cacheTrouble = eventKind<
     readonly lines?: number;
     readonly message?: string;
   }
->("cache:trouble");
+>("cache:trouble", "warn");
 
-/** After a {@link cacheTrouble}: the cache's folder is written to again, what came meanwhile included. */
-export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>("cache:mended");
+/**
+ * After a {@link cacheTrouble}, the cache's folder is written to again, what came meanwhile included. As loud as the
+ * trouble was: who was warned hears that it is over.
+ */
+export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>("cache:mended", "warn");

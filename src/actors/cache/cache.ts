@@ -11,7 +11,7 @@ import type { From, MonitorRef, Self } from "../../runtime/actor.ts";
 import { reply } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { type DiskKeeper, keepDisk } from "./cache-disk.ts";
-import { cacheHit, cacheMended, cacheTrouble } from "./cache-events.ts";
+import { cacheMended, cacheTrouble } from "./cache-events.ts";
 import { type CacheOptions, type CacheSettings, type DiskSettings, readCacheOptions } from "./cache-options.ts";
 import { ownName } from "../own-names.ts";
 import { systemEnv } from "../system-env.ts";
@@ -22,15 +22,22 @@ import { type Flights, type GaveUp, type Handover, makeFlights } from "../../lm/
  * failed, in a way that this one would too.
  */
 export type CacheReply =
-  | { readonly type: "hit"; readonly response: LmResponse }
+  | CacheHit
   | { readonly type: "lead"; readonly leader: number }
   | { readonly type: "failed"; readonly failure: LmError };
+
+export interface CacheHit {
+  readonly type: "hit";
+  readonly response: LmResponse;
+  /** `flight`: an equal call that was under way. */
+  readonly from: "memory" | "disk" | "flight";
+}
 
 export interface CacheProtocol extends Protocol {
   readonly call:
     | CallOf<{ readonly type: "lookup"; readonly key: string }, CacheReply>
     /** Only what is there: waits for no other call, and leads none. */
-    | CallOf<{ readonly type: "peek"; readonly key: string }, LmResponse | undefined>;
+    | CallOf<{ readonly type: "peek"; readonly key: string }, CacheHit | undefined>;
   readonly cast:
     /** A leader's answer, or anybody's. */
     | { readonly type: "answered"; readonly key: string; readonly response: LmResponse }
@@ -108,18 +115,18 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
     if (!from.waiting) return undefined;
     const { key } = request;
     if (request.type === "peek") {
-      const kept = fromMemory(state, key, self);
+      const kept = fromMemory(state, key);
       const disk = state.keeper?.disk;
       if (kept !== undefined || !disk?.has(key)) return { reply: kept };
-      void readDisk(disk, key, self).then((response) => reply(from, response));
+      void readDisk(disk, key, self).then((response) => reply(from, response && hit(response, "disk")));
       return undefined;
     }
     if (state.flights.leaderOf(key) !== undefined) {
       state.flights.wait(key, from);
       return undefined;
     }
-    const kept = fromMemory(state, key, self);
-    if (kept !== undefined) return { reply: hit(kept) };
+    const kept = fromMemory(state, key);
+    if (kept !== undefined) return { reply: kept };
     // Code outside of actors cannot be watched, so nobody is to wait for it.
     if (from.caller === null) return { reply: ON_ITS_OWN };
     const leader = state.flights.lead(key);
@@ -182,8 +189,8 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
 /** No flight has this number: whatever comes of it, nobody else waits for it. */
 const ON_ITS_OWN: CacheReply = Object.freeze({ type: "lead", leader: 0 });
 
-function hit(response: LmResponse): CacheReply {
-  return { type: "hit", response };
+function hit(response: LmResponse, from: CacheHit["from"]): CacheHit {
+  return { type: "hit", response, from };
 }
 
 function diskOf(settings: DiskSettings, memory: MemoryCache, { runtime, signal }: CacheSelf): DiskKeeper {
@@ -198,14 +205,13 @@ function diskOf(settings: DiskSettings, memory: MemoryCache, { runtime, signal }
   });
 }
 
-function fromMemory(state: State, key: string, self: CacheSelf): LmResponse | undefined {
+function fromMemory(state: State, key: string): CacheHit | undefined {
   const kept = state.memory.get(key);
   if (kept === undefined) return undefined;
   // So that it stays there as well.
   state.keeper?.disk?.has(key);
   state.counts.hits += 1;
-  tellHit("memory", self);
-  return kept;
+  return hit(kept, "memory");
 }
 
 /** The caller leads, and is watched while it does. */
@@ -231,10 +237,9 @@ function forgetLeader(state: State, leader: number | undefined, self: CacheSelf)
 function answered(state: State, key: string, response: LmResponse, from: "flight" | "disk", self: CacheSelf): void {
   forgetLeader(state, state.flights.leaderOf(key), self);
   for (const waiter of state.flights.land(key)) {
-    reply(waiter, hit(response));
+    reply(waiter, hit(response, from));
     if (from === "disk") state.counts.hits += 1;
     else state.counts.shared += 1;
-    tellHit(from, self);
   }
   // One that was cut off is the answer to the calls in flight too, but not to later ones.
   if (!isKeepable(response)) return;
@@ -267,8 +272,4 @@ async function readDisk(disk: DiskCache, key: string, self: CacheSelf): Promise<
   const response = await Promise.race([disk.read(key), late]);
   waited.abort();
   return response;
-}
-
-function tellHit(from: "memory" | "disk" | "flight", { runtime }: CacheSelf): void {
-  if (cacheHit.active) cacheHit.publish({ ...stamp(runtime), from });
 }

@@ -5,11 +5,12 @@ import { asHit } from "../../lm/cache/entry.ts";
 import { cacheKey } from "../../lm/cache/key.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import { ledgerOf } from "../../lm/ledger/ledger.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
-import { CACHE, type CacheProtocol, type CacheReply } from "./cache.ts";
-import { cacheBypassed } from "./cache-events.ts";
+import { CACHE, type CacheHit, type CacheProtocol, type CacheReply } from "./cache.ts";
+import { cacheBypassed, cacheHit } from "./cache-events.ts";
 
 /**
  * A client's model as a run sees it, behind the system's cache: the same port. Equal calls in flight make one request. A
@@ -18,8 +19,10 @@ import { cacheBypassed } from "./cache-events.ts";
  *
  * A stream is answered from the cache as well, in one piece, and what it brings is kept; but it does not wait for equal
  * calls in flight, since whoever streams wants to see the answer come.
+ *
+ * @param run whose it is, for those who watch
  */
-export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
+export function cachedLm(self: Self, lm: LanguageModel, run: string): LanguageModel {
   const { provider, identity } = lm;
   if (identity === undefined) return lm;
   const { runtime } = self;
@@ -35,6 +38,12 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
       tellBypassed(thrown.reason, self);
       return undefined;
     }
+  };
+
+  const found = ({ response, from }: CacheHit, { about }: LmCallOptions): LmResponse => {
+    if (cacheHit.active)
+      cacheHit.publish({ ...stamp(runtime), from, run, ...(about !== undefined && { path: about.path }) });
+    return asHit(response);
   };
 
   const tell = (message: CacheProtocol["cast"]): void => {
@@ -59,18 +68,19 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
     const key = keyOf(request);
     if (key === undefined) return lm.generate(request, options);
     if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
-    const found: CacheReply | undefined = await ask(options, () =>
+    const replied: CacheReply | undefined = await ask(options, () =>
       self.call(CACHE, { type: "lookup", key }, waiting(options)),
     );
-    switch (found?.type) {
+    switch (replied?.type) {
       case undefined:
         return lm.generate(request, options);
       case "hit":
-        return asHit(found.response);
+        ledgerOf(options.ledger)?.hit();
+        return found(replied, options);
       case "failed":
-        throw found.failure;
+        throw replied.failure;
       case "lead":
-        return lead(key, found.leader, request, options);
+        return lead(key, replied.leader, request, options);
     }
   };
 
@@ -78,8 +88,11 @@ export function cachedLm(self: Self, lm: LanguageModel): LanguageModel {
     const key = keyOf(request);
     if (key !== undefined) {
       if (options.signal?.aborted) throw cancelledError(options.signal.reason, provider);
-      const found = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
-      if (found !== undefined) return yield* replay(asHit(found));
+      const kept = await ask(options, () => self.call(CACHE, { type: "peek", key }, waiting(options)));
+      if (kept !== undefined) {
+        ledgerOf(options.ledger)?.hit();
+        return yield* replay(found(kept, options));
+      }
     }
     if (reading.left) return;
     const chunks = lm.stream(request, options)[Symbol.asyncIterator]();
@@ -105,7 +118,7 @@ function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; reado
 }
 
 /** Without what was only true at the time. */
-function lasting({ rateLimit: _rateLimit, ...response }: LmResponse): LmResponse {
+function lasting({ rateLimit: _rateLimit, usd: _usd, ...response }: LmResponse): LmResponse {
   return response;
 }
 

@@ -11,12 +11,16 @@ export interface ClientEvent extends TelemetryEvent {
  */
 export const clientPaused = eventKind<
   ClientEvent & { readonly ms: number; readonly code: string; readonly waiting: number }
->("client:paused");
+>("client:paused", "warn");
 
 /** The client's circuit breaker has opened, or closed again. */
 export const clientCircuit = eventKind<ClientEvent & { readonly state: CircuitState; readonly coolDownMs?: number }>(
   "client:circuit",
+  { upTo: "warn", level: ({ state }) => (state === "open" ? "warn" : "info") },
 );
 
 /** A request took longer than `hedgeAfterMs`, and a second one was made beside it. */
-export const clientHedged = eventKind<ClientEvent & { readonly run: string }>("client:hedged");
+export const clientHedged = eventKind<ClientEvent & { readonly run: string; readonly path?: string }>(
+  "client:hedged",
+  "debug",
+);

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0, WHOLE_FROM_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { type Budget, checkBudget } from "../../lm/budget.ts";
 import type { LmSpec } from "../../lm/language-model.ts";
 import type { CircuitBreakerOptions } from "../../lm/limits/circuit-breaker.ts";
 import type { RateLimits } from "../../lm/limits/rate-limiter.ts";
@@ -48,6 +49,11 @@ export interface ClientOptions {
    * Default: never.
    */
   readonly hedgeAfterMs?: number | undefined;
+  /**
+   * What all its requests together may spend, through restarts, until the system ends: those that would pass it fail as
+   * `budget_exceeded`. Default: no limit.
+   */
+  readonly budget?: Budget | undefined;
   /** How many of its last calls it remembers for `system.inspectHistory`. Default 50. */
   readonly history?: number | undefined;
 }
@@ -60,6 +66,7 @@ export function checkClientOptions(options: ClientOptions): void {
   if (lm?.kind !== "lm" || typeof lm.open !== "function")
     throw new UsageError(`${what}: lm must be a model such as openai("…") or llama(), got ${describe(lm)}`);
   checkLimits(what, limits, LIMITS);
+  if (options.budget !== undefined) checkBudget(what, options.budget);
   checkNumber(what, "longestPauseMs", longestPauseMs, WHOLE_ABOVE_0);
   if (circuitBreaker !== undefined && circuitBreaker !== false) {
     checkOptions(`${what}: circuitBreaker`, circuitBreaker, BREAKER);
@@ -101,6 +108,7 @@ const OPTIONS = optionNames<ClientOptions>({
   circuitBreaker: true,
   fallback: true,
   hedgeAfterMs: true,
+  budget: true,
   history: true,
 });
 

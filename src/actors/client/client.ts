@@ -1,6 +1,6 @@
 import { stamp } from "../../foundation/telemetry.ts";
 import { UsageError } from "../../foundation/errors.ts";
-import { checkedLm } from "../../lm/check-answer.ts";
+import { openedModel } from "../../lm/opened-model.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse, RequestAbout } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
@@ -13,9 +13,10 @@ import { onOwnBehalf, reply } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { type Admission, type Ask, type Consequence, type Ending, makeAdmission } from "../../lm/limits/admission.ts";
 import { DEFAULT_COOL_DOWN_MS } from "../../lm/limits/circuit-breaker.ts";
-import { type CallEnd, type ClientLog, clientLog, type OpenCall } from "./client-log.ts";
+import { type CallEnd, type ClientLog, clientLog } from "./client-log.ts";
+import { requestsAreWatched } from "./request-events.ts";
 import { clientCircuit, clientPaused } from "./client-events.ts";
-import { type ProviderState, makeProviderState } from "./provider-state.ts";
+import { type OpenCall, type ProviderState, makeProviderState } from "./provider-state.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
@@ -49,15 +50,23 @@ export interface Acquire extends Ask {
 export interface Answered {
   readonly type: "answered";
   readonly holder: ActorRef;
-  readonly answer: Pick<LmResponse, "usage" | "model" | "rateLimit">;
+  readonly answer: Pick<LmResponse, "usage" | "usd" | "model" | "rateLimit">;
   /** For the history; only where contents may be kept. */
   readonly completions?: readonly LmCompletion[];
+}
+
+/** A request's answer has begun. Sent only where somebody listens for when that was. */
+export interface Began {
+  readonly type: "began";
+  readonly holder: ActorRef;
+  /** By the system's clock. */
+  readonly at: number;
 }
 
 export interface ClientProtocol extends Protocol {
   /** An error as the reply: there will be no permit. */
   readonly call: CallOf<Acquire, Permit | LmError>;
-  readonly cast: Answered;
+  readonly cast: Answered | Began;
   readonly info: { readonly type: "due" };
 }
 
@@ -89,7 +98,6 @@ interface State {
   readonly lm: LanguageModel;
   /** By the process that asks. */
   readonly admission: Admission<ActorRef, From>;
-  readonly calls: Map<ActorRef, OpenCall>;
   readonly memory: ProviderState;
   readonly log: ClientLog;
   now(): number;
@@ -107,11 +115,12 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
     const held = await openResource(self, (open) => spec.open(open));
     if (held === undefined) return { ignore: true };
-    const lm = checkedLm(`client "${name}"`, held.opened);
+    const { clients, prices } = systemEnv(self.runtime);
+    const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
+    const { lm, price } = await openedModel(`client "${name}"`, held.opened, pricing);
     const { provider, model, identity, capabilities } = lm;
-    const { clients } = systemEnv(self.runtime);
     const concurrency = options.limits?.concurrency ?? Infinity;
-    clients.set(name, { provider, model, identity, capabilities, adapter, fallback, hedgeAfterMs, concurrency });
+    clients.set(name, { provider, model, identity, capabilities, price, adapter, fallback, hedgeAfterMs, concurrency });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeProviderState(options));
     // Whatever the last incarnation let through has ended with it.
@@ -119,6 +128,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     breaker.forgetProbe();
     pace.forgetInFlight();
     limiter.cold();
+    const log = clientLog(self.runtime, name, lm, memory);
+    endAll(memory, log, self);
     return {
       state: {
         options,
@@ -131,9 +142,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
           breaker,
           contextTokens: lm.contextTokens,
         }),
-        calls: new Map(),
         memory,
-        log: clientLog(self.runtime, name, lm, memory),
+        log,
         now: () => self.runtime.clock.now(),
         timer: undefined,
       },
@@ -147,16 +157,34 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const verdict = state.admission.ask(holder, from, request, now);
     if (verdict?.kind === "refused") return { reply: verdict.error };
     const { terms, about, messages } = request;
-    const grantedAt = verdict === undefined ? undefined : now;
+    const call: OpenCall = {
+      terms,
+      about,
+      messages,
+      askedAt: now,
+      grantedAt: verdict === undefined ? undefined : now,
+      beganAt: undefined,
+      from: requestsAreWatched() ? from : undefined,
+    };
     // Its end gives the permit back; ours takes it along, since the model is closed with us.
     self.link(holder);
-    state.calls.set(holder, { terms, about, messages, askedAt: now, grantedAt });
-    if (verdict !== undefined) return { reply: permit(state, self) };
-    arm(state, self, now);
-    return undefined;
+    state.memory.calls.set(holder, call);
+    if (verdict === undefined) {
+      arm(state, self, now);
+      return undefined;
+    }
+    state.log.granted(holder, call);
+    return { reply: permit(state, self) };
   },
 
-  handleCast(state, { holder, answer, completions }, self) {
+  handleCast(state, message, self) {
+    const { holder } = message;
+    if (message.type === "began") {
+      const call = state.memory.calls.get(holder);
+      if (call !== undefined) call.beganAt ??= message.at;
+      return;
+    }
+    const { answer, completions } = message;
     const tokens = answer.usage.totalTokens;
     end(state, self, holder, { tokens, rateLimit: answer.rateLimit }, { outcome: "ok", answer, completions });
   },
@@ -176,7 +204,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     }
   },
 
-  async terminate({ lm }) {
+  async terminate({ lm, memory, log }, _reason, self) {
+    endAll(memory, log, self);
     await lm.close();
   },
 
@@ -190,10 +219,19 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       ...options.limits,
       circuit: memory.breaker.state(now()),
       ...memory.pace.shown(now()),
-      usage: memory.account.report(),
+      usage: memory.ledger.report(),
     };
   },
 });
+
+/** The model is closed with the client, and whoever asks it goes with it. */
+function endAll({ calls }: ProviderState, log: ClientLog, { runtime }: ClientSelf): void {
+  const now = runtime.clock.now();
+  for (const [holder, call] of calls) if (call.grantedAt !== undefined) log.ended(holder, call, CLIENT_DOWN, now);
+  calls.clear();
+}
+
+const CLIENT_DOWN: CallEnd = Object.freeze({ outcome: "client_down" });
 
 function permit({ lm }: State, self: ClientSelf): Permit {
   return { lm, client: self.ref };
@@ -208,13 +246,13 @@ function endOf(reason: ExitReason): [Ending, CallEnd] {
 }
 
 function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, how: CallEnd): void {
-  const call = state.calls.get(holder);
+  const call = state.memory.calls.get(holder);
   if (call === undefined) return;
-  state.calls.delete(holder);
+  state.memory.calls.delete(holder);
   self.unlink(holder);
   const now = state.now();
   const consequence = state.admission.ended(holder, ending, now);
-  if (call.grantedAt !== undefined) state.log.ended(call, how, now);
+  if (call.grantedAt !== undefined) state.log.ended(holder, call, how, now);
   if (consequence !== undefined) tell(state, self, consequence, ending);
   if (state.admission.waiting > 0) goOn(state, self, now);
 }
@@ -223,13 +261,14 @@ function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, h
 function goOn(state: State, self: ClientSelf, now: number): void {
   for (const verdict of state.admission.due(now)) {
     const holder = verdict.waiter.caller;
-    const call = holder === null ? undefined : state.calls.get(holder);
+    const call = holder === null ? undefined : state.memory.calls.get(holder);
     if (holder === null || call === undefined) continue;
     if (verdict.kind === "granted") {
       call.grantedAt = now;
+      state.log.granted(holder, call);
       reply(verdict.waiter, permit(state, self));
     } else {
-      state.calls.delete(holder);
+      state.memory.calls.delete(holder);
       self.unlink(holder);
       reply(verdict.waiter, verdict.error);
     }

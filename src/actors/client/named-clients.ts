@@ -3,7 +3,7 @@ import { nearest } from "../../foundation/check-options.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
 import { pickClient, pickRetriever } from "../../programs/pick-client.ts";
-import { searchesIn } from "../../programs/saved/saved-searches.ts";
+import { searchesIn } from "../../programs/modules/retrieve.ts";
 import type { ChildSpec } from "../../supervisors/child-spec.ts";
 import type { ClientSpec } from "./client.ts";
 import type { ProgramSpec } from "../program/program-actor.ts";

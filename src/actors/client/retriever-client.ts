@@ -1,6 +1,8 @@
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
-import { checkedRetriever } from "../../retrieval/check-found.ts";
+import { toldUsage } from "../../lm/told-usage.ts";
+import { makeLedger } from "../../lm/ledger/ledger.ts";
+import { openedRetriever } from "../../retrieval/check-found.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
@@ -9,8 +11,19 @@ import type { From, Self } from "../../runtime/actor.ts";
 import { reply } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { checkLimits, clientCalled } from "./client-options.ts";
+import { LmError } from "../../lm/failure.ts";
+import type { LmUsage, RequestAbout } from "../../lm/language-model.ts";
+import { errorIn, type ExitReason, isClean } from "../../runtime/exit-reason.ts";
+import {
+  type AskedClient,
+  type RequestEnd,
+  requestsAreWatched,
+  tellRequestEnded,
+  tellRequestStarted,
+} from "./request-events.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
+import type { RetrieverState } from "./retriever-state.ts";
 import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine } from "../../lm/limits/permits.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -42,11 +55,13 @@ export interface SearchPermit {
 /** Whose search it is. */
 export interface AskSearch {
   readonly terms: RunTerms;
+  readonly about: RequestAbout | undefined;
 }
 
 export interface RetrieverClientProtocol extends Protocol {
   readonly call: CallOf<{ readonly type: "acquire" } & AskSearch, SearchPermit>;
-  readonly cast: never;
+  /** What a search that has found something has used. Sent only where somebody listens for that. */
+  readonly cast: { readonly type: "found"; readonly holder: ActorRef; readonly usage: LmUsage };
   readonly info: never;
 }
 
@@ -75,6 +90,8 @@ interface Place extends PlaceInLine<ActorRef> {
 interface State {
   readonly options: RetrieverClientOptions;
   readonly retriever: Retriever;
+  /** What outlives its process. */
+  readonly memory: RetrieverState;
   /** By the process that searches. */
   readonly permits: Permits<ActorRef, true, Place>;
 }
@@ -86,50 +103,119 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   async init(options, self) {
     const held = await openResource(self, (open) => options.retriever.open(open));
     if (held === undefined) return { ignore: true };
-    const retriever = checkedRetriever(`client "${options.name}"`, held.opened);
-    systemEnv(self.runtime).retrievers.add(options.name);
+    const { retrievers, prices, ledger: system } = systemEnv(self.runtime);
+    const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
+    const { retriever, price } = await openedRetriever(`client "${options.name}"`, held.opened, pricing);
     closeAtEnd(self, retriever);
-    return { state: { options, retriever, permits: makePermits(options.limits?.concurrency ?? Infinity) } };
+    const memory: RetrieverState = retrievers.get(options.name) ?? { ledger: makeLedger(), watched: new Map() };
+    retrievers.set(options.name, memory);
+    const filled = tokensSoFar(retriever);
+    // Its passages have been embedded. That is no call's, and is paid for all the same.
+    if (filled !== undefined) for (const each of [system, memory.ledger]) each.add(filled, price?.(filled));
+    const permits: State["permits"] = makePermits(options.limits?.concurrency ?? Infinity);
+    const state: State = { options, retriever, memory, permits };
+    endAll(state, self);
+    return { state };
   },
 
-  handleCall(state, { terms }, from, self) {
+  handleCall(state, { terms, about }, from, self) {
     const holder = from.caller;
     if (holder === null) throw new UsageError("a permit is for a process: ask from an actor");
     // Its end gives the permit back; ours takes it along, since the retriever is closed with us.
     self.link(holder);
+    if (requestsAreWatched()) {
+      const askedAt = self.runtime.clock.now();
+      const times = { askedAt, grantedAt: undefined, beganAt: undefined };
+      state.memory.watched.set(holder, { terms, about, ...times, from, usage: undefined });
+    }
     const { priority, share = COMMON_SHARE } = terms;
     state.permits.enqueue({ holder, priority, share, tokens: 0, from });
     handOut(state, self);
     return undefined;
   },
 
+  handleCast({ memory: { watched } }, { holder, usage }) {
+    const search = watched.get(holder);
+    if (search !== undefined) search.usage = usage;
+  },
+
   handleInfo(state, message, self) {
     if (message.type !== "EXIT" || message.from === null) return;
     state.permits.release(message.from);
+    tellEnded(state, self, message.from, endOfProcess(message.reason));
     handOut(state, self);
   },
 
-  async terminate({ retriever }) {
-    await retriever.close();
+  async terminate(state, _reason, self) {
+    endAll(state, self);
+    await state.retriever.close();
   },
 
-  inspect: ({ options, permits, retriever }) => ({
+  inspect: ({ options, permits, memory, retriever }) => ({
     kind: "client",
     retriever: options.retriever.name,
     ...retriever.describe?.(),
     inFlight: permits.inUse,
     waiting: permits.waiting,
     ...options.limits,
+    usage: memory.ledger.report(),
   }),
 });
 
-function handOut({ permits, retriever }: State, { ref }: Self<RetrieverClientProtocol>): void {
+/** What it has used as it was opened. One that cannot describe itself may still find something. */
+function tokensSoFar(retriever: Retriever): LmUsage | undefined {
+  try {
+    const tokens = toldUsage(retriever.describe?.().tokens);
+    return tokens.totalTokens > 0 ? tokens : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function handOut({ options, permits, retriever, memory }: State, self: Self<RetrieverClientProtocol>): void {
+  const { ref, runtime } = self;
   for (let next = permits.first(); next !== undefined && permits.hasRoom; next = permits.first()) {
     permits.take(next);
     permits.hold(next.holder, true);
+    const search = memory.watched.get(next.holder);
+    if (search !== undefined) {
+      search.grantedAt = runtime.clock.now();
+      tellRequestStarted(runtime, askedOf(options), next.holder.id, search);
+    }
     const permit: SearchPermit = { retriever, client: ref };
     reply(next.from, permit);
   }
+}
+
+/** The retriever is closed with the client, and whoever searches it goes with it. */
+function endAll(state: State, self: Self<RetrieverClientProtocol>): void {
+  for (const holder of state.memory.watched.keys()) tellEnded(state, self, holder, { code: "client_down" });
+}
+
+function tellEnded(
+  { options, memory: { watched } }: State,
+  { runtime }: Self<RetrieverClientProtocol>,
+  holder: ActorRef,
+  end: RequestEnd,
+): void {
+  const search = watched.get(holder);
+  if (search === undefined) return;
+  watched.delete(holder);
+  if (search.grantedAt === undefined) return;
+  const tokens = search.usage && { tokens: search.usage };
+  tellRequestEnded(runtime, askedOf(options), holder.id, search, { ...end, ...tokens });
+}
+
+function askedOf({ name }: RetrieverClientOptions): AskedClient {
+  return { kind: "search", client: name };
+}
+
+function endOfProcess(reason: ExitReason): RequestEnd {
+  const failure = errorIn(reason);
+  if (reason === "normal") return { code: "ok" };
+  if (!(failure instanceof LmError)) return { code: isClean(reason) ? "cancelled" : "request_crashed" };
+  const { code, status, requestId } = failure;
+  return { code, ...(status !== undefined && { status }), ...(requestId !== undefined && { requestId }) };
 }
 
 function checkRetrieverOptions(options: RetrieverClientOptions): void {

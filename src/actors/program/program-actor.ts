@@ -1,8 +1,10 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { type Budget, checkBudget } from "../../lm/budget.ts";
 import { readPolicy, type RetryPolicy } from "../../lm/retry/retry-policy.ts";
 import type { Program } from "../../programs/program.ts";
+import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import { type ActorName, actorName, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { From, MonitorRef, Self } from "../../runtime/actor.ts";
@@ -32,6 +34,11 @@ export interface ProgramActorOptions<Inputs extends object, Outputs extends obje
   readonly retry?: RetryPolicy | undefined;
   /** Goes before the program's own. */
   readonly adapter?: Adapter | undefined;
+  /**
+   * What all its calls together may spend, through restarts, until the system ends: a request that would pass it fails as
+   * `budget_exceeded`. Default: no limit.
+   */
+  readonly budget?: Budget | undefined;
 }
 
 /** A program as a child spec; it remembers what it takes and gives, so that its handle is typed. */
@@ -43,6 +50,8 @@ export interface ProgramSpec<
   readonly kind: "program";
   readonly name: string;
   readonly program: P;
+  /** For all its calls together; default: no limit. */
+  readonly budget: Budget | undefined;
   /** What stands where its callers say nothing. */
   readonly defaults: Pick<ProgramActorOptions<Inputs, Outputs>, "retry" | "adapter">;
 }
@@ -75,8 +84,10 @@ export function programActor<
     throw new UsageError(`programActor: name must be a text that is not empty, got ${describe(name)}`);
   const what = `programActor "${name}"`;
   checkOptions(what, options, OPTIONS);
-  if (program?.kind !== "program") throw new UsageError(`${what}: program must be a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram(`${what}: program must be`, program);
   for (const key of ["maxConcurrency", "maxWaiting"] as const) checkNumber(what, key, options[key], WHOLE_ABOVE_0);
+  const { budget } = options;
+  if (budget !== undefined) checkBudget(what, budget);
   const retry = options.retry && readPolicy(`${what}: retry`, options.retry);
   const runs = runsName(name);
   const args: ServerArgs = { ...options, runs };
@@ -90,7 +101,7 @@ export function programActor<
     ],
   });
   const defaults = Object.freeze({ retry, adapter: options.adapter });
-  return Object.freeze({ ...tree, kind: "program" as const, name, program, defaults });
+  return Object.freeze({ ...tree, kind: "program" as const, name, program, budget, defaults });
 }
 
 const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
@@ -100,6 +111,7 @@ const OPTIONS = optionNames<ProgramActorOptions<never, object>>({
   maxWaiting: true,
   retry: true,
   adapter: true,
+  budget: true,
 });
 
 /** Where a program's server is found in the registry. */
@@ -117,6 +129,7 @@ interface ServerArgs {
   readonly program: Program<never, object>;
   readonly maxConcurrency?: number | undefined;
   readonly maxWaiting?: number | undefined;
+  readonly budget?: Budget | undefined;
   readonly runs: ActorName<SupervisorProtocol>;
 }
 
@@ -188,7 +201,7 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
     program: (programs.current(args.name) ?? args.program).name,
     running: running.size,
     waiting: line.length,
-    usage: programs.account(args.name).report(),
+    usage: programs.ledger(args.name, args.budget).report(),
   }),
 });
 

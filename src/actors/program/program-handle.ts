@@ -2,6 +2,7 @@ import { describe, UsageError } from "../../foundation/errors.ts";
 import { stamp } from "../../foundation/telemetry.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
 import { failed, misuse, type Outcome, unwrap } from "../../programs/outcome.ts";
+import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Prediction } from "../../programs/prediction.ts";
 import { programStream, type ProgramStream } from "../../programs/program-stream.ts";
 import type { Program } from "../../programs/program.ts";
@@ -55,7 +56,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     options: RunOptions,
     parts: PartListener | undefined,
   ): Promise<Outcome<Outputs>> => {
-    const terms = termsIn(runtime, options, spec.defaults, programs.account(spec.name));
+    const terms = termsIn(runtime, options, spec.defaults, programs.ledger(spec.name, spec.budget));
     const { timeoutMs } = terms;
     const signal = options.signal && { signal: options.signal };
     const call = { type: "run", inputs, terms, parts, signals: signalsOf(options) } as const;
@@ -77,7 +78,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
   };
 
   const upgrade = (program: Program<Inputs, Outputs>): void => {
-    if (program?.kind !== "program") throw new UsageError(`${what}: upgrade takes a program, got ${describe(program)}`);
+    if (!isProgram(program)) throw notProgram(`${what}: upgrade takes`, program);
     // Its inputs and outputs are those of the handle, which is all that ever looks at them.
     programs.upgrade(spec.name, program);
     programUpgraded.publish({ ...stamp(runtime), program: spec.name, to: program.name });

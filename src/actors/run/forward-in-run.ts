@@ -1,7 +1,7 @@
-import { describe, UsageError } from "../../foundation/errors.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
 import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import type { Program } from "../../programs/program.ts";
+import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import { type RunOptions, wrongRunOptions } from "../../programs/run-terms.ts";
 import { type ActorName, actorName } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
@@ -22,8 +22,7 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   options: RunOptions,
   parts?: PartListener,
 ): Promise<Outcome<Outputs>> {
-  if (program?.kind !== "program")
-    return Promise.reject(new UsageError(`system.forward: expected a program, got ${describe(program)}`));
+  if (!isProgram(program)) return Promise.reject(notProgram("system.forward: expected", program));
   const wrong = wrongRunOptions("system.forward", options);
   if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;

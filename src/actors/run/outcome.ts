@@ -15,11 +15,10 @@ export function outcomeOfRun<Outputs extends object>(
   if (outcome.ok) return outcome;
   const { error } = outcome;
   if (error instanceof LmError) {
-    const { lmCalls, usage, usd } = ledger.spent;
     // Its requests were still under way: how many there were, and what those before had cost.
     const spending = !("attempts" in error.details) && {
-      attempts: ledger.begun,
-      spent: { lmCalls, tokens: usage.totalTokens, usd },
+      attempts: ledger.sent,
+      spent: ledger.spent(),
     };
     return failed(withDetails(error, { run, ...spending }));
   }

@@ -5,10 +5,12 @@ import type { LmCallOptions, LmChunk, LmRequest, LmResponse, RequestAbout } from
 import type { ActorRef, CallOf, Protocol } from "../../runtime/actor-ref.ts";
 import { estimateInputTokens, outputRoom } from "../../lm/estimate-tokens.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
-import type { Next, Self } from "../../runtime/actor.ts";
+import type { Next, Runtime, Self } from "../../runtime/actor.ts";
 import { ExitError, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
 import { tooLate } from "../../lm/limits/admission.ts";
 import { clientName, type Permit } from "../client/client.ts";
+import { requestEnded } from "../client/request-events.ts";
+import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -22,6 +24,8 @@ export interface RequestArgs {
   readonly startBy: number;
   /** Milliseconds after which it stops waiting for its permit: where nobody else sees to it. */
   readonly waitMs: number;
+  /** What it costs is written there. Its starter settles it where it ends without an answer. */
+  readonly entry: LedgerEntry;
   /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
   readonly asked: Asked;
   /** Of one that may be hedged, or is a hedge. */
@@ -60,6 +64,8 @@ interface State extends RequestArgs {
 interface OpenStream {
   readonly permit: Permit;
   readonly pieces: AsyncIterator<LmChunk>;
+  /** Something of it has come. */
+  began: boolean;
   /** It came to its own end. */
   ended: boolean;
 }
@@ -83,9 +89,9 @@ async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
   const permit = await acquire(self, state);
   if (state.watch !== undefined) tellWatch(self, state.watch);
   try {
-    const answer = await permit.lm.generate(state.request, callOptions(self, state));
+    const answer = await permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
     state.watch?.answered?.();
-    tellAnswered(self, permit, answer);
+    tellAnswered(self, state, permit, answer);
     return { reply: answer, stop: "normal" };
   } catch (failure) {
     throw unlessDown(self, state, permit, failure);
@@ -100,21 +106,27 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
       stream.ended = true;
       return { reply: undefined, stop: "normal" };
     }
-    if (piece.value.type === "done") tellAnswered(self, stream.permit, piece.value.response);
+    if (requestEnded.active && !stream.began) tellBegan(self.runtime, self.ref, stream.permit);
+    stream.began = true;
+    if (piece.value.type === "done") tellAnswered(self, state, stream.permit, piece.value.response);
     return { reply: piece.value, state: { ...state, stream } };
   } catch (failure) {
     throw unlessDown(self, state, stream.permit, failure);
   }
 }
 
-function callOptions(self: RequestSelf, { affinity }: State): LmCallOptions {
-  return { signal: self.signal, ...(affinity !== undefined && { affinity }) };
+function callOptions(self: RequestSelf, { affinity }: State, onFirstByte?: () => void): LmCallOptions {
+  return {
+    signal: self.signal,
+    ...(affinity !== undefined && { affinity }),
+    ...(onFirstByte && { onFirstByte }),
+  };
 }
 
 async function openStream(self: RequestSelf, state: State): Promise<OpenStream> {
   const permit = await acquire(self, state);
   const pieces = permit.lm.stream(state.request, callOptions(self, state))[Symbol.asyncIterator]();
-  const stream: OpenStream = { permit, pieces, ended: false };
+  const stream: OpenStream = { permit, pieces, began: false, ended: false };
   // However this process ends: one that is killed while it waits for a piece runs no code of its own any more.
   self.signal.addEventListener("abort", () => stream.ended || leave(pieces), { once: true });
   return stream;
@@ -144,15 +156,27 @@ async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
     throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
   }
   if (permit instanceof LmError) throw permit;
+  state.entry.sent();
   return permit;
 }
 
 /** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */
-function tellAnswered(self: RequestSelf, { client }: Permit, answer: LmResponse): void {
+function tellAnswered(self: RequestSelf, { entry }: State, { client }: Permit, answer: LmResponse): void {
+  entry.settle(answer);
   if (!self.isAlive(client)) return;
   const { logContents } = systemEnv(self.runtime);
   const contents = logContents && { completions: answer.completions };
   self.cast(client, { type: "answered", holder: self.ref, answer, ...contents });
+}
+
+/** Whoever watches hears when the answer began; who does not costs the model no call. */
+function heardBegin({ ref, runtime }: RequestSelf, permit: Permit): (() => void) | undefined {
+  return requestEnded.active ? () => tellBegan(runtime, ref, permit) : undefined;
+}
+
+/** A transport may tell of it later than the process lives, so not as the process. */
+function tellBegan(runtime: Runtime, holder: ActorRef, { client }: Permit): void {
+  if (runtime.isAlive(client)) runtime.cast(client, { type: "began", holder, at: runtime.clock.now() });
 }
 
 /** Closing the model may be heard of before the end of the client that closed it. */

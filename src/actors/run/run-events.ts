@@ -1,14 +1,26 @@
-import { eventKind, type TelemetryEvent } from "../../foundation/telemetry.ts";
+import { eventKind, stamp, type TelemetryEvent } from "../../foundation/telemetry.ts";
+import type { Labels, RunTerms } from "../../programs/run-terms.ts";
+import type { Self } from "../../runtime/actor.ts";
 
 export interface RunEvent extends TelemetryEvent {
+  /** Of its process, as in `actor:started`. */
+  readonly actor: number;
   readonly run: string;
   readonly program: string;
+  /** The run that began it, and where in that one's program: its own `run:started` came first. Left out: none did. */
+  readonly parent?: string;
+  readonly path?: string;
+  /** Left out: none. */
+  readonly labels?: Labels;
 }
 
 /** A run has begun its program. */
-export const runStarted = eventKind<RunEvent>("run:started");
+export const runStarted = eventKind<RunEvent>("run:started", "debug");
 
-/** The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. */
+/**
+ * The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. A
+ * run that is cut short ends before those of its requests that were under way.
+ */
 export const runEnded = eventKind<
   RunEvent & {
     readonly code: string;
@@ -17,7 +29,7 @@ export const runEnded = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->("run:ended");
+>("run:ended", { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") });
 
 /**
  * What a run decided on its way: `retry`, `give_up`, `ask_again`, and whatever a program's own `context.log` tells.
@@ -29,9 +41,34 @@ export const runDecided = eventKind<
     readonly level: "debug" | "info" | "warn";
     readonly facts: Readonly<Record<string, unknown>>;
   }
->("run:decided");
+>("run:decided", {
+  upTo: "warn",
+  level: ({ level }) => level,
+  facts: ({ run, program, labels, name, facts }) => ({
+    run,
+    program,
+    ...(labels && { labels }),
+    event: name,
+    ...facts,
+  }),
+});
 
 /** A program's handle was given another program: calls that begin from now on run it. */
 export const programUpgraded = eventKind<TelemetryEvent & { readonly program: string; readonly to: string }>(
   "program:upgraded",
+  "info",
 );
+
+/** What each event of a run says. Built only where somebody listens. */
+export function aboutRun({ ref, runtime }: Self, program: string, terms: RunTerms): RunEvent {
+  const { run, parent, path, labels } = terms;
+  return {
+    ...stamp(runtime),
+    actor: ref.id,
+    run,
+    program,
+    ...(parent !== undefined && { parent }),
+    ...(path !== undefined && { path }),
+    ...(Object.keys(labels).length > 0 && { labels }),
+  };
+}

@@ -1,7 +1,5 @@
 import type { Clock } from "../../foundation/clock.ts";
-import { stamp } from "../../foundation/telemetry.ts";
 import type { LanguageModel } from "../../lm/language-model.ts";
-import { priceOf } from "../../lm/prices.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
 import type { ContextClient, ContextRetriever, RunGrounds, RunLog } from "../../programs/call-context.ts";
 import { pickClient, pickRetriever } from "../../programs/pick-client.ts";
@@ -11,7 +9,7 @@ import type { RunTerms } from "../../programs/run-terms.ts";
 import type { Self } from "../../runtime/actor.ts";
 import { cachedLm } from "../cache/cached-lm.ts";
 import { type ClientDescription, type SystemEnv, systemEnv } from "../system-env.ts";
-import { runDecided } from "./run-events.ts";
+import { aboutRun, runDecided } from "./run-events.ts";
 import { type OpenRequests, supervisedLm } from "./supervised-lm.ts";
 import { supervisedRetriever } from "./supervised-retriever.ts";
 
@@ -86,8 +84,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
 
   event(name: string, level: "debug" | "info" | "warn", facts: Readonly<Record<string, unknown>>): void {
     if (!runDecided.active) return;
-    const about = { ...stamp(this.#self.runtime), run: this.terms.run, program: this.#program.name };
-    runDecided.publish({ ...about, name, level, facts });
+    runDecided.publish({ ...aboutRun(this.#self, this.#program.name, this.terms), name, level, facts });
   }
 
   async client(name?: string): Promise<ContextClient> {
@@ -107,7 +104,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
   }
 
   async retriever(name?: string): Promise<ContextRetriever> {
-    const chosen = pickRetriever([...this.#env.retrievers], name);
+    const chosen = pickRetriever([...this.#env.retrievers.keys()], name);
     const retrievers = (this.#retrievers ??= new Map<string, ContextRetriever>());
     const known = retrievers.get(chosen);
     if (known !== undefined) return known;
@@ -117,16 +114,14 @@ class ProcessGrounds implements RunGrounds, RunLog {
     return made;
   }
 
-  #asked(name: string): Pick<ContextClient, "name" | "lm" | "price"> {
-    const lm = this.#modelOf(name);
-    const price = priceOf(this.#env.prices, lm.model);
-    return { name, lm, ...(price && { price }) };
+  #asked(name: string): Pick<ContextClient, "name" | "lm"> {
+    return { name, lm: this.#modelOf(name) };
   }
 
   /** What a client's model is to this run. The name is one of the directory's. */
   #modelOf(name: string): LanguageModel {
     const described = this.#env.clients.get(name) as ClientDescription;
     const asked = supervisedLm(this.#self, name, described, this.#requests, this.terms);
-    return this.#env.cache ? cachedLm(this.#self, asked) : asked;
+    return this.#env.cache ? cachedLm(this.#self, asked, this.terms.run) : asked;
   }
 }

@@ -1,4 +1,3 @@
-import { stamp } from "../../foundation/telemetry.ts";
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
@@ -13,7 +12,7 @@ import { isClean } from "../../runtime/exit-reason.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
-import { runEnded, runStarted } from "./run-events.ts";
+import { aboutRun, runEnded, runStarted } from "./run-events.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
 
 export interface RunArgs extends RunOrder {
@@ -59,14 +58,18 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   name: "run",
   trapExits: true,
 
-  init: (args, self) => ({
-    state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
-    continue: "forward",
-  }),
+  init(args, self) {
+    // However it ends: what it has set aside is needed by others.
+    self.signal.addEventListener("abort", () => args.terms.ledger.close(), { once: true });
+    return {
+      state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
+      continue: "forward",
+    };
+  },
 
   handleContinue(state, _message, self) {
     const { args, requests, startedAt } = state;
-    if (runStarted.active) runStarted.publish(about(state, self));
+    if (runStarted.active) runStarted.publish(aboutRun(self, args.program.name, args.terms));
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
     const gone = args.signals.find(({ aborted }) => aborted);
@@ -105,9 +108,12 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   terminate(state, reason, self) {
     if (!runEnded.active) return;
     const code = state.code ?? (isClean(reason) ? "cancelled" : "run_crashed");
-    const { lmCalls, usage, usd } = state.args.terms.ledger.spent;
+    const { program, terms } = state.args;
+    const { ledger } = terms;
+    const { tokens, usd } = ledger.report();
     const ms = self.runtime.clock.now() - state.startedAt;
-    runEnded.publish({ ...about(state, self), code, ms, lmCalls, tokens: usage.totalTokens, usd });
+    const spent = { lmCalls: ledger.sent, tokens: tokens.totalTokens, usd };
+    runEnded.publish({ ...aboutRun(self, program.name, terms), code, ms, ...spent });
   },
 
   inspect: ({ args, requests }) => ({
@@ -151,9 +157,4 @@ function watchSignal(signal: AbortSignal, self: RunSelf): void {
   const cancel = (): void =>
     self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
   onAbort(signal, cancel, self.signal);
-}
-
-function about({ args }: State, self: RunSelf) {
-  const { runtime } = self;
-  return { ...stamp(runtime), run: args.terms.run, program: args.program.name };
 }

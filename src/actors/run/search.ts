@@ -1,16 +1,20 @@
 import { addUsage, type LmUsage, NO_USAGE } from "../../lm/language-model.ts";
+import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { Passage } from "../../retrieval/retriever.ts";
 import type { ActorRef, CallOf, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import { ExitError } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
 import { clientDown } from "./request.ts";
+import { requestEnded } from "../client/request-events.ts";
 import { type AskSearch, retrieverName, type SearchPermit } from "../client/retriever-client.ts";
 
 export interface SearchArgs extends AskSearch {
   readonly client: string;
   readonly query: string;
   readonly k: number;
+  /** What it takes is written there. Its starter settles it where it ends without passages. */
+  readonly entry: LedgerEntry;
   /** For whoever started it: its client's end takes the search along, and looks like the search's own. */
   readonly asked: AskedRetriever;
 }
@@ -30,6 +34,8 @@ export interface SearchProtocol extends Protocol {
 export interface Found {
   readonly passages: readonly Passage[];
   readonly usage: LmUsage;
+  /** US dollars. Undefined: not known. */
+  readonly usd: number | undefined;
 }
 
 type SearchSelf = Self<SearchProtocol>;
@@ -43,13 +49,21 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
 
   init: (args) => ({ state: args }),
 
-  async handleCall({ client, query, k, terms, asked }, _call, _from, self) {
-    const permit = await acquire(self, client, { terms }, asked);
+  async handleCall({ client, query, k, terms, about, entry, asked }, _call, _from, self) {
+    const permit = await acquire(self, client, { terms, about }, asked);
+    entry.sent();
     try {
       let usage = NO_USAGE;
-      const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
+      let usd: number | undefined = 0;
+      const onUsage = (used: LmUsage, cost?: number): void => {
+        usage = addUsage(usage, used);
+        usd = usd === undefined || cost === undefined ? undefined : usd + cost;
+      };
       const passages = await permit.retriever.search(query, k, { signal: self.signal, onUsage });
-      return { reply: { passages, usage }, stop: "normal" };
+      if (requestEnded.active && self.isAlive(permit.client))
+        self.cast(permit.client, { type: "found", holder: self.ref, usage });
+      entry.settle({ usage, usd });
+      return { reply: { passages, usage, usd }, stop: "normal" };
     } catch (failure) {
       // That the retriever was closed may be heard of before the end of the client that closed it.
       throw self.isAlive(permit.client) ? failure : clientDown(client, "noproc");

@@ -1,10 +1,9 @@
-import { makePurse } from "../../lm/budget.ts";
+import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { failed, type Outcome } from "../../programs/outcome.ts";
 import { type RunOptions, type RunTerms, runTerms } from "../../programs/run-terms.ts";
 import type { ActorName, ActorRef } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import { type Caller, startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
-import type { Account } from "../client/account.ts";
 import { systemEnv } from "../system-env.ts";
 import { programDown } from "./outcome.ts";
 import { type RunArgs, runSpec } from "./run.ts";
@@ -12,14 +11,20 @@ import { type RunArgs, runSpec } from "./run.ts";
 /** Milliseconds that a call may take when nothing else is said. */
 const TIMEOUT_MS = 60_000;
 
-/** The terms of a run in this system that begins now. The options have been checked. */
+/**
+ * The terms of a run in this system that begins now. The options have been checked.
+ *
+ * @param ofProgram the ledger of the program's actor; default: none
+ */
 export function termsIn(
   runtime: Runtime,
   options: RunOptions,
   defaults: Pick<RunOptions, "retry" | "adapter"> = {},
-  account?: Account,
+  ofProgram?: Ledger,
 ): RunTerms {
-  const { random, retry, nextRunId } = systemEnv(runtime);
+  const { random, retry, nextRunId, ledger } = systemEnv(runtime);
+  const own = ofProgram ?? ledger;
+  const parent = options.parent?.terms.ledger;
   return runTerms(
     options,
     { timeoutMs: TIMEOUT_MS, retry: defaults.retry ?? retry, adapter: defaults.adapter },
@@ -27,7 +32,7 @@ export function termsIn(
       nextRunId,
       now: runtime.clock.now(),
       random: random.stream("runs"),
-      openLedger: (budget) => makePurse(budget, (spending) => account?.add(spending, false)),
+      openLedger: (budget) => (parent === undefined ? own.open({ budget }) : parent.open({ budget, also: own })),
     },
   );
 }

@@ -3,11 +3,14 @@ import { heard } from "../../foundation/heard.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { stamp } from "../../foundation/telemetry.ts";
 import { LmError, cancelledError } from "../../lm/failure.ts";
-import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmUsage } from "../../lm/language-model.ts";
+import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
 import type { Self, StartResult } from "../../runtime/actor.ts";
-import { priceOf } from "../../lm/prices.ts";
+import type { LedgerEntry, LedgerWait } from "../../lm/ledger/entry.ts";
+import { isWait, ledgerOf } from "../../lm/ledger/ledger.ts";
+import { type TurnOptions, turnOf } from "../../lm/ledger/turn.ts";
+import { tooLate } from "../../lm/limits/admission.ts";
 import { cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "../client/client-events.ts";
 import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
@@ -36,23 +39,38 @@ export function supervisedLm(
   open: OpenRequests,
   terms: RunTerms,
 ): LanguageModel {
-  const { provider, model, identity, capabilities, hedgeAfterMs } = described;
-  const { run, endsAt, ledger: purse } = terms;
+  const { provider, model, identity, capabilities, price, hedgeAfterMs } = described;
+  const { run, endsAt } = terms;
   const { runtime } = self;
-  const price = priceOf(systemEnv(runtime).prices, model);
+  const { clients } = systemEnv(runtime);
+  const { clock } = runtime;
   const cancels = cancelGroups(runtime, self.signal);
 
   const argsOf = (
     request: LmRequest,
     { affinity, about, startBy = Infinity, signal }: LmCallOptions,
+    entry: LedgerEntry,
     watch?: RequestWatch,
   ): RequestArgs => {
     if (signal?.aborted) throw cancelledError(signal.reason, provider);
     // The run itself sees to its own end.
-    const waitMs = startBy < endsAt ? Math.max(0, startBy - runtime.clock.now()) : Infinity;
+    const waitMs = startBy < endsAt ? Math.max(0, startBy - clock.now()) : Infinity;
     const asked: Asked = { client: undefined };
-    return { client: name, request, affinity, about, terms, waitMs, asked, startBy: Math.min(startBy, endsAt), watch };
+    const common = { client: name, request, affinity, about, terms, entry, waitMs, asked, watch };
+    return { ...common, startBy: Math.min(startBy, endsAt) };
   };
+
+  const reserve = (request: LmRequest, { ledger }: LmCallOptions, hedge: boolean): LedgerEntry | LedgerWait =>
+    (ledgerOf(ledger) ?? terms.ledger).reserve({ request, model, price, hedge, beside: clients.memory(name)?.ledger });
+
+  const turnFor = ({ signal, startBy }: LmCallOptions, reading?: Reading): TurnOptions => ({
+    clock,
+    signal,
+    provider,
+    startBy,
+    reading,
+    late: () => tooLate(name),
+  });
 
   /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
   const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown => {
@@ -79,36 +97,26 @@ export function supervisedLm(
   // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
   const request = async (asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> => {
     const { signal } = options;
-    const settle = purse.begin(asked, model, price);
-    // A hedge may never come to be more than a place in its client's line.
-    let usage: LmUsage | "not_made" | undefined = watch?.sent && "not_made";
-    const sent = watch?.sent && {
-      sent(): void {
-        usage = undefined;
-        watch.sent?.();
-      },
-    };
+    const reserved = reserve(asked, options, watch?.sent !== undefined);
+    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options)) : reserved;
     let leave: (() => void) | undefined;
     try {
-      const args = argsOf(asked, options, watch && { ...watch, ...sent });
+      const args = argsOf(asked, options, entry, watch);
       const ref = startedRef(await self.startLink(requestBehaviour, args));
       leave = enter(ref, signal);
       try {
-        const answer = await self.call(ref, { type: "perform" }, FOR_EVER);
-        ({ usage } = answer);
-        return answer;
+        return await self.call(ref, { type: "perform" }, FOR_EVER);
       } catch (thrown) {
         throw failureOf(thrown, signal, args.asked);
       }
     } finally {
       leave?.();
-      settle(usage);
+      entry.settle();
     }
   };
 
-  const tellHedge = (): void => {
-    systemEnv(runtime).clients.memory(name)?.account.hedged();
-    clientHedged.publish({ ...stamp(runtime), client: name, run });
+  const tellHedge = ({ about }: LmCallOptions): void => {
+    clientHedged.publish({ ...stamp(runtime), client: name, run, ...(about && { path: about.path }) });
   };
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
@@ -121,13 +129,13 @@ export function supervisedLm(
       );
     // Its own end a run needs nobody to tell its requests.
     const signal = options.signal === self.signal ? undefined : options.signal;
-    return hedged(work, { onHedge: tellHedge, life: self.signal, ...(signal && { signal }) });
+    return hedged(work, { onHedge: () => tellHedge(options), life: self.signal, ...(signal && { signal }) });
   };
 
   async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
     const { signal } = options;
-    const settle = purse.begin(asked, model, price);
-    let usage: LmUsage | undefined;
+    const reserved = reserve(asked, options, false);
+    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options, reading)) : reserved;
     let leave: (() => void) | undefined;
     let ref: ActorRef<RequestProtocol> | undefined;
     // Leaving the loop early ends the request.
@@ -136,7 +144,8 @@ export function supervisedLm(
     };
     reading.end = end;
     try {
-      const args = argsOf(asked, options);
+      if (reading.left) return;
+      const args = argsOf(asked, options, entry);
       ref = startedRef(await self.startLink(requestBehaviour, args));
       leave = enter(ref, signal);
       while (!reading.left) {
@@ -148,12 +157,11 @@ export function supervisedLm(
           throw failureOf(thrown, signal, args.asked);
         }
         if (chunk === undefined) return;
-        if (chunk.type === "done") ({ usage } = chunk.response);
         yield chunk;
       }
     } finally {
       leave?.();
-      settle(usage);
+      entry.settle();
       end();
     }
   }

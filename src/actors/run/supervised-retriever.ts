@@ -1,6 +1,9 @@
 import { UsageError } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { LmError } from "../../lm/failure.ts";
+import { isWait } from "../../lm/ledger/ledger.ts";
+import { turnOf } from "../../lm/ledger/turn.ts";
+import { tooLate } from "../../lm/limits/admission.ts";
 import type { Passage, Retriever, SearchOptions } from "../../retrieval/retriever.ts";
 import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
@@ -8,6 +11,7 @@ import { cancelGroups } from "./cancel-groups.ts";
 import { clientDown } from "./request.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { type AskedRetriever, searchBehaviour } from "./search.ts";
+import { systemEnv } from "../system-env.ts";
 import type { OpenRequests } from "./supervised-lm.ts";
 
 /**
@@ -33,25 +37,30 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
   const search = async (
     query: string,
     k: number,
-    { signal, onUsage }: SearchOptions = {},
+    { signal, onUsage, about, ledger = terms.ledger }: SearchOptions = {},
   ): Promise<readonly Passage[]> => {
     signal?.throwIfAborted();
+    const reserved = ledger.search(systemEnv(runtime).retrievers.get(name)?.ledger);
+    const late = () => tooLate(name);
+    const entry = isWait(reserved) ? await turnOf(reserved, { clock: runtime.clock, signal, late }) : reserved;
     const asked: AskedRetriever = { client: undefined };
-    const started = await self.startLink(searchBehaviour, { client: name, query, k, terms, asked });
+    const args = { client: name, query, k, terms, about, entry, asked };
+    const started = await self.startLink(searchBehaviour, args);
     // Its init cannot fail: it only keeps what it is given.
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;
     open.add(ref);
     const leave = cancels.join(ref, signal);
     try {
-      const { passages, usage } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
-      onUsage?.(usage);
+      const { passages, usage, usd } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
+      onUsage?.(usage, usd);
       return passages;
     } catch (thrown) {
       throw failureOf(thrown, signal, asked);
     } finally {
       leave();
       open.delete(ref);
+      entry.settle();
     }
   };
 

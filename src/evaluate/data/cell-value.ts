@@ -1,6 +1,7 @@
 import { fitBool, fitFloat, fitInt, fits, misfit } from "../../adapters/values/fit-scalar.ts";
 import type { Fit } from "../../adapters/values/fit-scalar.ts";
 import { asError } from "../../foundation/errors.ts";
+import { parseNow } from "../../signatures/parse-now.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
 import { typeText } from "../../signatures/types/type-name.ts";
 import { audioValue, fileValue, imageValue } from "../../signatures/values/media.ts";
@@ -65,7 +66,7 @@ function unionValue(type: FieldType & { kind: "union" }, text: string): Fit {
 
 /** What the schema takes: the text, else what the text is as JSON. */
 function zodValue(schema: (FieldType & { kind: "zod" })["schema"], text: string): Fit {
-  if (schema.safeParse(text).success) return fits(text);
+  if (parseNow(schema, text, "a zod schema").success) return fits(text);
   try {
     return fits(JSON.parse(text));
   } catch {

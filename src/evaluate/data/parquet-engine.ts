@@ -2,7 +2,7 @@ import type * as Engine from "hyparquet";
 import { asError, UsageError } from "../../foundation/errors.ts";
 
 /** The only file that imports hyparquet, an optional peer: at run time when a file is opened, and its types. */
-export type { FileMetaData, SchemaElement } from "hyparquet";
+export type { FileMetaData } from "hyparquet";
 
 export type ParquetEngine = typeof Engine;
 

@@ -14,6 +14,8 @@ import type { IdTally } from "./id-tally.ts";
 
 export interface ExampleReader {
   readonly signature: AnySignature;
+  /** The names of its fields. */
+  readonly fields: ReadonlySet<string>;
   /** The column of ids; undefined: `id`, where it is no field. */
   readonly id: string | undefined;
   /** Whether values are texts that stand for others. */
@@ -34,13 +36,12 @@ export type ReadExample =
 export function readExample(reader: ExampleReader, row: ReadonlyMap<string, unknown>): ReadExample {
   const { signature } = reader;
   try {
-    const values = new Map([...row].map(([name, value]) => [name, copied(name, value)] as const));
-    const inputs = sideOf(reader, signature.inputFields, values);
-    const labels = sideOf(reader, signature.outputFields, values);
-    const tags = tagsOf(reader, values);
+    const inputs = sideOf(reader, signature.inputFields, row);
+    const labels = sideOf(reader, signature.outputFields, row);
+    const tags = tagsOf(reader, row);
     checkTogether(signature, inputs, labels);
     const example = { inputs, labels };
-    const id = idOf(reader, values) ?? reader.ids.unnamed(digestOfExample(example));
+    const id = idOf(reader, row) ?? reader.ids.unnamed(digestIn(example));
     return { ok: true, example: Object.freeze({ id, ...example, tags }) };
   } catch (thrown) {
     if (!(thrown instanceof Misfit)) throw thrown;
@@ -58,6 +59,7 @@ class Misfit extends Error {
 }
 
 function copied(name: string, value: unknown): unknown {
+  if (typeof value !== "object") return value;
   try {
     return frozenCopy(value);
   } catch (thrown) {
@@ -69,18 +71,20 @@ function copied(name: string, value: unknown): unknown {
 type Values = Readonly<Record<string, unknown>>;
 
 function sideOf(reader: ExampleReader, fields: readonly Field[], row: ReadonlyMap<string, unknown>): Values {
-  const entries = fields.flatMap((field) => {
+  // Fields cannot have a name that objects have.
+  const side: Record<string, unknown> = {};
+  for (const field of fields) {
     const value = fieldValue(reader, field, row);
-    return value === undefined ? [] : [[field.name, value] as const];
-  });
-  return Object.freeze(Object.fromEntries(entries));
+    if (value !== undefined) side[field.name] = value;
+  }
+  return Object.freeze(side);
 }
 
 /** Undefined where there is none and need not be one. */
 function fieldValue(reader: ExampleReader, field: Field, row: ReadonlyMap<string, unknown>): unknown {
   const { cells } = reader;
   const { name, type, role } = field;
-  const there = row.get(name);
+  const there = copied(name, row.get(name));
   const takesNull = isOptional(type) || type.kind === "any";
   // An empty cell is a text where a text is asked for; it is never the answer that is right.
   const empty = cells && there === "" && (role === "output" || !(type.kind === "str" || takesNull));
@@ -105,14 +109,14 @@ function meantBy(reader: ExampleReader, row: ReadonlyMap<string, unknown>, name:
 }
 
 /** Whether a column is neither a field nor the id. */
-function isTag({ signature, id }: ExampleReader, column: string): boolean {
-  return column !== (id ?? "id") && !signature.fields.some(({ name }) => name === column);
+function isTag({ fields, id }: ExampleReader, column: string): boolean {
+  return column !== (id ?? "id") && !fields.has(column);
 }
 
 function givenValue({ name, type }: Field, value: unknown, isCell: boolean): unknown {
   let given = value;
   if (isCell) {
-    const fit = cellValue(type, String(value));
+    const fit = asked(name, () => cellValue(type, String(value)));
     if (!fit.ok) throw new Misfit(fit.problem, name);
     given = fit.value;
   }
@@ -126,13 +130,34 @@ function givenValue({ name, type }: Field, value: unknown, isCell: boolean): unk
 
 /** Inputs stay as they were given, since a call transforms them; labels become what a call would give. */
 function checkedValue(field: Field, value: unknown): unknown {
-  const checked = parseNow(field.schema, value, `field "${field.name}"`);
+  const checked = asked(field.name, () => parseNow(field.schema, value, `field "${field.name}"`));
   if (!checked.success)
     throw new Misfit(
       `expected ${typeText(field.type)}, got ${describe(value)} (${firstIssue(checked.error)})${hintFor(field, value)}`,
       field.name,
     );
-  return frozenCopy(field.role === "input" && field.zod !== undefined ? value : checked.data);
+  return copied(field.name, field.role === "input" && field.zod !== undefined ? value : checked.data);
+}
+
+/** What the user's own code in a schema throws is about the row that it looked at. */
+function asked<Result>(field: string | undefined, look: () => Result): Result {
+  try {
+    return look();
+  } catch (thrown) {
+    if (thrown instanceof UsageError) throw thrown;
+    const { name, message } = asError(thrown);
+    throw new Misfit(`its schema threw ${name}: ${message.split("\n")[0]}`, field);
+  }
+}
+
+/** What a schema makes of a value may be no data. */
+function digestIn(example: Pick<AnyExample, "inputs" | "labels">): string {
+  try {
+    return digestOfExample(example);
+  } catch (thrown) {
+    if (thrown instanceof UsageError) throw new Misfit(thrown.message);
+    throw thrown;
+  }
 }
 
 function hintFor({ role, type }: Field, value: unknown): string {
@@ -141,18 +166,24 @@ function hintFor({ role, type }: Field, value: unknown): string {
     : "";
 }
 
+const NO_TAGS: Values = Object.freeze({});
+
 function tagsOf(reader: ExampleReader, row: ReadonlyMap<string, unknown>): Values {
-  return Object.freeze(
-    Object.fromEntries([...row].filter(([name, value]) => value !== undefined && isTag(reader, name))),
-  );
+  const tags: [string, unknown][] = [];
+  for (const [name, value] of row)
+    if (value !== undefined && isTag(reader, name)) tags.push([name, copied(name, value)]);
+  return tags.length === 0 ? NO_TAGS : Object.freeze(Object.fromEntries(tags));
 }
 
-function checkTogether({ inputFields, outputFields, ...refinements }: AnySignature, inputs: Values, labels: Values) {
-  const filled = inputFields.map((field): [string, unknown] => [field.name, inputs[field.name] ?? absent(field)]);
-  const wrong = refinements.inputRefinement?.problem(Object.fromEntries(filled));
-  if (wrong !== undefined) throw new Misfit(`the inputs do not go together: ${wrong}`);
-  if (outputFields.some(({ name }) => labels[name] === undefined)) return;
-  const problem = refinements.outputRefinement?.problem({ ...labels });
+function checkTogether(signature: AnySignature, inputs: Values, labels: Values): void {
+  const { inputFields, outputFields, inputRefinement, outputRefinement } = signature;
+  if (inputRefinement !== undefined) {
+    const filled = inputFields.map((field): [string, unknown] => [field.name, inputs[field.name] ?? absent(field)]);
+    const problem = asked(undefined, () => inputRefinement.problem(Object.fromEntries(filled)));
+    if (problem !== undefined) throw new Misfit(`the inputs do not go together: ${problem}`);
+  }
+  if (outputRefinement === undefined || outputFields.some(({ name }) => labels[name] === undefined)) return;
+  const problem = asked(undefined, () => outputRefinement.problem({ ...labels }));
   if (problem !== undefined) throw new Misfit(`the labels do not go together: ${problem}`);
 }
 
@@ -163,8 +194,8 @@ function absent(field: Field): unknown {
 }
 
 /** The id that the row says; undefined where it says none. */
-function idOf({ signature, id, ids }: ExampleReader, row: ReadonlyMap<string, unknown>): string | undefined {
-  if (id === undefined && signature.fields.some(({ name }) => name === "id")) return undefined;
+function idOf({ fields, id, ids }: ExampleReader, row: ReadonlyMap<string, unknown>): string | undefined {
+  if (id === undefined && fields.has("id")) return undefined;
   const column = id ?? "id";
   const value = row.get(column);
   const nothing = value === undefined || value === null || value === "";

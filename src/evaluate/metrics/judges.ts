@@ -1,9 +1,11 @@
 import { formatValue } from "../../adapters/values/format-value.ts";
 import { checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
+import { at } from "../../programs/call-context.ts";
 import type { CallContext } from "../../programs/call-context.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
 import type { Program } from "../../programs/program.ts";
+import { isProgram } from "../../programs/program-tree.ts";
 import { completenessJudge, semanticJudge } from "./judge-programs.ts";
 import type { CompletenessVerdict, JudgedAnswer, RetrievedAnswer, SemanticVerdict } from "./judge-programs.ts";
 import { MetricError } from "./metric-error.ts";
@@ -83,7 +85,7 @@ const SEMANTIC = optionNames<SemanticF1Options>({
  */
 export function semanticF1<const Question extends string = "question", const Response extends string = "response">(
   options: SemanticF1Options<Question, Response> = {},
-): JudgeMetric<Question, Response, Response, Program<JudgedAnswer, SemanticVerdict>> {
+): JudgeMetric<NoInfer<Question>, NoInfer<Response>, NoInfer<Response>, Program<JudgedAnswer, SemanticVerdict>> {
   checkOptions("semanticF1", options, SEMANTIC);
   const fields = fieldsOf("semanticF1", options);
   const { decompositional = false, judge = semanticJudge(decompositional, options.client) } = options;
@@ -121,7 +123,12 @@ export function completeAndGrounded<
   const Context extends string = "context",
 >(
   options: CompleteAndGroundedOptions<Question, Response, Context> = {},
-): JudgeMetric<Question, Response | Context, Response, Program<RetrievedAnswer, CompletenessVerdict>> {
+): JudgeMetric<
+  NoInfer<Question>,
+  NoInfer<Response | Context>,
+  NoInfer<Response>,
+  Program<RetrievedAnswer, CompletenessVerdict>
+> {
   const what = "completeAndGrounded";
   checkOptions(what, options, GROUNDED);
   const fields = fieldsOf(what, options);
@@ -158,8 +165,7 @@ function fieldsOf(
 }
 
 function checkJudge(what: string, judge: unknown, client: string | undefined): void {
-  if (typeof judge !== "object" || judge === null || !("kind" in judge) || judge.kind !== "program")
-    throw new UsageError(`${what}: judge must be a program, got ${describe(judge)}`);
+  if (!isProgram(judge)) throw new UsageError(`${what}: judge must be a program, got ${describe(judge)}`);
   if (client !== undefined && typeof client !== "string")
     throw new UsageError(`${what}: client must be a client's name, got ${describe(client)}`);
 }
@@ -184,14 +190,12 @@ function textFor(metric: string, field: string, value: unknown): string {
   return formatValue({ kind: "str" }, value);
 }
 
-/** The judge's calls are no steps of the program, and nobody reads along. */
+/** At a path of its own: what the judge asks is not taken for what the program asks. */
 function contextOf(what: string, { context }: MetricCall): CallContext {
-  if (context === undefined)
-    throw new UsageError(
-      `${what} asks a model, and needs the context of a call: metric(example, prediction, { context })`,
-    );
-  const { trace: _trace, parts: _parts, ...rest } = context;
-  return Object.freeze(rest);
+  if (context !== undefined) return at(context, what);
+  throw new UsageError(
+    `${what} asks a model, and needs the context of a call: metric(example, prediction, { context })`,
+  );
 }
 
 /** Of shares that a model may have put outside 0 to 1. */

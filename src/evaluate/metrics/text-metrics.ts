@@ -117,7 +117,7 @@ export type PassageCall<Field extends string, Context extends string> = (
 export function passageMatch<const Field extends string, const Context extends string = "context">(
   field: Field,
   options: PassageMatchOptions<Context> = {},
-): ReadyMade<PassageCall<Field, Context>> {
+): ReadyMade<PassageCall<Field, NoInfer<Context>>> {
   checkField("passageMatch", field);
   checkOptions("passageMatch", options, PASSAGE_MATCH);
   const { context = "context" } = options;

@@ -17,7 +17,7 @@ export function isKeepable({ completions }: LmResponse): boolean {
 
 /** An answer that was not asked for now: what it cost was paid before, so its tokens count as none. */
 export function asHit(response: LmResponse): LmResponse {
-  return { ...response, usage: HIT_USAGE };
+  return { ...response, usage: HIT_USAGE, usd: 0 };
 }
 
 const HIT_USAGE: LmUsage = Object.freeze({ inputTokens: 0, outputTokens: 0, totalTokens: 0, cacheHits: 1 });

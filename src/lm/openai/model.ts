@@ -39,9 +39,9 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
   let closed = false;
   let answered = 0;
 
-  const begin = (signal: AbortSignal | undefined): OpenAiCall => {
+  const begin = ({ signal, onFirstByte }: LmCallOptions): OpenAiCall => {
     if (closed) throw new LmError("the model was closed", { code: "client_down", provider });
-    const lifetime = beginCall({ clock, deadlines, host, provider, signal });
+    const lifetime = beginCall({ clock, deadlines, host, provider, signal, onFirstByte });
     const call: OpenAiCall = { lifetime, answer: undefined };
     inFlight.add(call);
     return call;
@@ -62,8 +62,8 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     return failure instanceof LmError && sent !== undefined ? refused.learn(failure, sent, extraBody) : failure;
   };
 
-  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
-    const call = begin(signal);
+  const generate = async (request: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> => {
+    const call = begin(options);
     let sent: OpenAiBody | undefined;
     try {
       sent = protocol.write(request, settings, false);
@@ -80,11 +80,11 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
 
   async function* read(
     request: LmRequest,
-    { signal }: LmCallOptions,
+    options: LmCallOptions,
     reading: Reading,
   ): AsyncGenerator<LmChunk, void, undefined> {
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
-    const call = begin(signal);
+    const call = begin(options);
     const { lifetime } = call;
     // Closes the socket.
     const end = (): void => lifetime.cancel(new Error("the loop was left"));

@@ -1,23 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
-import { sleep } from "../../foundation/clock.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
-import { LmError, cancelledError, withDetails } from "../failure.ts";
-import type { LmFailureCode } from "../failure.ts";
+import type { LmError, LmFailureCode } from "../failure.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import type { LanguageModel, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
-import { decideRetry } from "./retry-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
-
-/**
- * How many requests a call has made. One object goes through the whole call, so that retries after failures and asking
- * again after unreadable output share one limit.
- */
-export interface AttemptCounter {
-  made: number;
-  /** Those beside them that brought their output, and do not use the limit up. Default 0. */
-  answered?: number;
-}
+import { withRetries } from "./with-retries.ts";
+import type { AttemptCounter, FailedAttempt } from "./with-retries.ts";
 
 /** A model to ask when the one before it is no use, under its client's name. */
 export interface Fallback {
@@ -55,6 +45,8 @@ export interface AskOptions {
   readonly endsAt?: number | undefined;
   /** Passed on to the model: see `LmCallOptions`. */
   readonly affinity?: string;
+  /** Of the call: its requests are counted there, those that left and no others. Default: every attempt counts as one. */
+  readonly ledger?: Ledger;
   /** Of the predictor that asks, for those who watch. Default: nobody says. */
   readonly path?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
@@ -93,8 +85,9 @@ export interface FailedTry extends TryCost {
 }
 
 /**
- * Puts a request to a model, and makes it again as the policy says. This is the only place that retries requests: models
- * never do.
+ * Puts a request to a model, and makes it again as the policy says: `withRetries`, and what only requests to models have:
+ * fallbacks, answers whose beginning somebody has heard, a count that is shared with asking again. This is the only place
+ * that retries requests: models never do.
  *
  * An answer of a fallback says so (`client`).
  *
@@ -104,75 +97,93 @@ export interface FailedTry extends TryCost {
  * asking again
  */
 export async function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
-  const { policy, attempts, clock, random, signal, endsAt = Infinity } = options;
-  const startedAt = options.startedAt ?? clock.now();
-  const callOptions = {
-    ...(signal && { signal }),
-    ...(options.affinity !== undefined && { affinity: options.affinity }),
-    ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
-  };
-  const fallbacks = options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? [];
-  let asked: Fallback | undefined;
-  let lastCode: LmFailureCode | undefined;
-  let inARow = 0;
-  const tries: FailedTry[] = options.tries ?? [];
-  let retriedAtOnce = false;
+  const { policy, attempts, clock, random, signal, endsAt, affinity, path, ledger, tries = [] } = options;
   if (attempts.made >= policy.maxAttempts) {
     throw new UsageError(`askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`);
   }
-  for (;;) {
-    if (signal?.aborted) throw described(cancelledError(signal.reason), attempts, tries);
-    attempts.made += 1;
-    const askedAt = clock.now();
-    try {
-      const about = options.path !== undefined && { about: aboutOf(options.path, attempts) };
-      if (asked === undefined) return await lm.generate(request, { ...callOptions, ...about });
-      const response = await asked.lm.generate(fitted(asked.lm, request), { ...callOptions, ...about });
-      return { ...response, client: response.client ?? asked.name };
-    } catch (thrown) {
-      // Anything else is a mistake in the program or a bug in the model's code: not ours to handle.
-      if (!(thrown instanceof LmError)) throw thrown;
-      const now = clock.now();
-      const requestMs = now - askedAt;
-      const elapsedMs = now - startedAt;
-      const attempt = attempts.made;
-      const begun = options.answerBegun?.() ?? false;
-      const facts = { failure: thrown, attempt, elapsedMs, leftMs: endsAt - now, random, retriedAtOnce };
-      const decided = decideRetry(policy, facts);
-      const here: RetryDecision = begun && decided.retry ? { retry: false, why: "answer_begun" } : decided;
-      inARow = thrown.code === lastCode ? inARow + 1 : 1;
-      lastCode = thrown.code;
-      const moves = !begun && fallbacks.length > 0 && decideFallback({ failure: thrown, inARow, decision: here });
-      const fallback = moves ? fallbacks.shift() : undefined;
-      const decision: RetryDecision = fallback === undefined ? here : { retry: true, waitMs: 0, why: "fallback" };
-      tries.push({
-        code: thrown.code,
-        ...(asked !== undefined && { client: asked.name }),
-        ...(thrown.status !== undefined && { status: thrown.status }),
-        ...(thrown.requestId !== undefined && { requestId: thrown.requestId }),
-        ...options.costOf?.(thrown),
-        ms: requestMs,
-        ...(decision.retry && { waitMs: decision.waitMs }),
-      });
-      options.onDecision?.({
-        failure: thrown,
-        attempt,
-        requestMs,
-        elapsedMs,
-        decision,
-        ...(fallback !== undefined && { fallback: fallback.name }),
-        ...(asked !== undefined && { client: asked.name }),
-      });
-      if (!decision.retry) throw described(thrown, attempts, tries);
-      if (fallback !== undefined) {
-        asked = fallback;
-        lastCode = undefined;
-        retriedAtOnce = false;
-      }
-      if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-      if (decision.waitMs > 0) await pause(decision.waitMs, options, tries);
-    }
-  }
+  const startedAt = options.startedAt ?? clock.now();
+  const callOptions = {
+    ...(signal && { signal }),
+    ...(affinity !== undefined && { affinity }),
+    ...(ledger && { ledger }),
+    ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
+  };
+  const route = routeOf(options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? []);
+  const attempt = async (): Promise<LmResponse> => {
+    const { asked } = route;
+    const about = path !== undefined && { about: aboutOf(path, attempts) };
+    if (asked === undefined) return await lm.generate(request, { ...callOptions, ...about });
+    const response = await asked.lm.generate(fitted(asked.lm, request), { ...callOptions, ...about });
+    return { ...response, client: response.client ?? asked.name };
+  };
+  const common = { policy, attempts, clock, random, signal, startedAt, endsAt };
+  const { value } = await withRetries(attempt, {
+    ...common,
+    decide(failed, decided) {
+      if (!options.answerBegun?.()) return route.decide(failed, decided);
+      return decided.retry ? { retry: false, why: "answer_begun" } : decided;
+    },
+    onDecision(failed, decision) {
+      const { asked } = route;
+      const fallback = decision.why === "fallback" ? route.move() : undefined;
+      tries.push(tryOf(failed, decision, asked, options));
+      const { failure, attempt: made, ms: requestMs, elapsedMs } = failed;
+      const names = { ...(fallback && { fallback: fallback.name }), ...(asked && { client: asked.name }) };
+      options.onDecision?.({ failure, attempt: made, requestMs, elapsedMs, decision, ...names });
+    },
+    details: () => ({ ...(ledger && { attempts: ledger.sent }), tries: [...tries] }),
+  });
+  return value;
+}
+
+/** Which client of the list is asked, and when the next one is. */
+interface Route {
+  /** Undefined: the one that was asked first. */
+  readonly asked: Fallback | undefined;
+  decide(failed: FailedAttempt, decided: RetryDecision): RetryDecision;
+  /** Goes to the next client, which there is once `decide` has said `fallback`. */
+  move(): Fallback | undefined;
+}
+
+function routeOf(fallbacks: Fallback[]): Route {
+  let asked: Fallback | undefined;
+  let lastCode: LmFailureCode | undefined;
+  let inARow = 0;
+  return {
+    get asked() {
+      return asked;
+    },
+    decide({ failure }, decision) {
+      inARow = failure.code === lastCode ? inARow + 1 : 1;
+      lastCode = failure.code;
+      const moves = fallbacks.length > 0 && decideFallback({ failure, inARow, decision });
+      return moves ? FALLBACK : decision;
+    },
+    move() {
+      asked = fallbacks.shift();
+      lastCode = undefined;
+      return asked;
+    },
+  };
+}
+
+const FALLBACK = Object.freeze({ retry: true, waitMs: 0, why: "fallback" } as const);
+
+function tryOf(
+  { failure, ms }: FailedAttempt,
+  decision: RetryDecision,
+  asked: Fallback | undefined,
+  { costOf }: AskOptions,
+): FailedTry {
+  return {
+    code: failure.code,
+    ...(asked !== undefined && { client: asked.name }),
+    ...(failure.status !== undefined && { status: failure.status }),
+    ...(failure.requestId !== undefined && { requestId: failure.requestId }),
+    ...costOf?.(failure),
+    ms,
+    ...(decision.retry && { waitMs: decision.waitMs }),
+  };
 }
 
 function aboutOf(path: string, { made, answered = 0 }: AttemptCounter): RequestAbout {
@@ -193,16 +204,4 @@ function fitted({ capabilities }: LanguageModel, request: LmRequest): LmRequest 
     ...(responseFormat !== undefined && capabilities.schema && { responseFormat }),
     ...(grammar !== undefined && capabilities.grammar && { grammar }),
   };
-}
-
-async function pause(ms: number, { clock, signal, attempts }: AskOptions, tries: readonly FailedTry[]): Promise<void> {
-  try {
-    await sleep(clock, ms, signal);
-  } catch (reason) {
-    throw described(cancelledError(reason), attempts, tries);
-  }
-}
-
-function described(error: LmError, attempts: AttemptCounter, tries: readonly FailedTry[]): LmError {
-  return withDetails(error, { attempts: attempts.made + (attempts.answered ?? 0), tries: [...tries] });
 }

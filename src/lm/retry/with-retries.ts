@@ -1,61 +1,98 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { sleep } from "../../foundation/clock.ts";
+import type { ErrorDetails } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "../failure.ts";
 import { decideRetry } from "./retry-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 
+/**
+ * How many requests a call has made. One object goes through the whole call, so that retries after failures and asking
+ * again after unreadable output share one limit.
+ */
+export interface AttemptCounter {
+  made: number;
+  /** Those beside them that brought their output, and do not use the limit up. Default 0. */
+  answered?: number;
+}
+
+/** An attempt that failed. */
+export interface FailedAttempt {
+  readonly failure: LmError;
+  /** Attempts so far, this one included. */
+  readonly attempt: number;
+  /** How long it took, in ms. */
+  readonly ms: number;
+  /** Time since the call began, in ms. */
+  readonly elapsedMs: number;
+}
+
 export interface RetriesOptions {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
+  /** For the jitter of the waits. */
   readonly random: Random;
-  /** Ends the wait for the next attempt. */
+  /** Ends the wait for the next attempt, as `cancelled`. */
   readonly signal?: AbortSignal | undefined;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
-  readonly startedAt?: number;
+  readonly startedAt?: number | undefined;
   /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
   readonly endsAt?: number | undefined;
+  /** Counted up before each attempt. Default: those made here. */
+  readonly attempts?: AttemptCounter;
+  /** What becomes of a failure where something else than the policy has a say in it. Default: what the policy decided. */
+  readonly decide?: (failed: FailedAttempt, decided: RetryDecision) => RetryDecision;
   /** Told of each decision before it is acted on. */
-  readonly onDecision?: (event: {
-    readonly failure: LmError;
-    readonly decision: RetryDecision;
-    /** Attempts so far, the failed one included. */
-    readonly attempt: number;
-    /** How long the failed one took, in ms. */
-    readonly ms: number;
-  }) => void;
+  readonly onDecision?: (failed: FailedAttempt, decision: RetryDecision) => void;
+  /** What the error that ends it says besides, in its details. Default: nothing. */
+  readonly details?: () => ErrorDetails;
 }
 
 /**
- * Does it, and again as the policy says, where it is no completion that is asked for: a search, a batch of embeddings.
- * The same decisions as for a request to a model (`askWithRetries`), without what only those have: fallbacks, text that
- * has begun, attempts that are shared with asking again.
+ * Does it, told which time it is, and again as the policy says. This is the only loop that does: a request to a model goes through it
+ * (`askWithRetries`), and so do a search and a batch of embeddings.
  *
  * @throws LmError the last one, with `details.attempts`; `cancelled` when the signal aborts
  */
 export async function withRetries<T>(
-  attemptOnce: () => Promise<T>,
-  { policy, clock, random, signal, onDecision, startedAt = clock.now(), endsAt = Infinity }: RetriesOptions,
+  attemptOnce: (attempt: number) => Promise<T>,
+  options: RetriesOptions,
 ): Promise<{ readonly value: T; readonly attempts: number }> {
+  const { policy, clock, random, signal, startedAt = clock.now(), endsAt = Infinity } = options;
+  const { attempts = { made: 0 }, decide, onDecision } = options;
+  const described = (error: LmError): LmError =>
+    withDetails(error, { attempts: attempts.made + (attempts.answered ?? 0), ...options.details?.() });
   let retriedAtOnce = false;
-  for (let attempt = 1; ; attempt += 1) {
-    if (signal?.aborted) throw cancelledError(signal.reason);
+  for (;;) {
+    if (signal?.aborted) throw described(cancelledError(signal.reason));
+    attempts.made += 1;
     const askedAt = clock.now();
     try {
-      return { value: await attemptOnce(), attempts: attempt };
-    } catch (failure) {
-      if (signal?.aborted) throw cancelledError(signal.reason);
+      return { value: await attemptOnce(attempts.made), attempts: attempts.made };
+    } catch (thrown) {
+      // What was asked may say in its own words that it was told to stop.
+      const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
       // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
       if (!(failure instanceof LmError)) throw failure;
       const now = clock.now();
-      const elapsedMs = now - startedAt;
-      const facts = { failure, attempt, elapsedMs, leftMs: endsAt - now, random, retriedAtOnce };
-      const decision = decideRetry(policy, facts);
-      onDecision?.({ failure, decision, attempt, ms: now - askedAt });
-      if (!decision.retry) throw withDetails(failure, { attempts: attempt });
+      const failed: FailedAttempt = {
+        failure,
+        attempt: attempts.made,
+        ms: now - askedAt,
+        elapsedMs: now - startedAt,
+      };
+      const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
+      const decision = decide?.(failed, decided) ?? decided;
+      onDecision?.(failed, decision);
+      if (!decision.retry) throw described(failure);
+      // A retry at once is for one connection; another client has its own.
+      if (decision.why === "fallback") retriedAtOnce = false;
       if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-      if (decision.waitMs > 0)
-        await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => Promise.reject(cancelledError(reason)));
+      if (decision.waitMs > 0) {
+        await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => {
+          throw described(cancelledError(reason));
+        });
+      }
     }
   }
 }

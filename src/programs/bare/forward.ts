@@ -5,15 +5,16 @@ import { UsageError, describe } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
 import { systemRandom, withStreams } from "../../foundation/random.ts";
-import { makePurse } from "../../lm/budget.ts";
 import type { Random } from "../../foundation/random.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
-import { checkedLm } from "../../lm/check-answer.ts";
-import { LIST_PRICES, priceOf } from "../../lm/prices.ts";
+import { ledgeredLm } from "../../lm/ledger/ledgered-lm.ts";
+import { makeLedger } from "../../lm/ledger/ledger.ts";
+import { openedModel } from "../../lm/opened-model.ts";
 import type { PriceTable } from "../../lm/prices.ts";
 import { readPolicy } from "../../lm/retry/retry-policy.ts";
-import { checkedRetriever } from "../../retrieval/check-found.ts";
+import { openedRetriever } from "../../retrieval/check-found.ts";
+import { ledgeredRetriever } from "../../retrieval/ledgered-retriever.ts";
 import type { Retriever, RetrieverSpec, SearchOptions } from "../../retrieval/retriever.ts";
 import type { PartListener } from "../answer-part.ts";
 import { bareModel } from "./bare-model.ts";
@@ -21,6 +22,7 @@ import { callContext, SILENT_LOG } from "../call-context.ts";
 import type { ContextClient, ContextRetriever, RunGrounds, RunLog } from "../call-context.ts";
 import { pickClient, pickRetriever } from "../pick-client.ts";
 import type { Program } from "../program.ts";
+import { isProgram, notProgram } from "../program-tree.ts";
 import { withTrace } from "../prediction.ts";
 import type { Prediction, TraceStep } from "../prediction.ts";
 import { checkRunOptions, RUN_OPTIONS, runTerms } from "../run-terms.ts";
@@ -37,7 +39,7 @@ export interface ForwardOptions extends RunOptions {
   readonly random?: Random | undefined;
   /** Default: none. */
   readonly log?: RunLog | undefined;
-  /** Dollars for a million tokens, by model: laid over {@link LIST_PRICES}. For `$meta.usd`. */
+  /** Dollars for a million tokens, by model: they go before the list prices. For `$meta.usd`, and for budgets. */
   readonly prices?: PriceTable | undefined;
 }
 
@@ -62,8 +64,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   options: ForwardOptions,
   parts?: PartListener,
 ): Promise<Prediction<Outputs>> {
-  if ((program as Partial<typeof program> | undefined)?.kind !== "program")
-    throw new UsageError(`forward: expected a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram("forward: expected", program);
   checkForwardOptions("forward", options);
   const held = new Set<Held>();
   const steps: TraceStep[] = [];
@@ -85,7 +86,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
       log: options.log ?? SILENT_LOG,
       parts,
       steps: terms.trace ? steps : undefined,
-      ...bareClients(options, { held, signal: life.signal }),
+      ...bareClients(options, { held, terms, clock, signal: life.signal }),
     });
     const made = await program.forward(inputs, context);
     return terms.trace ? withTrace(made, steps) : made;
@@ -95,6 +96,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
     if (timer !== undefined) clock.clearTimer(timer);
     // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
     life.abort(new Error("the run has ended"));
+    terms.ledger.close();
     await Promise.allSettled([...held].map(close));
   }
 }
@@ -109,7 +111,7 @@ export function bareTerms(options: RunOptions & Pick<ForwardOptions, "random">, 
       now: clock.now(),
       random,
       nextRunId: () => `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
-      openLedger: (budget) => makePurse(budget),
+      openLedger: (budget) => options.parent?.terms.ledger.open({ budget }) ?? makeLedger({ budget }),
     },
   );
 }
@@ -143,6 +145,8 @@ type Held = LanguageModel | Retriever;
 interface BareLife {
   /** What is ours to close. */
   readonly held: Set<Held>;
+  readonly terms: RunTerms;
+  readonly clock: Clock;
   /** Aborted by the caller, and when the run has ended. */
   readonly signal: AbortSignal;
 }
@@ -153,7 +157,10 @@ async function close(each: Held): Promise<void> {
 }
 
 /** The way to its models and retrievers. */
-function bareClients(options: ForwardOptions, { held, signal }: BareLife): Pick<RunGrounds, "client" | "retriever"> {
+function bareClients(
+  options: ForwardOptions,
+  { held, terms, clock, signal }: BareLife,
+): Pick<RunGrounds, "client" | "retriever"> {
   const sources = Object.entries(options.clients);
   const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
     if (signal.aborted) throw cancelledError(signal.reason);
@@ -167,20 +174,26 @@ function bareClients(options: ForwardOptions, { held, signal }: BareLife): Pick<
     throw cancelledError(signal.reason);
   };
   const what = (name: string): string => `forward: client "${name}"`;
+  const pricing = { prices: options.prices, wallTime: () => clock.wallTime() };
+  const inUse = async (name: string, given: LanguageModel): Promise<LanguageModel> => {
+    const { lm, price } = await openedModel(what(name), given, pricing);
+    return bareModel(ledgeredLm(lm, { name, ledger: terms.ledger, clock, price }), signal);
+  };
   // What can already be asked is used as it is and stays open: it is its owner's to close.
   const openModel = onceEach(async (name, source: LanguageModel | LmSpec): Promise<LanguageModel> => {
     const isObject = typeof source === "object" && source !== null;
-    if (isObject && "generate" in source) return bareModel(checkedLm(what(name), source), signal);
+    if (isObject && "generate" in source) return inUse(name, source);
     if (!isObject || typeof source.open !== "function") {
       throw new UsageError(
         `${what(name)} must be a language model, a retriever or the spec of one, got ${describe(source)}`,
       );
     }
-    return bareModel(checkedLm(what(name), await hold(async () => source.open({ signal }))), signal);
+    return inUse(name, await hold(async () => source.open({ signal })));
   });
   const openRetriever = onceEach(async (name, source: Retriever | RetrieverSpec): Promise<Retriever> => {
     const retriever = "search" in source ? source : await hold(async () => source.open({ signal }));
-    return bareRetriever(checkedRetriever(what(name), retriever));
+    const opened = await openedRetriever(what(name), retriever, pricing);
+    return bareRetriever(ledgeredRetriever(opened.retriever, { name, ledger: terms.ledger, clock }));
   });
   const models = new Map(sources.flatMap(([name, source]) => (isRetriever(source) ? [] : [[name, source] as const])));
   const retrievers = new Map(
@@ -190,9 +203,7 @@ function bareClients(options: ForwardOptions, { held, signal }: BareLife): Pick<
   const clientOf = async (name?: string): Promise<ContextClient> => {
     const chosen = pickClient([...models.keys()], name);
     // It is one of the names that are there; so below.
-    const lm = await openModel(chosen, models.get(chosen)!);
-    const price = priceOf({ ...LIST_PRICES, ...options.prices }, lm.model);
-    return Object.freeze({ name: chosen, lm, ...(price && { price }) });
+    return Object.freeze({ name: chosen, lm: await openModel(chosen, models.get(chosen)!) });
   };
   const retrieverOf = async (name?: string): Promise<ContextRetriever> => {
     const chosen = pickRetriever([...retrievers.keys()], name);

@@ -4,6 +4,7 @@ import { digest } from "../../foundation/digest.ts";
 import { asError, DspexError } from "../../foundation/errors.ts";
 import { addUsage, NO_USAGE } from "../../lm/language-model.ts";
 import type { LmUsage } from "../../lm/language-model.ts";
+import type { Ledger, ReplayedSpending } from "../../lm/ledger/ledger.ts";
 import { isPrediction } from "../prediction.ts";
 import type { Exchange, TraceStep } from "../prediction.ts";
 import { readStep, writeStep } from "../records/run-records.ts";
@@ -35,6 +36,8 @@ export interface EffectOf<Value> {
   /** Plain data: what the result depends on. */
   readonly inputs: FieldValues;
   readonly perform: Perform<Value>;
+  /** Of whoever asks: what an earlier life has spent on it counts there. */
+  readonly ledger: Ledger;
 }
 
 /**
@@ -52,6 +55,7 @@ export async function effect<Value>(ground: EffectGround, of: EffectOf<Value>): 
   const found = key && (await store.find(key));
   if (found !== undefined) {
     const step = Object.freeze({ ...readStep(found), replayed: true });
+    of.ledger.replayed(spentOn(step));
     steps?.push(step);
     return resultOf<Value>(step);
   }
@@ -94,6 +98,12 @@ function spent(
   }
   const usage = exchanges.reduce((sum, { response }) => (response ? addUsage(sum, response.usage) : sum), NO_USAGE);
   return { usage };
+}
+
+/** Searches are no requests to a model; what else there was, its conversation knows. */
+function spentOn({ kind, prediction, exchanges, usage, usd }: TraceStep): ReplayedSpending {
+  const requests = kind === "search" ? 0 : (prediction?.$meta.attempts ?? exchanges.length);
+  return { requests, searches: kind === "search" ? (prediction?.$meta.attempts ?? 1) : 0, usage, usd };
 }
 
 function resultOf<Value>({ prediction, value, error }: TraceStep): Value {

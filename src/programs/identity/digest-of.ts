@@ -4,11 +4,12 @@ import { UsageError, describe } from "../../foundation/errors.ts";
 import type { LanguageModel } from "../../lm/language-model.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
-import type { Program } from "../program.ts";
+import { isProgram } from "../program-tree.ts";
 import { toSavedJson } from "../saved/saved-json.ts";
 import { codeFacts } from "./code-facts.ts";
 import type { SourceListener } from "./code-facts.ts";
-import { fullAdapterFacts, programFacts } from "./program-facts.ts";
+import { fullAdapterFacts } from "./predictor-facts.ts";
+import { programFacts } from "./program-facts.ts";
 
 /**
  * A name for what something is, 43 letters: equal for equal things, in every process and on every machine.
@@ -59,10 +60,6 @@ function dataFacts(data: unknown, inList: boolean): unknown {
   const saved = toSavedJson(data ?? null, "digestOf");
   if (typeof saved !== "object" || saved === null || Array.isArray(saved)) return inOrder(saved);
   return Object.fromEntries(Object.entries(saved).map(([key, value]) => [key, inOrder(value)]));
-}
-
-function isProgram(subject: unknown): subject is Program {
-  return typeof subject === "object" && subject !== null && "kind" in subject && subject.kind === "program";
 }
 
 /** What of a client decides about the answers that come through it: a `ContextClient`, as `context.client(name)` gives it. */

@@ -1,122 +1,73 @@
-import type { Adapter } from "../../adapters/adapter.ts";
-import { adapterFacts, isCustom } from "../../adapters/adapter-settings.ts";
-import { isComplete } from "../../adapters/prompt/example-turns.ts";
-import { toolFieldsOf } from "../../adapters/prompt/native-tools.ts";
 import { inOrder } from "../../foundation/digest.ts";
-import type { Demo } from "../../signatures/example.ts";
-import type { Field } from "../../signatures/field/field.ts";
-import type { ComposedProgram, ProgramParts } from "../composed-program.ts";
-import type { AnyPredictor, Program } from "../program.ts";
-import type { Retrieve } from "../modules/retrieve.ts";
+import type { Program } from "../program.ts";
+import { insideOf, isPredictor } from "../program-tree.ts";
 import { toSavedJson } from "../saved/saved-json.ts";
 import { codeFacts } from "./code-facts.ts";
 import type { SourceListener } from "./code-facts.ts";
-import { madeBy } from "./made-by.ts";
-import { signatureFacts } from "./signature-facts.ts";
+import { predictorFacts } from "./predictor-facts.ts";
 
 /**
  * A program as plain data: what it decides by itself about a prompt, a request or the reading of an answer, and nothing
  * else. Names of programs, parts and predictors do not count, but as paths; what clients decide is theirs.
  *
- * @throws UsageError for a demo that holds what is no data
+ * @throws UsageError for a demo or a setting that holds what is no data
  */
 export function programFacts(program: Program, onSource: SourceListener, path = ""): object {
-  const by = madeBy(program);
-  const place = path === "" ? "self" : path;
-  const at = (part: string): string => (path === "" ? part : `${path}.${part}`);
-  switch (by?.kind) {
-    // What has made a program has also typed it.
-    case "predict":
-      return predictorFacts(program as AnyPredictor, `predictor "${place}"`, onSource);
-    case "retrieve": {
-      const { k, client } = program as Retrieve;
-      return { kind: by.kind, k, client };
-    }
-    case "chain_of_thought":
-      return { kind: by.kind, ...predictorsIn(program, onSource, at) };
-    case "composed": {
-      const { parts } = program as ComposedProgram<ProgramParts, object, object>;
-      const inside = Object.entries(parts).map(([name, part]) => [name, programFacts(part, onSource, at(name))]);
-      const { forward, version } = by;
-      const known = version === undefined ? forward : { version };
-      const code = codeFacts(known, `${named(program, path)}, its forward`, onSource, program.name);
-      return { kind: by.kind, code, parts: Object.fromEntries(inside) as object };
-    }
-    case undefined: {
-      const { version } = program as { readonly version?: unknown };
-      const known = version === undefined ? program.forward : { version };
-      const code = codeFacts(known, `${named(program, path)}, its forward`, onSource, program.name);
-      return { kind: "custom", code, ...predictorsIn(program, onSource, at) };
-    }
+  const inside = insideOf(program);
+  if (inside !== undefined && isPredictor(program)) return predictorFacts(program, predictorAt(path), onSource);
+  const { kind, settings, parts } = program;
+  const inParts = each(parts, (part, name) => programFacts(part, onSource, joined(path, name)));
+  if (inside === undefined) {
+    const { version } = program as { readonly version?: unknown };
+    const predictors = each(program.predictors(), (predictor, name) =>
+      predictorFacts(predictor, predictorAt(name === "self" ? path : joined(path, name)), onSource),
+    );
+    const code = factsOfCode({ program, path, version, onSource })(program.forward, "forward");
+    // What is set in a predictor stands among the predictors.
+    const own = kind === "predict" ? undefined : settingsFacts(program, path);
+    return { kind: "custom", code, settings: own, predictors, parts: inParts };
   }
+  const { version } = settings as { readonly version?: unknown };
+  const code = each(inside.code, factsOfCode({ program, path, version, onSource }));
+  return { kind, settings: settingsFacts(program, path), code, parts: inParts };
+}
+
+interface Place {
+  readonly program: Program;
+  readonly path: string;
+  readonly version: unknown;
+  readonly onSource: SourceListener;
+}
+
+function factsOfCode({ program, path, version, onSource }: Place): (fn: object, what: string) => object {
+  const known = version === undefined ? undefined : { version };
+  return (fn, what) => codeFacts(known ?? fn, `${named(program, path)}, its ${what}`, onSource, program.name);
+}
+
+function settingsFacts(program: Program, path: string): object {
+  const entries = Object.entries(program.settings).filter(([, value]) => value !== undefined);
+  const facts = entries.map(([name, value]: [string, unknown]) => [
+    name,
+    inOrder(toSavedJson(value, `${named(program, path)}, its ${name}`)),
+  ]);
+  return Object.fromEntries(facts) as object;
 }
 
 function named({ name }: Program, path: string): string {
   return path === "" ? `program "${name}"` : `program "${name}" at "${path}"`;
 }
 
-function predictorsIn(program: Program, onSource: SourceListener, at: (part: string) => string): object {
-  const predictors = Object.entries(program.predictors()).map(([path, predictor]) => [
-    path,
-    predictorFacts(predictor, `predictor "${at(path)}"`, onSource),
-  ]);
-  return { predictors: Object.fromEntries(predictors) as object };
+function predictorAt(path: string): string {
+  return `predictor "${path === "" ? "self" : path}"`;
 }
 
-function predictorFacts(predictor: AnyPredictor, where: string, onSource: SourceListener): object {
-  const { signature, demos, config, client, adapter, onUnparsable } = predictor;
-  // An adapter of the user's own may show all of a demo; the library's show what has a field.
-  const whole = adapter !== undefined && isCustom(adapter);
-  const names = whole ? undefined : signature.fields.map(({ name }) => name);
-  return {
-    kind: "predict",
-    signature: signatureFacts(signature, where, onSource),
-    demos: demos.flatMap((demo, index) =>
-      whole || isShown(demo, signature.inputFields, signature.outputFields)
-        ? [demoFacts(demo, names, `${where}, demo ${index + 1}`)]
-        : [],
-    ),
-    config,
-    client,
-    adapter: adapter && fullAdapterFacts(adapter, where, toolFieldsOf(signature)?.native === true, onSource),
-    onUnparsable,
-  };
+function joined(path: string, part: string): string {
+  return path === "" ? part : `${path}.${part}`;
 }
 
-/** Without inputs or without outputs it teaches nothing, and is left out of every prompt. */
-function isShown(demo: Demo, inputs: readonly Field[], outputs: readonly Field[]): boolean {
-  const has = (fields: readonly Field[]): boolean => fields.some(({ name }) => demo[name] !== undefined);
-  return isComplete([...inputs, ...outputs], demo) || (has(inputs) && has(outputs));
-}
-
-function demoFacts(demo: Demo, names: readonly string[] | undefined, where: string): object {
-  const entries = Object.entries(demo).flatMap(([name, value]) =>
-    value === undefined || names?.includes(name) === false
-      ? []
-      : [[name, inOrder(toSavedJson(value, `${where}, field "${name}"`))]],
-  );
-  return Object.fromEntries(entries) as object;
-}
-
-/**
- * The adapter by name and settings; one of the user's own by its code, too.
- * @param offersTools whether the signature that it is for has tools that a request can offer: without them nobody sees
- *   whether it would
- */
-export function fullAdapterFacts(
-  adapter: Adapter,
-  where: string,
-  offersTools: boolean,
-  onSource: SourceListener,
-): object {
-  const { name, version, parts } = adapter;
-  const about = `${where}, its adapter "${name}"`;
-  const inside = parts?.map((part) => fullAdapterFacts(part, where, false, onSource));
-  if (!isCustom(adapter)) {
-    // What it asks through is among its parts, and said there.
-    const { nativeTools, extract: _extract, ...settings } = adapter.settings ?? {};
-    return { name, settings: { ...settings, ...(offersTools && { nativeTools }) }, parts: inside };
-  }
-  const source = (fn: object): object => codeFacts(version === undefined ? fn : { version }, about, onSource);
-  return { ...adapterFacts(adapter), code: [source(adapter.prepare), source(adapter.fits)], parts: inside };
+function each<Value>(
+  values: Readonly<Record<string, Value>>,
+  facts: (value: Value, name: string) => object,
+): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, facts(value, name)]));
 }

@@ -37,7 +37,7 @@ function fieldFacts(field: Field, where: string, onSource: SourceListener): obje
   };
 }
 
-function typeFacts(type: FieldType, where: string, onSource: SourceListener): unknown {
+export function typeFacts(type: FieldType, where: string, onSource: SourceListener): unknown {
   const inside = (each: FieldType): unknown => typeFacts(each, where, onSource);
   switch (type.kind) {
     case "list":

@@ -1,10 +1,9 @@
 import type { AnySignature, Signature } from "../../signatures/signature-value.ts";
 import { at } from "../call-context.ts";
-import type { CallContext } from "../call-context.ts";
-import { libraryProgram } from "../identity/made-by.ts";
-import { checkPaths, predict } from "../predict/predict.ts";
+import { predict } from "../predict/predict.ts";
 import type { PredictOptions } from "../predict/predict.ts";
 import type { AnyPredictor, Predictor, PredictorEdits, Program } from "../program.ts";
+import { programValue } from "../program-value.ts";
 
 /** Outputs with the model's reasoning before them. */
 export type WithReasoning<Outputs extends object> = { reasoning: string } & Outputs;
@@ -13,6 +12,8 @@ export interface ChainOfThought<Inputs extends object, Outputs extends object> e
   Inputs,
   WithReasoning<Outputs>
 > {
+  readonly kind: "chain_of_thought";
+  readonly parts: { readonly predict: Predictor<Inputs, WithReasoning<Outputs>> };
   /** The predictor that does the work, at path `predict`; its signature has the reasoning. */
   readonly predict: Predictor<Inputs, WithReasoning<Outputs>>;
   /** A copy whose predictor is edited. */
@@ -37,19 +38,15 @@ export function chainOfThought<Inputs extends object, Outputs extends object>(
 function over<Inputs extends object, Outputs extends object>(
   inner: Predictor<Inputs, WithReasoning<Outputs>>,
 ): ChainOfThought<Inputs, Outputs> {
-  const program = Object.freeze({
-    kind: "program" as const,
-    name: inner.name,
-    predict: inner,
-    forward: (inputs: Inputs, context: CallContext) => inner.forward(inputs, at(context, "predict")),
-    predictors: () => Object.freeze({ predict: inner }),
-    with: (edits: PredictorEdits) => over<Inputs, Outputs>(inner.with(edits)),
-    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
-      checkPaths(inner.name, ["predict"], replacements);
-      const replacement = replacements["predict"];
-      // Whoever puts another predictor in this place takes over its inputs and outputs.
-      return over<Inputs, Outputs>((replacement ?? inner) as Predictor<Inputs, WithReasoning<Outputs>>);
+  return programValue<ChainOfThought<Inputs, Outputs>>(
+    {
+      kind: "chain_of_thought",
+      name: inner.name,
+      parts: { predict: inner },
+      settings: {},
+      run: (inputs, context) => inner.forward(inputs, at(context, "predict")),
+      rebuild: ({ predict: other }) => over(other),
     },
-  });
-  return libraryProgram(program, { kind: "chain_of_thought" });
+    { predict: inner, with: (edits) => over(inner.with(edits)) },
+  );
 }

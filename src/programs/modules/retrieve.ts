@@ -1,14 +1,12 @@
 import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { streamOf } from "../../foundation/random.ts";
-import { heard } from "../../foundation/heard.ts";
-import { addUsage, type LmUsage, NO_USAGE } from "../../lm/language-model.ts";
 import { withRetries } from "../../lm/retry/with-retries.ts";
 import type { CallContext } from "../call-context.ts";
-import { libraryProgram } from "../identity/made-by.ts";
-import { checkPaths } from "../predict/predict.ts";
-import { prediction } from "../prediction.ts";
-import type { AnyPredictor, Program } from "../program.ts";
+import { prediction, spentIn } from "../prediction.ts";
+import type { AnyPredictor, NoParts, Program } from "../program.ts";
+import { leavesOf } from "../program-tree.ts";
+import { programValue } from "../program-value.ts";
 import type { Prediction } from "../prediction.ts";
 
 export interface RetrieveOptions {
@@ -28,11 +26,18 @@ export interface Retrieved {
   readonly passages: readonly string[];
 }
 
-/** A search as a program: see {@link retrieve}. */
-export interface Retrieve extends Program<RetrieveInputs, Retrieved> {
+/** What is set in a search. */
+export interface RetrieveSettings {
   readonly k: number;
   /** The name of its client. Left out: the only retriever there is. */
   readonly client?: string;
+}
+
+/** A search as a program: see {@link retrieve}. */
+export interface Retrieve extends Program<RetrieveInputs, Retrieved>, RetrieveSettings {
+  readonly kind: "retrieve";
+  readonly parts: NoParts;
+  readonly settings: RetrieveSettings;
   /** An edited copy; what is left out stays. */
   with(edits: RetrieveOptions): Retrieve;
   withPredictors(replacements: Readonly<Record<string, AnyPredictor>>): Retrieve;
@@ -58,20 +63,14 @@ export function retrieve(options: RetrieveOptions = {}): Retrieve {
     const query = queryOf(inputs);
     return context.effect("search", { query, k }, () => searched(context, client, query, k));
   };
-  const search: Retrieve = Object.freeze({
-    kind: "program" as const,
-    name: "retrieve",
-    k,
-    ...(client !== undefined && { client }),
-    forward: (inputs: RetrieveInputs, context: CallContext) => heard(run(inputs, context)),
-    predictors: () => NO_PREDICTORS,
-    with: (edits: RetrieveOptions) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
-    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
-      checkPaths("retrieve", [], replacements);
-      return search;
+  const settings: RetrieveSettings = { k, ...(client !== undefined && { client }) };
+  return programValue<Retrieve>(
+    { kind: "retrieve", name: "retrieve", parts: {}, settings, run },
+    {
+      ...settings,
+      with: (edits) => retrieve({ client: edits.client ?? client, k: edits.k ?? k }),
     },
-  });
-  return libraryProgram(search, { kind: "retrieve" });
+  );
 }
 
 async function searched(
@@ -83,9 +82,9 @@ async function searched(
   const { signal, clock, log, path, terms } = context;
   const startedAt = clock.now();
   const retriever = await context.retriever(client);
-  let usage = NO_USAGE;
-  const onUsage = (used: LmUsage): void => void (usage = addUsage(usage, used));
-  const find = () => retriever.retriever.search(query, k, { signal, onUsage });
+  // What this call takes, its failed searches included.
+  const ledger = context.ledger.part();
+  const find = (attempt: number) => retriever.retriever.search(query, k, { signal, ledger, about: { path, attempt } });
   const { value: passages, attempts } = await withRetries(find, {
     policy: terms.retry,
     clock,
@@ -93,7 +92,7 @@ async function searched(
     signal,
     startedAt,
     endsAt: terms.endsAt,
-    onDecision: ({ failure, decision, attempt, ms }) =>
+    onDecision: ({ failure, attempt, ms }, decision) =>
       log.event(decision.retry ? "retry" : "give_up", "warn", {
         client: retriever.name,
         path,
@@ -110,9 +109,7 @@ async function searched(
   return prediction<Retrieved>(
     { passages: Object.freeze(passages.map(({ text }) => text)) },
     {
-      usage,
-      // What a retriever's own model costs is not known here.
-      ...(usage.totalTokens === 0 && { usd: 0 }),
+      ...spentIn(ledger),
       messages: [],
       attempts,
       repairs: 0,
@@ -128,7 +125,15 @@ async function searched(
   );
 }
 
-const NO_PREDICTORS: Readonly<Record<string, AnyPredictor>> = Object.freeze({});
+/** The searches in a program by path, as predictors are named; `self` for one that is all of the program. */
+export function searchesIn(program: Program): Readonly<Record<string, Retrieve>> {
+  const leaves = Object.entries(leavesOf(program));
+  return Object.fromEntries(leaves.flatMap(([path, leaf]) => (isSearch(leaf) ? [[path, leaf]] : [])));
+}
+
+function isSearch(program: Program): program is Retrieve {
+  return program.kind === "retrieve" && "k" in program;
+}
 
 function queryOf(inputs: RetrieveInputs): string {
   const given: Readonly<Record<string, unknown>> = { ...inputs };

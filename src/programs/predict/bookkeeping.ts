@@ -1,19 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { asError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
-import { addUsage, NO_USAGE } from "../../lm/language-model.ts";
-import type { LanguageModel, LmCompletion, LmRequest, LmResponse, LmUsage } from "../../lm/language-model.ts";
+import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
-import { costOf } from "../../lm/prices.ts";
-import type { Price } from "../../lm/prices.ts";
 import type { FailedTry, TryCost } from "../../lm/retry/retry.ts";
 import type { Exchange } from "../prediction.ts";
 
-/** What the requests of one conversation cost, those included that brought nothing to read. */
+/** What came of the requests of one conversation, those included that brought nothing to read; its ledger has the sums. */
 export interface Bookkeeping {
-  readonly usage: LmUsage;
-  /** US dollars; undefined where something was used whose price is not known. */
-  readonly usd: number | undefined;
   /** Requests that brought nothing, in order. */
   readonly tries: FailedTry[];
   /** Of an answer that had to be taken for a failed request. */
@@ -26,40 +20,22 @@ export interface Bookkeeping {
    * The model, each of whose answers is written down. One without a word in it, where there was something to read, is
    * a request that failed (`malformed_response`): there is nothing to show the model, so the same is asked again.
    */
-  through(
-    client: string,
-    lm: LanguageModel,
-    price: Price | undefined,
-    isRead: (completion: LmCompletion) => boolean,
-  ): LanguageModel;
+  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): LanguageModel;
 }
 
 /** @param exchanges takes every request and what came of it; undefined: nobody wants to know */
 export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bookkeeping {
-  let usage = NO_USAGE;
-  let usd: number | undefined = 0;
   let last: TryCost & { readonly ms: number } = { ms: 0 };
   const costs = new Map<LmError, TryCost>();
 
-  const book = (response: LmResponse, price: Price | undefined, ms: number): TryCost => {
-    // An answer that tells no tokens was not free, unless it came from the cache.
-    const hit = (response.usage.cacheHits ?? 0) > 0;
-    const told = response.usage.totalTokens > 0;
-    const cost = hit ? 0 : told && price !== undefined ? costOf(response.usage, price) : undefined;
-    usage = addUsage(usage, response.usage);
-    usd = usd === undefined || cost === undefined ? undefined : usd + cost;
+  const book = (response: LmResponse, ms: number): TryCost => {
+    const cost = response.usd;
     const booked: TryCost = { usage: response.usage, ...(cost !== undefined && { usd: cost }) };
     last = { ...booked, ms };
     return booked;
   };
 
   return {
-    get usage() {
-      return usage;
-    },
-    get usd() {
-      return usd;
-    },
     get last() {
       return last;
     },
@@ -69,7 +45,7 @@ export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bo
       const last = exchanges?.pop();
       if (last !== undefined) exchanges?.push(problem === undefined ? last : Object.freeze({ ...last, problem }));
     },
-    through: (client, lm, price, isRead) =>
+    through: (client, lm, isRead) =>
       wrapModel(lm, {
         async generate(request, options) {
           const askedAt = clock.now();
@@ -84,7 +60,7 @@ export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bo
             throw thrown;
           }
           exchanged({ response });
-          const cost = book(response, price, clock.now() - askedAt);
+          const cost = book(response, clock.now() - askedAt);
           const completion = response.completions[0];
           // Where it goes on with an opened turn, having nothing to add is the model's own word.
           const goesOn = request.messages.at(-1)?.role === "assistant";

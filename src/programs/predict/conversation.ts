@@ -3,6 +3,7 @@ import { jsonAdapter } from "../../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../../lm/failure.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { textOf } from "../../lm/message.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import { askWithRetries } from "../../lm/retry/retry.ts";
@@ -21,6 +22,7 @@ import type { CallContext, ContextClient } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
 import type { StreamedAnswer, StreamedAnswers } from "./streamed-answer.ts";
 import type { OnUnparsable } from "../program.ts";
+import { spentIn } from "../prediction.ts";
 import type { Exchange, PredictionMeta } from "../prediction.ts";
 
 /** Asks when another layout has failed and `onUnparsable` says so. */
@@ -86,6 +88,8 @@ interface Talk {
   readonly rules: ConversationRules;
   readonly startedAt: number;
   readonly books: Bookkeeping;
+  /** What this call spends, apart from what else its part of the program does. */
+  readonly ledger: Ledger;
   /** The predictor's options, and over them the run's. */
   readonly config: LmSampling;
   readonly teller: StreamedAnswers | undefined;
@@ -123,6 +127,7 @@ function begin(given: ConversationOptions): Talk {
     rules: { onUnparsable, maxRepairs: retry.maxRepairs, maxAttempts: retry.maxAttempts },
     startedAt: clock.now(),
     books: bookkeeping(clock, exchanges),
+    ledger: context.ledger.part(),
     config: overlay.config === undefined ? given.config : mergeSampling(given.config, overlay.config),
     teller: parts && streamedAnswers(parts, path, outputs),
     attempts: { made: 0, answered: 0 },
@@ -135,7 +140,7 @@ function begin(given: ConversationOptions): Talk {
 
 /** Puts the next question, as often as the retry policy says. */
 async function ask(talk: Talk): Promise<Answer> {
-  const { given, books, attempts, asking, startedAt } = talk;
+  const { given, books, ledger, attempts, asking, startedAt } = talk;
   const { context } = given;
   const { clock, signal, terms, path } = context;
   const client = asking.client === undefined ? given.client : await context.client(asking.client);
@@ -144,8 +149,8 @@ async function ask(talk: Talk): Promise<Answer> {
   // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
   const request = mergeSampling(asking.request, talk.config);
   const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
-  const booked = ({ name, lm, price }: Pick<ContextClient, "name" | "lm" | "price">): LanguageModel =>
-    books.through(name, telling?.through(lm) ?? lm, price, isRead);
+  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): LanguageModel =>
+    books.through(name, telling?.through(lm) ?? lm, isRead);
   const response = await askWithRetries(booked(client), request, {
     policy: terms.retry,
     attempts,
@@ -157,6 +162,7 @@ async function ask(talk: Talk): Promise<Answer> {
     startedAt,
     endsAt: terms.endsAt,
     affinity: given.affinity,
+    ledger,
     path,
     ...(client.fallbacks && {
       fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: booked(each) })),
@@ -207,7 +213,7 @@ function goOn(talk: Talk, { hit }: Answer, next: AskStep): void {
 }
 
 function metaOf(
-  { given, books, attempts, repairs, adapter, startedAt }: Talk,
+  { given, ledger, repairs, adapter, startedAt }: Talk,
   { client, request, response }: Answer,
   completion: LmCompletion,
   mended: readonly string[],
@@ -215,10 +221,8 @@ function metaOf(
   const { clock, runId: run, path } = given.context;
   const { logprobs, reasoning } = completion;
   return {
-    usage: books.usage,
-    ...(books.usd !== undefined && { usd: books.usd }),
+    ...spentIn(ledger),
     messages: transcript(request, completion),
-    attempts: attempts.answered + attempts.made,
     repairs,
     mended,
     client: response.client ?? client.name,
@@ -243,12 +247,12 @@ function checked(step: AdapterStep, { outputs, refinement }: ConversationOptions
 
 /** Notes a request that brought nothing. Gives those made so far, and what came of each that brought nothing. */
 function tried(
-  { books, attempts }: Talk,
+  { books, ledger }: Talk,
   { response: { client } }: Answer,
   code: LmFailureCode,
 ): { readonly attempts: number; readonly tries: readonly FailedTry[] } {
   books.tries.push({ code, ...(client !== undefined && { client }), ...books.last });
-  return { attempts: attempts.answered + attempts.made, tries: [...books.tries] };
+  return { attempts: ledger.sent, tries: [...books.tries] };
 }
 
 /** Why a conversation ends without its outputs. */

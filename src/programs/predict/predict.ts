@@ -2,7 +2,6 @@ import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../../adapte
 import { chooseAdapter } from "../../adapters/choose-adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, describe } from "../../foundation/errors.ts";
-import { heard } from "../../foundation/heard.ts";
 import { LmError, withDetails } from "../../lm/failure.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
@@ -11,9 +10,9 @@ import { parseInputs } from "../../signatures/inputs.ts";
 import type { Signature } from "../../signatures/signature-value.ts";
 import type { CallContext } from "../call-context.ts";
 import { converse } from "./conversation.ts";
-import { libraryProgram } from "../identity/made-by.ts";
 import { prediction } from "../prediction.ts";
-import type { AnyPredictor, OnUnparsable, Predictor, PredictorEdits } from "../program.ts";
+import type { OnUnparsable, Predictor, PredictorEdits, PredictorSettings } from "../program.ts";
+import { programValue } from "../program-value.ts";
 import type { Prediction } from "../prediction.ts";
 
 export interface PredictOptions {
@@ -27,6 +26,8 @@ export interface PredictOptions {
   readonly config?: LmSampling | undefined;
   /** What is done when an answer cannot be read; default `"ask_again"`. */
   readonly onUnparsable?: OnUnparsable | undefined;
+  /** Whether optimizers leave it as it is; default false. */
+  readonly frozen?: boolean | undefined;
   /** What logs and traces call it; default the signature's name. */
   readonly name?: string | undefined;
 }
@@ -97,25 +98,19 @@ export function predict<Inputs extends object, Outputs extends object>(
     });
   };
 
-  const predictor: Predictor<Inputs, Outputs> = Object.freeze({
-    kind: "program" as const,
-    name,
+  const settings: PredictorSettings<Inputs, Outputs> = {
     signature,
     demos,
     config,
     onUnparsable,
+    frozen: options.frozen ?? false,
     ...(options.client !== undefined && { client: options.client }),
     ...(options.adapter !== undefined && { adapter: options.adapter }),
-    forward: (inputs: Inputs, context: CallContext) => heard(run(inputs, context)),
-    predictors: () => Object.freeze({ self: predictor }),
-    withPredictors(replacements: Readonly<Record<string, AnyPredictor>>) {
-      checkPaths(name, ["self"], replacements);
-      // Whoever puts another predictor in this place takes over its inputs and outputs.
-      return (replacements["self"] ?? predictor) as Predictor<Inputs, Outputs>;
-    },
-    with: edited,
-  });
-  return libraryProgram(predictor, { kind: "predict" });
+  };
+  return programValue<Predictor<Inputs, Outputs>>(
+    { kind: "predict", name, parts: {}, settings, run },
+    { ...settings, with: edited },
+  );
 }
 
 /** An optional input that was left out counts as null, but as in DSPy no prompt shows it. */
@@ -137,15 +132,6 @@ function prepareOnce(prepare: (adapter: Adapter) => PreparedPrompt): (adapter: A
   };
 }
 
-/** @throws UsageError when a replacement's path is none of these */
-export function checkPaths(name: string, paths: readonly string[], replacements: object): void {
-  for (const path of Object.keys(replacements)) {
-    if (!paths.includes(path)) {
-      throw new UsageError(`${name}: no predictor at "${path}"; there are ${paths.join(", ") || "none"}`);
-    }
-  }
-}
-
 /** Without the keys whose value is undefined, which `with` takes as left out. */
 function defined<T extends object>(edits: T): Partial<T> {
   // Keys are only taken away, so each one that is left has its type.
@@ -159,6 +145,7 @@ const OPTIONS = optionNames<PredictOptions>({
   config: true,
   name: true,
   onUnparsable: true,
+  frozen: true,
 });
 
 function checkPredict(signature: unknown, options: PredictOptions): void {
@@ -170,7 +157,9 @@ function checkPredict(signature: unknown, options: PredictOptions): void {
     if (given !== undefined && (typeof given !== "string" || given === ""))
       throw new UsageError(`predict: ${name} must be a text that is not empty, got ${describe(given)}`);
   }
-  const { demos = [], config } = options;
+  const { demos = [], config, frozen } = options;
+  if (frozen !== undefined && typeof frozen !== "boolean")
+    throw new UsageError(`predict: frozen must be true or false, got ${describe(frozen)}`);
   if (!Array.isArray(demos)) throw new UsageError(`predict: demos must be a list, got ${describe(demos)}`);
   const wrong: unknown = demos.find((demo: unknown) => typeof demo !== "object" || demo === null);
   if (wrong !== undefined)

@@ -20,9 +20,9 @@ import type { SavedSearch } from "./saved-searches.ts";
 
 /**
  * Raised when a file of this version could not be read by the library of the version before. 2: adapters with their
- * settings, `client`, `onUnparsable`, `searches`.
+ * settings, `client`, `onUnparsable`, `searches`. 3: `frozen`.
  */
-const VERSION = 2;
+const VERSION = 3;
 
 /**
  * A program as plain JSON: what can be changed in it, and enough of the rest to see that it is loaded into the right
@@ -49,6 +49,8 @@ export interface SavedPredictor {
   /** The adapter that was set for it; files of version 1 have its name alone. Left out: none was set. */
   readonly adapter?: AdapterFacts | string | undefined;
   readonly onUnparsable: OnUnparsable;
+  /** Left out: optimizers may change it. */
+  readonly frozen?: true | undefined;
 }
 
 export interface SavedField {
@@ -73,7 +75,7 @@ export function dspexStateOf(program: Program): DspexState {
 }
 
 function savedPredictor(path: string, predictor: AnyPredictor): SavedPredictor {
-  const { signature, demos, config, client, adapter, onUnparsable } = predictor;
+  const { signature, demos, config, client, adapter, onUnparsable, frozen } = predictor;
   const savedDemo = (demo: Demo, index: number): Demo => {
     const where = (field: string): string => `predictor "${path}", demo ${index + 1}, field "${field}"`;
     const entries = Object.entries(demo).filter(([, value]) => value !== undefined);
@@ -92,6 +94,7 @@ function savedPredictor(path: string, predictor: AnyPredictor): SavedPredictor {
     ...(client !== undefined && { client }),
     ...(adapter && { adapter: adapterFacts(adapter) }),
     onUnparsable,
+    ...(frozen && { frozen }),
   };
 }
 
@@ -110,10 +113,19 @@ const FIRST_PREDICTOR = z.strictObject({
   adapter: ADAPTER_SCHEMA.optional(),
 });
 
-const PREDICTOR = FIRST_PREDICTOR.extend({
+const SECOND_PREDICTOR = FIRST_PREDICTOR.extend({
   client: z.string().min(1).optional(),
   onUnparsable: z.enum(["ask_again", "json", "fail"]),
 });
+
+const PREDICTOR = SECOND_PREDICTOR.extend({ frozen: z.literal(true).optional() });
+/** Of any version. */
+type AnySavedPredictor = Readonly<z.output<typeof FIRST_PREDICTOR> & Partial<z.output<typeof PREDICTOR>>>;
+
+function schemaOf(version: number): z.ZodType<AnySavedPredictor> {
+  if (version === 1) return FIRST_PREDICTOR;
+  return version === 2 ? SECOND_PREDICTOR : PREDICTOR;
+}
 
 const BY_PATH = z.record(z.string(), z.unknown());
 
@@ -162,7 +174,7 @@ function versionOf(data: object): number {
 }
 
 function readPredictor(path: string, predictor: AnyPredictor, data: unknown, version: number): PredictorState {
-  const read = (version === 1 ? FIRST_PREDICTOR : PREDICTOR).safeParse(data);
+  const read = schemaOf(version).safeParse(data);
   if (!read.success) throw mismatch(`not as saved: ${firstIssue(read.error)}`, path);
   const { instructions, fields, demos, config, adapter: saved } = read.data;
   if (config.n !== undefined && config.n !== 1) throw mismatch(`config.n must be 1, got ${config.n}`, path);
@@ -176,18 +188,11 @@ function readPredictor(path: string, predictor: AnyPredictor, data: unknown, ver
     demos: demos.map((demo, index) => readDemo(path, predictor.signature.fields, demo, index)),
     config,
     adapter,
-    ...later(read.data, predictor),
+    // What files of a version have no words for is as it was.
+    client: version < 2 ? predictor.client : read.data.client,
+    onUnparsable: read.data.onUnparsable ?? predictor.onUnparsable,
+    frozen: version < 3 ? predictor.frozen : read.data.frozen === true,
   };
-}
-
-/** What files of version 1 do not say is as it was. */
-function later(
-  read: z.output<typeof FIRST_PREDICTOR> | z.output<typeof PREDICTOR>,
-  predictor: AnyPredictor,
-): Pick<PredictorState, "client" | "onUnparsable"> {
-  return "onUnparsable" in read
-    ? { client: read.client, onUnparsable: read.onUnparsable }
-    : { client: predictor.client, onUnparsable: predictor.onUnparsable };
 }
 
 function checkFields(path: string, own: readonly Field[], saved: readonly SavedField[]): void {

@@ -11,9 +11,10 @@ import { firstIssue } from "../../signatures/issue-text.ts";
 import { fromDspyValue, toDspyValue } from "./dspy-values.ts";
 import { checkPredictors } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
+import { searchesIn } from "../modules/retrieve.ts";
 import type { AnyPredictor, Program } from "../program.ts";
 import { toSavedJson } from "./saved-json.ts";
-import { isDspySearch, searchesIn } from "./saved-searches.ts";
+import { isDspySearch } from "./saved-searches.ts";
 import { SavedProgramError, mismatch } from "./saved-program-error.ts";
 
 /** The DSPy whose layout of files this is. DSPy only warns when its own version is another. */
@@ -158,7 +159,7 @@ function readPredictor(path: string, predictor: AnyPredictor, data: unknown): Ds
     throw new SavedProgramError("unknown_format", `predictor "${path}": ${problem}`, { predictor: path });
   }
   const { demos, lm } = read.data;
-  const { signature, config, client, adapter, onUnparsable } = predictor;
+  const { signature, config, client, adapter, onUnparsable, frozen } = predictor;
   const saved = read.data.signature;
   const fields = matchFields(
     path,
@@ -178,6 +179,7 @@ function readPredictor(path: string, predictor: AnyPredictor, data: unknown): Ds
     client,
     adapter,
     onUnparsable,
+    frozen,
     ...(lm && { lm }),
   };
 }

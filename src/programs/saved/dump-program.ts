@@ -4,6 +4,7 @@ import type { DspexState } from "./dspex-state.ts";
 import { dspyText, isDspyState, readDspyState } from "./dspy-state.ts";
 import { withStates } from "./predictor-state.ts";
 import type { Program } from "../program.ts";
+import { isProgram, notProgram } from "../program-tree.ts";
 import { isTooDeep, TOO_DEEP } from "./saved-json.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 import { withDspySearches } from "./saved-searches.ts";
@@ -56,6 +57,5 @@ export function loadProgramFrom<Student extends Program>(data: unknown, student:
 }
 
 function checkProgram(caller: string, program: unknown): void {
-  const isProgram = typeof program === "object" && program !== null && "kind" in program && program.kind === "program";
-  if (!isProgram) throw new UsageError(`${caller}: expected a program, got ${describe(program)}`);
+  if (!isProgram(program)) throw notProgram(`${caller}: expected`, program);
 }

@@ -6,6 +6,7 @@ import { signatureOf } from "../../signatures/signature-value.ts";
 import type { Signature } from "../../signatures/signature-value.ts";
 import { predict } from "../predict/predict.ts";
 import type { AnyPredictor, OnUnparsable, Program } from "../program.ts";
+import { withLeaves } from "../program-tree.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 
 /** All that a loaded predictor is, but for its name and its signature's types: what a file says, checked against them. */
@@ -18,6 +19,7 @@ export interface PredictorState {
   readonly client: string | undefined;
   readonly adapter: Adapter | undefined;
   readonly onUnparsable: OnUnparsable;
+  readonly frozen: boolean;
 }
 
 /**
@@ -52,13 +54,13 @@ export function withStates<Student extends Program>(
     const state = states[path];
     return state === undefined ? [] : [[path, withState(predictor, state)] as const];
   });
-  // The same program with other texts and demos in its predictors: its type stays.
-  return student.withPredictors(Object.fromEntries(loaded)) as Student;
+  // Not by `withPredictors`, which is for optimizers, and leaves frozen predictors alone.
+  return withLeaves(student, Object.fromEntries(loaded));
 }
 
 /** Anew and not by edits, which would leave what the file does not have. */
 function withState(predictor: AnyPredictor, state: PredictorState): AnyPredictor {
-  const { instructions, descs, demos, config, client, adapter, onUnparsable } = state;
+  const { instructions, descs, demos, config, client, adapter, onUnparsable, frozen } = state;
   const { name, fields, inputRefinement, outputRefinement } = predictor.signature;
   const signature = signatureOf({
     name,
@@ -75,5 +77,6 @@ function withState(predictor: AnyPredictor, state: PredictorState): AnyPredictor
     client,
     adapter,
     onUnparsable,
+    frozen,
   });
 }

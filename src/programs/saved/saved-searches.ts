@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { firstIssue } from "../../signatures/issue-text.ts";
-import type { ComposedProgram, ProgramParts } from "../composed-program.ts";
 import type { Program } from "../program.ts";
-import { retrieve } from "../modules/retrieve.ts";
+import { retrieve, searchesIn } from "../modules/retrieve.ts";
 import type { Retrieve } from "../modules/retrieve.ts";
+import { withLeaves } from "../program-tree.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 
 /**
@@ -24,16 +24,6 @@ export interface SavedSearch {
 }
 
 const SEARCH = z.strictObject({ k: z.int().min(1), client: z.string().min(1).exactOptional() });
-
-/** The searches in a program by path, as predictors are named; `self` for one that is all of the program. */
-export function searchesIn(program: Program): Readonly<Record<string, Retrieve>> {
-  if (isRetrieve(program)) return { self: program };
-  if (!isComposed(program)) return {};
-  const found = Object.entries(program.parts).flatMap(([name, part]) =>
-    Object.entries(searchesIn(part)).map(([path, search]): [string, Retrieve] => [joined(name, path), search]),
-  );
-  return Object.fromEntries(found);
-}
 
 export function savedSearches(program: Program): Readonly<Record<string, SavedSearch>> {
   const saved = Object.entries(searchesIn(program)).map(([path, { k, client }]): [string, SavedSearch] => [
@@ -57,8 +47,7 @@ export function withSavedSearches<Student extends Program>(student: Student, sav
     if (!read.success) throw refused(path, `not as saved: ${firstIssue(read.error)}`);
     return [path, retrieve(read.data)];
   });
-  // The same program with other numbers and clients in its searches: its type stays.
-  return edited(student, Object.fromEntries(searches)) as Student;
+  return withLeaves(student, Object.fromEntries(searches));
 }
 
 /**
@@ -76,7 +65,7 @@ export function withDspySearches<Student extends Program>(student: Student, data
       throw refused(path, `its k must be a whole number above 0, got ${JSON.stringify(k)}`);
     return [[path, own.with({ k })]];
   });
-  return edited(student, Object.fromEntries(searches)) as Student;
+  return withLeaves(student, Object.fromEntries(searches));
 }
 
 function noSearch(path: string, what: string, there: Readonly<Record<string, Retrieve>>): SavedProgramError {
@@ -89,29 +78,4 @@ function list(paths: readonly string[], whose: string): string {
 
 function refused(path: string, problem: string): SavedProgramError {
   return new SavedProgramError("mismatch", `search "${path}": ${problem}`, { predictor: path });
-}
-
-function edited(program: Program, searches: Readonly<Record<string, Retrieve>>): Program {
-  if (isRetrieve(program)) return searches["self"] ?? program;
-  if (Object.keys(searches).length === 0 || !isComposed(program)) return program;
-  const parts = Object.entries(program.parts).map(([name, part]): [string, Program] => {
-    const inside = Object.entries(searches).flatMap(([path, search]): [string, Retrieve][] => {
-      if (path === name) return [["self", search]];
-      return path.startsWith(`${name}.`) ? [[path.slice(name.length + 1), search]] : [];
-    });
-    return [name, edited(part, Object.fromEntries(inside))];
-  });
-  return program.with({ parts: Object.fromEntries(parts) });
-}
-
-function joined(part: string, path: string): string {
-  return path === "self" ? part : `${part}.${path}`;
-}
-
-function isComposed(program: Program): program is ComposedProgram<ProgramParts, object, object> {
-  return "parts" in program && "with" in program;
-}
-
-export function isRetrieve(program: Program): program is Retrieve {
-  return program.name === "retrieve" && "k" in program && Object.keys(program.predictors()).length === 0;
 }

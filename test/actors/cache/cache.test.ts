@@ -80,7 +80,7 @@ describe("equal calls", () => {
     // No request was made for it.
     expect(second.$meta).toMatchObject({ client: "main", model: "scripted", attempts: 0, usd: 0, ms: 0 });
     expect(lm.requests).toHaveLength(1);
-    expect(hits).toMatchObject([{ from: "memory", system: "dspex" }]);
+    expect(hits).toMatchObject([{ from: "memory", system: "dspex", run: "run-2", path: "self" }]);
     expect(info()).toMatchObject({ kind: "cache", hits: 1, misses: 1, entries: 1, asking: 0 });
   });
 

@@ -67,7 +67,7 @@ describe("what makes no sense is said at once", () => {
       "an option that nobody reads",
       { name: "main", lm, limit: { concurrency: 1 } },
       'client "main": no option "limit" (is "limits" meant?); there are name, lm, adapter, limits, longestPauseMs, ' +
-        "circuitBreaker, fallback, hedgeAfterMs, history",
+        "circuitBreaker, fallback, hedgeAfterMs, budget, history",
     ],
     [
       "a breaker's too",

@@ -9,11 +9,15 @@ import { contains, exactMatch, f1, passageMatch } from "../../../src/evaluate/me
 import { DspexError, UsageError } from "../../../src/foundation/errors.ts";
 import { combineMeta, prediction } from "../../../src/programs/prediction.ts";
 import { functionsBySource } from "../../../src/programs/identity/digest-of.ts";
+import { makeLedger } from "../../../src/lm/ledger/ledger.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 
 const QA = signature("question -> answer");
 const [example] = examples(QA, [{ question: "q", answer: "Paris" }]);
-const made = prediction<{ answer: string }>({ answer: "the PARIS!" }, combineMeta([], 0));
+const made = prediction<{ answer: string }>(
+  { answer: "the PARIS!" },
+  combineMeta([], makeLedger(), { run: "r", path: "self", ms: 0 }),
+);
 
 function score(metrics: Metrics<{ question: string }, { answer: string }>) {
   return scoreOf(metrics, example!, made, {});

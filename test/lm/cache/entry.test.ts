@@ -29,11 +29,12 @@ test("of several completions all must be good", () => {
   expect(isKeepable({ ...rest, completions: [] })).toBe(false);
 });
 
-test("a hit costs no tokens, and says that it is one", () => {
+test("a hit costs no tokens and no dollars, and says that it is one", () => {
   const response = cachedResponse("one");
   expect(asHit(response)).toEqual({
     ...response,
     usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0, cacheHits: 1 },
+    usd: 0,
   });
 });
 

@@ -353,3 +353,12 @@ describe("the key", () => {
     for (const value of [spec, lm, error]) expect(everything(value)).not.toContain(KEY);
   });
 });
+
+test.each(WAYS)("the first byte of an answer is told, whole and streamed, over %s", async (_way, options) => {
+  const { lm } = await serve({ replies: ["hello", "hello"] }, options);
+  const told: string[] = [];
+  await lm.generate(request, { onFirstByte: () => told.push("whole") });
+  for await (const { type } of lm.stream(request, { onFirstByte: () => told.push("streamed") })) told.push(type);
+  expect([...new Set(told)]).toEqual(["whole", "streamed", "text", "done"]);
+  expect(told.filter((each) => each === "whole" || each === "streamed")).toHaveLength(2);
+});

@@ -4,10 +4,11 @@ import { jsonAdapter } from "../../../src/adapters/json-adapter.ts";
 import { twoStepAdapter } from "../../../src/adapters/two-step-adapter.ts";
 import { xmlAdapter } from "../../../src/adapters/xml-adapter.ts";
 import type { LmSampling } from "../../../src/lm/sampling.ts";
-import type { ComposedProgram, ProgramParts } from "../../../src/programs/composed-program.ts";
+import type { ComposedProgram } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import type { PredictOptions } from "../../../src/programs/predict/predict.ts";
-import type { AnyPredictor, Program } from "../../../src/programs/program.ts";
+import type { AnyPredictor, Program, ProgramParts } from "../../../src/programs/program.ts";
+import { withLeaves } from "../../../src/programs/program-tree.ts";
 import { retrieve } from "../../../src/programs/modules/retrieve.ts";
 import type { Retrieve } from "../../../src/programs/modules/retrieve.ts";
 import type { Signature } from "../../../src/signatures/signature-value.ts";
@@ -17,9 +18,9 @@ import { ADAPTERS } from "./random-program.ts";
 export type Edit = (predictor: AnyPredictor, dice: number) => AnyPredictor;
 
 function anew(predictor: AnyPredictor, edits: PredictOptions & { readonly signature?: object }): AnyPredictor {
-  const { name, demos, config, client, adapter, onUnparsable } = predictor;
+  const { name, demos, config, client, adapter, onUnparsable, frozen } = predictor;
   const { signature = predictor.signature, ...options } = edits;
-  return predict(signature as Signature, { name, demos, config, client, adapter, onUnparsable, ...options });
+  return predict(signature as Signature, { name, demos, config, client, adapter, onUnparsable, frozen, ...options });
 }
 
 const OTHERS: readonly LmSampling[] = [
@@ -81,6 +82,7 @@ export const TELLING: Readonly<Record<string, Edit>> = {
 /** None of these is seen by anybody. */
 export const IDLE: Readonly<Record<string, Edit>> = {
   name: (p) => p.with({ name: "another name" }),
+  "frozen or thawed": (p) => p.with({ frozen: !p.frozen }),
   nothing: (p) => p.with({}),
   "made anew": (p) => anew(p, {}),
   "undefined options": (p) => anew(p, { config: { temperature: undefined, topP: undefined, ...p.config } }),
@@ -118,8 +120,9 @@ function twin(adapter: (typeof ADAPTERS)[number]): (typeof ADAPTERS)[number] {
 export function edited(given: Program, edit: Edit, dice: number, telling: boolean): Program {
   const predictors = Object.entries(given.predictors());
   const chosen = predictors[dice % Math.max(1, predictors.length)];
-  if (chosen !== undefined) return given.withPredictors({ [chosen[0]]: edit(chosen[1], dice) });
-  return given.name === "retrieve" ? editedSearch(given as Retrieve, dice, telling) : given;
+  // Not as optimizers do, who may change neither fields nor what is frozen.
+  if (chosen !== undefined) return withLeaves(given, { [chosen[0]]: edit(chosen[1], dice) });
+  return given.kind === "retrieve" ? editedSearch(given as Retrieve, dice, telling) : given;
 }
 
 function editedSearch({ k, client, ...search }: Retrieve, dice: number, telling: boolean): Retrieve {
@@ -131,7 +134,7 @@ function editedSearch({ k, client, ...search }: Retrieve, dice: number, telling:
 
 /** A composed program with another name and its parts in another order: calls go by name. */
 export function renamed(given: Program): Program {
-  if (!("parts" in given)) return given;
+  if (given.kind !== "program") return given;
   const { parts, with: change } = given as ComposedProgram<ProgramParts, object, object>;
   return change({ name: "renamed", parts });
 }

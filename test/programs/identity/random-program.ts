@@ -201,6 +201,7 @@ const settings: fc.Arbitrary<Settings> = fc.record(
     config: OPTIONS,
     onUnparsable: fc.constantFrom<OnUnparsable>("ask_again", "json", "fail"),
     name: fc.constantFrom("first", "second"),
+    frozen: fc.boolean(),
   },
   { requiredKeys: [] },
 );

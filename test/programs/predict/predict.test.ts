@@ -396,7 +396,7 @@ describe("a predictor", () => {
     const made = predict(Triage, { demos, config: { temperature: 0 }, client: "openai" });
     demos[0]!.ticket = "changed";
     for (const part of [made, made.demos, made.demos[0], made.config]) expect(Object.isFrozen(part)).toBe(true);
-    expect(made).toMatchObject({ kind: "program", name: "Triage", client: "openai", signature: Triage });
+    expect(made).toMatchObject({ kind: "predict", name: "Triage", client: "openai", signature: Triage });
     expect(made.demos).toEqual([{ ticket: "a", urgency: "low", why: "b" }]);
   });
 

@@ -202,18 +202,38 @@ export const SAMPLES: { readonly [Kind in keyof RecordValues]: RecordValues[Kind
     ms: 0,
   },
   usage,
+  ledger: {
+    requests: 7,
+    failures: 2,
+    hedges: 1,
+    searches: 3,
+    tokens: usage,
+    usd: 0.0123,
+    unpriced: 1,
+    longestAnswer: 512,
+  },
   example: { question: "What is it?", picture: { type: "image", url: PICTURE }, at: new Date(0), score: -0 },
-  program: dumpProgram(
-    predict(signature("picture: Image, question -> answer: Literal['cat', 'dog'], score: float"), {
-      client: "openai",
-      adapter: jsonAdapter({ format: "none" }),
-      config: { temperature: 0.5, topP: 0.9, stop: ["\n\n"] },
-      onUnparsable: "fail",
-      demos: [
-        { picture: { type: "image", url: PICTURE }, question: "q", answer: "cat", score: Number.NaN, augmented: true },
-      ],
-    }),
-  ),
+  program: {
+    ...dumpProgram(
+      predict(signature("picture: Image, question -> answer: Literal['cat', 'dog'], score: float"), {
+        client: "openai",
+        adapter: jsonAdapter({ format: "none" }),
+        config: { temperature: 0.5, topP: 0.9, stop: ["\n\n"] },
+        onUnparsable: "fail",
+        demos: [
+          {
+            picture: { type: "image", url: PICTURE },
+            question: "q",
+            answer: "cat",
+            score: Number.NaN,
+            augmented: true,
+          },
+        ],
+      }),
+    ),
+    // The record's version is one thing, that of the state in it another: the file has one of this.
+    version: 2,
+  },
   adapter: twoStepAdapter({ extract: jsonAdapter({ format: "json_object", nativeTools: false }), client: "small" }),
   sampling: {
     temperature: 0.5,

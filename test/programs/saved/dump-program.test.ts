@@ -22,7 +22,7 @@ describe("a dumped program", () => {
   test("is plain JSON that says what it is", () => {
     const dump = dumped([{ text: "t", k: 1, label: "a", score: 1 }]);
     expect(JSON.parse(JSON.stringify(dump))).toEqual(dump);
-    expect(dump).toMatchObject({ format: "dspex", version: 2, predictors: { self: { config: {} } } });
+    expect(dump).toMatchObject({ format: "dspex", version: 3, predictors: { self: { config: {} } } });
     expect(dump.predictors["self"]?.fields[0]).toEqual({ name: "text", role: "input", type: "str", desc: "The text." });
   });
 
@@ -87,7 +87,7 @@ describe("what does not fit the program is refused, with predictor and field", (
     withSelf({ fields: self.fields.map((field, at) => (at === index ? { ...field, ...edits } : field)) });
 
   test.each<[what: string, data: object, code: string, message: RegExp, field?: string]>([
-    ["a newer version", { ...sound, version: 3 }, "newer_version", /version 3 .* reads up to 2/],
+    ["a newer version", { ...sound, version: 4 }, "newer_version", /version 4 .* reads up to 3/],
     ["no version", { ...sound, version: undefined }, "unknown_format", /version/],
     ["other predictors", { ...sound, predictors: {} }, "mismatch", /nothing for the predictor "self".*the file's none/],
     [

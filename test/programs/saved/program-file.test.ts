@@ -62,7 +62,7 @@ describe("a saved program", () => {
     // What a save that crashed has left.
     await writeFile(`${path}.${process.pid}-0.tmp`, "torn");
     await Promise.all([saveProgram(trained, path), saveProgram(trained, path)]);
-    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ format: "dspex", version: 2 });
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ format: "dspex", version: 3 });
     expect(await readdir(folder)).toEqual(["rag.json", `rag.json.${process.pid}-0.tmp`]);
   });
 

@@ -4,8 +4,7 @@ import { program } from "../../../src/programs/composed-program.ts";
 import { dspyText } from "../../../src/programs/saved/dspy-state.ts";
 import { loadProgramFrom } from "../../../src/programs/saved/dump-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
-import { retrieve } from "../../../src/programs/modules/retrieve.ts";
-import { searchesIn } from "../../../src/programs/saved/saved-searches.ts";
+import { retrieve, searchesIn } from "../../../src/programs/modules/retrieve.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 
 const answer = chainOfThought(signature("context: list[str], question -> answer"));

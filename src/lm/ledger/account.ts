@@ -1,0 +1,257 @@
+import type { FifoQueue } from "../../foundation/queue.ts";
+import { type Budget, budgetExceeded, type Spent } from "../budget.ts";
+import { estimateInputTokens } from "../estimate-tokens.ts";
+import type { LmError } from "../failure.ts";
+import { addUsage, type LmRequest, type LmResponse, type LmUsage, NO_USAGE } from "../language-model.ts";
+import type { CostOf } from "../prices.ts";
+
+/** What a call, a program, a client or a whole system has used. */
+export interface UsageReport {
+  /** Requests made to models that are over: those that failed included, those that were never sent not. */
+  readonly requests: number;
+  /** Of these, those that failed, and those that were cancelled. */
+  readonly failures: number;
+  /** Of these, those made beside one that took too long. */
+  readonly hedges: number;
+  /** Searches made, the failed ones included. Left out: none. */
+  readonly searches?: number;
+  readonly tokens: LmUsage;
+  /** US dollars, as far as prices are known. */
+  readonly usd: number;
+}
+
+/** What a ledger goes on from: plain data. Here `requests` holds those under way, too: they may be paid for by then. */
+export interface LedgerRecord extends UsageReport {
+  /** Answers whose dollars are not known for sure: there is no price, or no tokens were told. */
+  readonly unpriced: number;
+  /** Output tokens of the longest answer so far: what the next one is taken for. */
+  readonly longestAnswer: number;
+}
+
+/** The sums of one ledger, and what is set aside of its budget. */
+export interface Account<Waiter = unknown> {
+  readonly budget: Budget | undefined;
+  /** Whose it is, for errors; undefined: the call's. */
+  readonly whose: string | undefined;
+  /** Sent. */
+  requests: number;
+  failures: number;
+  hedges: number;
+  searches: number;
+  unpriced: number;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  cachedInputTokens: number;
+  reasoningTokens: number;
+  cacheHits: number;
+  usd: number;
+  /** Requests that were sent and are not over. */
+  underWay: number;
+  longestAnswer: number;
+  /** Answers that told how long they are. */
+  answers: number;
+  /** How far prompts have been above their estimate: at least 1. */
+  inputRatio: number;
+  /** What the last search took; undefined: there was none. */
+  lastSearch: Room | undefined;
+  /** Requests that have a place in the budget, sent or not. */
+  held: number;
+  /** Of these, those that are not sent yet. */
+  unsent: number;
+  heldTokens: number;
+  heldUsd: number;
+  /** Those that wait for others to be over; some of them have left. */
+  line: FifoQueue<Waiter> | undefined;
+  /** Of these, those that have not. */
+  waiting: number;
+}
+
+export function makeAccount<Waiter>(
+  budget: Budget | undefined,
+  whose: string | undefined,
+  spent: LedgerRecord | undefined,
+): Account<Waiter> {
+  const {
+    requests = 0,
+    failures = 0,
+    hedges = 0,
+    searches = 0,
+    unpriced = 0,
+    usd = 0,
+    longestAnswer = 0,
+  } = spent ?? {};
+  const { inputTokens, outputTokens, totalTokens, ...parts } = spent?.tokens ?? NO_USAGE;
+  const { cachedInputTokens = 0, reasoningTokens = 0, cacheHits = 0 } = parts;
+  return {
+    budget,
+    whose,
+    requests,
+    failures,
+    hedges,
+    searches,
+    unpriced,
+    inputTokens,
+    outputTokens,
+    totalTokens,
+    cachedInputTokens,
+    reasoningTokens,
+    cacheHits,
+    usd,
+    underWay: 0,
+    longestAnswer,
+    answers: longestAnswer > 0 ? requests - failures : 0,
+    inputRatio: 1,
+    lastSearch: undefined,
+    held: 0,
+    unsent: 0,
+    heldTokens: 0,
+    heldUsd: 0,
+    line: undefined,
+    waiting: 0,
+  };
+}
+
+export function addTo(account: Account, usage: LmUsage, usd: number | undefined): void {
+  account.inputTokens += usage.inputTokens;
+  account.outputTokens += usage.outputTokens;
+  account.totalTokens += usage.totalTokens;
+  account.cachedInputTokens += usage.cachedInputTokens ?? 0;
+  account.reasoningTokens += usage.reasoningTokens ?? 0;
+  account.cacheHits += usage.cacheHits ?? 0;
+  account.usd += usd ?? 0;
+}
+
+export function reportOf(account: Account): UsageReport {
+  const { requests, underWay, failures, hedges, searches, usd } = account;
+  return {
+    requests: requests - underWay,
+    failures,
+    hedges,
+    ...(searches > 0 && { searches }),
+    // Leaves out what is 0.
+    tokens: addUsage(NO_USAGE, account),
+    usd: rounded(usd),
+  };
+}
+
+export function recordOf(account: Account): LedgerRecord {
+  const { requests, unpriced, longestAnswer } = account;
+  return { ...reportOf(account), requests, unpriced, longestAnswer };
+}
+
+export function spentOf({ requests, underWay, totalTokens, usd }: Account): Spent {
+  return { lmCalls: requests - underWay, tokens: totalTokens, usd: rounded(usd) };
+}
+
+/** To a billionth of a dollar: sums of tiny prices end in noise. */
+function rounded(usd: number): number {
+  return Math.round(usd * 1e9) / 1e9;
+}
+
+/** What something that is to be done may cost. */
+export interface Need {
+  /** A request to a model, which counts as one. */
+  readonly isRequest: boolean;
+  /** By an estimate. */
+  readonly inputTokens: number;
+  /** For each completion; undefined: nobody knows. */
+  readonly maxTokens: number | undefined;
+  readonly completions: number;
+  readonly price: CostOf | undefined;
+}
+
+export function needOf(request: LmRequest, price: CostOf | undefined): Need {
+  const { maxTokens, n: completions = 1 } = request;
+  return { isRequest: true, inputTokens: estimateInputTokens(request), maxTokens, completions, price };
+}
+
+/** Nothing: of a search with no client that counts. */
+export const NO_NEED: Need = Object.freeze({
+  isRequest: false,
+  inputTokens: 0,
+  maxTokens: 0,
+  completions: 1,
+  price: undefined,
+});
+
+/** What a search may take: what the last one with the same retriever took. */
+export function searchNeed({ lastSearch: last }: Account): Need {
+  if (last === undefined) return NO_NEED;
+  return { isRequest: false, inputTokens: last.tokens, maxTokens: 0, completions: 1, price: () => last.usd };
+}
+
+/** In an account's budget. */
+export interface Room {
+  readonly tokens: number;
+  readonly usd: number;
+}
+
+/** As far as is known, it takes so much: without `maxTokens`, the longest answer so far stands for its answer. */
+function likelyRoom({ longestAnswer }: Account, need: Need): Room {
+  return roomOf(need, need.inputTokens, need.maxTokens ?? longestAnswer);
+}
+
+/** What to set aside while others are under way too: errors of as many estimates would add up. */
+export function carefulRoom({ longestAnswer, inputRatio }: Account, need: Need): Room {
+  const outputTokens = need.maxTokens ?? Math.ceil(longestAnswer * LONGER);
+  return roomOf(need, Math.ceil(need.inputTokens * inputRatio), outputTokens);
+}
+
+/** The longest answer of many is longer than the longest of a few. */
+const LONGER = 1.25;
+
+function roomOf({ completions, price }: Need, inputTokens: number, each: number): Room {
+  const outputTokens = each * completions;
+  const totalTokens = inputTokens + outputTokens;
+  return { tokens: totalTokens, usd: price?.({ inputTokens, outputTokens, totalTokens }) ?? 0 };
+}
+
+/** The failure of what passes the budget whatever becomes of all that is under way. */
+export function refusal(account: Account, need: Need): LmError | undefined {
+  const { budget, whose, requests } = account;
+  if (budget === undefined) return undefined;
+  const { lmCalls, tokens, usd } = budget;
+  const exceeded = (limit: keyof Budget, most: number): LmError =>
+    budgetExceeded(whose, limit, most, { ...spentOf(account), ...(limit === "lmCalls" && { lmCalls: requests }) });
+  if (lmCalls !== undefined && need.isRequest && requests + 1 > lmCalls) return exceeded("lmCalls", lmCalls);
+  if (tokens === undefined && usd === undefined) return undefined;
+  const room = likelyRoom(account, need);
+  if (tokens !== undefined && takesAny(room.tokens, need) && account.totalTokens + room.tokens > tokens)
+    return exceeded("tokens", tokens);
+  if (usd !== undefined && takesAny(room.usd, need) && account.usd + room.usd > usd) return exceeded("usd", usd);
+  return undefined;
+}
+
+/** Whether it can be done beside what is under way, so that all together keep within the budget. */
+export function fitsBeside(account: Account, need: Need): boolean {
+  const { budget, held, answers } = account;
+  if (budget === undefined || held === 0) return true;
+  const { lmCalls = Infinity, tokens, usd } = budget;
+  if (need.isRequest && account.requests + account.unsent + 1 > lmCalls) return false;
+  if (tokens === undefined && usd === undefined) return true;
+  // Nobody knows how long the answer will be: as many at once as there are answers to judge by, so that the first goes alone.
+  if (need.maxTokens === undefined && held > answers) return false;
+  const room = carefulRoom(account, need);
+  if (takesAny(room.tokens, need) && account.totalTokens + account.heldTokens + room.tokens > (tokens ?? Infinity))
+    return false;
+  return !(takesAny(room.usd, need) && account.usd + account.heldUsd + room.usd > (usd ?? Infinity));
+}
+
+/** A search that takes nothing is no matter for budgets; a request always is. */
+function takesAny(amount: number, { isRequest }: Need): boolean {
+  return isRequest || amount > 0;
+}
+
+/**
+ * What an answer is charged with: what it told; where it told nothing, and was not free as a cache's is, its prompt and the
+ * room for it, or else its text by its length.
+ */
+export function charged(answer: Pick<LmResponse, "usage"> & Partial<LmResponse>, request: LmRequest): LmUsage {
+  const { usage, completions = [] } = answer;
+  if (usage.totalTokens > 0 || (usage.cacheHits ?? 0) > 0) return usage;
+  const inputTokens = estimateInputTokens(request);
+  const written = completions.reduce((characters, { text }) => characters + text.length, 0);
+  const outputTokens = request.maxTokens ?? Math.ceil(written / 4);
+  return { ...usage, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+}
