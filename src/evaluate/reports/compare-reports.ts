@@ -2,6 +2,7 @@ import { UsageError } from "../../foundation/errors.ts";
 import type { EvaluationReport, TableOptions, TrialRow } from "../report.ts";
 import { pairedComparison } from "../statistics/paired.ts";
 import type { PairedOptions } from "../statistics/paired.ts";
+import { checkReport } from "./check-report.ts";
 import { comparisonTable } from "./comparison-table.ts";
 import type { ComparisonData, ReportComparison, ScoreChange } from "./report-comparison.ts";
 
@@ -19,6 +20,8 @@ export function compareReports(
   second: EvaluationReport,
   options: PairedOptions = {},
 ): ReportComparison {
+  checkReport("compareReports", first);
+  checkReport("compareReports", second);
   const [own, others] = [trialsOf(first, "first"), trialsOf(second, "second")];
   const both = [...own.keys()].filter((key) => others.has(key));
   if (both.length === 0) throw new UsageError("compareReports: the reports have no trial in common");

@@ -64,9 +64,10 @@ export function headline(report: ReportData): string {
   return `${report.name}: ${said.join(", ")}`;
 }
 
+/** What was asked, and what it cost as far as that is known. */
 export function usageText({ lmCalls, totalTokens, usd }: ReportData["usage"]): string {
   const cost = usd > 0 ? `, ${dollars(usd)}` : "";
-  return `${counted(lmCalls)} LM calls, ${counted(totalTokens)} tokens${cost}`;
+  return `${counted(lmCalls)} LM ${lmCalls === 1 ? "call" : "calls"}, ${counted(totalTokens)} tokens${cost}`;
 }
 
 function latencyText({ p50, p90, p99, max }: NonNullable<ReportData["latency"]>): string {

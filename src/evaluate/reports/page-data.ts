@@ -1,7 +1,7 @@
 import type { HtmlOptions, ReportData, TrialRow } from "../report.ts";
 import { classesOf } from "./classes-of-rows.ts";
 import { conversationsOf } from "./conversation-text.ts";
-import { counted, dollars, duration, failureGroups, figuresOf, shortNumber } from "./figures.ts";
+import { counted, duration, failureGroups, figuresOf, shortNumber, usageText } from "./figures.ts";
 import { CLASS_HEAD, classCells, classesLine, confusionCells, sliceCells } from "./report-table.ts";
 import { columnsOf, failureText } from "./row-columns.ts";
 import type { RowColumn } from "./row-columns.ts";
@@ -95,10 +95,7 @@ function pageRow(row: TrialRow, columns: readonly RowColumn[]): PageRow {
     ["failure", failureText(row)],
     ["details", shownValue(details)],
     ["tags", tags.join("\n")],
-    [
-      "took",
-      `${duration(ms)}, ${counted(lmCalls)} LM calls, ${counted(tokens)} tokens${usd > 0 ? `, ${dollars(usd)}` : ""}`,
-    ],
+    ["took", `${duration(ms)}, ${usageText({ lmCalls, totalTokens: tokens, usd })}`],
     ["from the journal", recorded === undefined ? "" : recorded === "all" ? "prediction and score" : "prediction"],
   ];
   return {

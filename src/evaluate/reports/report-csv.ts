@@ -46,7 +46,7 @@ function csvColumns(rows: readonly TrialRow[]): readonly CsvColumn[] {
     { name: "failed", cell: ({ failed }) => failed ?? "" },
     { name: "code", cell: ({ error }) => error?.code ?? "" },
     { name: "message", cell: ({ error }) => error?.message ?? "" },
-    { name: "ms", cell: ({ ms }) => ms },
+    { name: "ms", cell: ({ ms }) => Number(ms.toFixed(3)) },
     { name: "lm_calls", cell: ({ lmCalls }) => lmCalls },
     { name: "tokens", cell: ({ tokens }) => tokens },
     { name: "usd", cell: ({ usd }) => usd },

@@ -3,6 +3,7 @@ import { dirname, extname } from "node:path";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { writeWhole } from "../../foundation/write-whole.ts";
 import type { EvaluationReport } from "../report.ts";
+import { checkReport } from "./check-report.ts";
 
 /** Of its owner alone: reports show what users and models said. */
 const MODE = 0o600;
@@ -28,7 +29,7 @@ function without(form: string, options: object, write: () => string): string {
  *     await writeReport("runs/dev.html", report, { classes: "answer" });
  *
  * @param options as the form takes them (`toHtml`, `toMarkdown`, …)
- * @throws UsageError for another ending and for options of another form; Node's error when the file cannot be written (rejects)
+ * @throws UsageError for another ending, for options of another form, and for what is no report; Node's error when the file cannot be written (rejects)
  */
 export async function writeReport(path: string, report: EvaluationReport, options: object = {}): Promise<void> {
   const form = typeof path === "string" ? FORMS[extname(path).toLowerCase()] : undefined;
@@ -36,6 +37,7 @@ export async function writeReport(path: string, report: EvaluationReport, option
     throw new UsageError(
       `writeReport: the path must end in one of ${Object.keys(FORMS).join(", ")}, got ${describe(path)}`,
     );
+  checkReport("writeReport", report);
   const text = form(report, options);
   await mkdir(dirname(path), { recursive: true });
   await writeWhole(path, text.endsWith("\n") ? text : `${text}\n`, MODE);

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { client } from "../../../src/actors/client/client.ts";
 import { evaluate } from "../../../src/evaluate/evaluate.ts";
 import { examples } from "../../../src/evaluate/load-examples.ts";
 import { exactMatch } from "../../../src/evaluate/metrics/text-metrics.ts";
@@ -8,6 +9,7 @@ import { countProgress } from "../../../src/evaluate/progress/progress.ts";
 import type { Progress } from "../../../src/evaluate/progress/progress.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
+import { startSystem } from "../../../src/system.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 import { failure, rowOf } from "../reports/made-reports.ts";
@@ -140,6 +142,15 @@ describe("in an evaluation", () => {
     expect(rows).toHaveLength(4);
     expect(write).not.toHaveBeenCalled();
     write.mockRestore();
+  });
+
+  test("in a system as well", async () => {
+    const lm = scripted(() => ({ answer: "yes" }));
+    const system = await startSystem({ children: [client({ name: "lm", lm })], logger: false, cache: false });
+    const told: number[] = [];
+    await system.evaluate(predict(QA), set, exactMatch("answer"), { progress: ({ done }) => told.push(done) });
+    await system.stop();
+    expect(told).toEqual([1, 2, 3, 4]);
   });
 
   test("samples count; of a stream nobody knows the total", async () => {

@@ -100,5 +100,6 @@ test("what cannot be compared", () => {
   expect(() => compareReports(scores([1, 1]), part)).toThrow(
     'compareReports: the second report holds 1 rows of 2 trials: evaluate with keepRows: "all"',
   );
+  expect(() => compareReports([part] as never, part)).toThrow("compareReports: expected a report, got");
   expect(() => compareReports(reportOf([{ id: "x" }]), reportOf([{ id: "y" }]))).toThrow(UsageError);
 });

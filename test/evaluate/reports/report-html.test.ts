@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Script } from "node:vm";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EvaluationReport } from "../../../src/evaluate/report.ts";
 import { PAGE_SCRIPT } from "../../../src/evaluate/reports/page-script.ts";
@@ -101,6 +101,8 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser${where}`, () => {
   let page: Page;
 
   beforeAll(async () => {
+    // Loaded where there is a browser: it takes a second.
+    const { chromium } = await import("playwright-core");
     browser = await chromium.launch({ executablePath: CHROMIUM ?? "", args: ["--no-sandbox"] });
     page = await browser.newPage();
     page.on("console", (message) => trouble.push(message.text()));

@@ -44,3 +44,9 @@ test("an ending that says no form", async () => {
     "writeReport: the path must end in one of .html, .csv, .json, .md, .xml, .txt, got",
   );
 });
+
+test("what is no report", async () => {
+  await expect(writeReport(join(folder, "r.md"), [report] as never)).rejects.toThrow(
+    "a list of reports; give one of them",
+  );
+});
