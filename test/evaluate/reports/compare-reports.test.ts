@@ -63,6 +63,18 @@ test("trials are paired by the example's id and the sample, in whatever order th
   expect(compareReports(second, first).onlyFirst).toEqual([{ id: "c", sample: 0 }]);
 });
 
+test("a sample is paired with no other one of its example", () => {
+  const first = reportOf(
+    [
+      { id: "a", score: 1 },
+      { id: "a", index: 0, sample: 1, score: 0 },
+    ],
+    { samples: 2 },
+  );
+  const second = reportOf([{ id: "a", index: 0, sample: 1, score: 0 }], { samples: 2 });
+  expect(compareReports(first, second)).toMatchObject({ trials: 1, ties: 1, onlyFirst: [{ id: "a", sample: 0 }] });
+});
+
 test("an example that a list holds twice is paired twice; a failure counts with its score", () => {
   const first = reportOf([
     { id: "a", score: 1 },
