@@ -7,6 +7,8 @@ import { signature } from "../src/signatures/signature.ts";
 import { terminateChild, whichChildren } from "../src/supervisors/supervisor-protocol.ts";
 import { type RunOptions, startSystem, type System } from "../src/index.ts";
 import { type BenchReport, type BenchRow, interleave, median } from "./harness.ts";
+import { endedRows } from "./parts/beside-earlier.ts";
+import { withBuilds } from "./parts/builds.ts";
 import { waitingModel } from "./parts/waiting-model.ts";
 
 const CALLS = 10_000;
@@ -58,6 +60,7 @@ export async function run(): Promise<BenchReport> {
       tally.warnings.length,
     ),
   );
+  rows.push(...(await withBuilds(endedRows)));
   return {
     about:
       `milliseconds from the word to stop until ${CALLS.toLocaleString("en")} calls of system.forward, all waiting for ` +

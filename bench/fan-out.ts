@@ -1,5 +1,7 @@
 /** 10,000 and 100,000 requests at once through one client, each a process that waits a second; beside plain nact. */
 import { atMost, type BenchReport, type BenchRow, median } from "./harness.ts";
+import { waitingRows } from "./parts/beside-earlier.ts";
+import { withBuilds } from "./parts/builds.ts";
 import { inChild, ranOutOfTime } from "./parts/child-process.ts";
 import type { Load } from "./parts/fan-out-work.ts";
 
@@ -32,6 +34,8 @@ export async function run(): Promise<BenchReport> {
       ...plain("10,000 forwards", forwards, nactActors),
       ...plain("10,000 plain nact actors", nactActors),
       ...plain("10,000 bare timers", bareTimers, nactActors),
+      // Beside the library as it was, whose ratios these are.
+      ...(await withBuilds(waitingRows)),
     ],
   };
 }

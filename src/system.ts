@@ -257,11 +257,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     root,
     exited,
     tryForward,
-    forward: async <Inputs extends object, Outputs extends object>(
+    forward: <Inputs extends object, Outputs extends object>(
       program: Program<Inputs, Outputs>,
       inputs: Inputs,
       forwardOptions?: RunOptions,
-    ) => unwrap(await tryForward(program, inputs, forwardOptions)),
+    ) => tryForward(program, inputs, forwardOptions).then(unwrap<Outputs>),
     stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: RunOptions = {}) =>
       streamInRun(runtime, program, inputs, streamOptions),
     handle: <Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(

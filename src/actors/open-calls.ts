@@ -13,15 +13,28 @@ export function makeOpenCalls(): OpenCalls {
   const drained = new Promise<void>((resolve) => {
     last = resolve;
   });
+  const leave = (): void => {
+    inside -= 1;
+    if (closed && inside === 0) last?.();
+  };
+  // The same two for all calls: each costs no more than the promise that its caller waits for.
+  const passOn = <T>(value: T): T => {
+    leave();
+    return value;
+  };
+  const failOn = (thrown: unknown): never => {
+    leave();
+    throw thrown;
+  };
   return {
-    async enter(call, refuse) {
-      if (closed) return refuse();
+    enter(call, refuse) {
+      if (closed) return Promise.resolve(refuse());
       inside += 1;
       try {
-        return await call();
-      } finally {
-        inside -= 1;
-        if (closed && inside === 0) last?.();
+        return call().then(passOn, failOn);
+      } catch (thrown) {
+        leave();
+        throw thrown;
       }
     },
     close() {

@@ -1,4 +1,4 @@
-import { AsyncResource } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 
 /**
  * The async context of the code that captured it: what its `AsyncLocalStorage`s hold (a tenant, a logger, a transaction,
@@ -17,7 +17,30 @@ export interface AsyncScope {
 // Nobody is told of its end: it holds nothing.
 const OPTIONS = Object.freeze({ requireManualDestroy: true });
 
-/** The context of whoever calls this. (`AsyncLocalStorage.snapshot` gives the same for seventy times the time.) */
+/**
+ * The context of whoever calls this. (`AsyncLocalStorage.snapshot` gives the same for seventy times the time.) Where no
+ * store holds anything, it is one and the same for all: there are several for each call that waits.
+ */
 export function captureScope(): AsyncScope {
-  return new AsyncResource("dspex", OPTIONS);
+  const made = new AsyncResource("dspex", OPTIONS);
+  if (FRAME === undefined || Reflect.get(made, FRAME) !== undefined) return made;
+  return (empty ??= made);
+}
+
+let empty: AsyncScope | undefined;
+
+/**
+ * Under which key a resource holds its context, undefined for none: found by looking, since Node does not tell. A Node
+ * that keeps contexts in another way has no such key; then each scope is one of its own.
+ */
+const FRAME: symbol | undefined = findFrame();
+
+function findFrame(): symbol | undefined {
+  const storage = new AsyncLocalStorage<object>();
+  const store = {};
+  const made = storage.run(store, () => new AsyncResource("dspex", OPTIONS));
+  return Object.getOwnPropertySymbols(made).find((key) => {
+    const held: unknown = Reflect.get(made, key);
+    return held instanceof Map && held.get(storage) === store;
+  });
 }

@@ -30,13 +30,35 @@ export class DspexError<Code extends string = string> extends Error {
   readonly code: Code;
   readonly retryable: boolean;
   readonly details: ErrorDetails;
+  /** Whether its stack says where it was made. */
+  #located: boolean;
 
   constructor(message: string, options: DspexErrorOptions<Code>) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.#located = Error.stackTraceLimit !== 0;
     this.code = options.code;
     this.retryable = options.retryable;
     this.details = options.details ?? {};
   }
+
+  /** @internal See {@link copied}. */
+  static withStackOf<E extends DspexError>(error: E, copy: E): E {
+    // What only looks like one of ours has what it has.
+    if (#located in error && !error.#located) return copy;
+    const stack = stackOf(error);
+    if (stack === undefined) return copy;
+    copy.stack = stack;
+    copy.#located = true;
+    return copy;
+  }
+}
+
+/**
+ * Makes a copy of an error, with the stack of the one that it is a copy of: where it failed matters, not where it was
+ * copied. A {@link stackless} one has none, and to ask for it would cost more than the copy.
+ */
+export function copied<E extends DspexError>(error: E, make: () => E): E {
+  return DspexError.withStackOf(error, stackless(make));
 }
 
 /**

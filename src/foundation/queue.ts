@@ -21,47 +21,37 @@ interface Block<T> {
 // A class, as `LocalRef` is: one for each actor, with methods shared instead of made anew.
 export class FifoQueue<T> implements Queue<T> {
   length = 0;
-  /** Items are taken from `#first` at `#from`, and put into `#last` at `#to`. */
+  /** The first item. It stands here, so that an actor with one message at a time needs no block. */
+  #head: T | undefined = undefined;
+  /** The others: they are taken from `#first` at `#from`, and put into `#last` at `#to`. */
   #first: Block<T> | undefined = undefined;
   #last: Block<T> | undefined = undefined;
   #from = 0;
   #to = 0;
 
   push(item: T): void {
-    let last = this.#last;
-    if (last === undefined || this.#to === last.items.length) last = this.#addBlock();
-    last.items[this.#to] = item;
-    this.#to += 1;
+    if (this.length === 0) this.#head = item;
+    else {
+      let last = this.#last;
+      if (last === undefined || this.#to === last.items.length) last = this.#addBlock();
+      last.items[this.#to] = item;
+      this.#to += 1;
+    }
     this.length += 1;
   }
 
   unshift(item: T): void {
-    const first = this.#first;
-    if (first === undefined) return this.push(item);
-    if (this.#from === 0) {
-      this.#first = { items: smallBlock(), next: first };
-      this.#from = SMALL_BLOCK;
-    }
-    this.#from -= 1;
-    (this.#first ?? first).items[this.#from] = item;
+    // There is one, where there are any: that the type cannot say.
+    if (this.length > 0) this.#putBefore(this.#head as T);
+    this.#head = item;
     this.length += 1;
   }
 
   shift(): T | undefined {
-    const first = this.#first;
-    if (this.length === 0 || first === undefined) return undefined;
-    const item = first.items[this.#from];
-    first.items[this.#from] = undefined;
-    this.#from += 1;
+    if (this.length === 0) return undefined;
+    const item = this.#head;
     this.length -= 1;
-    if (this.length === 0) {
-      // The block at hand serves again.
-      this.#first = this.#last;
-      this.#from = this.#to = 0;
-    } else if (this.#from === first.items.length) {
-      this.#first = first.next;
-      this.#from = 0;
-    }
+    this.#head = this.length === 0 ? undefined : this.#takeNext();
     return item;
   }
 
@@ -78,8 +68,39 @@ export class FifoQueue<T> implements Queue<T> {
 
   clear(): void {
     this.length = 0;
-    this.#first = this.#last = undefined;
+    this.#head = this.#first = this.#last = undefined;
     this.#from = this.#to = 0;
+  }
+
+  #putBefore(item: T): void {
+    const first = this.#first ?? this.#addBlock();
+    if (this.#from === 0) {
+      // An empty block needs none before it.
+      if (this.length === 1) this.#from = this.#to = first.items.length;
+      else {
+        this.#first = { items: smallBlock(), next: first };
+        this.#from = SMALL_BLOCK;
+      }
+    }
+    this.#from -= 1;
+    (this.#first ?? first).items[this.#from] = item;
+  }
+
+  #takeNext(): T | undefined {
+    const first = this.#first;
+    if (first === undefined) return undefined;
+    const item = first.items[this.#from];
+    first.items[this.#from] = undefined;
+    this.#from += 1;
+    if (this.length === 1) {
+      // The block at hand serves again.
+      this.#first = this.#last;
+      this.#from = this.#to = 0;
+    } else if (this.#from === first.items.length) {
+      this.#first = first.next;
+      this.#from = 0;
+    }
+    return item;
   }
 
   #addBlock(): Block<T> {

@@ -23,9 +23,17 @@ import { wrapModel } from "./wrap-model.ts";
  */
 export function checkedLm(what: string, lm: LanguageModel, prices: ModelPrices = UNKNOWN): LanguageModel {
   checkModel(what, lm);
+  // One for all requests, and no async function around each: that is seven times the memory while it waits.
   const read = (response: unknown): LmResponse => withUsd(checkedResponse(lm, response), prices);
   return wrapModel(lm, {
-    generate: async (request, options) => read(await lm.generate(request, options)),
+    generate(request, options) {
+      try {
+        // It may give anything.
+        return Promise.resolve<unknown>(lm.generate(request, options)).then(read);
+      } catch (thrown) {
+        return rejected(thrown);
+      }
+    },
     stream(request, options) {
       const pieces: unknown = lm.stream(request, options);
       return { [Symbol.asyncIterator]: () => checkedPieces(lm, pieces, read) };
@@ -36,6 +44,11 @@ export function checkedLm(what: string, lm: LanguageModel, prices: ModelPrices =
 }
 
 const UNKNOWN: ModelPrices = () => undefined;
+
+// async: what was thrown at once is what it rejects with, whatever it is.
+async function rejected(thrown: unknown): Promise<never> {
+  throw thrown;
+}
 
 /** @throws UsageError for what is no model, naming what is missing */
 export function checkModel(what: string, lm: unknown): void {

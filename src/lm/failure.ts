@@ -1,4 +1,4 @@
-import { DspexError, type ErrorDetails, isReadableError, stackless } from "../foundation/errors.ts";
+import { copied, DspexError, type ErrorDetails, isReadableError, stackless } from "../foundation/errors.ts";
 import type { LmRateLimit } from "./limits/rate-limit.ts";
 
 /**
@@ -113,7 +113,7 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
   const requestId = error.requestId ?? facts.requestId;
   const retryAfterMs = error.retryAfterMs ?? facts.retryAfterMs;
   const rateLimit = error.rateLimit ?? facts.rateLimit;
-  const copied: LmErrorOptions = {
+  const options: LmErrorOptions = {
     code: error.code,
     retryable: error.retryable,
     ...(provider !== undefined && { provider }),
@@ -124,10 +124,7 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
     details: { ...error.details, ...facts.details },
     cause: error.cause,
   };
-  const copy = stackless(() => new LmError(error.message, copied));
-  // Where it failed matters, not where it was copied.
-  if (error.stack !== undefined) copy.stack = error.stack;
-  return copy;
+  return copied(error, () => new LmError(error.message, options));
 }
 
 /** The failure that an aborted call ends in; `reason` is the signal's. */

@@ -111,6 +111,8 @@ function samplingProblem(options: object): string | undefined {
  */
 export function mergeSampling<Lower extends LmSampling>(lower: Lower, upper: LmSampling): Lower {
   const merged: Record<string, unknown> = { ...(lower as object) };
+  // Most requests are made with no options at all.
+  if (Object.keys(upper).length === 0 && !Object.keys(merged).some(isSamplingName)) return merged as unknown as Lower;
   for (const name of SAMPLING_NAMES) {
     const value = mergedValue(name, lower, upper);
     if (value !== undefined) merged[name] = value;

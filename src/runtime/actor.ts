@@ -15,6 +15,12 @@ export interface Behaviour<Args, State, P extends Protocol = Protocol> {
   readonly trapExits?: boolean;
   /** Most messages waiting; more calls fail with `busy`, more casts and infos are dropped, loudly. Default: no bound. */
   readonly mailboxLimit?: number;
+  /**
+   * The reason with which it ends when its parent has ended as `normal`, which takes no linked actor along. Left out: it
+   * lives on.
+   * @internal
+   */
+  readonly endsAsOrphan?: ExitReason;
   /** Runs before the start is acknowledged. Throwing, or `stop`, fails the start; `ignore` declines it. */
   init(args: Args, self: Self<P>): InitResult<State> | Promise<InitResult<State>>;
   handleCall?(state: State, request: RequestOf<P>, from: From, self: Self<P>): Handled<State>;

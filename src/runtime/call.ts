@@ -1,7 +1,8 @@
 // Asking an actor and waiting: for a reply (call), for its orderly end (stop), for its end whatever it is (down).
 import type { CallOptions, StopOptions } from "./actor.ts";
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
-import { MAX_TIMER_MS } from "../foundation/clock.ts";
+import { MAX_TIMER_MS, type Timer } from "../foundation/clock.ts";
+import { heard } from "../foundation/heard.ts";
 import { checkSignal, checkTimeout } from "../foundation/check-options.ts";
 import { asError, describe, UsageError, warnOf } from "../foundation/errors.ts";
 import type { ActorCell, RuntimeCore, Wait, Watcher } from "./actor-cell.ts";
@@ -10,6 +11,7 @@ import type { Waiting } from "./deadlines.ts";
 import { enqueue, isFull, resolve, tellDeadLetter, tellOverflow } from "./delivery.ts";
 import type { PendingReply, StopRequest } from "./envelope.ts";
 import { checkReason, type ExitError, exitError, type ExitReason } from "./exit-reason.ts";
+import { ifAlive } from "./if-alive.ts";
 import { forEach, withItem, without } from "./small-set.ts";
 
 /** OTP's default for `gen_server:call`. */
@@ -32,23 +34,32 @@ export function call(
     checkCall(options);
     callee = resolve(core, target);
   } catch (thrown) {
-    return Promise.reject(asError(thrown));
+    return rejected(caller, asError(thrown));
   }
-  const failed = (reason: ExitReason): Promise<never> => Promise.reject(callFailed(target, reason));
   if (callee === undefined) {
     tellDeadLetter(core, target, "call");
-    return failed("noproc");
+    return rejected(caller, callFailed(target, "noproc"));
   }
-  if (callee === caller) return failed("calling_self");
-  if (options.signal?.aborted) return failed("cancelled");
+  if (callee === caller) return rejected(caller, callFailed(target, "calling_self"));
+  if (options.signal?.aborted) return rejected(caller, callFailed(target, "cancelled"));
   if (isFull(callee)) {
     tellOverflow(callee, "call");
-    return failed("busy");
+    return rejected(caller, callFailed(target, "busy"));
   }
-  return new Promise((resolvePromise, reject) => {
-    const pending = new Call(core, target, callee, caller, options, resolvePromise, reject);
-    enqueue(callee, { kind: "call", message, from: pending });
-  });
+  const settled = Promise.withResolvers<unknown>();
+  let pending: Call;
+  try {
+    pending = new Call(target, callee, caller, options, settled);
+  } catch (thrown) {
+    return rejected(caller, asError(thrown));
+  }
+  enqueue(callee, { kind: "call", message, from: pending });
+  return settled.promise;
+}
+
+function rejected(caller: ActorCell | undefined, why: Error): Promise<never> {
+  const failed = Promise.reject(why);
+  return caller === undefined ? failed : ifAlive(caller, failed);
 }
 
 /** Looked at before anything is done, so that a wrong call leaves nothing behind. */
@@ -63,50 +74,49 @@ function callFailed(target: Target, reason: ExitReason): ExitError {
   return exitError(reason, "call", `call to ${describeTarget(target)} failed`);
 }
 
-// A class: one object for each call in flight, with its parts shared.
+/**
+ * The asking side of a call in flight. A class: one object with its parts shared, and no closures.
+ *
+ * Where an actor asks, the reply is for its code alone: the promise of one that has ended meanwhile never settles (see
+ * `ifAlive`), and one that fails before anybody awaits it is the handler's affair and not the process's.
+ */
 class Call implements PendingReply, Watcher, Wait, Waiting {
-  readonly caller: ActorRef | null;
   readonly scope: AsyncScope = captureScope();
   waiting = true;
   due = 0;
   line: Waiting["line"] = undefined;
   before: Waiting | undefined = undefined;
   after: Waiting | undefined = undefined;
-  readonly #core: RuntimeCore;
   readonly #target: Target;
   readonly #callee: ActorCell;
-  readonly #callerCell: ActorCell | undefined;
-  readonly #signal: AbortSignal | undefined;
-  readonly #onAbort: (() => void) | undefined;
+  readonly #caller: ActorCell | undefined;
+  readonly #promise: Promise<unknown>;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: ExitError) => void;
+  readonly #leaveSignal: (() => void) | undefined;
 
   constructor(
-    core: RuntimeCore,
     target: Target,
     callee: ActorCell,
     caller: ActorCell | undefined,
-    options: CallOptions,
-    resolvePromise: (value: unknown) => void,
-    reject: (error: ExitError) => void,
+    { signal, timeoutMs = CALL_TIMEOUT_MS }: CallOptions,
+    { promise, resolve: resolvePromise, reject }: PromiseWithResolvers<unknown>,
   ) {
-    this.#core = core;
     this.#target = target;
     this.#callee = callee;
-    this.#callerCell = caller;
-    this.caller = caller?.ref ?? null;
+    this.#caller = caller;
+    this.#promise = promise;
     this.#resolve = resolvePromise;
     this.#reject = reject;
-    this.#signal = options.signal;
-    if (options.signal !== undefined) {
-      this.#onAbort = () => this.onDown("cancelled");
-      // Before all else: a signal of somebody's own may throw here, and then nothing is to be left of the call.
-      options.signal.addEventListener("abort", this.#onAbort, { once: true });
-    }
-    const timeoutMs = options.timeoutMs ?? CALL_TIMEOUT_MS;
-    if (timeoutMs <= MAX_TIMER_MS) core.deadlines.add(this, timeoutMs);
+    // Before all else: a signal of somebody's own may throw here, and then nothing is to be left of the call.
+    this.#leaveSignal = signal && whenAborted(signal, () => this.onDown("cancelled"));
+    if (timeoutMs <= MAX_TIMER_MS) callee.core.deadlines.add(this, timeoutMs);
     callee.watchers = withItem<Watcher>(callee.watchers, this);
     if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);
+  }
+
+  get caller(): ActorRef | null {
+    return this.#caller?.ref ?? null;
   }
 
   /**
@@ -119,7 +129,7 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
         (kept) => this.answer(kept),
         (thrown: unknown) => this.onDown({ error: asError(thrown) }),
       );
-    } else if (this.#close()) this.#resolve(value);
+    } else if (this.#close()) this.#settle(value, undefined);
   }
 
   /** The caller has died: nobody is there to hear anything. */
@@ -133,27 +143,46 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
 
   /** The callee has ended, or waiting has: either way there will be no reply. */
   onDown(reason: ExitReason): void {
-    if (this.#close()) this.#reject(callFailed(this.#target, reason));
+    if (this.#close()) this.#settle(undefined, callFailed(this.#target, reason));
   }
 
-  /** A signal of somebody's own may throw at it, which is not to keep the caller from the reply. */
-  #stopListening(onAbort: () => void): void {
-    try {
-      this.#signal?.removeEventListener("abort", onAbort);
-    } catch (thrown) {
-      warnOf("a signal could not be left", thrown);
-    }
+  #settle(value: unknown, failure: ExitError | undefined): void {
+    if (this.#caller === undefined) return this.#tell(value, failure);
+    // In a reaction, as if the caller's code were told of it by one: the caller may end before that.
+    void NEXT.then(() => {
+      if (this.#caller?.status !== "dead") this.#tell(value, failure);
+    });
+  }
+
+  #tell(value: unknown, failure: ExitError | undefined): void {
+    if (failure === undefined) return this.#resolve(value);
+    if (this.#caller !== undefined) void heard(this.#promise);
+    this.#reject(failure);
   }
 
   #close(): boolean {
     if (!this.waiting) return false;
     this.waiting = false;
-    if (this.line !== undefined) this.#core.deadlines.remove(this);
+    if (this.line !== undefined) this.#callee.core.deadlines.remove(this);
     this.#callee.watchers = without<Watcher>(this.#callee.watchers, this);
-    if (this.#callerCell !== undefined) this.#callerCell.waits = without<Wait>(this.#callerCell.waits, this);
-    if (this.#onAbort !== undefined) this.#stopListening(this.#onAbort);
+    if (this.#caller !== undefined) this.#caller.waits = without<Wait>(this.#caller.waits, this);
+    this.#leaveSignal?.();
     return true;
   }
+}
+
+const NEXT = Promise.resolve();
+
+/** A signal of somebody's own may throw at being left, which is not to keep the caller from the reply. */
+function whenAborted(signal: AbortSignal, onAbort: () => void): () => void {
+  signal.addEventListener("abort", onAbort, { once: true });
+  return () => {
+    try {
+      signal.removeEventListener("abort", onAbort);
+    } catch (thrown) {
+      warnOf("a signal could not be left", thrown);
+    }
+  };
 }
 
 /** What cannot be looked at is none, and fails the caller's promise alone. */
@@ -200,22 +229,41 @@ export function whenDown(
 ): Promise<ExitReason | undefined> {
   checkTimeout("whenDown", "timeoutMs", timeoutMs);
   if (cell.status === "dead") return Promise.resolve(cell.reason ?? "noproc");
-  return new Promise((resolvePromise) => {
-    const close = (): void => {
-      if (timer !== undefined) core.clock.clearTimer(timer);
-      cell.watchers = without(cell.watchers, watcher);
-      if (waiter !== undefined) waiter.waits = without<Wait>(waiter.waits, wait);
-    };
-    const settle = (reason: ExitReason | undefined): void => {
-      close();
-      resolvePromise(reason);
-    };
-    const watcher: Watcher = { onDown: settle };
-    const timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => settle(undefined));
-    const wait: Wait = { giveUp: close };
-    cell.watchers = withItem(cell.watchers, watcher);
-    if (waiter !== undefined) waiter.waits = withItem(waiter.waits, wait);
-  });
+  return new Promise((resolvePromise) => void new EndAwaited(core, waiter, cell, timeoutMs, resolvePromise));
+}
+
+// A class, as `Call` is: there is one for each run.
+class EndAwaited implements Watcher, Wait {
+  readonly #cell: ActorCell;
+  readonly #waiter: ActorCell | undefined;
+  readonly #timer: Timer | undefined;
+  readonly #resolve: (reason: ExitReason | undefined) => void;
+
+  constructor(
+    core: RuntimeCore,
+    waiter: ActorCell | undefined,
+    cell: ActorCell,
+    timeoutMs: number,
+    resolvePromise: (reason: ExitReason | undefined) => void,
+  ) {
+    this.#cell = cell;
+    this.#waiter = waiter;
+    this.#resolve = resolvePromise;
+    this.#timer = timeoutMs === Infinity ? undefined : core.clock.setTimer(timeoutMs, () => this.onDown(undefined));
+    cell.watchers = withItem<Watcher>(cell.watchers, this);
+    if (waiter !== undefined) waiter.waits = withItem<Wait>(waiter.waits, this);
+  }
+
+  onDown(reason: ExitReason | undefined): void {
+    this.giveUp();
+    this.#resolve(reason);
+  }
+
+  giveUp(): void {
+    if (this.#timer !== undefined) this.#cell.core.clock.clearTimer(this.#timer);
+    this.#cell.watchers = without<Watcher>(this.#cell.watchers, this);
+    if (this.#waiter !== undefined) this.#waiter.waits = without<Wait>(this.#waiter.waits, this);
+  }
 }
 
 /**

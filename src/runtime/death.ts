@@ -1,9 +1,9 @@
 // The end of an actor, and exit signals: how one end becomes others.
 import { warnOf } from "../foundation/errors.ts";
-import type { ActorCell, Death, Wait } from "./actor-cell.ts";
+import type { ActorCell, Death, Wait, Watcher } from "./actor-cell.ts";
 import { aboutActor, actorExited } from "./actor-events.ts";
 import { enqueue, unschedule } from "./delivery.ts";
-import { forEach, withItem, without } from "./small-set.ts";
+import { forEachAbout, withItem, without } from "./small-set.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import type { Sending } from "./actor.ts";
 
@@ -34,10 +34,10 @@ export function die(cell: ActorCell, reason: ExitReason): void {
 }
 
 /** Tells one of those that a death concerns. Whatever goes wrong there, the others are told, and those of later deaths. */
-function contained<T>(notify: (item: T) => void): (item: T) => void {
-  return (item) => {
+function contained<T, About>(notify: (item: T, about: About) => void): (item: T, about: About) => void {
+  return (item, about) => {
     try {
-      notify(item);
+      notify(item, about);
     } catch (thrown) {
       warnOf("telling an actor's end failed", thrown);
     }
@@ -56,21 +56,12 @@ function tell(death: Death): void {
   // Whoever keeps the ref of a dead actor keeps none of its ancestors, and nothing of its starter's context.
   cell.parent = cell;
   cell.mailbox.clear();
-  forEach(timed, dropTimed);
-  forEach(waits, giveUpWait);
+  forEachAbout(timed, undefined, dropTimed);
+  forEachAbout(waits, undefined, giveUpWait);
   // Links are still there to be read: `whenTreeDown` goes on along them.
-  forEach(
-    watchers,
-    contained((watcher) => watcher.onDown(reason)),
-  );
+  forEachAbout(watchers, reason, tellWatcher);
   cell.links = undefined;
-  forEach(
-    links,
-    contained((other) => {
-      other.links = without(other.links, cell);
-      signal(other, cell, reason, "link");
-    }),
-  );
+  forEachAbout(links, cell, tellLinked);
   // Who listens does so for this actor, whoever it was that ended it.
   if (cell.life !== undefined) cell.scope.runInAsyncScope(endLife, undefined, cell.life, reason);
   cell.scope = core.scope;
@@ -78,6 +69,16 @@ function tell(death: Death): void {
 
 const dropTimed = contained((sending: Sending) => sending.drop());
 const giveUpWait = contained((wait: Wait) => wait.giveUp());
+const tellWatcher = contained((watcher: Watcher, reason: ExitReason) => watcher.onDown(reason));
+const tellLinked = contained((other: ActorCell, cell: ActorCell) => {
+  // Its end is told once it has one.
+  const { reason = "noproc" } = cell;
+  other.links = without(other.links, cell);
+  const { endsAsOrphan } = other.behaviour;
+  if (endsAsOrphan !== undefined && reason === "normal" && other.parent === cell)
+    signal(other, null, endsAsOrphan, "send");
+  else signal(other, cell, reason, "link");
+});
 
 function publishExit({ cell, name, reason }: Death): void {
   const { core, id, label, behaviour, parent } = cell;

@@ -1,5 +1,6 @@
-// The one place that knows nact. It serves as the scheduler: an actor that has something to do takes its turn on a nact
-// actor, whose messages are mere wake-ups, so nact decides when an actor runs and the event loop breathes between turns.
+// The one place that knows nact. It serves as the scheduler: actors that have something to do take their turns on a nact
+// actor, whose messages are mere wake-ups, so nact decides when they run and the event loop breathes in between. One
+// wake-up serves up to 256 actors, one after the other: a message of nact's for each turn costs as much as the turn.
 // Mailboxes, restarts, stops and asking are ours: nact's run one message per loop turn, copy child maps, and run two
 // handlers at once after a restart (docs/decisions/0001 has the measurements).
 import nact from "nact";
@@ -13,55 +14,65 @@ export interface Scheduler<Actor> {
   stop(): void;
 }
 
-/** What `turn` throws ends that turn alone, and is told as a warning of the process. */
-export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Actor> {
+/**
+ * @param turn - begins an actor's turn; what it throws ends that turn alone, and is told as a warning of the process
+ * @param over - the turn has ended: all that it set off has run, but for input, output and timers
+ */
+export function nactScheduler<Actor>(
+  turn: (actor: Actor) => void,
+  over: (actor: Actor) => void = nothing,
+): Scheduler<Actor> {
   const system = nact.start();
-  // Seats hang under an actor that never gets a message: nact copies the map of children for each message received.
-  const seats = nact.spawn(system, nothing, "seats");
-  // Nact's actors are dear to make and to stop. SmallSet seats serve all: who finds none free waits for one, first come first
-  // served, and a rush of any size lets the event loop breathe as often as it should.
-  const free: Seat<Actor>[] = [];
   const waiting = new FifoQueue<Actor>();
-  let made = 0;
+  let called = false;
   let stopped = false;
+  let actor: Actor | undefined;
+  /** Turns that are still to be taken in this turn of the event loop. */
+  let left = 0;
 
-  const makeSeat = (): Seat<Actor> => {
-    const seat: Seat<Actor> = {
-      actor: undefined,
-      take(actor) {
-        seat.actor = actor;
-        nact.dispatch(place, WAKE);
-      },
-    };
-    const sit = (): void => {
-      // Nact's stop leaves what was sent before.
-      if (stopped) return;
-      const { actor } = seat;
-      const next = waiting.shift();
-      if (next !== undefined) seat.take(next);
-      else {
-        seat.actor = undefined;
-        free.push(seat);
-      }
-      if (actor === undefined) return;
-      try {
-        turn(actor);
-      } catch (thrown) {
-        // Nact would stop the seat, with all who are to sit on it.
-        warnOf("a turn failed", thrown);
-      }
-    };
-    made += 1;
-    const place = nact.spawn(seats, sit, `seat-${made}`);
-    return seat;
+  const call = (): void => {
+    called = true;
+    nact.dispatch(seat, WAKE);
   };
+  const sit = (): void => {
+    // Whoever is woken meanwhile has their turn in the next one.
+    left = Math.min(waiting.length, TURNS);
+    next();
+  };
+  const next = (): void => {
+    // Nact's stop leaves what was sent before.
+    if (stopped) return;
+    if (left > 0) {
+      left -= 1;
+      actor = waiting.shift();
+      begin();
+      // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
+      void NEXT.then(endLater);
+    } else if (waiting.length > 0) call();
+    else called = false;
+  };
+  const begin = (): void => {
+    try {
+      if (actor !== undefined) turn(actor);
+    } catch (thrown) {
+      // It would end the turns of all the others with it.
+      warnOf("a turn failed", thrown);
+    }
+  };
+  const end = (): void => {
+    if (actor !== undefined) over(actor);
+    actor = undefined;
+    next();
+  };
+  // One for all turns.
+  const endLater = (): void => process.nextTick(end);
+  const seat = nact.spawn(system, sit, "seat");
 
   return {
-    soon(actor) {
+    soon(woken) {
       if (stopped) return;
-      const seat = free.pop() ?? (made < SEATS ? makeSeat() : undefined);
-      if (seat === undefined) waiting.push(actor);
-      else seat.take(actor);
+      waiting.push(woken);
+      if (!called) call();
     },
     stop() {
       stopped = true;
@@ -71,15 +82,12 @@ export function nactScheduler<Actor>(turn: (actor: Actor) => void): Scheduler<Ac
   };
 }
 
-interface Seat<Actor> {
-  actor: Actor | undefined;
-  take(actor: Actor): void;
-}
-
 /** Most turns in one turn of the event loop. */
-const SEATS = 256;
+const TURNS = 256;
 
 /** One message for all wake-ups: nothing is in it. */
 const WAKE = Object.freeze({});
+
+const NEXT = Promise.resolve();
 
 function nothing(): void {}

@@ -16,7 +16,7 @@ import { register, unregister } from "./names.ts";
 import { makeSelf } from "./self.ts";
 import { startActor } from "./start.ts";
 import { sendAfter } from "./timers.ts";
-import { goOn, isPromise, takeTurn } from "./turn.ts";
+import { closeTurn, goOn, isPromise, takeTurn } from "./turn.ts";
 
 export interface RuntimeOptions {
   /** Shown in telemetry. Default `"dspex"`. */
@@ -40,7 +40,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
       behaviour: Behaviour<Args, State, P>,
       args: Args,
       startOptions: StartOptions = {},
-    ) => startActor(core, behaviour, args, undefined, startOptions) as Promise<StartResult<P>>,
+    ) => {
+      const started = startActor(core, behaviour, args, undefined, startOptions);
+      return Promise.resolve(started as Promise<StartResult<P>> | StartResult<P>);
+    },
     call: <P extends Protocol, const R extends RequestOf<P>>(
       target: Target<P>,
       request: R,
@@ -71,7 +74,7 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
     id: outside.id,
     clock: outside.clock,
     scope,
-    scheduler: nactScheduler(takeTurn),
+    scheduler: nactScheduler(takeTurn, closeTurn),
     goOn,
     makeSelf,
     outside: Object.freeze(outside),

@@ -12,18 +12,22 @@ import type {
 } from "./actor.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
-import { heard } from "../foundation/heard.ts";
-import { type ActorCell, LocalRef } from "./actor-cell.ts";
+import { type ActorCell, LocalRef, type Watcher } from "./actor-cell.ts";
 import { type ActorRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import { call, stop, whenDown } from "./call.ts";
 import { link, signal, unlink } from "./death.ts";
 import { post, resolve } from "./delivery.ts";
 import type { PendingReply } from "./envelope.ts";
 import { checkReason, exitError, type ExitReason } from "./exit-reason.ts";
+import { ifAlive } from "./if-alive.ts";
 import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
+import { withItem } from "./small-set.ts";
 import { startActor } from "./start.ts";
 import { sendAfter } from "./timers.ts";
+
+/** The type that cells do not keep. */
+type Started<Q extends Protocol> = Promise<StartResult<Q>> | StartResult<Q>;
 
 export function makeSelf(cell: ActorCell): Self<Protocol> {
   return new LiveSelf(cell);
@@ -49,31 +53,16 @@ export function onOwnBehalf<T>(self: Self, work: () => T): T {
   return cellOf(self).scope.runInAsyncScope(work);
 }
 
+/** Does something when the actor has ended, however it did: for less than a listener on its signal costs. */
+export function whenEnded(self: Self, end: () => void): void {
+  const cell = cellOf(self);
+  cell.watchers = withItem<Watcher>(cell.watchers, { onDown: end });
+}
+
 /** The actor whose self this is. */
 export function cellOf(self: Self): ActorCell {
   // Selves are made here alone.
   return LiveSelf.cell(self as LiveSelf);
-}
-
-/** What a dead actor's code waits for. One for each: a shared one would keep all that ever waited for it. */
-function never(): Promise<never> {
-  return new Promise(() => {});
-}
-
-/**
- * The promise for code of this actor: once the actor has ended, it never settles. Begun early and awaited late, its failure
- * is the handler's and not the process's.
- */
-export function ifAlive<T>(cell: ActorCell, promise: Promise<T>): Promise<T> {
-  return heard(
-    promise.then(
-      (value) => (cell.status === "dead" ? never() : value),
-      (error: unknown) => {
-        if (cell.status === "dead") return never();
-        throw error;
-      },
-    ),
-  );
 }
 
 // A class, so that an actor costs one small object for it instead of twenty closures.
@@ -125,7 +114,7 @@ class LiveSelf implements Self<Protocol> {
     options: StartOptions = {},
   ): Promise<StartResult<Q>> {
     const cell = this.#alive;
-    return ifAlive(cell, startActor(cell.core, behaviour, args, cell, options) as Promise<StartResult<Q>>);
+    return ifAlive(cell, startActor(cell.core, behaviour, args, cell, options) as Started<Q>);
   }
 
   start<Args, State, Q extends Protocol>(
@@ -134,7 +123,7 @@ class LiveSelf implements Self<Protocol> {
     options: StartOptions = {},
   ): Promise<StartResult<Q>> {
     const cell = this.#alive;
-    return ifAlive(cell, startActor(cell.core, behaviour, args, undefined, options) as Promise<StartResult<Q>>);
+    return ifAlive(cell, startActor(cell.core, behaviour, args, undefined, options) as Started<Q>);
   }
 
   call<Q extends Protocol, const R extends RequestOf<Q>>(
@@ -143,8 +132,8 @@ class LiveSelf implements Self<Protocol> {
     options?: CallOptions,
   ): Promise<ReplyOf<Q, R>> {
     const cell = this.#alive;
-    // The protocol says what the callee replies; nothing at run time knows.
-    return ifAlive(cell, call(cell.core, cell, target, request, options) as Promise<ReplyOf<Q, R>>);
+    // The protocol says what the callee replies; nothing at run time knows. It keeps to the rules of `ifAlive` by itself.
+    return call(cell.core, cell, target, request, options) as Promise<ReplyOf<Q, R>>;
   }
 
   cast<Q extends Protocol>(target: Target<Q>, message: Q["cast"]): void {

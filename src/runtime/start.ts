@@ -12,14 +12,14 @@ import { withItem, without } from "./small-set.ts";
 import { checkName, register } from "./names.ts";
 import { afterwards, isPromise } from "./turn.ts";
 
-/** Resolves when `init` is done. `parent` is given for a linked start: it becomes the new actor's parent. */
+/** Gives the result at once where `init` does, else when it is done. `parent` is given for a linked start: it becomes the new actor's parent. */
 export function startActor(
   core: RuntimeCore,
   behaviour: Behaviour<unknown, unknown>,
   args: unknown,
   parent: ActorCell | undefined,
   options: StartOptions,
-): Promise<StartResult> {
+): Promise<StartResult> | StartResult {
   checkTimeout("start", "timeoutMs", options.timeoutMs);
   if (options.name !== undefined) checkName("start", "name", options.name);
   const label = options.label ?? options.name ?? behaviour.name;
@@ -27,7 +27,7 @@ export function startActor(
   const holder = options.name === undefined ? undefined : core.names.get(options.name);
   if (holder !== undefined) {
     const taken: StartResult = { status: "error", reason: "already_started", ref: holder.ref };
-    if (!isOrphan(holder)) return Promise.resolve(taken);
+    if (!isOrphan(holder)) return taken;
     return whenDown(core, parent, holder, ORPHAN_MS).then((end) =>
       end === undefined ? taken : startActor(core, behaviour, args, parent, options),
     );
@@ -60,16 +60,16 @@ function isOrphan(cell: ActorCell): boolean {
   }
 }
 
-function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<StartResult> {
+function initialise(cell: ActorCell, args: unknown, timeoutMs: number): Promise<StartResult> | StartResult {
   const { behaviour, core } = cell;
   let pending: PromiseLike<unknown>;
   try {
     const result: unknown = behaviour.init(args, selfOf(cell));
     // Most inits are plain functions: no timer, no watcher.
-    if (!isPromise(result)) return Promise.resolve(acknowledged(cell, result));
+    if (!isPromise(result)) return acknowledged(cell, result);
     pending = result;
   } catch (thrown) {
-    return Promise.resolve(failed(cell, exitReasonOf(thrown)));
+    return failed(cell, exitReasonOf(thrown));
   }
   return new Promise((resolve) => {
     const settle = (outcome: StartResult): void => {

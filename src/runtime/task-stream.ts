@@ -6,7 +6,8 @@ import { LocalRef, type Wait } from "./actor-cell.ts";
 import { signal, unlink } from "./death.ts";
 import { exitError } from "./exit-reason.ts";
 import { withItem, without } from "./small-set.ts";
-import { cellOf, ifAlive } from "./self.ts";
+import { ifAlive } from "./if-alive.ts";
+import { cellOf } from "./self.ts";
 import { type Self } from "./actor.ts";
 import { AWAIT_TIMEOUT_MS, startTask, type TaskResult, type TaskState } from "./task.ts";
 

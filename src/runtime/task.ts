@@ -12,7 +12,8 @@ import { enqueue } from "./delivery.ts";
 import type { Envelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import { withItem, without } from "./small-set.ts";
-import { cellOf, ifAlive } from "./self.ts";
+import { ifAlive } from "./if-alive.ts";
+import { cellOf } from "./self.ts";
 import { startActor } from "./start.ts";
 
 declare const taskBrand: unique symbol;

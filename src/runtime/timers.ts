@@ -13,33 +13,55 @@ import { post } from "./delivery.ts";
  */
 export function sendAfter(core: RuntimeCore, target: Target, message: unknown, ms: number): Sending {
   checkDelay("sendAfter", "the time", ms);
-  // Given up once it is sent or dropped: the sender may keep the sending for long.
-  let scope: AsyncScope | undefined = captureScope();
-  const cell: ActorCell | undefined = isNamed(target) ? undefined : LocalRef.cell(target);
-  let timer: Timer | undefined;
-  const close = (): boolean => {
-    if (timer === undefined) return false;
-    core.clock.clearTimer(timer);
-    timer = scope = undefined;
-    if (cell !== undefined) cell.timed = without(cell.timed, sending);
+  return new TimedMessage(core, target, message, ms);
+}
+
+// A class, as `Call` is: there is one for each run.
+class TimedMessage implements Sending {
+  readonly #core: RuntimeCore;
+  readonly #cell: ActorCell | undefined;
+  /** Undefined once it is sent or dropped: the sender may keep the sending for long. */
+  #waiting: { readonly target: Target; readonly message: unknown; readonly scope: AsyncScope } | undefined;
+  #timer: Timer | undefined;
+
+  constructor(core: RuntimeCore, target: Target, message: unknown, ms: number) {
+    this.#core = core;
+    this.#cell = isNamed(target) ? undefined : LocalRef.cell(target);
+    if (this.#cell?.status === "dead") return;
+    this.#waiting = { target, message, scope: captureScope() };
+    if (ms <= 0) this.#send();
+    else {
+      this.#timer = core.clock.setTimer(ms, () => this.#fire());
+      if (this.#cell !== undefined) this.#cell.timed = withItem<Sending>(this.#cell.timed, this);
+    }
+  }
+
+  cancel(): boolean {
+    if (this.#timer === undefined) return false;
+    this.#core.clock.clearTimer(this.#timer);
+    this.#timer = this.#waiting = undefined;
+    this.#leave();
     return true;
-  };
-  const sending: Sending = { cancel: close, drop: () => void close() };
-  if (cell?.status === "dead") {
-    scope = undefined;
-    return sending;
   }
-  const fire = (): void => {
-    timer = undefined;
-    if (cell !== undefined) cell.timed = without(cell.timed, sending);
-    const sender = scope;
-    scope = undefined;
-    post(core, target, "info", message, sender);
-  };
-  if (ms <= 0) fire();
-  else {
-    timer = core.clock.setTimer(ms, fire);
-    if (cell !== undefined) cell.timed = withItem(cell.timed, sending);
+
+  drop(): void {
+    this.cancel();
   }
-  return sending;
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#leave();
+    this.#send();
+  }
+
+  #leave(): void {
+    if (this.#cell !== undefined) this.#cell.timed = without<Sending>(this.#cell.timed, this);
+  }
+
+  #send(): void {
+    if (this.#waiting === undefined) return;
+    const { target, message, scope } = this.#waiting;
+    this.#waiting = undefined;
+    post(this.#core, target, "info", message, scope);
+  }
 }

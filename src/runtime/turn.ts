@@ -21,8 +21,6 @@ export function takeTurn(cell: ActorCell): void {
   cell.budget = TURN_BUDGET;
   cell.turnOpen = true;
   workInScope(cell);
-  // Ticks come when all promise reactions have run, but only those that are asked for from inside a reaction.
-  queueMicrotask(() => process.nextTick(closeTurn, cell));
 }
 
 /**
@@ -40,7 +38,8 @@ function workInScope(cell: ActorCell): void {
   cell.scope.runInAsyncScope(work, undefined, cell);
 }
 
-function closeTurn(cell: ActorCell): void {
+/** Called by the scheduler when all that the turn has set off has run. */
+export function closeTurn(cell: ActorCell): void {
   cell.turnOpen = false;
 }
 

@@ -14,17 +14,26 @@ import { typeText } from "./types/type-name.ts";
 export function parseInputs(signature: AnySignature, inputs: object): Readonly<Record<string, unknown>> {
   if (typeof inputs !== "object" || inputs === null)
     throw new UsageError(`${signature.name}: expected an object of inputs, got ${describe(inputs)}`);
-  const given = new Map<string, unknown>(Object.entries(inputs));
-  const names = signature.inputFields.map(({ name }) => name);
-  for (const name of given.keys())
-    if (!names.includes(name))
-      throw new UsageError(`${signature.name}: no input "${name}"; the inputs are ${list(names)}`);
+  const fields = signature.inputFields;
+  for (const key of Object.keys(inputs))
+    if (!fields.some(({ name }) => name === key))
+      throw new UsageError(
+        `${signature.name}: no input "${key}"; the inputs are ${list(fields.map(({ name }) => name))}`,
+      );
   const values: Record<string, unknown> = {};
-  for (const field of signature.inputFields) values[field.name] = inputValue(signature, field, given.get(field.name));
+  for (const field of fields) values[field.name] = inputValue(signature, field, givenInput(inputs, field.name));
   const problem = signature.inputRefinement?.problem(values);
   if (problem !== undefined) throw new UsageError(`${signature.name}: the inputs do not go together: ${problem}`);
   return values;
 }
+
+/** Undefined for what is not the object's own: a field may be called `constructor`. */
+export function givenInput(inputs: object, name: string): unknown {
+  // It is one of its keys.
+  return OWN.call(inputs, name) ? (inputs as Readonly<Record<string, unknown>>)[name] : undefined;
+}
+
+const OWN = Object.prototype.propertyIsEnumerable;
 
 function inputValue(signature: AnySignature, field: Field, value: unknown): unknown {
   if (value === undefined) {

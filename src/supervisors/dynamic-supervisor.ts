@@ -2,6 +2,7 @@ import type { ActorRef } from "../runtime/actor-ref.ts";
 import { isRef } from "../runtime/actor-cell.ts";
 import { behaviour } from "../runtime/behaviour.ts";
 import type { Next, Self, StartResult } from "../runtime/actor.ts";
+import type { ExitReason } from "../runtime/exit-reason.ts";
 import { type ChildSpec, type FullChildSpec, readSpec, specError, withDefaults } from "./child-spec.ts";
 import { type ChildInfo, type Entry, entryInfo } from "./children.ts";
 import { charge, type Intensity, onExit } from "./restart-strategy.ts";
@@ -56,18 +57,17 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
     return { state: { flags, maxChildren, template, children: new Map(), charges: [], retries: 0 } };
   },
 
-  async handleCall(state, request, _from, self) {
+  // Not async, as below: a start has promises enough.
+  handleCall(state, request, _from, self) {
     // As in `supervisor.ts`: what is none of these is as good as not sent.
     switch (request?.type) {
       case "start_child":
-        return { reply: await startNewChild(state, self, request.spec) };
+        return startNewChild(state, self, request.spec);
       case "terminate_child":
-        return { reply: await terminateChild(state, self, request.id) };
+        return terminateChild(state, self, request.id).then(asReply);
       case "restart_child":
       case "delete_child":
-        return {
-          reply: { status: "error", reason: state.template === undefined ? "not_found" : "simple_one_for_one" },
-        };
+        return refused(state.template === undefined ? "not_found" : "simple_one_for_one");
       case "which_children":
         return { reply: list(state) };
       case "count_children":
@@ -105,17 +105,30 @@ export const dynamicSupervisorBehaviour = behaviour<DynamicSupervisorArgs, State
   }),
 });
 
-async function startNewChild(state: State, self: SupervisorSelf, given: ChildSpec): Promise<StartResult> {
+function startNewChild(state: State, self: SupervisorSelf, given: ChildSpec): Reply | Promise<Reply> {
   const spec = readSpec(given, state.template);
-  if (spec === undefined) return { status: "error", reason: "invalid_child_spec" };
+  if (spec === undefined) return refused("invalid_child_spec");
   const bad = specError(spec, "never");
-  if (bad !== undefined) return { status: "error", reason: bad };
-  if (state.children.size >= state.maxChildren) return { status: "error", reason: "max_children" };
-  const entry: Entry = { spec, state: "undefined", ref: undefined, incarnation: 0 };
-  const result = await startProcess(self, spec);
-  if (result.status === "error") tellStartFailed(self, entry, result.reason);
-  if (result.status === "ok") up(state, self, entry, result.ref);
-  return result;
+  if (bad !== undefined) return refused(bad);
+  if (state.children.size >= state.maxChildren) return refused("max_children");
+  return startProcess(self, spec).then((result) => {
+    const entry: Entry = { spec, state: "undefined", ref: undefined, incarnation: 0 };
+    if (result.status === "error") tellStartFailed(self, entry, result.reason);
+    if (result.status === "ok") up(state, self, entry, result.ref);
+    return asReply(result);
+  });
+}
+
+interface Reply {
+  readonly reply: StartResult | ChildResult;
+}
+
+function asReply(reply: StartResult | ChildResult): Reply {
+  return { reply };
+}
+
+function refused(reason: ExitReason): Reply {
+  return { reply: { status: "error", reason } };
 }
 
 function up(state: State, self: SupervisorSelf, entry: Entry, ref: ActorRef): void {

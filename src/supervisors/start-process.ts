@@ -9,19 +9,14 @@ import type { FullChildSpec } from "./child-spec.ts";
  * start that failed: the supervisor lives, and the reason says what came.
  */
 export async function startProcess(self: Self, spec: FullChildSpec): Promise<StartResult> {
-  const result = await attempt(self, spec);
-  // A start may take longer than its supervisor lives; then nothing of what would follow may happen.
-  if (!self.runtime.isAlive(self.ref)) self.exit("killed");
-  return result;
-}
-
-async function attempt(self: Self, spec: FullChildSpec): Promise<StartResult> {
   let result: unknown;
   try {
     result = await spec.start(self);
   } catch (thrown) {
-    return { status: "error", reason: exitReasonOf(thrown) };
+    result = { status: "error", reason: exitReasonOf(thrown) };
   }
+  // A start may take longer than its supervisor lives; then nothing of what would follow may happen.
+  if (!self.runtime.isAlive(self.ref)) self.exit("killed");
   return isStartResult(result) ? result : { status: "error", reason: { bad_return_value: describe(result) } };
 }
 

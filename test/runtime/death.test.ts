@@ -315,3 +315,38 @@ describe("a dead actor", () => {
     expect(runtime.isAlive(parent)).toBe(true);
   });
 });
+
+describe("an actor that ends as an orphan", () => {
+  const bound = behaviour<undefined, null>({
+    name: "bound",
+    endsAsOrphan: { shutdown: "cancelled" },
+    init: () => ({ state: null }),
+  });
+  async function family() {
+    const world = makeWorld();
+    const parent = await world.start(runner, undefined);
+    const started = await leakedSelf(world, parent).then((self) => self.startLink(bound, undefined));
+    if (started.status !== "ok") throw new Error("did not start");
+    return { ...world, parent, child: started.ref, end: world.runtime.whenDown(started.ref) };
+  }
+
+  test("ends with a parent whose end as `normal` takes no linked actor along", async () => {
+    const { runtime, parent, end } = await family();
+    await runtime.stop(parent);
+    expect(await end).toEqual({ shutdown: "cancelled" });
+  });
+
+  test("ends with any other end of its parent as linked actors do", async () => {
+    const { runtime, parent, end } = await family();
+    runtime.exitSignal(parent, "kill");
+    expect(await end).toBe("killed");
+  });
+
+  test("outlives linked actors that are not its parent", async () => {
+    const { runtime, start, child } = await family();
+    const friend = await start(runner, undefined);
+    await runtime.call(friend, (_state, _from, self) => ({ reply: self.link(child) }));
+    await runtime.stop(friend);
+    expect(runtime.isAlive(child)).toBe(true);
+  });
+});

@@ -86,3 +86,23 @@ describe("ten thousand actors with something to do", () => {
     expect(runtime.activity()).toEqual({ live: 0, scheduled: 0, busy: 0 });
   });
 });
+
+test("a turn is over when all has run that it set off, before the next actor has its own", async () => {
+  const { runtime, start } = makeWorld();
+  const first = await start(runner, undefined);
+  const second = await start(runner, undefined);
+  const order: string[] = [];
+  runtime.cast(first, () => {
+    order.push("first");
+    void Promise.resolve()
+      .then(() => Promise.resolve())
+      .then(() => void order.push("what the first set off"));
+  });
+  await new Promise<void>((resolve) => {
+    runtime.cast(second, () => {
+      order.push("second");
+      resolve();
+    });
+  });
+  expect(order).toEqual(["first", "what the first set off", "second"]);
+});

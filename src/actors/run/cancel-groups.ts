@@ -1,11 +1,13 @@
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
+import type { ExitReason } from "../../runtime/exit-reason.ts";
+
+/** The reason for which requests end that nobody waits for any more. */
+export const CANCELLED: ExitReason = Object.freeze({ shutdown: "cancelled" });
 
 export interface CancelGroups {
-  /**
-   * Ends the request when the life or the signal aborts, at once when one has. Gives the function that takes it out again.
-   */
-  join(ref: ActorRef, signal?: AbortSignal): () => void;
+  /** Ends the request when the signal aborts, at once when it has. Gives the function that takes it out again. */
+  join(ref: ActorRef, signal: AbortSignal): () => void;
 }
 
 interface Group {
@@ -14,52 +16,50 @@ interface Group {
 }
 
 /**
- * One listener for each signal, however many requests hang on it: n listeners on one signal cost n². The one that all hang
- * on is the life of the run that asks, whose link would not do: a run that has its outcome ends as `normal`, which takes
- * no linked process along. With that life, other signals lose their listeners too: the code that would take them off never
- * goes on.
+ * For signals of somebody's own: that the run itself ends its requests hear as its linked orphans. One listener for each
+ * signal, however many requests hang on it: n listeners on one signal cost n². When the run has ended, the signals lose
+ * their listeners: the code that would take them off never goes on.
  *
  * @param life aborted at the end of the process that asks
  */
-export function cancelGroups(runtime: Runtime, life: AbortSignal): CancelGroups {
-  const groups = new Map<AbortSignal, Group>();
+export function cancelGroups(runtime: Runtime, life: () => AbortSignal): CancelGroups {
+  // Most runs have no signal besides their own life, and nothing of this.
+  let groups: Map<AbortSignal, Group> | undefined;
 
-  const groupOf = (signal: AbortSignal): Group => {
-    const known = groups.get(signal);
+  const begun = (): Map<AbortSignal, Group> => {
+    const made = new Map<AbortSignal, Group>();
+    const end = (): void => {
+      for (const [signal, group] of made) signal.removeEventListener("abort", group.cancel);
+    };
+    life().addEventListener("abort", end, { once: true });
+    return made;
+  };
+  const groupOf = (signal: AbortSignal, all: Map<AbortSignal, Group>): Group => {
+    const known = all.get(signal);
     if (known !== undefined) return known;
     const refs = new Set<ActorRef>();
     // From outside: the signal may abort when the run itself is gone already.
     const cancel = (): void => {
-      for (const each of refs) runtime.exitSignal(each, { shutdown: "cancelled" });
-      if (signal !== life) return;
-      for (const [other, group] of groups) other.removeEventListener("abort", group.cancel);
+      for (const each of refs) runtime.exitSignal(each, CANCELLED);
     };
     const group = { refs, cancel };
-    groups.set(signal, group);
+    all.set(signal, group);
     signal.addEventListener("abort", cancel, { once: true });
     return group;
   };
-  const enter = (signal: AbortSignal, ref: ActorRef): (() => void) => {
-    // It may have aborted while the request was starting, and then tells nobody any more.
-    if (signal.aborted) runtime.exitSignal(ref, { shutdown: "cancelled" });
-    const { refs, cancel } = groupOf(signal);
-    refs.add(ref);
-    return () => {
-      refs.delete(ref);
-      if (refs.size > 0) return;
-      signal.removeEventListener("abort", cancel);
-      groups.delete(signal);
-    };
-  };
 
   return {
-    join(ref, signal = life) {
-      const leaveLife = enter(life, ref);
-      if (signal === life) return leaveLife;
-      const leaveSignal = enter(signal, ref);
+    join(ref, signal) {
+      // It may have aborted while the request was starting, and then tells nobody any more.
+      if (signal.aborted) runtime.exitSignal(ref, CANCELLED);
+      const all = (groups ??= begun());
+      const { refs, cancel } = groupOf(signal, all);
+      refs.add(ref);
       return () => {
-        leaveLife();
-        leaveSignal();
+        refs.delete(ref);
+        if (refs.size > 0) return;
+        signal.removeEventListener("abort", cancel);
+        all.delete(signal);
       };
     },
   };

@@ -50,11 +50,12 @@ export function outcomeInRun<Inputs extends object, Outputs extends object>(
     };
     const args = { program, inputs, terms: termsIn(runtime, options), parts, signals: signalsOf(options), deliver };
     startRun(runtime, group, "the run", args).then(
-      async (started) => {
+      (started) => {
         if ("ok" in started) return resolve(started);
-        const reason = (await runtime.whenDown(started)) ?? "killed";
-        // Most runs have delivered before they end.
-        if (!delivered) resolve(outcomeOfExit(reason, args.terms));
+        void runtime.whenDown(started).then((reason = "killed") => {
+          // Most runs have delivered before they end.
+          if (!delivered) resolve(outcomeOfExit(reason, args.terms));
+        });
       },
       () => resolve(failed(programDown(`system "${runtime.name}"`, "noproc"))),
     );

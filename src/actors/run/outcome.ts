@@ -1,4 +1,4 @@
-import { asError, stackless, UsageError } from "../../foundation/errors.ts";
+import { asError, copied, stackless, UsageError } from "../../foundation/errors.ts";
 import { cancelledError, LmError, withDetails } from "../../lm/failure.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { failed, misuse, type Outcome, RunError } from "../../programs/outcome.ts";
@@ -25,10 +25,9 @@ export function outcomeOfRun<Outputs extends object>(
   return error instanceof RunError ? failed(inRun(error, run)) : outcome;
 }
 
-function inRun({ message, code, retryable, details, cause, stack }: RunError, run: string): RunError {
-  const told = stackless(() => new RunError(message, { code, retryable, details: { ...details, run }, cause }));
-  if (stack !== undefined) told.stack = stack;
-  return told;
+function inRun(error: RunError, run: string): RunError {
+  const { message, code, retryable, details, cause } = error;
+  return copied(error, () => new RunError(message, { code, retryable, details: { ...details, run }, cause }));
 }
 
 /** What the caller of a run gets when the run's process ended before it had an outcome. */

@@ -13,6 +13,7 @@ import { requestEnded } from "../client/request-events.ts";
 import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { systemEnv } from "../system-env.ts";
+import { CANCELLED } from "./cancel-groups.ts";
 
 export interface RequestArgs {
   readonly client: string;
@@ -79,6 +80,7 @@ type RequestSelf = Self<RequestProtocol>;
  */
 export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
   name: "request",
+  endsAsOrphan: CANCELLED,
 
   init: (args) => ({ state: { ...args, stream: undefined } }),
 

@@ -9,6 +9,7 @@ import type { ActorRef, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { Next, Self } from "../../runtime/actor.ts";
 import { isClean } from "../../runtime/exit-reason.ts";
+import { whenEnded } from "../../runtime/self.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
@@ -60,7 +61,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
 
   init(args, self) {
     // However it ends: what it has set aside is needed by others.
-    self.signal.addEventListener("abort", () => args.terms.ledger.close(), { once: true });
+    whenEnded(self, () => args.terms.ledger.close());
     return {
       state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
       continue: "forward",
@@ -81,7 +82,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     const steps: TraceStep[] | undefined = args.terms.trace ? [] : undefined;
     const context = callContext(runGrounds(self, args, requests, steps));
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
-    void forward(args, context, steps).then((message) => {
+    forward(args, context, steps, (message) => {
       if (self.runtime.isAlive(self.ref)) self.runtime.info(self.ref, message);
     });
     return undefined;
@@ -124,22 +125,31 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   }),
 });
 
-async function forward(
+/** No async function: there is one for each run, and what it keeps while it waits is several times as much. */
+function forward(
   { program, inputs }: RunArgs,
   context: CallContext,
   steps: readonly TraceStep[] | undefined,
-): Promise<RunProtocol["info"]> {
+  tell: (message: RunProtocol["info"]) => void,
+): void {
+  const fail = (thrown: unknown): void => tell(failureOf(thrown));
   try {
-    const made = await program.forward(inputs, context);
-    return { type: "outcome", outcome: { ok: true, value: steps ? withTrace(made, steps) : made } };
+    // A program is anybody's code, and may give what is no promise.
+    const begun = Promise.resolve(program.forward(inputs, context));
+    const made = steps === undefined ? begun : begun.then((value) => withTrace(value, steps));
+    made.then((value) => tell({ type: "outcome", outcome: { ok: true, value } }), fail);
   } catch (thrown) {
-    // One that cannot be read is no failure that says something.
-    const error = asError(thrown);
-    // A failure that can happen in a right program, an LM call's or the program's own.
-    if (error instanceof DspexError) return { type: "outcome", outcome: failed(error) };
-    if (error instanceof UsageError) return { type: "outcome", outcome: failed(misuse(error)) };
-    return { type: "crash", thrown };
+    fail(thrown);
   }
+}
+
+function failureOf(thrown: unknown): RunProtocol["info"] {
+  // One that cannot be read is no failure that says something.
+  const error = asError(thrown);
+  // A failure that can happen in a right program, an LM call's or the program's own.
+  if (error instanceof DspexError) return { type: "outcome", outcome: failed(error) };
+  if (error instanceof UsageError) return { type: "outcome", outcome: failed(misuse(error)) };
+  return { type: "crash", thrown };
 }
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */

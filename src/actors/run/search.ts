@@ -5,6 +5,7 @@ import type { ActorRef, CallOf, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import { ExitError } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
+import { CANCELLED } from "./cancel-groups.ts";
 import { clientDown } from "./request.ts";
 import { requestEnded } from "../client/request-events.ts";
 import { type AskSearch, retrieverName, type SearchPermit } from "../client/retriever-client.ts";
@@ -46,6 +47,7 @@ type SearchSelf = Self<SearchProtocol>;
  */
 export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>({
   name: "search",
+  endsAsOrphan: CANCELLED,
 
   init: (args) => ({ state: args }),
 

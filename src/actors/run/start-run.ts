@@ -43,13 +43,14 @@ export function signalsOf({ signal, parent }: RunOptions): readonly AbortSignal[
 }
 
 /** Starts the process of one run under a group of runs; an outcome where there is no such process. */
-export async function startRun(
+export function startRun(
   starter: Caller,
   group: ActorName<SupervisorProtocol>,
   what: string,
   args: RunArgs,
 ): Promise<ActorRef | Outcome<never>> {
-  const started = await startChild(starter, group, runSpec(args));
-  if (started.status === "ok") return started.ref;
-  return failed(programDown(what, started.status === "error" ? started.reason : "ignore"));
+  return startChild(starter, group, runSpec(args)).then((started) => {
+    if (started.status === "ok") return started.ref;
+    return failed(programDown(what, started.status === "error" ? started.reason : "ignore"));
+  });
 }

@@ -44,7 +44,7 @@ export function supervisedLm(
   const { runtime } = self;
   const { clients } = systemEnv(runtime);
   const { clock } = runtime;
-  const cancels = cancelGroups(runtime, self.signal);
+  const cancels = cancelGroups(runtime, () => self.signal);
 
   const argsOf = (
     request: LmRequest,
@@ -87,10 +87,11 @@ export function supervisedLm(
   /** Counts it among the run's open requests, and ends it when the signal aborts. Gives the function that undoes both. */
   const enter = (ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): (() => void) => {
     open.add(ref);
-    const leave = cancels.join(ref, signal);
+    // The end of the run itself they hear of as its linked orphans.
+    const leave = signal === undefined || signal === self.signal ? undefined : cancels.join(ref, signal);
     return () => {
       open.delete(ref);
-      leave();
+      leave?.();
     };
   };
 

@@ -20,7 +20,7 @@ import type { OpenRequests } from "./supervised-lm.ts";
  */
 export function supervisedRetriever(self: Self, name: string, open: OpenRequests, terms: RunTerms): Retriever {
   const { runtime } = self;
-  const cancels = cancelGroups(runtime, self.signal);
+  const cancels = cancelGroups(runtime, () => self.signal);
 
   /** What bare code would have got from the retriever itself. Everything else is a crash. */
   const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: AskedRetriever): unknown => {
@@ -50,7 +50,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;
     open.add(ref);
-    const leave = cancels.join(ref, signal);
+    const leave = signal === undefined || signal === self.signal ? undefined : cancels.join(ref, signal);
     try {
       const { passages, usage, usd } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
       onUsage?.(usage, usd);
@@ -58,7 +58,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
     } catch (thrown) {
       throw failureOf(thrown, signal, asked);
     } finally {
-      leave();
+      leave?.();
       open.delete(ref);
       entry.settle();
     }

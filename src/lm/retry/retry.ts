@@ -1,13 +1,13 @@
 import type { Clock } from "../../foundation/clock.ts";
-import { UsageError } from "../../foundation/errors.ts";
+import { type ErrorDetails, UsageError } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import type { LmError, LmFailureCode } from "../failure.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { LanguageModel, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
+import type { LanguageModel, LmCallOptions, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
-import { withRetries } from "./with-retries.ts";
-import type { AttemptCounter, FailedAttempt } from "./with-retries.ts";
+import { retried } from "./with-retries.ts";
+import type { AttemptCounter, FailedAttempt, RetriesOptions } from "./with-retries.ts";
 
 /** A model to ask when the one before it is no use, under its client's name. */
 export interface Fallback {
@@ -96,44 +96,96 @@ export interface FailedTry extends TryCost {
  * @throws UsageError when no attempt is left to begin with: compare `attempts.made` with `policy.maxAttempts` before
  * asking again
  */
-export async function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
-  const { policy, attempts, clock, random, signal, endsAt, affinity, path, ledger, tries = [] } = options;
+export function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
+  const { policy, attempts } = options;
   if (attempts.made >= policy.maxAttempts) {
-    throw new UsageError(`askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`);
+    const message = `askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`;
+    return Promise.reject(new UsageError(message));
   }
-  const startedAt = options.startedAt ?? clock.now();
-  const callOptions = {
-    ...(signal && { signal }),
-    ...(affinity !== undefined && { affinity }),
-    ...(ledger && { ledger }),
-    ...(policy.deadlineMs !== Infinity && { startBy: startedAt + policy.deadlineMs }),
-  };
-  const route = routeOf(options.fallbacks?.filter((each) => canTake(each.lm, request)) ?? []);
-  const attempt = async (): Promise<LmResponse> => {
-    const { asked } = route;
-    const about = path !== undefined && { about: aboutOf(path, attempts) };
-    if (asked === undefined) return await lm.generate(request, { ...callOptions, ...about });
-    const response = await asked.lm.generate(fitted(asked.lm, request), { ...callOptions, ...about });
-    return { ...response, client: response.client ?? asked.name };
-  };
-  const common = { policy, attempts, clock, random, signal, startedAt, endsAt };
-  const { value } = await withRetries(attempt, {
-    ...common,
-    decide(failed, decided) {
-      if (!options.answerBegun?.()) return route.decide(failed, decided);
-      return decided.retry ? { retry: false, why: "answer_begun" } : decided;
-    },
-    onDecision(failed, decision) {
-      const { asked } = route;
-      const fallback = decision.why === "fallback" ? route.move() : undefined;
-      tries.push(tryOf(failed, decision, asked, options));
-      const { failure, attempt: made, ms: requestMs, elapsedMs } = failed;
-      const names = { ...(fallback && { fallback: fallback.name }), ...(asked && { client: asked.name }) };
-      options.onDecision?.({ failure, attempt: made, requestMs, elapsedMs, decision, ...names });
-    },
-    details: () => ({ ...(ledger && { attempts: ledger.sent }), tries: [...tries] }),
-  });
-  return value;
+  const asking = new Asking(lm, request, options);
+  return retried(() => asking.attempt(), asking);
+}
+
+// A class, since there is one for each call that waits: its methods are shared, and what only a failure needs is made when
+// there is one.
+class Asking implements RetriesOptions {
+  readonly attempts: AttemptCounter;
+  readonly startedAt: number;
+  readonly #lm: LanguageModel;
+  readonly #request: LmRequest;
+  readonly #options: AskOptions;
+  #route: Route | undefined;
+  #tries: FailedTry[] | undefined;
+
+  constructor(lm: LanguageModel, request: LmRequest, options: AskOptions) {
+    this.attempts = options.attempts;
+    this.startedAt = options.startedAt ?? options.clock.now();
+    this.#lm = lm;
+    this.#request = request;
+    this.#options = options;
+  }
+
+  get policy() {
+    return this.#options.policy;
+  }
+  get clock() {
+    return this.#options.clock;
+  }
+  get random() {
+    return this.#options.random;
+  }
+  get signal() {
+    return this.#options.signal;
+  }
+  get endsAt() {
+    return this.#options.endsAt;
+  }
+
+  attempt(): Promise<LmResponse> {
+    const asked = this.#route?.asked;
+    if (asked === undefined) return this.#lm.generate(this.#request, this.#callOptions());
+    const answer = asked.lm.generate(fitted(asked.lm, this.#request), this.#callOptions());
+    return answer.then((response) => ({ ...response, client: response.client ?? asked.name }));
+  }
+
+  decide(failed: FailedAttempt, decided: RetryDecision): RetryDecision {
+    if (!this.#options.answerBegun?.()) return this.#routed().decide(failed, decided);
+    return decided.retry ? { retry: false, why: "answer_begun" } : decided;
+  }
+
+  onDecision(failed: FailedAttempt, decision: RetryDecision): void {
+    const { asked } = this.#routed();
+    const fallback = decision.why === "fallback" ? this.#routed().move() : undefined;
+    this.#failedTries().push(tryOf(failed, decision, asked, this.#options));
+    const { failure, attempt: made, ms: requestMs, elapsedMs } = failed;
+    const names = { ...(fallback && { fallback: fallback.name }), ...(asked && { client: asked.name }) };
+    this.#options.onDecision?.({ failure, attempt: made, requestMs, elapsedMs, decision, ...names });
+  }
+
+  details(): ErrorDetails {
+    const { ledger } = this.#options;
+    return { ...(ledger && { attempts: ledger.sent }), tries: [...this.#failedTries()] };
+  }
+
+  #failedTries(): FailedTry[] {
+    return (this.#tries ??= this.#options.tries ?? []);
+  }
+
+  #routed(): Route {
+    const { fallbacks } = this.#options;
+    return (this.#route ??= routeOf(fallbacks?.filter((each) => canTake(each.lm, this.#request)) ?? []));
+  }
+
+  #callOptions(): LmCallOptions {
+    const { signal, affinity, ledger, policy, path } = this.#options;
+    return {
+      ...(signal && { signal }),
+      ...(affinity !== undefined && { affinity }),
+      ...(ledger && { ledger }),
+      ...(policy.deadlineMs !== Infinity && { startBy: this.startedAt + policy.deadlineMs }),
+      ...(path !== undefined && { about: aboutOf(path, this.attempts) }),
+    };
+  }
 }
 
 /** Which client of the list is asked, and when the next one is. */

@@ -41,11 +41,11 @@ export interface RetriesOptions {
   /** Counted up before each attempt. Default: those made here. */
   readonly attempts?: AttemptCounter;
   /** What becomes of a failure where something else than the policy has a say in it. Default: what the policy decided. */
-  readonly decide?: (failed: FailedAttempt, decided: RetryDecision) => RetryDecision;
+  decide?(failed: FailedAttempt, decided: RetryDecision): RetryDecision;
   /** Told of each decision before it is acted on. */
-  readonly onDecision?: (failed: FailedAttempt, decision: RetryDecision) => void;
+  onDecision?(failed: FailedAttempt, decision: RetryDecision): void;
   /** What the error that ends it says besides, in its details. Default: nothing. */
-  readonly details?: () => ErrorDetails;
+  details?(): ErrorDetails;
 }
 
 /**
@@ -58,41 +58,85 @@ export async function withRetries<T>(
   attemptOnce: (attempt: number) => Promise<T>,
   options: RetriesOptions,
 ): Promise<{ readonly value: T; readonly attempts: number }> {
-  const { policy, clock, random, signal, startedAt = clock.now(), endsAt = Infinity } = options;
-  const { attempts = { made: 0 }, decide, onDecision } = options;
-  const described = (error: LmError): LmError =>
-    withDetails(error, { attempts: attempts.made + (attempts.answered ?? 0), ...options.details?.() });
+  const { attempts = { made: 0 } } = options;
+  const value = await retried(attemptOnce, { ...options, attempts });
+  return { value, attempts: attempts.made };
+}
+
+/** The same for whoever counts the attempts, without their number. */
+export function retried<T>(
+  attemptOnce: (attempt: number) => Promise<T>,
+  options: RetriesOptions & { readonly attempts: AttemptCounter },
+): Promise<T> {
+  const { attempts, clock, signal } = options;
+  if (signal?.aborted) return Promise.reject(described(cancelledError(signal.reason), options));
+  attempts.made += 1;
+  const askedAt = clock.now();
+  const { startedAt = askedAt } = options;
+  // What it takes to try again is made when the first attempt has failed: nearly all calls that wait are in their first.
+  const goOn = (thrown: unknown): Promise<T> =>
+    tryAgain(attemptOnce, { ...given(options), startedAt }, askedAt, thrown);
+  try {
+    return attemptOnce(attempts.made).catch(goOn);
+  } catch (thrown) {
+    return goOn(thrown);
+  }
+}
+
+type Retrying = Required<Pick<RetriesOptions, "policy" | "clock" | "random" | "attempts">> & {
+  readonly signal: AbortSignal | undefined;
+  readonly startedAt: number;
+  readonly endsAt: number | undefined;
+  /** Whose `decide`, `onDecision` and `details` are asked. */
+  readonly asker: RetriesOptions;
+};
+
+// By hand: the options may be an object whose properties are not all its own.
+function given(asker: RetriesOptions & { readonly attempts: AttemptCounter }): Omit<Retrying, "startedAt"> {
+  const { policy, clock, random, attempts, signal, endsAt } = asker;
+  return { policy, clock, random, attempts, signal, endsAt, asker };
+}
+
+async function tryAgain<T>(
+  attemptOnce: (attempt: number) => Promise<T>,
+  { policy, clock, random, attempts, signal, startedAt, endsAt = Infinity, asker }: Retrying,
+  firstAt: number,
+  firstThrown: unknown,
+): Promise<T> {
+  let askedAt = firstAt;
+  let thrown = firstThrown;
   let retriedAtOnce = false;
   for (;;) {
-    if (signal?.aborted) throw described(cancelledError(signal.reason));
+    // What was asked may say in its own words that it was told to stop.
+    const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
+    // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
+    if (!(failure instanceof LmError)) throw failure;
+    const now = clock.now();
+    const failed: FailedAttempt = { failure, attempt: attempts.made, ms: now - askedAt, elapsedMs: now - startedAt };
+    const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
+    const decision = asker.decide?.(failed, decided) ?? decided;
+    asker.onDecision?.(failed, decision);
+    if (!decision.retry) throw described(failure, asker, attempts);
+    // A retry at once is for one connection; another client has its own.
+    if (decision.why === "fallback") retriedAtOnce = false;
+    if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
+    if (decision.waitMs > 0) {
+      await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => {
+        throw described(cancelledError(reason), asker, attempts);
+      });
+    }
+    if (signal?.aborted) throw described(cancelledError(signal.reason), asker, attempts);
     attempts.made += 1;
-    const askedAt = clock.now();
+    askedAt = clock.now();
     try {
-      return { value: await attemptOnce(attempts.made), attempts: attempts.made };
-    } catch (thrown) {
-      // What was asked may say in its own words that it was told to stop.
-      const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
-      // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
-      if (!(failure instanceof LmError)) throw failure;
-      const now = clock.now();
-      const failed: FailedAttempt = {
-        failure,
-        attempt: attempts.made,
-        ms: now - askedAt,
-        elapsedMs: now - startedAt,
-      };
-      const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
-      const decision = decide?.(failed, decided) ?? decided;
-      onDecision?.(failed, decision);
-      if (!decision.retry) throw described(failure);
-      // A retry at once is for one connection; another client has its own.
-      if (decision.why === "fallback") retriedAtOnce = false;
-      if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-      if (decision.waitMs > 0) {
-        await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => {
-          throw described(cancelledError(reason));
-        });
-      }
+      return await attemptOnce(attempts.made);
+    } catch (again) {
+      thrown = again;
     }
   }
+}
+
+function described(error: LmError, asker: RetriesOptions, attempts = asker.attempts): LmError {
+  const { made, answered = 0 } = attempts ?? { made: 0 };
+  return withDetails(error, { attempts: made + answered, ...asker.details?.() });
 }

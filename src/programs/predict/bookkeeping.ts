@@ -25,42 +25,41 @@ export interface Bookkeeping {
 
 /** @param exchanges takes every request and what came of it; undefined: nobody wants to know */
 export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bookkeeping {
-  let last: TryCost & { readonly ms: number } = { ms: 0 };
-  const costs = new Map<LmError, TryCost>();
+  return new Books(clock, exchanges);
+}
 
-  const book = (response: LmResponse, ms: number): TryCost => {
-    const cost = response.usd;
-    const booked: TryCost = { usage: response.usage, ...(cost !== undefined && { usd: cost }) };
-    last = { ...booked, ms };
-    return booked;
-  };
+// A class, since there is one for each call that waits: an object with getters of its own takes a kilobyte.
+class Books implements Bookkeeping {
+  readonly tries: FailedTry[] = [];
+  last: TryCost & { readonly ms: number } = NO_ANSWER;
+  readonly #clock: Clock;
+  readonly #exchanges: Exchange[] | undefined;
+  /** Hardly any conversation has such answers. */
+  #costs: Map<LmError, TryCost> | undefined;
 
-  return {
-    get last() {
-      return last;
-    },
-    tries: [],
-    costOf: (failure) => costs.get(failure),
-    unreadable(problem) {
-      const last = exchanges?.pop();
-      if (last !== undefined) exchanges?.push(problem === undefined ? last : Object.freeze({ ...last, problem }));
-    },
-    through: (client, lm, isRead) =>
-      wrapModel(lm, {
-        async generate(request, options) {
-          const askedAt = clock.now();
-          const exchanged = (how: Pick<Exchange, "response" | "error">): void => {
-            exchanges?.push(Object.freeze({ client, request: plain(request), ...how, ms: clock.now() - askedAt }));
-          };
-          let response: LmResponse;
-          try {
-            response = await lm.generate(request, options);
-          } catch (thrown) {
-            exchanged({ error: asError(thrown) });
-            throw thrown;
-          }
-          exchanged({ response });
-          const cost = book(response, clock.now() - askedAt);
+  constructor(clock: Clock, exchanges: Exchange[] | undefined) {
+    this.#clock = clock;
+    this.#exchanges = exchanges;
+  }
+
+  costOf(failure: LmError): TryCost | undefined {
+    return this.#costs?.get(failure);
+  }
+
+  unreadable(problem: string | undefined): void {
+    const last = this.#exchanges?.pop();
+    if (last !== undefined) this.#exchanges?.push(problem === undefined ? last : Object.freeze({ ...last, problem }));
+  }
+
+  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): LanguageModel {
+    return wrapModel(lm, {
+      // Not async, as this is a class.
+      generate: (request, options) => {
+        const askedAt = this.#clock.now();
+        const asked = lm.generate(request, options);
+        const answered = (response: LmResponse): LmResponse => {
+          this.#exchanged(client, request, askedAt, { response });
+          const cost = this.#book(response, this.#clock.now() - askedAt);
           const completion = response.completions[0];
           // Where it goes on with an opened turn, having nothing to add is the model's own word.
           const goesOn = request.messages.at(-1)?.role === "assistant";
@@ -69,12 +68,35 @@ export function bookkeeping(clock: Clock, exchanges: Exchange[] | undefined): Bo
             code: "malformed_response",
             provider: lm.provider,
           });
-          costs.set(failure, cost);
+          (this.#costs ??= new Map<LmError, TryCost>()).set(failure, cost);
           throw failure;
-        },
-      }),
-  };
+        };
+        if (this.#exchanges === undefined) return asked.then(answered);
+        return asked
+          .catch((thrown: unknown) => {
+            this.#exchanged(client, request, askedAt, { error: asError(thrown) });
+            throw thrown;
+          })
+          .then(answered);
+      },
+    });
+  }
+
+  #exchanged(client: string, request: LmRequest, askedAt: number, how: Pick<Exchange, "response" | "error">): void {
+    if (this.#exchanges === undefined) return;
+    const ms = this.#clock.now() - askedAt;
+    this.#exchanges.push(Object.freeze({ client, request: plain(request), ...how, ms }));
+  }
+
+  #book(response: LmResponse, ms: number): TryCost {
+    const cost = response.usd;
+    const booked: TryCost = { usage: response.usage, ...(cost !== undefined && { usd: cost }) };
+    this.last = { ...booked, ms };
+    return booked;
+  }
 }
+
+const NO_ANSWER = Object.freeze({ ms: 0 });
 
 /** Without what only its layout knows. */
 function plain({ writeAnswer: _writeAnswer, ...request }: LmRequest): Exchange["request"] {

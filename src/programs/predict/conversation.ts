@@ -62,7 +62,9 @@ export interface ConversationResult {
 export async function converse(given: ConversationOptions): Promise<ConversationResult> {
   const talk = begin(given);
   for (;;) {
-    const answer = await ask(talk);
+    const { client } = talk.asking;
+    const question = ask(talk, client === undefined ? given.client : await given.context.client(client));
+    const answer = answerTo(talk, question, await question.response);
     const { step, telling } = answer;
     const move = nextMove(talk.rules, standingOf(talk), factsOf(talk, answer));
     if (move.kind === "fail") throw failureAt(talk, answer, move.code);
@@ -102,12 +104,18 @@ interface Talk {
   asking: AskStep;
 }
 
-/** What came of one question. */
-interface Answer {
+/** One question that has been put. */
+interface Question {
   readonly client: ContextClient;
   readonly request: LmRequest;
-  readonly response: LmResponse;
   readonly telling: StreamedAnswer | undefined;
+  read(completion: LmCompletion): AdapterStep;
+  readonly response: Promise<LmResponse>;
+}
+
+/** What came of one question. */
+interface Answer extends Omit<Question, "response" | "read"> {
+  readonly response: LmResponse;
   /** Undefined: the response holds none. */
   readonly completion: LmCompletion | undefined;
   /** What the adapter has made of it, if it is all that the signature asks for. */
@@ -138,12 +146,11 @@ function begin(given: ConversationOptions): Talk {
   };
 }
 
-/** Puts the next question, as often as the retry policy says. */
-async function ask(talk: Talk): Promise<Answer> {
+/** Puts the next question, as often as the retry policy says. Not async: of a call that waits, each wait is kept. */
+function ask(talk: Talk, client: ContextClient): Question {
   const { given, books, ledger, attempts, asking, startedAt } = talk;
   const { context } = given;
   const { clock, signal, terms, path } = context;
-  const client = asking.client === undefined ? given.client : await context.client(asking.client);
   const { partial, read: readAnswer } = asking;
   const telling = partial && talk.teller?.ask(partial);
   // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
@@ -151,11 +158,11 @@ async function ask(talk: Talk): Promise<Answer> {
   const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
   const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): LanguageModel =>
     books.through(name, telling?.through(lm) ?? lm, isRead);
-  const response = await askWithRetries(booked(client), request, {
+  const response = askWithRetries(booked(client), request, {
     policy: terms.retry,
     attempts,
     tries: books.tries,
-    costOf: books.costOf,
+    costOf: (failure) => books.costOf(failure),
     clock,
     random: streamOf(terms.random, "retry"),
     signal,
@@ -170,10 +177,15 @@ async function ask(talk: Talk): Promise<Answer> {
     ...(telling && { answerBegun: () => telling.began }),
     onDecision: (event) => logDecision(context, client, event),
   });
+  return { client, request, telling, read: readAnswer, response };
+}
+
+function answerTo({ given, attempts }: Talk, question: Question, response: LmResponse): Answer {
+  const { client, request, telling } = question;
   const hit = (response.usage.cacheHits ?? 0) > 0;
   if (hit) attempts.made -= 1;
   const completion = response.completions[0];
-  const read = completion && readAnswer(completion);
+  const read = completion && question.read(completion);
   const step = read && checked(read, given);
   return { client, request, response, telling, completion, step, isWhole: read?.kind === "done", hit };
 }

@@ -1,12 +1,12 @@
 import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
 import { chooseAdapter } from "../../adapters/choose-adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
-import { UsageError, describe } from "../../foundation/errors.ts";
+import { UsageError, asError, describe } from "../../foundation/errors.ts";
 import { LmError, withDetails } from "../../lm/failure.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Demo } from "../../signatures/example.ts";
-import { parseInputs } from "../../signatures/inputs.ts";
+import { givenInput, parseInputs } from "../../signatures/inputs.ts";
 import type { Signature } from "../../signatures/signature-value.ts";
 import type { CallContext } from "../call-context.ts";
 import { converse } from "./conversation.ts";
@@ -68,8 +68,14 @@ export function predict<Inputs extends object, Outputs extends object>(
     });
   };
 
-  const run = async (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
-    const shown = shownInputs(parseInputs(signature, inputs), inputs);
+  // Not async, as there is one for each call: inputs that do not fit are the only thing that it throws.
+  const run = (inputs: Inputs, context: CallContext): Promise<Prediction<Outputs>> => {
+    let shown: FieldValues;
+    try {
+      shown = shownInputs(parseInputs(signature, inputs), inputs);
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
+    }
     return context.effect("predict", shown, async (exchanges) => {
       const { overlay, run: runId } = context.terms;
       const { path } = context;
@@ -115,9 +121,10 @@ export function predict<Inputs extends object, Outputs extends object>(
 
 /** An optional input that was left out counts as null, but as in DSPy no prompt shows it. */
 function shownInputs(values: FieldValues, given: object): FieldValues {
-  const there = new Map<string, unknown>(Object.entries(given));
-  const shown = Object.entries(values).filter(([name, value]) => value !== null || there.get(name) !== undefined);
-  return Object.fromEntries(shown);
+  const shown: Record<string, unknown> = {};
+  for (const name of Object.keys(values))
+    if (values[name] !== null || givenInput(given, name) !== undefined) shown[name] = values[name];
+  return shown;
 }
 
 /** The prompt's fixed part is built once for each adapter that the predictor is called with. */
