@@ -152,7 +152,7 @@ const ANSWER = "text";
 function extractionOf(signature: AnySignature): AnySignature {
   const names = signature.outputFields.map(({ name }) => `\`${name}\``).join(", ");
   const { name, instructions, outputFields: fields } = signature;
-  // Anew, and not by edits: what is checked between the inputs is checked by whoever has them.
+  // Anew, and not by edits: what is checked between the inputs is checked by the signature that has them.
   return signatureOf({ name, instructions, fields })
     .append(`${ANSWER}: str`, { side: "input" })
     .withInstructions(

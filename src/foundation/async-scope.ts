@@ -18,7 +18,7 @@ export interface AsyncScope {
 const OPTIONS = Object.freeze({ requireManualDestroy: true });
 
 /**
- * The context of whoever calls this. (`AsyncLocalStorage.snapshot` gives the same for seventy times the time.) Where no
+ * The context of the caller. (`AsyncLocalStorage.snapshot` gives the same for seventy times the time.) Where no
  * store holds anything, it is one and the same for all: there are several for each call that waits.
  */
 export function captureScope(): AsyncScope {

@@ -12,7 +12,7 @@ import { type ProcessFacts, thisProcess } from "./this-process.ts";
 /**
  * The right to write in a folder: one writer at a time, each with a number (its epoch) that is higher than all before.
  * The file `writer-<epoch>.json` says whose it is. It is made in one step that fails where it is there already, so two
- * that try at once cannot both succeed; and whoever is replaced finds the next number taken before its next write.
+ * that try at once cannot both succeed; and a writer that is replaced finds the next number taken before its next write.
  *
  * It is a lease: the holder writes a life sign into its file every three seconds, and one that nobody has seen any of for
  * fifteen counts as gone, wherever it runs. That needs neither pids nor clocks that agree, so it holds between containers

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import { warnOf } from "./errors.ts";
 
 /**
- * Telemetry is Node's `diagnostics_channel`: whoever is interested subscribes; nothing is built, formatted or printed
+ * Telemetry is Node's `diagnostics_channel`: a listener subscribes; nothing is built, formatted or printed
  * for nobody. Each kind of event is one channel, named `dspex:` and the kind.
  */
 export interface TelemetryEvent {

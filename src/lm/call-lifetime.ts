@@ -21,7 +21,7 @@ export interface CallLifetime extends ExchangeWatch {
   /** The promise's outcome, or the failure of a call that was ended meanwhile: also where the promise never settles. */
   race<T>(promise: PromiseLike<T>): Promise<T>;
   /**
-   * Whoever reads a stream is busy with what has come, so that nothing more may come for a while: no deadline but the
+   * The reader of a stream is busy with what has come, so that nothing more may come for a while: no deadline but the
    * total one counts until `resume`.
    */
   hold(): void;

@@ -8,7 +8,7 @@ import { toldUsage } from "./told-usage.ts";
 import { wrapModel } from "./wrap-model.ts";
 
 /**
- * The model, each of whose answers is looked at where it comes in, once, in the process of whoever asked: models are
+ * The model, each of whose answers is looked at where it comes in, once, in the process of the caller: models are
  * anybody's code, and what is behind this port (budgets, limits, caches, histories) goes by their answers.
  *
  * An answer that is of no use is an `LmError` of code `malformed_response` that says what was expected and what came. It
@@ -202,7 +202,7 @@ const END: IteratorReturnResult<undefined> = Object.freeze({ value: undefined, d
 
 function iteratorOf(source: unknown): AsyncIterator<unknown> | undefined {
   if (typeof source !== "object" || source === null || !(Symbol.asyncIterator in source)) return undefined;
-  // What claims to be iterable and is not fails with its own error, in the process of whoever asked.
+  // What claims to be iterable and is not fails with its own error, in the process of the caller.
   return (source as AsyncIterable<unknown>)[Symbol.asyncIterator]();
 }
 

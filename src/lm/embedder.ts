@@ -40,7 +40,7 @@ export interface Embedded {
 }
 
 /**
- * A frozen description of an embedder, opened as often as whoever needs it starts. Holds no secret: `open` reads keys.
+ * A frozen description of an embedder, opened as often as its owner starts. Holds no secret: `open` reads keys.
  */
 export interface EmbedderSpec {
   readonly kind: "embedder";

@@ -95,7 +95,7 @@ export class LmError extends DspexError<LmFailureCode> {
     this.provider = options.provider;
     this.status = options.status;
     this.requestId = options.requestId;
-    // What is no span of time would stop the clocks of whoever waits for it.
+    // What is no span of time would stop the clocks of those that wait for it.
     this.retryAfterMs = (options.retryAfterMs ?? -1) >= 0 ? options.retryAfterMs : undefined;
     this.rateLimit = options.rateLimit;
   }

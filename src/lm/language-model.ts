@@ -45,7 +45,7 @@ export interface LmUsage {
   readonly reasoningTokens?: number;
   /**
    * Answers that the system's cache gave, and those shared with an equal call in flight. Their tokens are not counted
-   * here: whoever asked first paid. Left out: none.
+   * here: the first caller paid. Left out: none.
    */
   readonly cacheHits?: number;
 }

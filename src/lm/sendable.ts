@@ -4,7 +4,7 @@ import type { LmContent, LmContentPart, LmMessage } from "./message.ts";
 
 /** What writers of requests need to know of contents, and how they turn down what they have no words for. */
 
-/** A message that whoever is asked has no words for; `what` names the part. */
+/** A message that the model has no words for; `what` names the part. */
 export function notSendable(what: string): LmError {
   return new LmError(`a message holds what cannot be sent: ${what}`, { code: "bad_request" });
 }

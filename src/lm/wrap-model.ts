@@ -1,7 +1,7 @@
 import type { LanguageModel } from "./language-model.ts";
 
 /**
- * A model with some of its calls replaced, and with everything else that it has: whoever wraps a model loses nothing of
+ * A model with some of its calls replaced, and with everything else that it has: a wrapper loses nothing of
  * it, what somebody adds one day included. The one way to wrap one.
  *
  * A model that is an instance of a class becomes a plain object, whose methods are those of the instance.

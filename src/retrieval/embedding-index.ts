@@ -29,7 +29,7 @@ export interface EmbeddingIndexOptions extends DocumentOptions {
   readonly batchSize?: number | undefined;
   /**
    * What is done about a batch that fails while the index is opened; default `backoff()`. A search is not tried again
-   * here: whoever searches decides.
+   * here: the caller decides.
    */
   readonly retry?: RetryPolicy | undefined;
   /** For the waits between such attempts. Default: real time. */

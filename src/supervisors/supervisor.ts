@@ -66,7 +66,7 @@ export const supervisorBehaviour = behaviour<SupervisorArgs, State, SupervisorPr
       children.add(spec);
     }
     const state: State = { flags, children, charges: [] };
-    // An actor's init runs on the stack of whoever starts it: a deep tree would not fit on one.
+    // An actor's init runs on the stack of its starter: a deep tree would not fit on one.
     await Promise.resolve();
     const failed = await startFrom(state, self, 0);
     if (failed === undefined) return { state };

@@ -120,7 +120,7 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
       const isLocked = thrown instanceof StoreError && thrown.code === "locked";
       trouble(isLocked ? "locked" : "open_failed", { path: folder, message });
       if (!isLocked) return later();
-      // Whoever has it may be done soon.
+      // Its holder may be done soon.
       void open(Infinity, true);
     }
   };

@@ -88,7 +88,7 @@ type CacheSelf = Self<CacheProtocol>;
 
 /**
  * Answers equal calls once. Nothing here waits: a file is read while other calls are answered, and written when there is
- * time. Whoever leads is watched; when it fails or dies, the next one that waits leads.
+ * time. The leader is watched; when it fails or dies, the next one that waits leads.
  */
 const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
   name: "cache",

@@ -112,7 +112,7 @@ export function cachedLm(self: Self, lm: LanguageModel, run: string): LanguageMo
   });
 }
 
-/** As long as it takes: whoever leads has a deadline, and so has the run that waits. */
+/** As long as it takes: the leader has a deadline, and so has the run that waits. */
 function waiting({ signal }: LmCallOptions): { readonly timeoutMs: number; readonly signal?: AbortSignal } {
   return { timeoutMs: Infinity, ...(signal && { signal }) };
 }

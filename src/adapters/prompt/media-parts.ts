@@ -34,7 +34,7 @@ export type ContentWriter = (values: FieldValues, write: (values: FieldValues) =
  * What is no text becomes a part of its own, at its place in the text that a layout writes. Where no value is one, the
  * content is the text itself.
  *
- * The layout writes a mark for each such value. DSPy's marks are fixed words, by which whoever writes an input can have
+ * The layout writes a mark for each such value. DSPy's marks are fixed words, by which the writer of an input can have
  * the model shown an address of their choice; here a mark counts only if the values themselves do not hold it.
  */
 export function contentWriter(fields: readonly Field[]): ContentWriter {

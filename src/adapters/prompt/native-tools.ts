@@ -36,7 +36,7 @@ function isToolType(type: FieldType): boolean {
 export function withoutTools(signature: AnySignature, { tools, calls }: ToolFields): AnySignature {
   const left = [calls, ...tools].map(({ name }) => name);
   const { name, instructions, fields } = signature;
-  // Anew, and not by edits: what is checked between the fields is checked by whoever has them all.
+  // Anew, and not by edits: what is checked between the fields is checked by the signature that has them all.
   return signatureOf({ name, instructions, fields: fields.filter((field) => !left.includes(field.name)) });
 }
 

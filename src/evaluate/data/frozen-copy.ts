@@ -1,6 +1,6 @@
 import { isTool } from "../../signatures/values/tool.ts";
 
-/** More levels than anybody means, and few enough for whoever walks through them. */
+/** More levels than anybody means, and few enough to walk through. */
 const DEEPEST = 500;
 
 /**

@@ -36,7 +36,7 @@ export interface DiskCacheOptions {
   readonly onTrouble?: (trouble: CacheTrouble) => void;
   /** Told of the answers that are written, or are too large to be. */
   readonly onWritten?: (keys: readonly string[]) => void;
-  /** Told, once, when it writes no more: whoever wants to go on closes it and opens anew. */
+  /** Told, once, when it writes no more: to go on, close it and open anew. */
   readonly onBroken?: () => void;
 }
 

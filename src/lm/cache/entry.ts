@@ -49,7 +49,7 @@ export function readResponse(value: unknown): LmResponse | undefined {
   const { completions, usage, model, id } = value;
   if (!Array.isArray(completions) || completions.length === 0 || !completions.every(isCompletion)) return undefined;
   if (!isUsage(usage) || typeof model !== "string" || typeof id !== "string") return undefined;
-  // What else is in it was written from a response, and is checked by whoever reads it.
+  // What else is in it was written from a response, and is checked by its reader.
   return value as unknown as LmResponse;
 }
 

@@ -9,7 +9,7 @@ export interface Flights<Waiter> {
   readonly count: number;
   /** The number of the leader, or undefined where nobody leads: `lead` then. */
   leaderOf(key: string): number | undefined;
-  /** Whoever calls it leads from now on, and is told its number. */
+  /** The caller leads from now on, and is told its number. */
   lead(key: string): number;
   wait(key: string, waiter: Waiter): void;
   /** There is an answer: the flight is over, and these have waited for it. */

@@ -20,7 +20,7 @@ export type CircuitVerdict = "pass" | "probe" | "wait" | "refuse";
 /** Decides by what it is told and by `now` (milliseconds); no clock, no timer. */
 export interface CircuitBreaker {
   state(now: number): CircuitState;
-  /** `wait`: a probe is out, whose end decides. Whoever lets a `probe` pass says so by {@link CircuitBreaker.probed}. */
+  /** `wait`: a probe is out, whose end decides. The caller that lets a `probe` pass says so by {@link CircuitBreaker.probed}. */
   verdict(now: number): CircuitVerdict;
   /** While it is open: milliseconds until it lets a probe through. */
   opensInMs(now: number): number;

@@ -23,7 +23,7 @@ export interface Lane<Place extends PlaceInLane> {
   take(place: Place): void;
   /** What goes before one that comes to this share now. Never more than will; exact while there is one share. */
   ahead(share: string): Ahead;
-  /** What the first so many cost at least, whoever comes meanwhile. */
+  /** What the first so many cost at least, whatever comes meanwhile. */
   tokensOfFirst(count: number): number;
   /** The lane as it stands, to be played through; `all` are those that wait, in order of coming. */
   turns(all: Iterable<Place>): Turns<Place>;

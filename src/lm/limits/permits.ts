@@ -16,7 +16,7 @@ export interface Permits<Holder, Held, Place extends PlaceInLine<Holder>> {
   readonly inUse: number;
   readonly waiting: number;
   /**
-   * What goes before one that comes now, as long as nobody gives up: never more than will, whoever comes later, and exact
+   * What goes before one that comes now, as long as nobody gives up: never more than will, whatever comes later, and exact
    * while there is one share. Only that the other lane's tokens are those of a lane that keeps its one share; of several,
    * they are left out.
    */

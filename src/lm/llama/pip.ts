@@ -158,7 +158,7 @@ const runCommand: RunCommand = (command, args, { env, signal }) =>
     child.stderr.on("data", take);
     child.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") resolve({ exitCode: undefined, output });
-      // One that was told to end may still be writing: whoever cleans up after it waits until it is gone.
+      // One that was told to end may still be writing: the caller cleans up once it is gone.
       else if (!signal?.aborted || child.pid === undefined) reject(error);
     });
     child.on("close", (code) => {

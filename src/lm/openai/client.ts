@@ -120,7 +120,7 @@ export function sendWith(fetch: typeof globalThis.fetch, maxAnswerBytes: number)
   return async ({ url, headers, body }, { lifetime }) => {
     lifetime.sent();
     const { signal } = lifetime;
-    // Each call has its own: whoever is given them may change them.
+    // Each call has its own: its receiver may change them.
     const response = await fetch(url, { method: "POST", headers: new Headers(headers), body, signal });
     return watchedAnswer(response, lifetime, maxAnswerBytes);
   };

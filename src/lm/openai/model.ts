@@ -140,7 +140,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
   });
 }
 
-/** The stop strings that whoever answers has not been told: reasoning models and some protocols take none. */
+/** The stop strings that the server has not been told: reasoning models and some protocols take none. */
 function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[] {
   const told = sent["stop"];
   return stop.filter((each) => !(Array.isArray(told) ? told.includes(each) : told === each));

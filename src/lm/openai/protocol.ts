@@ -6,7 +6,7 @@ export interface OpenAiProtocol {
   /** After the base URL. */
   readonly path: string;
   /**
-   * The body of a request. Stop strings that are not in it as `stop` are cut at by whoever reads the answer.
+   * The body of a request. Stop strings that are not in it as `stop` are cut at by the reader of the answer.
    * @throws LmError `bad_request` that names what the protocol has no word for
    */
   write(request: LmRequest, settings: BodySettings, stream: boolean): OpenAiBody;

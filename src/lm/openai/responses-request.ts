@@ -11,7 +11,7 @@ import { writeInput } from "./responses-input.ts";
 export const LOGPROBS = "message.output_text.logprobs";
 
 /**
- * The body of a request to the Responses API. It has no words for `stop` (whoever reads the answer cuts it there), `n`
+ * The body of a request to the Responses API. It has no words for `stop` (the reader of the answer cuts it there), `n`
  * (there is one completion), `seed`, grammars, audio and an opened turn: what of these is no part of a message is left out.
  *
  * Nothing is to be kept at the provider (`store: false`), who would else do so for 30 days.

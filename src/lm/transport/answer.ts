@@ -86,7 +86,7 @@ export interface ExchangeOptions {
 const HIGH_WATER = 256 * 1024;
 
 /**
- * After so much of a body, whoever reads it piece by piece waits for the next turn of the event loop: what is there already
+ * After so much of a body, a reader in pieces waits for the next turn of the event loop: what is there already
  * is read without one, and a server that sends faster than that would leave nobody else a turn.
  */
 const TURN_BYTES = 64 * 1024;

@@ -91,7 +91,7 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
 }
 
 /**
- * An answer that was cut off at a length that none should have. It is not asked for again: whoever sends so much once does
+ * An answer that was cut off at a length that none should have. It is not asked for again: a server that sends so much once does
  * so again, and each time it costs that much to find out.
  */
 export function answerTooLong(

@@ -29,7 +29,7 @@ export interface TransportRequest {
   readonly watch?: ExchangeWatch;
 }
 
-/** HTTP/1.1 to one host over kept-alive connections. It knows no timeouts: whoever asks gives up by its own clock. */
+/** HTTP/1.1 to one host over kept-alive connections. It knows no timeouts: the caller gives up by its own clock. */
 export interface Transport {
   /** Resolves at the headers. An answer of whatever status is an answer; rejects for what befell the connection. */
   send(request: TransportRequest): Promise<Answer>;

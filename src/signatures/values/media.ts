@@ -144,7 +144,7 @@ function addressProblem(kind: MediaKind, url: string): string | undefined {
 }
 
 function base64Problem(data: string): string | undefined {
-  // In pieces of four signs; whether the last ones are padded is no matter to whoever reads it.
+  // In pieces of four signs; whether the last ones are padded is no matter to a reader.
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(data)) return "expected base64, got other signs in it";
   return data.length > Math.ceil(MAX_MEDIA_BYTES / 3) * 4
     ? `expected at most ${MAX_MEDIA_BYTES} bytes, got about ${Math.floor((data.length / 4) * 3)}`

@@ -13,7 +13,7 @@ export interface Tool<Input = never, Result = unknown> {
   readonly parameters: object;
   /** Checks the arguments of a call. Left out (a tool that came as JSON): only their names are checked. */
   readonly input?: z.ZodType;
-  /** What a call does. Left out: whoever gets the calls does them. */
+  /** What a call does. Left out: the program that gets the calls does them. */
   execute?(input: Input): Result;
 }
 
@@ -32,7 +32,7 @@ export interface ToolOptions<Input extends z.ZodObject, Result> {
   readonly description?: string;
   /** What the model must give; the descriptions of its fields are shown to the model. Default: nothing. */
   readonly input?: Input;
-  /** What a call does. Default: whoever gets the calls does them. */
+  /** What a call does. Default: the program that gets the calls does them. */
   execute?(input: z.output<Input>): Result;
 }
 
