@@ -137,7 +137,26 @@ export type { EvaluationEstimate } from "./evaluate/estimate.ts";
 export type { OnMismatch } from "./evaluate/journal/evaluation-journal.ts";
 export { JournalMismatchError } from "./evaluate/journal/journal-mismatch.ts";
 export type { JournalChange } from "./evaluate/journal/journal-mismatch.ts";
-export type { EvaluationReport, Latency, PartialReason, TrialRow } from "./evaluate/report.ts";
+export type {
+  EvaluationReport,
+  HtmlOptions,
+  JUnitOptions,
+  Latency,
+  PartialReason,
+  ReportData,
+  RowsOptions,
+  ScoreBin,
+  TableOptions,
+  TrialRow,
+} from "./evaluate/report.ts";
+
+export type { Progress, ProgressListener } from "./evaluate/progress/progress.ts";
+
+// Evaluation: reports.
+export { compareReports } from "./evaluate/reports/compare-reports.ts";
+export type { ComparisonData, ReportComparison, ScoreChange } from "./evaluate/reports/report-comparison.ts";
+export { writeReport } from "./evaluate/reports/write-report.ts";
+export type { PairedComparison, PairedOptions, PairedTest } from "./evaluate/statistics/paired.ts";
 
 // Evaluation: metrics.
 export { contains, exactMatch, f1, hotpotF1, passageMatch, precision } from "./evaluate/metrics/text-metrics.ts";

@@ -133,6 +133,11 @@ describe("the check itself", () => {
       { "more.ts": "export {};" },
       "more.ts: is not declared as a file on top of src",
     ],
+    [
+      "a line on the terminal outside its door",
+      { "lm/bad.ts": 'process.stderr.write("x");' },
+      "lm/bad.ts: uses process.stderr, which belongs to foundation/status-line.ts",
+    ],
     ["a name in another case", { "lm/OpenAi.ts": "export {};" }, "lm/OpenAi.ts: is not kebab-case"],
     ["a name for no idea", { "lm/utils.ts": "export {};" }, "lm/utils.ts: is named for no idea"],
     ["an inner barrel", { "lm/index.ts": "export {};" }, "lm/index.ts: is an inner barrel"],

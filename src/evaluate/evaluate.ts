@@ -3,11 +3,12 @@ import { bareExecutor } from "../programs/bare/executor.ts";
 import type { BareGrounds } from "../programs/bare/executor.ts";
 import { checkForwardOptions } from "../programs/bare/forward.ts";
 import type { Program } from "../programs/program.ts";
-import { candidatesOf, evaluateWith } from "./evaluate-with.ts";
+import { candidatesOf } from "./evaluate-with.ts";
 import { checkEvaluateOptions, EVALUATE_OPTIONS } from "./evaluation-options.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
 import type { Example } from "./example.ts";
 import type { Metric } from "./metrics/metric.ts";
+import { evaluateShown } from "./progress/evaluate-shown.ts";
 import type { EvaluationReport } from "./report.ts";
 
 /** A set to evaluate on: one that was loaded, a list, or a stream of examples. */
@@ -55,7 +56,7 @@ export async function evaluate(
   const executor = bareExecutor(grounds);
   try {
     // What metrics and sets are is looked at where they are used; their types meet the programs' above.
-    const reports = await evaluateWith(executor, { candidates, examples, metric } as never, rest);
+    const reports = await evaluateShown(executor, { candidates, examples, metric } as never, rest);
     return Array.isArray(given) ? reports : (reports[0] as EvaluationReport);
   } finally {
     await executor.close();

@@ -2,8 +2,9 @@ import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0, WHOLE_FROM_0 } f
 import { describe, UsageError } from "../foundation/errors.ts";
 import { checkRunOptions } from "../programs/run-terms.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
-import type { AnyExample, GroupBy } from "./example.ts";
+import type { GroupBy } from "./example.ts";
 import type { OnMismatch } from "./journal/evaluation-journal.ts";
+import type { ProgressListener } from "./progress/progress.ts";
 import type { TrialRow } from "./report.ts";
 
 /** How the runs of an evaluation are made: as for one run, each option for every trial. */
@@ -33,6 +34,11 @@ export interface EvaluateOptions extends TrialOptions, WholeOptions {
   readonly slices?: readonly (GroupBy & string)[] | undefined;
   /** Told each result as it comes, in the order in which they come. */
   readonly onResult?: ((row: TrialRow) => void) | undefined;
+  /**
+   * `true`: a bar on standard error (score so far, rate, failures, tokens, cost, time left), or, where that is no terminal, a
+   * line every five seconds. A function is told after every trial, and nothing is printed. Default `false`.
+   */
+  readonly progress?: boolean | ProgressListener | undefined;
   /** Of the confidence interval's draws. Default 0. */
   readonly seed?: number | undefined;
   /**
@@ -75,6 +81,7 @@ export const EVALUATE_OPTIONS = optionNames<EvaluateOptions>({
   keepRows: true,
   slices: true,
   onResult: true,
+  progress: true,
   seed: true,
   dryRun: true,
   journal: true,
@@ -105,7 +112,7 @@ export function checkEvaluateOptions(
 ): void {
   checkOptions(what, options, known);
   checkRunOptions(what, Object.fromEntries(RUN_NAMES.map((name) => [name, options[name]])));
-  const { maxConcurrency, failureScore, maxErrors, samples, keepRows, slices, onResult, seed } = options;
+  const { maxConcurrency, failureScore, maxErrors, samples, keepRows, slices, onResult, progress, seed } = options;
   const lanes = { expected: "a whole number above 0, or Infinity", holds: isWholeOrEndless };
   checkNumber(what, "maxConcurrency", maxConcurrency, lanes);
   checkNumber(what, "failureScore", failureScore, { expected: "a finite number", holds: Number.isFinite });
@@ -115,6 +122,8 @@ export function checkEvaluateOptions(
   if (keepRows !== "all" && keepRows !== "failures") checkNumber(what, "keepRows", keepRows, WHOLE_FROM_0);
   if (slices !== undefined && !(Array.isArray(slices) && slices.every((each) => typeof each === "string")))
     throw new UsageError(`${what}: slices must be a list of names, got ${describe(slices)}`);
+  if (progress !== undefined && typeof progress !== "boolean" && typeof progress !== "function")
+    throw new UsageError(`${what}: progress must be true, false or a function, got ${describe(progress)}`);
   if (onResult !== undefined && typeof onResult !== "function")
     throw new UsageError(`${what}: onResult must be a function, got ${describe(onResult)}`);
   if (options.dryRun !== undefined && typeof options.dryRun !== "boolean")
@@ -136,6 +145,3 @@ function checkJournalOptions(what: string, { journal, onMismatch, redact }: Eval
 function isWholeOrEndless(value: number): boolean {
   return value === Infinity || (Number.isInteger(value) && value > 0);
 }
-
-/** An example of any set, as slices and rows know it. */
-export type RowExample = AnyExample;

@@ -45,8 +45,15 @@ export interface Latency {
 /** Why a report does not tell of all trials. `journal`: it could not be written any more; `dry_run`: none was run. */
 export type PartialReason = "cancelled" | "errors" | "budget" | "journal" | "dry_run";
 
-/** What an evaluation came to. Plain data but for the errors and predictions in its rows. */
-export interface EvaluationReport {
+/** How many trials scored from `from` up to `to`: `to` itself counts in the next bin, or in this one where it is the last. */
+export interface ScoreBin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** What an evaluation came to, as data: plain but for the errors and predictions in its rows. */
+export interface ReportData {
   /** The candidate's. */
   readonly name: string;
   /** DSPy's: 100 · sum / n, two decimals. 0 where no trial was scored. */
@@ -71,6 +78,8 @@ export interface EvaluationReport {
   readonly scores: Readonly<Record<string, number>> | undefined;
   /** By name of a label, an input or a tag. */
   readonly slices: Readonly<Record<string, readonly SliceScore[]>>;
+  /** Ten bins of equal width: from 0 to 1, or from the lowest score to the highest where those lie outside. */
+  readonly histogram: readonly ScoreBin[];
   /** Of several samples: the mean of the examples' standard deviations. Undefined: one sample each. */
   readonly spread: number | undefined;
   readonly usage: { readonly lmCalls: number; readonly totalTokens: number; readonly usd: number };
@@ -83,4 +92,51 @@ export interface EvaluationReport {
   readonly estimate?: EvaluationEstimate;
   /** What a reader of the figures should know: code that is known by its source text alone, say. */
   readonly notes: readonly string[];
+}
+
+/** What stands in a report that is written for people. */
+export interface RowsOptions {
+  /** So many rows, the first ones; those that the report does not hold cannot be shown. Default 20. */
+  readonly rows?: number | undefined;
+  /**
+   * The name of an output that is one of a few classes: how well each is told from the others, by the labels of that name
+   * in the rows that the report holds. Default: left out.
+   */
+  readonly classes?: string | undefined;
+}
+
+export interface TableOptions extends RowsOptions {
+  /** Columns of the terminal (`process.stdout.columns`). What does not fit is cut, ending in `…`. Default 100. */
+  readonly width?: number | undefined;
+}
+
+export interface JUnitOptions {
+  /** The lowest score of a test that passes. Default 1. */
+  readonly passScore?: number | undefined;
+}
+
+/** A page shows all rows of its report. */
+export type HtmlOptions = Pick<RowsOptions, "classes">;
+
+/**
+ * What an evaluation came to, and its forms for other eyes. What models said is made harmless for where it goes: markup,
+ * formulas of spreadsheets and terminal escapes stay text. All of them show what models and users said: keep them as you
+ * keep those (`writeReport` writes files that only their owner can read).
+ */
+export interface EvaluationReport extends ReportData {
+  /** For a terminal: figures, failures by kind, slices, rows. Nothing in it moves a cursor or sets a colour. */
+  toTable(options?: TableOptions): string;
+  /** A line for each row under a line of names (RFC 4180), for spreadsheets and `loadExamples`; formulas begin with `'`. */
+  toCsv(): string;
+  /** All of it, `$meta` of predictions included, as JSON under a format and a version. */
+  toJson(): string;
+  /** For a pull request or a page of notes (GitHub's Markdown). */
+  toMarkdown(options?: RowsOptions): string;
+  /** JUnit's XML, for CI: each row a test, which passes from a score on. */
+  toJunit(options?: JUnitOptions): string;
+  /**
+   * One page that needs nothing else: figures, a histogram, slices, and a table that sorts, with failures first and what the
+   * model saw and said behind a click.
+   */
+  toHtml(options?: HtmlOptions): string;
 }

@@ -1,5 +1,7 @@
 import { groupOf } from "./example.ts";
 import type { EvaluationReport, Latency, PartialReason, TrialRow } from "./report.ts";
+import { evaluationReport } from "./reports/evaluation-report.ts";
+import { histogramOf } from "./statistics/histogram.ts";
 import { meanInterval, quantile } from "./statistics/interval.ts";
 import { percentScore } from "./statistics/score.ts";
 import type { SliceScore } from "./statistics/slices.ts";
@@ -77,7 +79,7 @@ export function makeTally({ name, samples, keepRows, slices, seed }: TallyOption
     report({ partial, ms, notes }) {
       const told = scores.filter(() => true);
       const means = [...named].map(([metric, list]) => [metric, mean(list.filter(() => true))] as const);
-      return Object.freeze({
+      return evaluationReport({
         name,
         score: told.length === 0 ? 0 : percentScore(told),
         mean: told.length === 0 ? 0 : mean(told),
@@ -90,6 +92,7 @@ export function makeTally({ name, samples, keepRows, slices, seed }: TallyOption
         failureCodes: Object.freeze(counted(failures.map(({ error }) => error?.code ?? ""))),
         scores: means.length === 0 ? undefined : Object.freeze(Object.fromEntries(means)),
         slices: Object.freeze(Object.fromEntries(slices.map((by, index) => [by, sliceScores(groups[index])]))),
+        histogram: histogramOf(told),
         spread: samples === 1 ? undefined : spreadOf(scores, samples),
         usage: Object.freeze({ ...usage }),
         latency: latencyOf(times),

@@ -1,8 +1,9 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { digest } from "../../foundation/digest.ts";
 import { heard } from "../../foundation/heard.ts";
-import { candidatesOf, evaluateWith } from "../../evaluate/evaluate-with.ts";
+import { candidatesOf } from "../../evaluate/evaluate-with.ts";
 import { checkEvaluateOptions, type EvaluateOptions } from "../../evaluate/evaluation-options.ts";
+import { evaluateShown } from "../../evaluate/progress/evaluate-shown.ts";
 import type { EvaluationReport } from "../../evaluate/report.ts";
 import type { Executor } from "../../programs/executor.ts";
 import { clientsOfAdapter } from "../../programs/identity/clients-asked.ts";
@@ -42,7 +43,7 @@ export async function evaluateInSystem(
       try {
         const executor = systemExecutor(runtime, group.name);
         // What metrics and sets are is looked at where they are used.
-        const reports = await evaluateWith(executor, { candidates, examples, metric } as never, options);
+        const reports = await evaluateShown(executor, { candidates, examples, metric } as never, options);
         return Array.isArray(given) ? reports : (reports[0] as EvaluationReport);
       } finally {
         // It may be gone with the system.

@@ -1,8 +1,6 @@
-import { open, readFile, rename, rm } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { asError } from "../../foundation/errors.ts";
-import { syncFolder } from "../../foundation/sync-folder.ts";
+import { writeWhole } from "../../foundation/write-whole.ts";
 import { oneLine } from "../../lm/failure.ts";
 import { loadProgramFrom, programText } from "./dump-program.ts";
 import type { DumpOptions } from "./dump-program.ts";
@@ -52,32 +50,4 @@ function whyUnreadable(path: string, { name, message, ...error }: Error & { read
   if (error.code === "EISDIR")
     return 'is a folder, as DSPy\'s save_program=True makes; program.save("x.json") writes a file that can be read';
   return name === "SyntaxError" ? `holds no JSON (${oneLine(message)})` : message;
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const { file, temporary } = await openBeside(path);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-    await file.close();
-    await rename(temporary, path);
-  } catch (thrown) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true });
-    throw thrown;
-  }
-  await syncFolder(dirname(path));
-}
-
-/** A new file in the same folder, since a rename replaces at once only within a file system. */
-async function openBeside(path: string): Promise<{ readonly file: FileHandle; readonly temporary: string }> {
-  for (let attempt = 0; ; attempt += 1) {
-    const temporary = `${path}.${process.pid}-${attempt}.tmp`;
-    try {
-      return { file: await open(temporary, "wx"), temporary };
-    } catch (thrown) {
-      // Another save of this process, or what a crash has left.
-      if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
-    }
-  }
 }
