@@ -12,6 +12,8 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** For standard input; default none. */
   readonly input?: string;
+  /** Default: the repository. */
+  readonly cwd?: string;
   /** Given the process as soon as it runs. */
   readonly onStart?: (child: ChildProcess) => void;
 }
@@ -24,7 +26,7 @@ const COMPILED = join(ROOT, "node_modules", ".cache", "dspex-compiled");
 export function runProgram(file: string, args: readonly string[], options: ProcessOptions = {}): Promise<Ended> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(?:OPENAI_|DSPEX_|HF_|NODE_|VITEST)/.test(name));
   const child = spawn(process.execPath, ["--conditions=dspex-dev", file, ...args], {
-    cwd: ROOT,
+    cwd: options.cwd ?? ROOT,
     env: { ...Object.fromEntries(inherited), NODE_COMPILE_CACHE: COMPILED, ...options.env },
   });
   options.onStart?.(child);
