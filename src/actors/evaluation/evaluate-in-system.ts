@@ -69,7 +69,7 @@ async function startGroup(runtime: Runtime): Promise<Group> {
 
 /** Runs each program in a process of its own under that supervisor. */
 export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProtocol>): Executor {
-  const { clients } = systemEnv(runtime);
+  const { clients, stopping } = systemEnv(runtime);
   const described = (name: string | undefined): ClientDescription =>
     // It is one of the directory's names.
     clients.get(pickClient(clients.names(), name)) as ClientDescription;
@@ -77,7 +77,9 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
     clock: runtime.clock,
     begin(options) {
       const { signal } = options;
-      return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: signal ?? NEVER };
+      // What the system's end cuts short is no failure.
+      const ends = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
+      return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: ends };
     },
     run: (program, inputs, options) => outcomeInRun(runtime, group, program, inputs, options),
     async identity(name) {
@@ -96,6 +98,3 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
     },
   } satisfies Executor);
 }
-
-/** Of whoever gives none. */
-const NEVER = new AbortController().signal;
