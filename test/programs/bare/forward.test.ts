@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import type { LmSpec } from "../../../src/lm/language-model.ts";
 import { forward } from "../../../src/programs/bare/forward.ts";
+import { program } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
+import { testClock } from "../../../src/testing/test-clock.ts";
 
 const qa = predict(signature("question -> answer"));
 const question = { question: "Who?" };
@@ -100,4 +102,28 @@ test("an aborted call ends as cancelled", async () => {
   gone.abort();
   const clients = { lm: scripted([{ answer: "x" }]) };
   await expect(forward(qa, question, { clients, signal: gone.signal })).rejects.toMatchObject({ code: "cancelled" });
+});
+
+describe("code that never ends and looks at no signal is left behind", () => {
+  const hung = program({
+    name: "hung",
+    parts: {},
+    forward: (_parts, _inputs: object) => new Promise<{ answer: string }>(() => {}),
+  });
+
+  test("when its time is over", async () => {
+    const clock = testClock();
+    const running = forward(hung, {}, { clients: {}, clock, timeoutMs: 50 });
+    const ended = expect(running).rejects.toMatchObject({ code: "timeout", details: { phase: "total" } });
+    await clock.advance(50);
+    await ended;
+  });
+
+  test.each(["before", "while"])("when its caller is gone: %s it runs", async (when) => {
+    const stop = new AbortController();
+    if (when === "before") stop.abort();
+    const running = forward(hung, {}, { clients: {}, runId: "r", signal: stop.signal });
+    stop.abort();
+    await expect(running).rejects.toMatchObject({ code: "cancelled", details: { run: "r" } });
+  });
 });
