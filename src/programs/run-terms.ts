@@ -61,7 +61,14 @@ export interface ParentRun {
   readonly terms: RunTerms;
   /** Where in its program it is. */
   readonly path?: string;
+  /** Of the part of it that begins this one. Default: the run's own. */
+  readonly ledger?: Ledger;
   readonly signal: AbortSignal;
+}
+
+/** Where a run that is a part of another one counts as well: so what that part's prediction says holds it, too. */
+export function ledgerAbove({ parent }: Pick<RunOptions, "parent">): Ledger | undefined {
+  return parent?.ledger ?? parent?.terms.ledger;
 }
 
 /** What a run lays over its program, without copying it. */

@@ -25,7 +25,7 @@ import type { Program } from "../program.ts";
 import { isProgram, notProgram } from "../program-tree.ts";
 import { withTrace } from "../prediction.ts";
 import type { Prediction, TraceStep } from "../prediction.ts";
-import { checkRunOptions, RUN_OPTIONS, runTerms } from "../run-terms.ts";
+import { checkRunOptions, ledgerAbove, RUN_OPTIONS, runTerms } from "../run-terms.ts";
 import type { RunOptions, RunTerms } from "../run-terms.ts";
 
 export interface ForwardOptions extends RunOptions {
@@ -128,7 +128,7 @@ export function bareTerms(options: RunOptions & Pick<ForwardOptions, "random">, 
       now: clock.now(),
       random,
       nextRunId: () => `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
-      openLedger: (budget) => options.parent?.terms.ledger.open({ budget }) ?? makeLedger({ budget }),
+      openLedger: (budget) => ledgerAbove(options)?.open({ budget }) ?? makeLedger({ budget }),
     },
   );
 }

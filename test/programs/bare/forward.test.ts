@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import type { LmSpec } from "../../../src/lm/language-model.ts";
 import { forward } from "../../../src/programs/bare/forward.ts";
+import type { CallContext } from "../../../src/programs/call-context.ts";
 import { program } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
@@ -125,4 +126,17 @@ describe("code that never ends and looks at no signal is left behind", () => {
     stop.abort();
     await expect(running).rejects.toMatchObject({ code: "cancelled", details: { run: "r" } });
   });
+});
+
+test("a run within a run counts in what the part that began it says of itself", async () => {
+  const clients = { lm: scripted(() => ({ answer: "x" })) };
+  const outer = program({
+    name: "outer",
+    parts: {},
+    forward: (_parts, inputs: { question: string }, context: CallContext) =>
+      forward(qa, inputs, { clients, parent: context }),
+  });
+  const { $meta } = await forward(outer, question, { clients: {} });
+  expect($meta).toMatchObject({ attempts: 1, usage: { totalTokens: expect.any(Number) as number } });
+  expect($meta.usage.totalTokens).toBeGreaterThan(0);
 });
