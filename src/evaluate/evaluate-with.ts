@@ -1,4 +1,4 @@
-import { UsageError } from "../foundation/errors.ts";
+import { DspexError, UsageError } from "../foundation/errors.ts";
 import type { Executor } from "../programs/executor.ts";
 import { functionsBySource } from "../programs/identity/digest-of.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
@@ -162,8 +162,11 @@ function defaultLanes(
 }
 
 function cutShort({ error }: TrialResult, { signal }: ParentRun): PartialReason | undefined {
-  if (error?.code === "cancelled" && signal.aborted) return "cancelled";
-  return error?.code === "budget_exceeded" ? "budget" : undefined;
+  // A judge that is cut short tells of it as its metric's failure.
+  const codes = [error, error?.cause].map((each) => (each instanceof DspexError ? each.code : undefined));
+  // Where the system stops, what would begin then finds nobody who runs it.
+  if (signal.aborted && (codes.includes("cancelled") || codes.includes("program_down"))) return "cancelled";
+  return codes.includes("budget_exceeded") ? "budget" : undefined;
 }
 
 function rowOf({ example, sample }: Trial, index: number, result: TrialResult, failureScore: number): TrialRow {

@@ -1,6 +1,6 @@
 import type { Adapter, FieldValues } from "../adapters/adapter.ts";
 import type { Clock } from "../foundation/clock.ts";
-import { UsageError } from "../foundation/errors.ts";
+import { asError, UsageError } from "../foundation/errors.ts";
 import { heard } from "../foundation/heard.ts";
 import type { RandomStreams } from "../foundation/random.ts";
 import type { LanguageModel } from "../lm/language-model.ts";
@@ -182,7 +182,16 @@ class Context implements CallContext {
   }
 
   effect<Value>(kind: EffectKind, inputs: FieldValues, perform: Perform<Value>): Promise<Value> {
-    if (this.#effects === undefined) return perform(undefined);
+    if (this.#effects === undefined) return performPlainly(perform);
     return heard(effect(this.#effects, { kind, path: this.path, inputs, perform, ledger: this.ledger }));
+  }
+}
+
+// Not async, as there is one for each call: one that throws at once is one that rejects.
+function performPlainly<Value>(perform: Perform<Value>): Promise<Value> {
+  try {
+    return perform(undefined);
+  } catch (thrown) {
+    return Promise.reject(asError(thrown));
   }
 }

@@ -92,7 +92,9 @@ export function prediction<Outputs extends object>(fields: object, meta: Predict
 }
 
 export function isPrediction(value: unknown): value is Prediction<object> {
-  return typeof value === "object" && value !== null && "$meta" in value;
+  if (typeof value !== "object" || value === null || !("$meta" in value)) return false;
+  // Data of a program's own may have a key of that name: there it shows.
+  return !Object.prototype.propertyIsEnumerable.call(value, "$meta");
 }
 
 /** `$meta` as records hold it; what stands in the trace is read by whoever knows of steps. */

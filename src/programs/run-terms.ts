@@ -61,7 +61,14 @@ export interface ParentRun {
   readonly terms: RunTerms;
   /** Where in its program it is. */
   readonly path?: string;
+  /** Of the part of it that begins this one. Default: the run's own. */
+  readonly ledger?: Ledger;
   readonly signal: AbortSignal;
+}
+
+/** Where a run that is a part of another one counts as well: so what that part's prediction says holds it, too. */
+export function ledgerAbove({ parent }: Pick<RunOptions, "parent">): Ledger | undefined {
+  return parent?.ledger ?? parent?.terms.ledger;
 }
 
 /** What a run lays over its program, without copying it. */
@@ -129,11 +136,11 @@ const OPTIONS: { readonly [Name in keyof RunOptions]-?: Check } = {
   // Who gives it as a type does no harm; the rest is looked at.
   budget: (what, _name, value) => void checkBudget(what, value as Budget),
   retry: (what, name, value) => void readPolicy(`${what}: ${name}`, value as RetryPolicy),
-  adapter: checkObject,
+  adapter: (what, name, value) => checkPort(what, name, value, ["fits", "prepare"]),
   client: checkText,
-  config: (what, name, value) => checkSampling(`${what}: ${name}`, value),
+  config: checkConfig,
   trace: checkBoolean,
-  effects: checkObject,
+  effects: (what, name, value) => checkPort(what, name, value, ["find", "record"]),
 };
 
 const NAMES = Object.freeze(Object.keys(OPTIONS) as (keyof RunOptions)[]);
@@ -201,6 +208,22 @@ function checkObject(what: string, name: string, value: unknown): void {
     throw new UsageError(`${what}: ${name} must be an object, got ${describe(value)}`);
 }
 
+function checkPort(what: string, name: string, value: unknown, methods: readonly string[]): void {
+  checkObject(what, name, value);
+  for (const method of methods) {
+    const given: unknown = Reflect.get(value as object, method);
+    if (typeof given !== "function")
+      throw new UsageError(`${what}: ${name} must have a function "${method}", got ${describe(value)}`);
+  }
+}
+
+function checkConfig(what: string, name: string, value: unknown): void {
+  checkSampling(`${what}: ${name}`, value);
+  const { n } = value as LmSampling;
+  if (n !== undefined && n !== 1)
+    throw new UsageError(`${what}: ${name}.n must be 1, got ${describe(n)}: a prediction is one answer`);
+}
+
 function checkLabels(what: string, name: string, value: unknown): void {
   checkObject(what, name, value);
   for (const [label, text] of Object.entries(value as object))
@@ -209,7 +232,8 @@ function checkLabels(what: string, name: string, value: unknown): void {
 }
 
 function checkParent(what: string, name: string, value: unknown): void {
-  if (typeof value !== "object" || value === null || !("terms" in value))
+  const { terms, signal }: { terms?: unknown; signal?: unknown } = Object(value);
+  if (typeof terms !== "object" || terms === null || !("ledger" in terms) || !(signal instanceof AbortSignal))
     throw new UsageError(
       `${what}: ${name} must be the context that a program's forward was given, got ${describe(value)}`,
     );

@@ -4,17 +4,20 @@ import { client } from "../../src/actors/client/client.ts";
 import { evaluate, type Examples } from "../../src/evaluate/evaluate.ts";
 import type { EvaluateOptions } from "../../src/evaluate/evaluation-options.ts";
 import { examples } from "../../src/evaluate/load-examples.ts";
+import type { Metric } from "../../src/evaluate/metrics/metric.ts";
 import { exactMatch } from "../../src/evaluate/metrics/text-metrics.ts";
 import type { EvaluationReport } from "../../src/evaluate/report.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmRequest } from "../../src/lm/language-model.ts";
 import { backoff } from "../../src/lm/retry/retry-policy.ts";
+import type { CallContext } from "../../src/programs/call-context.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { scripted, type ScriptedModel } from "../../src/testing/scripted.ts";
+import { until } from "../../src/testing/until.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 
 const QA = signature("question -> answer");
@@ -44,14 +47,16 @@ type Door = (
   lm: ScriptedModel,
   options?: EvaluateOptions,
   on?: Examples<{ question: string }, { answer: string }>,
+  by?: Metric<{ question: string }, { answer: string }>,
 ) => Promise<EvaluationReport | readonly EvaluationReport[]>;
 
 const DOORS: Readonly<Record<string, Door>> = {
-  bare: (given, lm, options, on = set) => evaluate(given as Evaluated, on, metric, { ...options, clients: { lm } }),
-  "in a system": async (given, lm, options, on = set) => {
+  bare: (given, lm, options, on = set, by = metric) =>
+    evaluate(given as Evaluated, on, by, { ...options, clients: { lm } }),
+  "in a system": async (given, lm, options, on = set, by = metric) => {
     const system = await startSystem({ children: [client({ name: "lm", lm })], logger: false, cache: false });
     try {
-      return await system.evaluate(given as Evaluated, on, metric, options);
+      return await system.evaluate(given as Evaluated, on, by, options);
     } finally {
       await system.stop();
     }
@@ -165,6 +170,28 @@ describe.each(Object.keys(DOORS))("%s", (name) => {
     expect(report).toMatchObject({ rows: [], score: 90 });
   });
 
+  describe("what cuts a judge short is no failure of its metric", () => {
+    const judge = predict(signature("answer -> good: bool"));
+    const judged: Metric<{ question: string }, { answer: string }> = async (_example, { answer }, { context }) =>
+      (await judge.forward({ answer }, context as CallContext)).good;
+
+    test("a budget", async () => {
+      const lm = scripted((_request, index) => (index % 2 === 0 ? { answer: "a" } : { good: true }));
+      const report = await one(qa, lm, { budget: { lmCalls: 5 }, maxConcurrency: 1 }, set, judged);
+      expect(report).toMatchObject({ partial: "budget", trials: 2, score: 100, failures: [] });
+    });
+
+    test("a signal", async () => {
+      const stop = new AbortController();
+      const lm = scripted((_request, index) => {
+        if (index === 3) stop.abort(new Error("enough"));
+        return index % 2 === 0 ? { answer: "a" } : { good: true };
+      });
+      const report = await one(qa, lm, { signal: stop.signal, maxConcurrency: 1 }, set, judged);
+      expect(report).toMatchObject({ partial: "cancelled", trials: 1, score: 100, failures: [] });
+    });
+  });
+
   test("a signal ends it with what there is", async () => {
     const stop = new AbortController();
     const rows: number[] = [];
@@ -204,4 +231,13 @@ test("a trial that hangs ends at its deadline, its requests with it; the others 
   expect(report).toMatchObject({ score: 90, failureCodes: { timeout: 1 } });
   expect(lm.inFlight).toBe(0);
   await system.stop();
+});
+
+test("what the end of its system cuts short is no failure: the report is partial", async () => {
+  const lm = scripted((request) => (asked(request) < 3 ? { answer: `a${asked(request)}` } : new Promise(() => {})));
+  const system = await startSystem({ children: [client({ name: "lm", lm })], logger: false, cache: false });
+  const evaluating = system.evaluate(qa, set, metric, { maxConcurrency: 1 });
+  await until(() => lm.requests.length === 4);
+  await system.stop({ drainMs: 0 });
+  expect(await evaluating).toMatchObject({ partial: "cancelled", trials: 3, score: 100, failures: [] });
 });

@@ -32,15 +32,19 @@ describe("a program of programs", () => {
   test("gets the call's context", async () => {
     const gone = new AbortController();
     const reason = new Error("gone");
+    let seen: unknown;
     const asked = program({
       name: "Asked",
       parts: {},
       forward(_parts, inputs: { a: string }, context) {
         gone.abort(reason);
-        return { same: context.signal.reason === reason, a: inputs.a };
+        seen = context.signal.reason;
+        return inputs;
       },
     });
-    expect(await forward(asked, { a: "x" }, { clients: {}, signal: gone.signal })).toEqual({ same: true, a: "x" });
+    const run = forward(asked, { a: "x" }, { clients: {}, signal: gone.signal });
+    await expect(run).rejects.toMatchObject({ code: "cancelled", cause: reason });
+    expect(seen).toBe(reason);
   });
 
   test("lists its predictors by path, those of nested programs too", () => {

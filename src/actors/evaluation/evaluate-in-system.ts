@@ -73,7 +73,7 @@ async function startGroup(runtime: Runtime): Promise<Group> {
 
 /** Runs each program in a process of its own under that supervisor. */
 export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProtocol>): Executor {
-  const { clients, prices } = systemEnv(runtime);
+  const { clients, prices, stopping } = systemEnv(runtime);
   const described = (name: string | undefined): ClientDescription =>
     // It is one of the directory's names.
     clients.get(pickClient(clients.names(), name)) as ClientDescription;
@@ -91,7 +91,9 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
     prices,
     begin(options) {
       const { signal } = options;
-      return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: signal ?? NEVER };
+      // What the system's end cuts short is no failure.
+      const ends = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
+      return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: ends };
     },
     run: (program, inputs, options) => outcomeInRun(runtime, group, program, inputs, options),
     async identity(name) {
@@ -109,6 +111,3 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
     },
   } satisfies Executor);
 }
-
-/** Of whoever gives none. */
-const NEVER = new AbortController().signal;

@@ -1,6 +1,6 @@
 import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { failed, type Outcome } from "../../programs/outcome.ts";
-import { type RunOptions, type RunTerms, runTerms } from "../../programs/run-terms.ts";
+import { ledgerAbove, type RunOptions, type RunTerms, runTerms } from "../../programs/run-terms.ts";
 import type { ActorName, ActorRef } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import { type Caller, startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
@@ -24,7 +24,7 @@ export function termsIn(
 ): RunTerms {
   const { random, retry, nextRunId, ledger } = systemEnv(runtime);
   const own = ofProgram ?? ledger;
-  const parent = options.parent?.terms.ledger;
+  const parent = ledgerAbove(options);
   return runTerms(
     options,
     { timeoutMs: TIMEOUT_MS, retry: defaults.retry ?? retry, adapter: defaults.adapter },

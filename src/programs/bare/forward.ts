@@ -6,7 +6,7 @@ import { heard } from "../../foundation/heard.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
 import { systemRandom, withStreams } from "../../foundation/random.ts";
 import type { Random } from "../../foundation/random.ts";
-import { cancelledError, LmError } from "../../lm/failure.ts";
+import { cancelledError, LmError, withDetails } from "../../lm/failure.ts";
 import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import { ledgeredLm } from "../../lm/ledger/ledgered-lm.ts";
 import { makeLedger } from "../../lm/ledger/ledger.ts";
@@ -25,7 +25,7 @@ import type { Program } from "../program.ts";
 import { isProgram, notProgram } from "../program-tree.ts";
 import { withTrace } from "../prediction.ts";
 import type { Prediction, TraceStep } from "../prediction.ts";
-import { checkRunOptions, RUN_OPTIONS, runTerms } from "../run-terms.ts";
+import { checkRunOptions, ledgerAbove, RUN_OPTIONS, runTerms } from "../run-terms.ts";
 import type { RunOptions, RunTerms } from "../run-terms.ts";
 
 export interface ForwardOptions extends RunOptions {
@@ -45,7 +45,8 @@ export interface ForwardOptions extends RunOptions {
 
 /**
  * Runs a program bare, for tests and scripts: no system, no process, no supervision. What the program does is the same
- * under `system.forward`. What it has begun and not awaited is cancelled when it is done.
+ * under `system.forward`. What it has begun and not awaited is cancelled when it is done, and code that goes on after its
+ * time is over, or its caller is gone, is left behind.
  *
  * @throws LmError `no_such_client` (rejects) for a client that is not in `clients`; and whatever the program throws
  */
@@ -88,7 +89,9 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
       steps: terms.trace ? steps : undefined,
       ...bareClients(options, { held, terms, clock, signal: life.signal }),
     });
-    const made = await program.forward(inputs, context);
+    const running = program.forward(inputs, context);
+    // Code that does not look at its signal is left behind, as under a system.
+    const made = await (canEnd(terms, options) ? Promise.race([heard(running), endOf(life.signal, terms)]) : running);
     return terms.trace ? withTrace(made, steps) : made;
   } catch (thrown) {
     throw life.signal.reason === late ? late : thrown;
@@ -101,6 +104,20 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   }
 }
 
+/** Whether its caller may have waited long enough before it is done. */
+function canEnd({ endsAt }: RunTerms, { signal, parent }: RunOptions): boolean {
+  return endsAt !== Infinity || signal !== undefined || parent !== undefined;
+}
+
+/** Rejects as cancelled when the run's life ends. */
+function endOf(signal: AbortSignal, { run }: RunTerms): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const end = (): void => reject(withDetails(cancelledError(signal.reason), { run }));
+  if (signal.aborted) end();
+  else signal.addEventListener("abort", end, { once: true });
+  return heard(promise);
+}
+
 /** The terms of a run that no system knows of. */
 export function bareTerms(options: RunOptions & Pick<ForwardOptions, "random">, clock: Clock): RunTerms {
   const random = withStreams(options.random ?? systemRandom);
@@ -111,7 +128,7 @@ export function bareTerms(options: RunOptions & Pick<ForwardOptions, "random">, 
       now: clock.now(),
       random,
       nextRunId: () => `bare-${Math.floor(random.next() * 2 ** 32).toString(36)}`,
-      openLedger: (budget) => options.parent?.terms.ledger.open({ budget }) ?? makeLedger({ budget }),
+      openLedger: (budget) => ledgerAbove(options)?.open({ budget }) ?? makeLedger({ budget }),
     },
   );
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { FieldValues } from "../../adapters/adapter.ts";
 import type { Clock } from "../../foundation/clock.ts";
 import { digest } from "../../foundation/digest.ts";
@@ -8,7 +9,7 @@ import type { Ledger, ReplayedSpending } from "../../lm/ledger/ledger.ts";
 import { isPrediction } from "../prediction.ts";
 import type { Exchange, TraceStep } from "../prediction.ts";
 import { readStep, writeStep } from "../records/run-records.ts";
-import { toSavedJson } from "../saved/saved-json.ts";
+import { fromSavedJson, toSavedJson } from "../saved/saved-json.ts";
 import type { EffectStore } from "./effect-store.ts";
 
 /** What an effect is of: a predictor's call, a search, a tool's call; programs of your own name their own. */
@@ -46,7 +47,8 @@ export interface EffectOf<Value> {
  * mistakes in the program, and for what ends with the run.
  *
  * Its id is its path, kind and input, and a count among equals: so it is the same whatever the timing, and a replayed one has
- * the input that it had.
+ * the input that it had. One within another is counted there, since a later life does not come by it again; and what comes of
+ * one is seen as a later life will see it.
  */
 export async function effect<Value>(ground: EffectGround, of: EffectOf<Value>): Promise<Value> {
   const { store, steps } = ground;
@@ -59,10 +61,23 @@ export async function effect<Value>(ground: EffectGround, of: EffectOf<Value>): 
     steps?.push(step);
     return resultOf<Value>(step);
   }
-  const step = await performed(ground, of);
+  const step = await (key === undefined
+    ? performed(ground, of)
+    : WITHIN.run({ ground, id: key.id }, recordable, ground, of));
   if (key !== undefined && isOutcome(step, ground)) await store?.record(key, writeStep(step));
   steps?.push(step);
   return resultOf<Value>(step);
+}
+
+/** Which effect the code that is running belongs to, where effects are recorded. */
+const WITHIN = new AsyncLocalStorage<{ readonly ground: EffectGround; readonly id: string }>();
+
+/** With its value as it will be read: what JSON has no word for is another thing by then. */
+async function recordable<Value>(ground: EffectGround, of: EffectOf<Value>): Promise<TraceStep> {
+  const step = await performed(ground, of);
+  if (step.value === undefined) return step;
+  const where = `a record of what ${of.kind} at ${of.path} came to`;
+  return Object.freeze({ ...step, value: fromSavedJson(toSavedJson(step.value, where)) });
 }
 
 async function performed<Value>({ clock }: EffectGround, of: EffectOf<Value>): Promise<TraceStep> {
@@ -118,8 +133,11 @@ function isOutcome({ error }: TraceStep, { signal }: EffectGround): boolean {
   return error instanceof DspexError && error.code !== "cancelled" && !signal.aborted;
 }
 
-function idOf({ counts }: EffectGround, { kind, path, inputs }: EffectOf<unknown>): string {
-  const name = `${path}/${kind}/${digest(toSavedJson(inputs, `${kind} at ${path}: its inputs`))}`;
+function idOf(ground: EffectGround, { kind, path, inputs }: EffectOf<unknown>): string {
+  const { counts } = ground;
+  const around = WITHIN.getStore();
+  const within = around?.ground === ground ? `${around.id}/` : "";
+  const name = `${within}${path}/${kind}/${digest(toSavedJson(inputs, `${kind} at ${path}: its inputs`))}`;
   const count = (counts.get(name) ?? 0) + 1;
   counts.set(name, count);
   return `${name}/${count}`;

@@ -2,9 +2,12 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import type { LmSpec } from "../../../src/lm/language-model.ts";
 import { forward } from "../../../src/programs/bare/forward.ts";
+import type { CallContext } from "../../../src/programs/call-context.ts";
+import { program } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
+import { testClock } from "../../../src/testing/test-clock.ts";
 
 const qa = predict(signature("question -> answer"));
 const question = { question: "Who?" };
@@ -100,4 +103,40 @@ test("an aborted call ends as cancelled", async () => {
   gone.abort();
   const clients = { lm: scripted([{ answer: "x" }]) };
   await expect(forward(qa, question, { clients, signal: gone.signal })).rejects.toMatchObject({ code: "cancelled" });
+});
+
+describe("code that never ends and looks at no signal is left behind", () => {
+  const hung = program({
+    name: "hung",
+    parts: {},
+    forward: (_parts, _inputs: object) => new Promise<{ answer: string }>(() => {}),
+  });
+
+  test("when its time is over", async () => {
+    const clock = testClock();
+    const ended = forward(hung, {}, { clients: {}, clock, timeoutMs: 50 }).catch((error: unknown) => error);
+    await clock.advance(50);
+    expect(await ended).toMatchObject({ code: "timeout", details: { phase: "total" } });
+  });
+
+  test.each(["before", "while"])("when its caller is gone: %s it runs", async (when) => {
+    const stop = new AbortController();
+    if (when === "before") stop.abort();
+    const running = forward(hung, {}, { clients: {}, runId: "r", signal: stop.signal });
+    stop.abort();
+    await expect(running).rejects.toMatchObject({ code: "cancelled", details: { run: "r" } });
+  });
+});
+
+test("a run within a run counts in what the part that began it says of itself", async () => {
+  const clients = { lm: scripted(() => ({ answer: "x" })) };
+  const outer = program({
+    name: "outer",
+    parts: {},
+    forward: (_parts, inputs: { question: string }, context: CallContext) =>
+      forward(qa, inputs, { clients, parent: context }),
+  });
+  const { $meta } = await forward(outer, question, { clients: {} });
+  expect($meta).toMatchObject({ attempts: 1, usage: { totalTokens: expect.any(Number) as number } });
+  expect($meta.usage.totalTokens).toBeGreaterThan(0);
 });

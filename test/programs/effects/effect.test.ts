@@ -159,6 +159,57 @@ describe("an effect", () => {
     await expect(run).rejects.toBe(full);
   });
 
+  test("within another is counted there: a later life, which does not come by it again, tells equal ones apart alike", async () => {
+    draws = 0;
+    const nested = program({
+      name: "Nested",
+      parts: { dice },
+      async forward({ dice: thrown }, { sides }: { sides: number }, context: CallContext) {
+        const outer = await context.effect("round", { sides }, async () => (await thrown({ sides })).sum);
+        return { outer, inner: (await thrown({ sides })).sum };
+      },
+    });
+    const effects = memoryEffects();
+    const run = async () => ({ ...(await forward(nested, { sides: 6 }, { clients: {}, effects, runId: "a" })) });
+    expect([await run(), await run()]).toEqual([
+      { outer: 12, inner: 34 },
+      { outer: 12, inner: 34 },
+    ]);
+  });
+
+  test.for<[string, unknown, unknown]>([
+    ["a map", new Map([["a", 1]]), { a: 1 }],
+    ["a gap in a list", [undefined, 1], [null, 1]],
+    ["data with a key of the library's", { $meta: 1, x: 2 }, { $meta: 1, x: 2 }],
+    ["nothing", undefined, undefined],
+  ])("gives in its first life what later ones will read: %s", async ([, given, read]) => {
+    const odd = program({
+      name: "Odd",
+      parts: {},
+      forward: async (_parts, _inputs: object, context: CallContext) => ({
+        value: await context.effect("odd", {}, async () => given),
+      }),
+    });
+    const effects = memoryEffects();
+    const run = async () => (await forward(odd, {}, { clients: {}, effects, runId: "a" })).value;
+    expect([await run(), await run()]).toStrictEqual([read, read]);
+  });
+
+  test.for([undefined, memoryEffects()])("that throws at once is one that rejects", async (effects) => {
+    const hasty = program({
+      name: "Hasty",
+      parts: {},
+      async forward(_parts, _inputs: object, context: CallContext) {
+        const failing = context.effect("hasty", {}, () => {
+          throw new Error("at once");
+        });
+        return { said: await failing.catch(({ message }: Error) => message) };
+      },
+    });
+    const { said } = await forward(hasty, {}, { clients: {}, runId: "a", effects });
+    expect(said).toBe("at once");
+  });
+
   test("may be a search", async () => {
     let searches = 0;
     const kb = {
