@@ -73,11 +73,14 @@ export async function evaluateWith(
   const tasks = tasksOf(examples, candidates.length, samples, () => (count += 1));
   const lanes = options.maxConcurrency ?? defaultLanes(executor, candidates, options);
   try {
-    await inLanes(tasks, lanes, work, () => {
+    const isStopped = (): boolean => {
       if (whole.signal.aborted) stopped ??= "cancelled";
       if (journal?.failure !== undefined) stopped ??= "journal";
       return stopped !== undefined;
-    });
+    };
+    await inLanes(tasks, work, { lanes, stopped: isStopped, signal: whole.signal });
+    // An abort while it waited for an example.
+    isStopped();
   } finally {
     await journal?.close();
   }

@@ -1,42 +1,61 @@
+import { leave } from "../foundation/leaving.ts";
+
+export interface LanesOptions {
+  /** How many items are worked on at once. */
+  readonly lanes: number;
+  /** Asked before an item is taken: whether no more are. */
+  stopped(): boolean;
+  /** Aborting it ends the wait for an item that does not come. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Works on items, so many at once: each lane takes the next one when it is done with the last, and a lane that has got one
- * opens the next lane, up to so many. Stops taking when `stopped` says so; what is under way comes to its end.
+ * opens the next lane, up to so many. What is under way when no more are taken comes to its end.
  *
- * @throws what taking an item or working on one throws first (rejects), once all lanes have ended
+ * @throws what taking an item or working on one throws first (rejects), once nothing is worked on any more
  */
 export async function inLanes<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  lanes: number,
   work: (item: Item) => Promise<void>,
-  stopped: () => boolean,
+  { lanes, stopped, signal }: LanesOptions,
 ): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const ended = Promise.withResolvers<void>();
   let open = 0;
+  let working = 0;
   let over = false;
   let failure: { readonly thrown: unknown } | undefined;
+  const end = (): void => {
+    over = true;
+    if (working === 0) ended.resolve();
+  };
   const lane = async (): Promise<void> => {
     open += 1;
     try {
       while (!over && !stopped()) {
         const next = await iterator.next();
-        if (next.done === true) {
-          over = true;
-          break;
-        }
+        if (over || next.done === true) break;
         if (open < lanes) void lane();
-        await work(next.value);
+        working += 1;
+        try {
+          await work(next.value);
+        } finally {
+          working -= 1;
+        }
       }
     } catch (thrown) {
-      over = true;
       failure ??= { thrown };
-    } finally {
-      open -= 1;
-      if (open === 0) ended.resolve();
     }
+    end();
   };
-  void lane();
+  signal.addEventListener("abort", end, { once: true });
+  if (!signal.aborted) void lane();
+  else end();
   await ended.promise;
-  await iterator.return?.();
+  signal.removeEventListener("abort", end);
+  // One that does not come is not waited for: the iterator is told that nobody reads on.
+  if (Symbol.asyncIterator in items) leave(iterator as AsyncIterator<Item>);
+  else iterator.return?.();
   if (failure !== undefined) throw failure.thrown;
 }

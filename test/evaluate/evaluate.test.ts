@@ -241,3 +241,14 @@ test("what the end of its system cuts short is no failure: the report is partial
   await system.stop({ drainMs: 0 });
   expect(await evaluating).toMatchObject({ partial: "cancelled", trials: 3, score: 100, failures: [] });
 });
+
+test("a stream of examples that hangs ends with its caller", async () => {
+  const stop = new AbortController();
+  async function* stream() {
+    yield* set.slice(0, 2);
+    stop.abort();
+    await new Promise(() => {});
+  }
+  const report = await evaluate(qa, stream(), metric, { clients: { lm: model() }, signal: stop.signal });
+  expect(report.partial).toBe("cancelled");
+});

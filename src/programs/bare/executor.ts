@@ -1,4 +1,5 @@
 import { systemClock } from "../../foundation/clock.ts";
+import { onAbort } from "../../foundation/on-abort.ts";
 import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
@@ -37,6 +38,8 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
       isSpec(source) ? sharedSpec(source, () => openOnce(name, source)) : source,
     ]),
   );
+  /** One listener for all runs of a piece of work, and not one each: n listeners on one signal cost n². */
+  const under = new Map<AbortSignal, Set<AbortController>>();
   const models = Object.keys(clients).filter((name) => !isRetriever(clients[name]));
 
   return Object.freeze({
@@ -45,12 +48,29 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
     begin(options) {
       const { signal } = options;
       const ended = new AbortController();
-      if (signal?.aborted) ended.abort(signal.reason);
-      signal?.addEventListener("abort", () => ended.abort(signal.reason), { once: true, signal: life.signal });
-      return { terms: bareTerms({ ...options, random: grounds.random }, clock), signal: ended.signal };
+      const parent = { terms: bareTerms({ ...options, random: grounds.random }, clock), signal: ended.signal };
+      const runs = new Set<AbortController>();
+      under.set(ended.signal, runs);
+      const end = (): void => {
+        ended.abort(signal?.reason);
+        for (const run of runs) run.abort(signal?.reason);
+      };
+      if (signal?.aborted) end();
+      if (signal !== undefined) onAbort(signal, end, life.signal);
+      return parent;
     },
-    run: (program, inputs, options: RunOptions) =>
-      settled(() => forward(program, inputs, { ...grounds, ...options, clients: shared })),
+    async run(program, inputs, { parent, ...options }: RunOptions) {
+      const own = new AbortController();
+      const runs = parent && under.get(parent.signal);
+      if (parent?.signal.aborted) own.abort(parent.signal.reason);
+      runs?.add(own);
+      const inside = parent && { ...parent, ...(runs && { signal: own.signal }) };
+      const outcome = await settled(() =>
+        forward(program, inputs, { ...grounds, ...options, parent: inside, clients: shared }),
+      );
+      runs?.delete(own);
+      return outcome;
+    },
     async identity(name) {
       const source = clients[pickClient(models, name)] as LanguageModel | LmSpec;
       const lm = isSpec(source) ? ((await openOnce(pickClient(models, name), source)) as LanguageModel) : source;
