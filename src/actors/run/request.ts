@@ -183,6 +183,8 @@ function tellBegan(runtime: Runtime, holder: ActorRef, { client }: Permit): void
 
 /** Closing the model may be heard of before the end of the client that closed it. */
 function unlessDown(self: RequestSelf, { client }: State, permit: Permit, failure: unknown): unknown {
+  // Nobody hears of it any more.
+  if (self.signal.aborted) return failure;
   return self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
 }
 

@@ -7,7 +7,7 @@ import type { LanguageModel, LmCallOptions, LmRequest, LmResponse, LmUsage, Requ
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 import { retried } from "./with-retries.ts";
-import type { AttemptCounter, FailedAttempt, RetriesOptions } from "./with-retries.ts";
+import type { AttemptCounter, FailedAttempt, Life, RetriesOptions } from "./with-retries.ts";
 
 /** A model to ask when the one before it is no use, under its client's name. */
 export interface Fallback {
@@ -39,6 +39,8 @@ export interface AskOptions {
   readonly random: Random;
   /** Ends the request in flight, or the wait for the next one, as `cancelled`. */
   readonly signal?: AbortSignal;
+  /** Whose signal ends the wait for the next request, where no `signal` is given. It is asked for then, and not before. */
+  readonly life?: Life;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
   /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
@@ -49,6 +51,8 @@ export interface AskOptions {
   readonly ledger?: Ledger;
   /** Of the predictor that asks, for those who watch. Default: nobody says. */
   readonly path?: string;
+  /** With a `path`: the run that the final error names, beside that. Default: it names neither. */
+  readonly run?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
   readonly fallbacks?: readonly Fallback[];
   /** The tries of the call so far, to which those that fail here are added. Default: none. */
@@ -137,6 +141,9 @@ class Asking implements RetriesOptions {
   get signal() {
     return this.#options.signal;
   }
+  get life() {
+    return this.#options.life;
+  }
   get endsAt() {
     return this.#options.endsAt;
   }
@@ -163,8 +170,10 @@ class Asking implements RetriesOptions {
   }
 
   details(): ErrorDetails {
-    const { ledger } = this.#options;
-    return { ...(ledger && { attempts: ledger.sent }), tries: [...this.#failedTries()] };
+    const { ledger, run, path } = this.#options;
+    // Here, so that the error need not be copied once more for them.
+    const where = run !== undefined && { run, path };
+    return { ...(ledger && { attempts: ledger.sent }), tries: [...this.#failedTries()], ...where };
   }
 
   #failedTries(): FailedTry[] {

@@ -18,7 +18,7 @@ import { bookkeeping } from "./bookkeeping.ts";
 import { nextMove } from "./next-move.ts";
 import type { AnswerFacts, ConversationRules, Standing } from "./next-move.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
-import type { CallContext, ContextClient } from "../call-context.ts";
+import { type CallContext, type ContextClient, signalForModels } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
 import type { StreamedAnswer, StreamedAnswers } from "./streamed-answer.ts";
 import type { OnUnparsable } from "../program.ts";
@@ -150,7 +150,8 @@ function begin(given: ConversationOptions): Talk {
 function ask(talk: Talk, client: ContextClient): Question {
   const { given, books, ledger, attempts, asking, startedAt } = talk;
   const { context } = given;
-  const { clock, signal, terms, path } = context;
+  const { clock, terms, path } = context;
+  const signal = signalForModels(context);
   const { partial, read: readAnswer } = asking;
   const telling = partial && talk.teller?.ask(partial);
   // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
@@ -165,12 +166,14 @@ function ask(talk: Talk, client: ContextClient): Question {
     costOf: (failure) => books.costOf(failure),
     clock,
     random: streamOf(terms.random, "retry"),
-    signal,
+    ...(signal && { signal }),
+    life: context,
     startedAt,
     endsAt: terms.endsAt,
     affinity: given.affinity,
     ledger,
     path,
+    run: terms.run,
     ...(client.fallbacks && {
       fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: booked(each) })),
     }),
