@@ -87,17 +87,30 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
   handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
 });
 
-async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
-  const permit = await acquire(self, state);
-  if (state.watch !== undefined) tellWatch(self, state.watch);
-  try {
-    const answer = await permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
-    state.watch?.answered?.();
-    tellAnswered(self, state, permit, answer);
-    return { reply: answer, stop: "normal" };
-  } catch (failure) {
-    throw unlessDown(self, state, permit, failure);
-  }
+// No async function, as there is one for each request that waits.
+function perform(state: State, self: RequestSelf): Promise<Next<State>> {
+  return acquire(self, state).then((permit) => {
+    if (state.watch !== undefined) tellWatch(self, state.watch);
+    const failed = (failure: unknown): never => {
+      throw unlessDown(self, state, permit, failure);
+    };
+    let asked: Promise<LmResponse>;
+    try {
+      asked = permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
+    } catch (thrown) {
+      return failed(thrown);
+    }
+    // A model is anybody's code, and may give what is no promise.
+    return Promise.resolve(asked).then((answer): Next<State> => {
+      try {
+        state.watch?.answered?.();
+        tellAnswered(self, state, permit, answer);
+      } catch (thrown) {
+        return failed(thrown);
+      }
+      return { reply: answer, stop: "normal" };
+    }, failed);
+  });
 }
 
 async function next(state: State, self: RequestSelf): Promise<Next<State>> {

@@ -1,4 +1,4 @@
-import { UsageError } from "../../foundation/errors.ts";
+import { asError, UsageError } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { stamp } from "../../foundation/telemetry.ts";
@@ -74,24 +74,47 @@ class Requests {
     return hedgeAfterMs === undefined ? this.#request(asked, options) : this.#hedged(asked, options, hedgeAfterMs);
   }
 
-  // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
-  async #request(asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> {
-    const reserved = this.#reserve(asked, options, watch?.sent !== undefined);
-    const entry = isWait(reserved) ? await turnOf(reserved, this.#turnFor(options)) : reserved;
-    let ref: ActorRef<RequestProtocol> | undefined;
+  #request(asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> {
     try {
-      const args = this.#argsOf(asked, options, entry, watch);
-      ref = startedRef(await this.#self.startLink(requestBehaviour, args));
-      this.#enter(ref, options.signal);
-      try {
-        return await this.#self.call(ref, PERFORM, FOR_EVER);
-      } catch (thrown) {
-        throw this.#failureOf(thrown, options.signal, args.asked);
-      }
-    } finally {
-      if (ref !== undefined) this.#leave(ref, options.signal);
-      entry.settle();
+      const reserved = this.#reserve(asked, options, watch?.sent !== undefined);
+      if (!isWait(reserved)) return this.#reserved(asked, options, reserved, watch);
+      return turnOf(reserved, this.#turnFor(options)).then((entry) => this.#reserved(asked, options, entry, watch));
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
     }
+  }
+
+  // No async function, as there are ten thousand of these at once. Failures are thrown: a rejected promise that is given
+  // back has nobody who hears it for a moment, which is told to the process and costs more.
+  #reserved(asked: LmRequest, options: LmCallOptions, entry: LedgerEntry, watch?: RequestWatch): Promise<LmResponse> {
+    const { signal } = options;
+    if (signal?.aborted) {
+      entry.settle();
+      return Promise.reject(cancelledError(signal.reason, this.#described.provider));
+    }
+    const args = this.#argsOf(asked, options, entry, watch);
+    let ref: ActorRef<RequestProtocol> | undefined;
+    const end = (): void => {
+      if (ref !== undefined) this.#leave(ref, signal);
+      entry.settle();
+    };
+    return this.#self
+      .startLink(requestBehaviour, args)
+      .then((started) => {
+        ref = startedRef(started);
+        this.#enter(ref, signal);
+        return this.#self.call(ref, PERFORM, FOR_EVER);
+      })
+      .then(
+        (response) => {
+          end();
+          return response;
+        },
+        (thrown: unknown) => {
+          end();
+          throw this.#failureOf(thrown, signal, args.asked);
+        },
+      );
   }
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
@@ -121,6 +144,7 @@ class Requests {
     reading.end = end;
     try {
       if (reading.left) return;
+      if (signal?.aborted) throw cancelledError(signal.reason, this.#described.provider);
       const args = this.#argsOf(asked, options, entry);
       ref = startedRef(await self.startLink(requestBehaviour, args));
       this.#enter(ref, signal);
@@ -144,11 +168,10 @@ class Requests {
 
   #argsOf(
     request: LmRequest,
-    { affinity, about, startBy = Infinity, signal }: LmCallOptions,
+    { affinity, about, startBy = Infinity }: LmCallOptions,
     entry: LedgerEntry,
     watch?: RequestWatch,
   ): RequestArgs {
-    if (signal?.aborted) throw cancelledError(signal.reason, this.#described.provider);
     const terms = this.#terms;
     const { endsAt } = terms;
     return {
