@@ -116,7 +116,7 @@ export function exitReasonOf(thrown: unknown): ExitReason {
 function innermost(reason: ExitReason): ExitReason {
   // Nearly all reasons, which come by the thousand when much ends at once.
   if (typeof reason === "string") return reason;
-  let root = reason;
+  let root: ExitReason = reason;
   for (const each of downwards(reason, (at) => keyOf(at, "call") ?? keyOf(at, "await"))) root = each as ExitReason;
   return root;
 }

@@ -2,12 +2,12 @@ import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableSt
 import { jsonAdapter } from "../../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../../lm/failure.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
-import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import type { LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { textOf } from "../../lm/message.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import { askWithRetries } from "../../lm/retry/retry.ts";
-import type { FailedTry, RetryEvent } from "../../lm/retry/retry.ts";
+import type { AskedModel, FailedTry, RetryEvent } from "../../lm/retry/retry.ts";
 import { mergeSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Field } from "../../signatures/field/field.ts";
@@ -151,22 +151,21 @@ function ask(talk: Talk, client: ContextClient): Question {
   const { given, books, ledger, attempts, asking, startedAt } = talk;
   const { context } = given;
   const { clock, terms, path } = context;
-  const signal = signalForModels(context);
   const { partial, read: readAnswer } = asking;
   const telling = partial && talk.teller?.ask(partial);
   // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
   const request = mergeSampling(asking.request, talk.config);
   const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
-  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): LanguageModel =>
+  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): AskedModel =>
     books.through(name, telling?.through(lm) ?? lm, isRead);
   const response = askWithRetries(booked(client), request, {
     policy: terms.retry,
     attempts,
     tries: books.tries,
-    costOf: (failure) => books.costOf(failure),
+    books,
     clock,
     random: streamOf(terms.random, "retry"),
-    ...(signal && { signal }),
+    signal: signalForModels(context),
     life: context,
     startedAt,
     endsAt: terms.endsAt,
@@ -174,10 +173,8 @@ function ask(talk: Talk, client: ContextClient): Question {
     ledger,
     path,
     run: terms.run,
-    ...(client.fallbacks && {
-      fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: booked(each) })),
-    }),
-    ...(telling && { answerBegun: () => telling.began }),
+    fallbacks: client.fallbacks?.map((each) => ({ name: each.name, lm: booked(each) })),
+    answerBegun: telling && (() => telling.began),
     onDecision: (event) => logDecision(context, client, event),
   });
   return { client, request, telling, read: readAnswer, response };
