@@ -1,4 +1,5 @@
 // What one process of the fan-out bench does: so many pieces of work at once, each of which waits.
+import { OpenRequests } from "../../src/actors/run/open-requests.ts";
 import { supervisedLm } from "../../src/actors/run/supervised-lm.ts";
 import { termsIn } from "../../src/actors/run/start-run.ts";
 import { client } from "../../src/actors/client/client.ts";
@@ -64,7 +65,13 @@ const asker = behaviour<undefined, undefined, AskerProtocol>({
   handleCast(_state, { requests, done }, self) {
     const described = systemEnv(self.runtime).clients.get(CLIENT);
     if (described === undefined) throw new Error("the client is not up");
-    const lm = supervisedLm(self, CLIENT, described, new Set(), termsIn(self.runtime, { timeoutMs: Infinity }));
+    const lm = supervisedLm(
+      self,
+      CLIENT,
+      described,
+      new OpenRequests(),
+      termsIn(self.runtime, { timeoutMs: Infinity }),
+    );
     const ask = () => lm.generate({ messages: [] }, { signal: self.signal });
     done(Promise.all(Array.from({ length: requests }, ask)));
   },

@@ -101,8 +101,10 @@ export class LmError extends DspexError<LmFailureCode> {
   }
 }
 
-/** The same failure with further facts in its `details`. */
+/** The same failure with further facts in its `details`; itself where it has them already. */
 export function withDetails(error: LmError, details: ErrorDetails): LmError {
+  const known = error.details;
+  if (Object.keys(details).every((name) => name in known && known[name] === details[name])) return error;
   return withFacts(error, { details });
 }
 

@@ -86,6 +86,11 @@ export const SILENT_LOG: RunLog = Object.freeze({ contents: false, event: () => 
 export interface RunGrounds {
   readonly terms: RunTerms;
   readonly signal: AbortSignal;
+  /**
+   * Whether all that its models do ends with the run by itself: nobody needs to hand them its signal, which costs more to
+   * make and to abort than anything else that a waiting call has. Default false.
+   */
+  readonly endsItsWork?: boolean;
   readonly clock: Clock;
   readonly log: RunLog;
   readonly parts?: PartListener | undefined;
@@ -105,6 +110,11 @@ export function at(context: CallContext, part: string): CallContext {
   return Context.inside(context, part);
 }
 
+/** The signal that its models are to be handed. Undefined: what they do ends with the run anyway. */
+export function signalForModels(context: CallContext): AbortSignal | undefined {
+  return Context.signalForModels(context);
+}
+
 /** The same context, with a ledger of its own for one call: what that spends, its failures included. */
 export function spendingApart(context: CallContext): CallContext {
   return Context.spendingApart(context);
@@ -112,9 +122,11 @@ export function spendingApart(context: CallContext): CallContext {
 
 const COPIED = "a part's context is made from the one that the program was given, not from a copy of it";
 
-function makeEffects({ terms, clock, signal, steps }: RunGrounds): EffectGround | undefined {
+function makeEffects(grounds: RunGrounds): EffectGround | undefined {
+  const { terms, clock, steps } = grounds;
   const { run, effects: store } = terms;
   if (store === undefined && steps === undefined) return undefined;
+  const { signal } = grounds;
   return { run, clock, signal, store, steps, counts: new Map() };
 }
 
@@ -143,6 +155,10 @@ class Context implements CallContext {
   static spendingApart(context: CallContext): CallContext {
     if (!(#grounds in context)) throw new UsageError(COPIED);
     return new Context(context.#grounds, context.#path, context.#effects, context.ledger.part());
+  }
+
+  static signalForModels(context: CallContext): AbortSignal | undefined {
+    return #grounds in context && context.#grounds.endsItsWork === true ? undefined : context.signal;
   }
 
   get terms() {

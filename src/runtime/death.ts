@@ -45,7 +45,9 @@ function contained<T, About>(notify: (item: T, about: About) => void): (item: T,
 }
 
 /** Most ends are these, and a stack trace for each would cost more than the rest of its death. */
-const ENDED = exitError("normal");
+const ENDED: ReadonlyMap<ExitReason, Error> = new Map(
+  ["normal", "shutdown", "killed", "noproc"].map((reason) => [reason, exitError(reason)]),
+);
 
 function tell(death: Death): void {
   const { cell, reason } = death;
@@ -86,7 +88,7 @@ function publishExit({ cell, name, reason }: Death): void {
 }
 
 function endLife(life: AbortController, reason: ExitReason): void {
-  life.abort(reason === "normal" ? ENDED : exitError(reason));
+  life.abort(ENDED.get(reason) ?? exitError(reason));
 }
 
 /**

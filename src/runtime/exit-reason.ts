@@ -114,7 +114,9 @@ export function exitReasonOf(thrown: unknown): ExitReason {
 
 /** Chains of failed calls keep their root: what went wrong first is what people look for. */
 function innermost(reason: ExitReason): ExitReason {
-  let root = reason;
+  // Nearly all reasons, which come by the thousand when much ends at once.
+  if (typeof reason === "string") return reason;
+  let root: ExitReason = reason;
   for (const each of downwards(reason, (at) => keyOf(at, "call") ?? keyOf(at, "await"))) root = each as ExitReason;
   return root;
 }
@@ -150,6 +152,7 @@ function below(reason: unknown): { readonly inner: unknown; readonly said: strin
 
 /** One line for logs and error messages. */
 export function formatReason(reason: ExitReason): string {
+  if (typeof reason === "string") return reason;
   const parts: string[] = [];
   for (const each of downwards(reason, (at) => below(at)?.inner)) parts.push(below(each)?.said ?? leaf(each));
   return parts.join("");
@@ -167,6 +170,7 @@ function leaf(reason: unknown): string {
 
 /** The error at the bottom of a reason, where one is: what a person wants to see first. */
 export function errorIn(reason: ExitReason): Error | undefined {
+  if (typeof reason === "string") return undefined;
   for (const each of downwards(reason, (at) => below(at)?.inner ?? keyOf(at, "shutdown")))
     if (typeof each === "object" && each !== null && "error" in each) return asError(each.error);
   return undefined;

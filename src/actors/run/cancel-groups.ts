@@ -1,13 +1,16 @@
 import type { ActorRef } from "../../runtime/actor-ref.ts";
-import type { Runtime } from "../../runtime/actor.ts";
+import type { Self } from "../../runtime/actor.ts";
 import type { ExitReason } from "../../runtime/exit-reason.ts";
+import { whenEnded } from "../../runtime/self.ts";
 
 /** The reason for which requests end that nobody waits for any more. */
 export const CANCELLED: ExitReason = Object.freeze({ shutdown: "cancelled" });
 
 export interface CancelGroups {
-  /** Ends the request when the signal aborts, at once when it has. Gives the function that takes it out again. */
-  join(ref: ActorRef, signal: AbortSignal): () => void;
+  /** Ends the request when the signal aborts, at once when it has. */
+  join(ref: ActorRef, signal: AbortSignal): void;
+  /** Takes it out again, where it is in. */
+  leave(ref: ActorRef, signal: AbortSignal): void;
 }
 
 interface Group {
@@ -20,9 +23,10 @@ interface Group {
  * signal, however many requests hang on it: n listeners on one signal cost n². When the run has ended, the signals lose
  * their listeners: the code that would take them off never goes on.
  *
- * @param life aborted at the end of the process that asks
+ * @param self the process that asks
  */
-export function cancelGroups(runtime: Runtime, life: () => AbortSignal): CancelGroups {
+export function cancelGroups(self: Self): CancelGroups {
+  const { runtime } = self;
   // Most runs have no signal besides their own life, and nothing of this.
   let groups: Map<AbortSignal, Group> | undefined;
 
@@ -31,7 +35,7 @@ export function cancelGroups(runtime: Runtime, life: () => AbortSignal): CancelG
     const end = (): void => {
       for (const [signal, group] of made) signal.removeEventListener("abort", group.cancel);
     };
-    life().addEventListener("abort", end, { once: true });
+    whenEnded(self, end);
     return made;
   };
   const groupOf = (signal: AbortSignal, all: Map<AbortSignal, Group>): Group => {
@@ -53,14 +57,13 @@ export function cancelGroups(runtime: Runtime, life: () => AbortSignal): CancelG
       // It may have aborted while the request was starting, and then tells nobody any more.
       if (signal.aborted) runtime.exitSignal(ref, CANCELLED);
       const all = (groups ??= begun());
-      const { refs, cancel } = groupOf(signal, all);
-      refs.add(ref);
-      return () => {
-        refs.delete(ref);
-        if (refs.size > 0) return;
-        signal.removeEventListener("abort", cancel);
-        all.delete(signal);
-      };
+      groupOf(signal, all).refs.add(ref);
+    },
+    leave(ref, signal) {
+      const group = groups?.get(signal);
+      if (group === undefined || !group.refs.delete(ref) || group.refs.size > 0) return;
+      signal.removeEventListener("abort", group.cancel);
+      groups?.delete(signal);
     },
   };
 }

@@ -20,7 +20,8 @@ export function outcomeOfRun<Outputs extends object>(
       attempts: ledger.sent,
       spent: ledger.spent(),
     };
-    return failed(withDetails(error, { run, ...spending }));
+    const told = withDetails(error, { run, ...spending });
+    return told === error ? outcome : failed(told);
   }
   return error instanceof RunError ? failed(inRun(error, run)) : outcome;
 }

@@ -29,6 +29,8 @@ export interface RequestArgs {
   readonly entry: LedgerEntry;
   /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
   readonly asked: Asked;
+  /** The stream that is being read, once it is. The process's own: it keeps what it is given, and no copy of it. */
+  stream?: OpenStream;
   /** Of one that may be hedged, or is a hedge. */
   readonly watch?: RequestWatch | undefined;
 }
@@ -57,10 +59,7 @@ export interface RequestProtocol extends Protocol {
   readonly info: never;
 }
 
-interface State extends RequestArgs {
-  /** The stream that is being read, once it is. */
-  readonly stream: OpenStream | undefined;
-}
+type State = RequestArgs;
 
 interface OpenStream {
   readonly permit: Permit;
@@ -82,26 +81,39 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
   name: "request",
   endsAsOrphan: CANCELLED,
 
-  init: (args) => ({ state: { ...args, stream: undefined } }),
+  init: (args) => ({ state: args }),
 
   handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
 });
 
-async function perform(state: State, self: RequestSelf): Promise<Next<State>> {
-  const permit = await acquire(self, state);
-  if (state.watch !== undefined) tellWatch(self, state.watch);
-  try {
-    const answer = await permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
-    state.watch?.answered?.();
-    tellAnswered(self, state, permit, answer);
-    return { reply: answer, stop: "normal" };
-  } catch (failure) {
-    throw unlessDown(self, state, permit, failure);
-  }
+// No async function, as there is one for each request that waits.
+function perform(state: State, self: RequestSelf): Promise<Next<State>> {
+  return acquire(self, state).then((permit) => {
+    if (state.watch !== undefined) tellWatch(self, state.watch);
+    const failed = (failure: unknown): never => {
+      throw unlessDown(self, state, permit, failure);
+    };
+    let asked: Promise<LmResponse>;
+    try {
+      asked = permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
+    } catch (thrown) {
+      return failed(thrown);
+    }
+    // A model is anybody's code, and may give what is no promise.
+    return Promise.resolve(asked).then((answer): Next<State> => {
+      try {
+        state.watch?.answered?.();
+        tellAnswered(self, state, permit, answer);
+      } catch (thrown) {
+        return failed(thrown);
+      }
+      return { reply: answer, stop: "normal" };
+    }, failed);
+  });
 }
 
 async function next(state: State, self: RequestSelf): Promise<Next<State>> {
-  const stream = state.stream ?? (await openStream(self, state));
+  const stream = (state.stream ??= await openStream(self, state));
   try {
     const piece = await stream.pieces.next();
     if (piece.done === true) {
@@ -111,18 +123,17 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
     if (requestEnded.active && !stream.began) tellBegan(self.runtime, self.ref, stream.permit);
     stream.began = true;
     if (piece.value.type === "done") tellAnswered(self, state, stream.permit, piece.value.response);
-    return { reply: piece.value, state: { ...state, stream } };
+    return { reply: piece.value };
   } catch (failure) {
     throw unlessDown(self, state, stream.permit, failure);
   }
 }
 
 function callOptions(self: RequestSelf, { affinity }: State, onFirstByte?: () => void): LmCallOptions {
-  return {
-    signal: self.signal,
-    ...(affinity !== undefined && { affinity }),
-    ...(onFirstByte && { onFirstByte }),
-  };
+  const given: { -readonly [Name in keyof LmCallOptions]: LmCallOptions[Name] } = { signal: self.signal };
+  if (affinity !== undefined) given.affinity = affinity;
+  if (onFirstByte !== undefined) given.onFirstByte = onFirstByte;
+  return given;
 }
 
 async function openStream(self: RequestSelf, state: State): Promise<OpenStream> {
@@ -183,6 +194,8 @@ function tellBegan(runtime: Runtime, holder: ActorRef, { client }: Permit): void
 
 /** Closing the model may be heard of before the end of the client that closed it. */
 function unlessDown(self: RequestSelf, { client }: State, permit: Permit, failure: unknown): unknown {
+  // Nobody hears of it any more.
+  if (self.signal.aborted) return failure;
   return self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
 }
 

@@ -10,7 +10,8 @@ import type { Self } from "../../runtime/actor.ts";
 import { cachedLm } from "../cache/cached-lm.ts";
 import { type ClientDescription, type SystemEnv, systemEnv } from "../system-env.ts";
 import { aboutRun, runDecided } from "./run-events.ts";
-import { type OpenRequests, supervisedLm } from "./supervised-lm.ts";
+import type { OpenRequests } from "./open-requests.ts";
+import { supervisedLm } from "./supervised-lm.ts";
 import { supervisedRetriever } from "./supervised-retriever.ts";
 
 /** What is to be run, and how. */
@@ -39,6 +40,8 @@ export function runGrounds(
 
 // A class, since there is one for each run, with ten thousand runs at once: its methods are shared.
 class ProcessGrounds implements RunGrounds, RunLog {
+  // Its requests are linked to it.
+  readonly endsItsWork = true;
   readonly terms: RunTerms;
   readonly parts: PartListener | undefined;
   readonly steps: TraceStep[] | undefined;
@@ -46,7 +49,8 @@ class ProcessGrounds implements RunGrounds, RunLog {
   readonly #env: SystemEnv;
   readonly #program: Program;
   readonly #requests: OpenRequests;
-  readonly #clients = new Map<string, ContextClient>();
+  /** A list, as there is most often one, and a map for it would be ten times as much. */
+  #clients: readonly ContextClient[] = [];
   #retrievers: Map<string, ContextRetriever> | undefined;
 
   constructor(
@@ -90,7 +94,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
   async client(name?: string): Promise<ContextClient> {
     const { clients } = this.#env;
     const chosen = pickClient(clients.names(), name);
-    const known = this.#clients.get(chosen);
+    const known = this.#clients.find((each) => each.name === chosen);
     if (known !== undefined) return known;
     // It is one of the directory's names.
     const { adapter, fallback } = clients.get(chosen) as ClientDescription;
@@ -99,7 +103,7 @@ class ProcessGrounds implements RunGrounds, RunLog {
       ...(adapter && { adapter }),
       ...(fallback.length > 0 && { fallbacks: fallback.map((each) => this.#asked(pickClient(clients.names(), each))) }),
     });
-    this.#clients.set(chosen, made);
+    this.#clients = [...this.#clients, made];
     return made;
   }
 

@@ -1,5 +1,4 @@
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
-import { onAbort } from "../../foundation/on-abort.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import { callContext, type CallContext } from "../../programs/call-context.ts";
 import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
@@ -14,7 +13,7 @@ import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
 import { aboutRun, runEnded, runStarted } from "./run-events.ts";
-import type { OpenRequests } from "./supervised-lm.ts";
+import { OpenRequests } from "./open-requests.ts";
 
 export interface RunArgs extends RunOrder {
   /** Aborting any of them cancels the run. */
@@ -63,7 +62,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     // However it ends: what it has set aside is needed by others.
     whenEnded(self, () => args.terms.ledger.close());
     return {
-      state: { args, startedAt: self.runtime.clock.now(), requests: new Set(), code: undefined },
+      state: { args, startedAt: self.runtime.clock.now(), requests: new OpenRequests(), code: undefined },
       continue: "forward",
     };
   },
@@ -121,7 +120,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     kind: "run",
     run: args.terms.run,
     program: args.program.name,
-    children: [...requests].map((ref) => ({ id: "request", type: "worker", state: "running", ref, incarnation: 1 })),
+    children: requests.all().map((ref) => ({ id: "request", type: "worker", state: "running", ref, incarnation: 1 })),
   }),
 });
 
@@ -166,5 +165,6 @@ function late({ timeoutMs }: RunTerms): Outcome {
 function watchSignal(signal: AbortSignal, self: RunSelf): void {
   const cancel = (): void =>
     self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
-  onAbort(signal, cancel, self.signal);
+  signal.addEventListener("abort", cancel, { once: true });
+  whenEnded(self, () => signal.removeEventListener("abort", cancel));
 }

@@ -1,4 +1,4 @@
-import { UsageError } from "../../foundation/errors.ts";
+import { asError, UsageError } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { stamp } from "../../foundation/telemetry.ts";
@@ -11,7 +11,7 @@ import type { LedgerEntry, LedgerWait } from "../../lm/ledger/entry.ts";
 import { isWait, ledgerOf } from "../../lm/ledger/ledger.ts";
 import { type TurnOptions, turnOf } from "../../lm/ledger/turn.ts";
 import { tooLate } from "../../lm/limits/admission.ts";
-import { cancelGroups } from "./cancel-groups.ts";
+import { type CancelGroups, cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "../client/client-events.ts";
 import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
@@ -23,10 +23,8 @@ import {
   type RequestWatch,
   requestBehaviour,
 } from "./request.ts";
+import type { OpenRequests } from "./open-requests.ts";
 import { type ClientDescription, systemEnv } from "../system-env.ts";
-
-/** Requests and searches that are under way, for those who look at the tree. */
-export type OpenRequests = Set<ActorRef>;
 
 /**
  * A client's model as a run sees it: the same port as the model itself, with a process behind each request. The run
@@ -39,155 +37,220 @@ export function supervisedLm(
   open: OpenRequests,
   terms: RunTerms,
 ): LanguageModel {
-  const { provider, model, identity, capabilities, price, hedgeAfterMs } = described;
-  const { run, endsAt } = terms;
-  const { runtime } = self;
-  const { clients } = systemEnv(runtime);
-  const { clock } = runtime;
-  const cancels = cancelGroups(runtime, () => self.signal);
-
-  const argsOf = (
-    request: LmRequest,
-    { affinity, about, startBy = Infinity, signal }: LmCallOptions,
-    entry: LedgerEntry,
-    watch?: RequestWatch,
-  ): RequestArgs => {
-    if (signal?.aborted) throw cancelledError(signal.reason, provider);
-    // The run itself sees to its own end.
-    const waitMs = startBy < endsAt ? Math.max(0, startBy - clock.now()) : Infinity;
-    const asked: Asked = { client: undefined };
-    const common = { client: name, request, affinity, about, terms, entry, waitMs, asked, watch };
-    return { ...common, startBy: Math.min(startBy, endsAt) };
-  };
-
-  const reserve = (request: LmRequest, { ledger }: LmCallOptions, hedge: boolean): LedgerEntry | LedgerWait =>
-    (ledgerOf(ledger) ?? terms.ledger).reserve({ request, model, price, hedge, beside: clients.memory(name)?.ledger });
-
-  const turnFor = ({ signal, startBy }: LmCallOptions, reading?: Reading): TurnOptions => ({
-    clock,
-    signal,
+  const { provider, model, identity, capabilities } = described;
+  const requests = new Requests(self, name, described, open, terms);
+  return Object.freeze({
     provider,
-    startBy,
-    reading,
-    late: () => tooLate(name),
+    model,
+    ...(identity !== undefined && { identity }),
+    capabilities,
+    generate: (asked: LmRequest, options: LmCallOptions = {}) => heard(requests.generate(asked, options)),
+    stream: (asked: LmRequest, options: LmCallOptions = {}) =>
+      leavable((reading) => requests.read(asked, options, reading)),
+    close: NOTHING_TO_CLOSE,
   });
+}
 
-  /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
-  const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown => {
-    if (!(thrown instanceof ExitError)) return thrown;
-    if (signal?.aborted) return cancelledError(signal.reason, provider);
-    const { reason } = thrown;
-    if (client !== undefined && !runtime.isAlive(client)) return clientDown(name, reason);
-    const error = errorIn(reason);
-    if (error instanceof LmError || error instanceof UsageError) return error;
-    const message = `the request's process ended: ${formatReason(reason)}`;
-    return new LmError(message, { code: "request_crashed", provider, cause: error });
-  };
+// A class, since there is one for each run and client, with ten thousand runs at once: its methods are shared.
+class Requests {
+  readonly #self: Self;
+  readonly #name: string;
+  readonly #described: ClientDescription;
+  readonly #open: OpenRequests;
+  readonly #terms: RunTerms;
+  /** Most runs have no signal besides their own life, and nothing of this. */
+  #cancels: CancelGroups | undefined;
 
-  /** Counts it among the run's open requests, and ends it when the signal aborts. Gives the function that undoes both. */
-  const enter = (ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): (() => void) => {
-    open.add(ref);
-    // The end of the run itself they hear of as its linked orphans.
-    const leave = signal === undefined || signal === self.signal ? undefined : cancels.join(ref, signal);
-    return () => {
-      open.delete(ref);
-      leave?.();
-    };
-  };
+  constructor(self: Self, name: string, described: ClientDescription, open: OpenRequests, terms: RunTerms) {
+    this.#self = self;
+    this.#name = name;
+    this.#described = described;
+    this.#open = open;
+    this.#terms = terms;
+  }
 
-  // One function from start to end, and not a chain of small ones: there are ten thousand of these at once.
-  const request = async (asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> => {
-    const { signal } = options;
-    const reserved = reserve(asked, options, watch?.sent !== undefined);
-    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options)) : reserved;
-    let leave: (() => void) | undefined;
+  generate(asked: LmRequest, options: LmCallOptions): Promise<LmResponse> {
+    const { hedgeAfterMs } = this.#described;
+    return hedgeAfterMs === undefined ? this.#request(asked, options) : this.#hedged(asked, options, hedgeAfterMs);
+  }
+
+  #request(asked: LmRequest, options: LmCallOptions, watch?: RequestWatch): Promise<LmResponse> {
     try {
-      const args = argsOf(asked, options, entry, watch);
-      const ref = startedRef(await self.startLink(requestBehaviour, args));
-      leave = enter(ref, signal);
-      try {
-        return await self.call(ref, { type: "perform" }, FOR_EVER);
-      } catch (thrown) {
-        throw failureOf(thrown, signal, args.asked);
-      }
-    } finally {
-      leave?.();
-      entry.settle();
+      const reserved = this.#reserve(asked, options, watch?.sent !== undefined);
+      if (!isWait(reserved)) return this.#reserved(asked, options, reserved, watch);
+      return turnOf(reserved, this.#turnFor(options)).then((entry) => this.#reserved(asked, options, entry, watch));
+    } catch (thrown) {
+      return Promise.reject(asError(thrown));
     }
-  };
+  }
 
-  const tellHedge = ({ about }: LmCallOptions): void => {
-    clientHedged.publish({ ...stamp(runtime), client: name, run, ...(about && { path: about.path }) });
-  };
+  // No async function, as there are ten thousand of these at once. Failures are thrown: a rejected promise that is given
+  // back has nobody who hears it for a moment, which is told to the process and costs more.
+  #reserved(asked: LmRequest, options: LmCallOptions, entry: LedgerEntry, watch?: RequestWatch): Promise<LmResponse> {
+    const { signal } = options;
+    if (signal?.aborted) {
+      entry.settle();
+      return Promise.reject(cancelledError(signal.reason, this.#described.provider));
+    }
+    const args = this.#argsOf(asked, options, entry, watch);
+    let ref: ActorRef<RequestProtocol> | undefined;
+    const end = (): void => {
+      if (ref !== undefined) this.#leave(ref, signal);
+      entry.settle();
+    };
+    return this.#self
+      .startLink(requestBehaviour, args)
+      .then((started) => {
+        ref = startedRef(started);
+        this.#enter(ref, signal);
+        return this.#self.call(ref, PERFORM, FOR_EVER);
+      })
+      .then(
+        (response) => {
+          end();
+          return response;
+        },
+        (thrown: unknown) => {
+          end();
+          throw this.#failureOf(thrown, signal, args.asked);
+        },
+      );
+  }
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
-  const requestHedged = (asked: LmRequest, options: LmCallOptions, afterMs: number): Promise<LmResponse> => {
+  #hedged(asked: LmRequest, options: LmCallOptions, afterMs: number): Promise<LmResponse> {
+    const self = this.#self;
     const work = (signal: AbortSignal, { sent, slow, answered }: HedgeWatch): Promise<LmResponse> =>
-      request(
+      this.#request(
         asked,
         { ...options, signal },
         { answered, ...(sent && { sent }), ...(slow && { slow: { afterMs, tell: slow } }) },
       );
     // Its own end a run needs nobody to tell its requests.
     const signal = options.signal === self.signal ? undefined : options.signal;
-    return hedged(work, { onHedge: () => tellHedge(options), life: self.signal, ...(signal && { signal }) });
-  };
+    return hedged(work, { onHedge: () => this.#tellHedge(options), life: self.signal, ...(signal && { signal }) });
+  }
 
-  async function* read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
+  async *read(asked: LmRequest, options: LmCallOptions, reading: Reading): AsyncGenerator<LmChunk, void> {
+    const self = this.#self;
     const { signal } = options;
-    const reserved = reserve(asked, options, false);
-    const entry = isWait(reserved) ? await turnOf(reserved, turnFor(options, reading)) : reserved;
-    let leave: (() => void) | undefined;
+    const reserved = this.#reserve(asked, options, false);
+    const entry = isWait(reserved) ? await turnOf(reserved, this.#turnFor(options, reading)) : reserved;
     let ref: ActorRef<RequestProtocol> | undefined;
     // Leaving the loop early ends the request.
     const end = (): void => {
-      if (ref !== undefined) runtime.exitSignal(ref, { shutdown: "cancelled" });
+      if (ref !== undefined) self.runtime.exitSignal(ref, { shutdown: "cancelled" });
     };
     reading.end = end;
     try {
       if (reading.left) return;
-      const args = argsOf(asked, options, entry);
+      if (signal?.aborted) throw cancelledError(signal.reason, this.#described.provider);
+      const args = this.#argsOf(asked, options, entry);
       ref = startedRef(await self.startLink(requestBehaviour, args));
-      leave = enter(ref, signal);
+      this.#enter(ref, signal);
       while (!reading.left) {
         let chunk: LmChunk | undefined;
         try {
           chunk = await self.call(ref, { type: "next" }, FOR_EVER);
         } catch (thrown) {
           if (reading.left) return;
-          throw failureOf(thrown, signal, args.asked);
+          throw this.#failureOf(thrown, signal, args.asked);
         }
         if (chunk === undefined) return;
         yield chunk;
       }
     } finally {
-      leave?.();
+      if (ref !== undefined) this.#leave(ref, signal);
       entry.settle();
       end();
     }
   }
 
-  return Object.freeze({
-    provider,
-    model,
-    ...(identity !== undefined && { identity }),
-    capabilities,
+  #argsOf(
+    request: LmRequest,
+    { affinity, about, startBy = Infinity }: LmCallOptions,
+    entry: LedgerEntry,
+    watch?: RequestWatch,
+  ): RequestArgs {
+    const terms = this.#terms;
+    const { endsAt } = terms;
+    return {
+      client: this.#name,
+      request,
+      affinity,
+      about,
+      terms,
+      entry,
+      // The run itself sees to its own end.
+      waitMs: startBy < endsAt ? Math.max(0, startBy - this.#self.runtime.clock.now()) : Infinity,
+      asked: { client: undefined },
+      watch,
+      startBy: Math.min(startBy, endsAt),
+    };
+  }
 
-    generate: (asked: LmRequest, options: LmCallOptions = {}): Promise<LmResponse> =>
-      heard(hedgeAfterMs === undefined ? request(asked, options) : requestHedged(asked, options, hedgeAfterMs)),
+  #reserve(request: LmRequest, { ledger }: LmCallOptions, hedge: boolean): LedgerEntry | LedgerWait {
+    const { model, price } = this.#described;
+    const beside = systemEnv(this.#self.runtime).clients.memory(this.#name)?.ledger;
+    return (ledgerOf(ledger) ?? this.#terms.ledger).reserve({ request, model, price, hedge, beside });
+  }
 
-    stream: (asked: LmRequest, options: LmCallOptions = {}) => leavable((reading) => read(asked, options, reading)),
+  #turnFor({ signal, startBy }: LmCallOptions, reading?: Reading): TurnOptions {
+    const { clock } = this.#self.runtime;
+    const { provider } = this.#described;
+    return { clock, signal, provider, startBy, reading, late: () => tooLate(this.#name) };
+  }
 
-    // The model belongs to its client; whoever has this handle holds nothing.
-    close: () => Promise.resolve(),
-  });
+  /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
+  #failureOf(thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown {
+    if (!(thrown instanceof ExitError)) return thrown;
+    const { provider } = this.#described;
+    if (signal?.aborted) return cancelledError(signal.reason, provider);
+    const { reason } = thrown;
+    if (client !== undefined && !this.#self.runtime.isAlive(client)) return clientDown(this.#name, reason);
+    const error = errorIn(reason);
+    if (error instanceof LmError || error instanceof UsageError) return error;
+    const message = `the request's process ended: ${formatReason(reason)}`;
+    return new LmError(message, { code: "request_crashed", provider, cause: error });
+  }
+
+  /** Counts it among the run's open requests, and ends it when the signal aborts. */
+  #enter(ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): void {
+    this.#open.add(ref);
+    if (this.#isOther(signal)) (this.#cancels ??= cancelGroups(this.#self)).join(ref, signal);
+  }
+
+  #leave(ref: ActorRef<RequestProtocol>, signal: AbortSignal | undefined): void {
+    this.#open.delete(ref);
+    if (signal !== undefined) this.#cancels?.leave(ref, signal);
+  }
+
+  /** The end of the run itself they hear of as its linked orphans. */
+  #isOther(signal: AbortSignal | undefined): signal is AbortSignal {
+    return signal !== undefined && signal !== this.#self.signal;
+  }
+
+  #tellHedge({ about }: LmCallOptions): void {
+    const { run } = this.#terms;
+    clientHedged.publish({
+      ...stamp(this.#self.runtime),
+      client: this.#name,
+      run,
+      ...(about && { path: about.path }),
+    });
+  }
 }
+
+/** The model belongs to its client; whoever has this handle holds nothing. */
+const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve();
 
 function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProtocol> {
   // Its init cannot fail: it only keeps what it is given.
   if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
   return started.ref;
 }
+
+const PERFORM = Object.freeze({ type: "perform" });
 
 // The run's own deadline and signal end a request; a second clock would only get in their way.
 const FOR_EVER = Object.freeze({ timeoutMs: Infinity });

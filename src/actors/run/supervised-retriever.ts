@@ -12,7 +12,7 @@ import { clientDown } from "./request.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { type AskedRetriever, searchBehaviour } from "./search.ts";
 import { systemEnv } from "../system-env.ts";
-import type { OpenRequests } from "./supervised-lm.ts";
+import type { OpenRequests } from "./open-requests.ts";
 
 /**
  * A client's retriever as a run sees it: the same port as the retriever itself, with a process behind each search. The
@@ -20,7 +20,7 @@ import type { OpenRequests } from "./supervised-lm.ts";
  */
 export function supervisedRetriever(self: Self, name: string, open: OpenRequests, terms: RunTerms): Retriever {
   const { runtime } = self;
-  const cancels = cancelGroups(runtime, () => self.signal);
+  const cancels = cancelGroups(self);
 
   /** What bare code would have got from the retriever itself. Everything else is a crash. */
   const failureOf = (thrown: unknown, signal: AbortSignal | undefined, { client }: AskedRetriever): unknown => {
@@ -50,7 +50,8 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
     if (started.status !== "ok") throw new Error(`a search could not start: ${JSON.stringify(started)}`);
     const { ref } = started;
     open.add(ref);
-    const leave = signal === undefined || signal === self.signal ? undefined : cancels.join(ref, signal);
+    // The end of the run itself it hears of as its linked orphan.
+    if (signal !== undefined && signal !== self.signal) cancels.join(ref, signal);
     try {
       const { passages, usage, usd } = await self.call(ref, { type: "perform" }, { timeoutMs: Infinity });
       onUsage?.(usage, usd);
@@ -58,7 +59,7 @@ export function supervisedRetriever(self: Self, name: string, open: OpenRequests
     } catch (thrown) {
       throw failureOf(thrown, signal, asked);
     } finally {
-      leave?.();
+      if (signal !== undefined) cancels.leave(ref, signal);
       open.delete(ref);
       entry.settle();
     }

@@ -7,7 +7,10 @@ import type { LanguageModel, LmCallOptions, LmRequest, LmResponse, LmUsage, Requ
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 import { retried } from "./with-retries.ts";
-import type { AttemptCounter, FailedAttempt, RetriesOptions } from "./with-retries.ts";
+import type { AttemptCounter, FailedAttempt, Life, RetriesOptions } from "./with-retries.ts";
+
+/** A model, as far as retries have to do with it. */
+export type AskedModel = Pick<LanguageModel, "capabilities" | "generate">;
 
 /** A model to ask when the one before it is no use, under its client's name. */
 export interface Fallback {
@@ -38,7 +41,9 @@ export interface AskOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Ends the request in flight, or the wait for the next one, as `cancelled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
+  /** Whose signal ends the wait for the next request, where no `signal` is given. It is asked for then, and not before. */
+  readonly life?: Life;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number;
   /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
@@ -49,14 +54,16 @@ export interface AskOptions {
   readonly ledger?: Ledger;
   /** Of the predictor that asks, for those who watch. Default: nobody says. */
   readonly path?: string;
+  /** With a `path`: the run that the final error names, beside that. Default: it names neither. */
+  readonly run?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
-  readonly fallbacks?: readonly Fallback[];
+  readonly fallbacks?: readonly AskedFallback[] | undefined;
   /** The tries of the call so far, to which those that fail here are added. Default: none. */
   readonly tries?: FailedTry[];
-  /** What a failed request cost, where that is known. Default: nobody knows. */
-  readonly costOf?: (failure: LmError) => TryCost | undefined;
+  /** Who knows what a failed request cost, where that is known. Default: nobody knows. */
+  readonly books?: { costOf(failure: LmError): TryCost | undefined };
   /** Whether somebody has heard of an answer's beginning: then it is too late to ask for another. Default: nobody. */
-  readonly answerBegun?: () => boolean;
+  readonly answerBegun?: (() => boolean) | undefined;
   /** Told of each decision before it is acted on. */
   readonly onDecision?: (event: RetryEvent) => void;
 }
@@ -96,7 +103,7 @@ export interface FailedTry extends TryCost {
  * @throws UsageError when no attempt is left to begin with: compare `attempts.made` with `policy.maxAttempts` before
  * asking again
  */
-export function askWithRetries(lm: LanguageModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
+export function askWithRetries(lm: AskedModel, request: LmRequest, options: AskOptions): Promise<LmResponse> {
   const { policy, attempts } = options;
   if (attempts.made >= policy.maxAttempts) {
     const message = `askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`;
@@ -111,13 +118,13 @@ export function askWithRetries(lm: LanguageModel, request: LmRequest, options: A
 class Asking implements RetriesOptions {
   readonly attempts: AttemptCounter;
   readonly startedAt: number;
-  readonly #lm: LanguageModel;
+  readonly #lm: AskedModel;
   readonly #request: LmRequest;
   readonly #options: AskOptions;
   #route: Route | undefined;
   #tries: FailedTry[] | undefined;
 
-  constructor(lm: LanguageModel, request: LmRequest, options: AskOptions) {
+  constructor(lm: AskedModel, request: LmRequest, options: AskOptions) {
     this.attempts = options.attempts;
     this.startedAt = options.startedAt ?? options.clock.now();
     this.#lm = lm;
@@ -136,6 +143,9 @@ class Asking implements RetriesOptions {
   }
   get signal() {
     return this.#options.signal;
+  }
+  get life() {
+    return this.#options.life;
   }
   get endsAt() {
     return this.#options.endsAt;
@@ -163,8 +173,10 @@ class Asking implements RetriesOptions {
   }
 
   details(): ErrorDetails {
-    const { ledger } = this.#options;
-    return { ...(ledger && { attempts: ledger.sent }), tries: [...this.#failedTries()] };
+    const { ledger, run, path } = this.#options;
+    // Here, so that the error need not be copied once more for them.
+    const where = run !== undefined && { run, path };
+    return { ...(ledger && { attempts: ledger.sent }), tries: [...this.#failedTries()], ...where };
   }
 
   #failedTries(): FailedTry[] {
@@ -178,27 +190,34 @@ class Asking implements RetriesOptions {
 
   #callOptions(): LmCallOptions {
     const { signal, affinity, ledger, policy, path } = this.#options;
-    return {
-      ...(signal && { signal }),
-      ...(affinity !== undefined && { affinity }),
-      ...(ledger && { ledger }),
-      ...(policy.deadlineMs !== Infinity && { startBy: this.startedAt + policy.deadlineMs }),
-      ...(path !== undefined && { about: aboutOf(path, this.attempts) }),
-    };
+    // By hand: it is made for each request, and spreads cost several times as much.
+    const given: { -readonly [Name in keyof LmCallOptions]: LmCallOptions[Name] } = {};
+    if (signal !== undefined) given.signal = signal;
+    if (affinity !== undefined) given.affinity = affinity;
+    if (ledger !== undefined) given.ledger = ledger;
+    if (policy.deadlineMs !== Infinity) given.startBy = this.startedAt + policy.deadlineMs;
+    if (path !== undefined) given.about = aboutOf(path, this.attempts);
+    return given;
   }
+}
+
+/** A {@link Fallback}, as far as retries have to do with it. */
+interface AskedFallback {
+  readonly name: string;
+  readonly lm: AskedModel;
 }
 
 /** Which client of the list is asked, and when the next one is. */
 interface Route {
   /** Undefined: the one that was asked first. */
-  readonly asked: Fallback | undefined;
+  readonly asked: AskedFallback | undefined;
   decide(failed: FailedAttempt, decided: RetryDecision): RetryDecision;
   /** Goes to the next client, which there is once `decide` has said `fallback`. */
-  move(): Fallback | undefined;
+  move(): AskedFallback | undefined;
 }
 
-function routeOf(fallbacks: Fallback[]): Route {
-  let asked: Fallback | undefined;
+function routeOf(fallbacks: AskedFallback[]): Route {
+  let asked: AskedFallback | undefined;
   let lastCode: LmFailureCode | undefined;
   let inARow = 0;
   return {
@@ -224,15 +243,15 @@ const FALLBACK = Object.freeze({ retry: true, waitMs: 0, why: "fallback" } as co
 function tryOf(
   { failure, ms }: FailedAttempt,
   decision: RetryDecision,
-  asked: Fallback | undefined,
-  { costOf }: AskOptions,
+  asked: AskedFallback | undefined,
+  { books }: AskOptions,
 ): FailedTry {
   return {
     code: failure.code,
     ...(asked !== undefined && { client: asked.name }),
     ...(failure.status !== undefined && { status: failure.status }),
     ...(failure.requestId !== undefined && { requestId: failure.requestId }),
-    ...costOf?.(failure),
+    ...books?.costOf(failure),
     ms,
     ...(decision.retry && { waitMs: decision.waitMs }),
   };
@@ -243,13 +262,13 @@ function aboutOf(path: string, { made, answered = 0 }: AttemptCounter): RequestA
 }
 
 /** A turn that was opened for the model can only be gone on with, and tools can only be asked for natively. */
-function canTake({ capabilities }: LanguageModel, { messages, tools = [] }: LmRequest): boolean {
+function canTake({ capabilities }: AskedModel, { messages, tools = [] }: LmRequest): boolean {
   if (tools.length > 0 && !capabilities.tools) return false;
   return capabilities.prefill || messages.at(-1)?.role !== "assistant";
 }
 
 /** The request without what this model cannot be held to: the prompt asks for the same in words. */
-function fitted({ capabilities }: LanguageModel, request: LmRequest): LmRequest {
+function fitted({ capabilities }: AskedModel, request: LmRequest): LmRequest {
   const { responseFormat, grammar, ...rest } = request;
   return {
     ...rest,

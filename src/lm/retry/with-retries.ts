@@ -27,6 +27,11 @@ export interface FailedAttempt {
   readonly elapsedMs: number;
 }
 
+/** Something with an end. Its signal may be made when it is asked for. */
+export interface Life {
+  readonly signal: AbortSignal;
+}
+
 export interface RetriesOptions {
   readonly policy: RetryPolicy;
   readonly clock: Clock;
@@ -34,6 +39,8 @@ export interface RetriesOptions {
   readonly random: Random;
   /** Ends the wait for the next attempt, as `cancelled`. */
   readonly signal?: AbortSignal | undefined;
+  /** Whose signal ends that wait where no `signal` is given. */
+  readonly life?: Life | undefined;
   /** When the call began by `clock.now()`; the policy's deadline counts from it. Default: now. */
   readonly startedAt?: number | undefined;
   /** When the caller waits no longer, by `clock.now()`: no wait that was asked for is begun that would last until then. Default: never. */
@@ -121,7 +128,7 @@ async function tryAgain<T>(
     if (decision.why === "fallback") retriedAtOnce = false;
     if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
     if (decision.waitMs > 0) {
-      await sleep(clock, decision.waitMs, signal).catch((reason: unknown) => {
+      await sleep(clock, decision.waitMs, signal ?? asker.life?.signal).catch((reason: unknown) => {
         throw described(cancelledError(reason), asker, attempts);
       });
     }

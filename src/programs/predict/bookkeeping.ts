@@ -2,8 +2,7 @@ import type { Clock } from "../../foundation/clock.ts";
 import { asError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
-import { wrapModel } from "../../lm/wrap-model.ts";
-import type { FailedTry, TryCost } from "../../lm/retry/retry.ts";
+import type { AskedModel, FailedTry, TryCost } from "../../lm/retry/retry.ts";
 import type { Exchange } from "../prediction.ts";
 
 /** What came of the requests of one conversation, those included that brought nothing to read; its ledger has the sums. */
@@ -20,7 +19,7 @@ export interface Bookkeeping {
    * The model, each of whose answers is written down. One without a word in it, where there was something to read, is
    * a request that failed (`malformed_response`): there is nothing to show the model, so the same is asked again.
    */
-  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): LanguageModel;
+  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): AskedModel;
 }
 
 /** @param exchanges takes every request and what came of it; undefined: nobody wants to know */
@@ -51,8 +50,9 @@ class Books implements Bookkeeping {
     if (last !== undefined) this.#exchanges?.push(problem === undefined ? last : Object.freeze({ ...last, problem }));
   }
 
-  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): LanguageModel {
-    return wrapModel(lm, {
+  through(client: string, lm: LanguageModel, isRead: (completion: LmCompletion) => boolean): AskedModel {
+    return {
+      capabilities: lm.capabilities,
       // Not async, as this is a class.
       generate: (request, options) => {
         const askedAt = this.#clock.now();
@@ -79,7 +79,7 @@ class Books implements Bookkeeping {
           })
           .then(answered);
       },
-    });
+    };
   }
 
   #exchanged(client: string, request: LmRequest, askedAt: number, how: Pick<Exchange, "response" | "error">): void {

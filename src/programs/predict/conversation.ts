@@ -2,12 +2,12 @@ import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableSt
 import { jsonAdapter } from "../../adapters/json-adapter.ts";
 import { LmError, oneLine } from "../../lm/failure.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
-import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
+import type { LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { textOf } from "../../lm/message.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import { askWithRetries } from "../../lm/retry/retry.ts";
-import type { FailedTry, RetryEvent } from "../../lm/retry/retry.ts";
+import type { AskedModel, FailedTry, RetryEvent } from "../../lm/retry/retry.ts";
 import { mergeSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Field } from "../../signatures/field/field.ts";
@@ -18,7 +18,7 @@ import { bookkeeping } from "./bookkeeping.ts";
 import { nextMove } from "./next-move.ts";
 import type { AnswerFacts, ConversationRules, Standing } from "./next-move.ts";
 import type { Bookkeeping } from "./bookkeeping.ts";
-import type { CallContext, ContextClient } from "../call-context.ts";
+import { type CallContext, type ContextClient, signalForModels } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
 import type { StreamedAnswer, StreamedAnswers } from "./streamed-answer.ts";
 import type { OnUnparsable } from "../program.ts";
@@ -150,31 +150,31 @@ function begin(given: ConversationOptions): Talk {
 function ask(talk: Talk, client: ContextClient): Question {
   const { given, books, ledger, attempts, asking, startedAt } = talk;
   const { context } = given;
-  const { clock, signal, terms, path } = context;
+  const { clock, terms, path } = context;
   const { partial, read: readAnswer } = asking;
   const telling = partial && talk.teller?.ask(partial);
   // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
   const request = mergeSampling(asking.request, talk.config);
   const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
-  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): LanguageModel =>
+  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): AskedModel =>
     books.through(name, telling?.through(lm) ?? lm, isRead);
   const response = askWithRetries(booked(client), request, {
     policy: terms.retry,
     attempts,
     tries: books.tries,
-    costOf: (failure) => books.costOf(failure),
+    books,
     clock,
     random: streamOf(terms.random, "retry"),
-    signal,
+    signal: signalForModels(context),
+    life: context,
     startedAt,
     endsAt: terms.endsAt,
     affinity: given.affinity,
     ledger,
     path,
-    ...(client.fallbacks && {
-      fallbacks: client.fallbacks.map((each) => ({ name: each.name, lm: booked(each) })),
-    }),
-    ...(telling && { answerBegun: () => telling.began }),
+    run: terms.run,
+    fallbacks: client.fallbacks?.map((each) => ({ name: each.name, lm: booked(each) })),
+    answerBegun: telling && (() => telling.began),
     onDecision: (event) => logDecision(context, client, event),
   });
   return { client, request, telling, read: readAnswer, response };

@@ -76,16 +76,15 @@ export function predict<Inputs extends object, Outputs extends object>(
     } catch (thrown) {
       return Promise.reject(asError(thrown));
     }
-    return context.effect("predict", shown, async (exchanges) => {
+    return context.effect("predict", shown, (exchanges) => {
       const { overlay, run: runId } = context.terms;
       const { path } = context;
-      try {
-        const client = await context.client(overlay.client ?? options.client);
+      const asked = context.client(overlay.client ?? options.client).then((client) => {
         const { capabilities } = client.lm;
         const wishes = { call: overlay.adapter, program: options.adapter, client: client.adapter };
         const adapter = chooseAdapter(wishes, capabilities);
         const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
-        const { fields, meta } = await converse({
+        return converse({
           client,
           adapter,
           begin,
@@ -97,10 +96,13 @@ export function predict<Inputs extends object, Outputs extends object>(
           context,
           exchanges,
         });
-        return prediction<Outputs>(fields, meta);
-      } catch (thrown) {
-        throw thrown instanceof LmError ? withDetails(thrown, { run: runId, path }) : thrown;
-      }
+      });
+      return asked.then(
+        ({ fields, meta }) => prediction<Outputs>(fields, meta),
+        (thrown: unknown) => {
+          throw thrown instanceof LmError ? withDetails(thrown, { run: runId, path }) : thrown;
+        },
+      );
     });
   };
 

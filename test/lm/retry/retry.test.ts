@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
-import { LmError } from "../../../src/lm/failure.ts";
+import { LmError, withDetails } from "../../../src/lm/failure.ts";
 import type { LmFailureCode } from "../../../src/lm/failure.ts";
 import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import { askWithRetries } from "../../../src/lm/retry/retry.ts";
@@ -137,6 +137,28 @@ describe("askWithRetries", () => {
     expect(all.clock.pending).toBe(0);
   });
 
+  test("a life's signal is asked for when there is a wait to end, and not before", async () => {
+    const stop = new AbortController();
+    let asked = 0;
+    const life = {
+      get signal() {
+        asked += 1;
+        return stop.signal;
+      },
+    };
+    await askWithRetries(scripted(["hello"]), request, options({ life }));
+    expect(asked).toBe(0);
+    const all = options({ life, run: "run-1", path: "self" });
+    const answer = askWithRetries(scripted([fail("server"), "never asked"]), request, all).catch(
+      (error: unknown) => error,
+    );
+    await all.clock.advance(50);
+    expect(asked).toBe(1);
+    stop.abort(new Error("the run is over"));
+    expect(await answer).toMatchObject({ code: "cancelled", details: { attempts: 1, run: "run-1", path: "self" } });
+    expect(all.clock.pending).toBe(0);
+  });
+
   test("an abort before the first request makes none", async () => {
     const lm = scripted(["never asked"]);
     await expect(askWithRetries(lm, request, options({ signal: AbortSignal.abort() }))).rejects.toMatchObject({
@@ -163,4 +185,11 @@ test("a fallback that knows no tools is passed over where there are some", async
   const asked = { ...request, tools: [{ name: "look", parameters: { type: "object" } }] };
   expect((await askWithRetries(first, asked, options({ fallbacks }))).client).toBe("with");
   expect((await askWithRetries(first, request, options({ fallbacks }))).client).toBe("without");
+});
+
+test("an error that says it all already is not copied", () => {
+  const error = fail("server", { details: { run: "run-1", attempts: 2 } });
+  expect(withDetails(error, { run: "run-1" })).toBe(error);
+  expect(withDetails(error, { run: "run-2" })).toMatchObject({ details: { run: "run-2", attempts: 2 } });
+  expect(error.details).toEqual({ run: "run-1", attempts: 2 });
 });
