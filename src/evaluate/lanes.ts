@@ -24,18 +24,19 @@ export async function inLanes<Item>(
   const ended = Promise.withResolvers<void>();
   let open = 0;
   let working = 0;
-  let over = false;
+  // One object, for the lanes to look at.
+  const taking = { over: false };
   let failure: { readonly thrown: unknown } | undefined;
   const end = (): void => {
-    over = true;
+    taking.over = true;
     if (working === 0) ended.resolve();
   };
   const lane = async (): Promise<void> => {
     open += 1;
     try {
-      while (!over && !stopped()) {
+      while (!taking.over && !stopped()) {
         const next = await iterator.next();
-        if (over || next.done === true) break;
+        if (taking.over || next.done === true) break;
         if (open < lanes) void lane();
         working += 1;
         try {
@@ -55,7 +56,6 @@ export async function inLanes<Item>(
   await ended.promise;
   signal.removeEventListener("abort", end);
   // One that does not come is not waited for: the iterator is told that nobody reads on.
-  if (Symbol.asyncIterator in items) leave(iterator as AsyncIterator<Item>);
-  else iterator.return?.();
+  leave(iterator);
   if (failure !== undefined) throw failure.thrown;
 }
