@@ -54,7 +54,8 @@ export async function effect<Value>(ground: EffectGround, of: EffectOf<Value>): 
   const { store, steps } = ground;
   if (store === undefined && steps === undefined) return of.perform(undefined);
   const key = store && { run: ground.run, id: idOf(ground, of) };
-  const found = key && (await store.find(key));
+  // A database says null for what is not there.
+  const found = key && ((await store.find(key)) ?? undefined);
   if (found !== undefined) {
     const step = Object.freeze({ ...readStep(found), replayed: true });
     of.ledger.replayed(spentOn(step));
