@@ -3,6 +3,7 @@ import { asError, UsageError } from "../foundation/errors.ts";
 import { estimateInputTokens, outputRoom } from "../lm/estimate-tokens.ts";
 import { mergeSampling } from "../lm/sampling.ts";
 import { type PriceTable, pricesOf } from "../lm/prices.ts";
+import { apartFromOverlay } from "../programs/call-context.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import { program } from "../programs/composed-program.ts";
 import type { Executor } from "../programs/executor.ts";
@@ -47,10 +48,13 @@ export async function estimateTrial(
     parts: {},
     version: 1,
     async forward(_parts, inputs: object, context: CallContext) {
-      const predictors = [candidate, ...judges].flatMap((each) => Object.values(each.predictors()));
-      const each = await Promise.all(
-        predictors.map((predictor) => estimateCall(predictor, inputs, context, executor.prices)),
-      );
+      const callsOf = (each: Program<never>, inside: CallContext): Promise<TrialEstimate>[] =>
+        Object.values(each.predictors()).map((one) => estimateCall(one, inputs, inside, executor.prices));
+      const judging = apartFromOverlay(context, "metric");
+      const each = await Promise.all([
+        ...callsOf(candidate, context),
+        ...judges.flatMap((judge) => callsOf(judge, judging)),
+      ]);
       found = sumOf(each);
       return {};
     },
@@ -81,7 +85,7 @@ async function estimateCall(
   context: CallContext,
   prices: PriceTable | undefined,
 ): Promise<TrialEstimate> {
-  const { overlay } = context.terms;
+  const { overlay } = context;
   const client = await context.client(predictor.client);
   const { capabilities } = client.lm;
   const wishes = { call: overlay.adapter, program: predictor.adapter, client: client.adapter };

@@ -1,5 +1,5 @@
 import { asError, DspexError } from "../foundation/errors.ts";
-import { at } from "../programs/call-context.ts";
+import { apartFromOverlay } from "../programs/call-context.ts";
 import type { CallContext } from "../programs/call-context.ts";
 import { program } from "../programs/composed-program.ts";
 import type { Executor } from "../programs/executor.ts";
@@ -131,7 +131,7 @@ function trialProgram(
       }
       const { trace } = made.$meta;
       try {
-        const call = { context: at(context, "metric"), ...(context.terms.trace && trace && { trace }) };
+        const call = { context: apartFromOverlay(context, "metric"), ...(context.terms.trace && trace && { trace }) };
         const score = await scoreOf(metric, example, made, call);
         await record.keepScore(score);
         return { score, error: undefined, failed: undefined };

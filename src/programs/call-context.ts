@@ -11,7 +11,8 @@ import type { PartListener } from "./answer-part.ts";
 import { effect } from "./effects/effect.ts";
 import type { EffectGround, EffectKind, Perform } from "./effects/effect.ts";
 import type { TraceStep } from "./prediction.ts";
-import type { RunTerms } from "./run-terms.ts";
+import { NO_OVERLAY } from "./run-terms.ts";
+import type { Overlay, RunTerms } from "./run-terms.ts";
 
 /**
  * What a program's `forward` may use: everything that is about this one call and not about the program. Programs reach
@@ -30,6 +31,8 @@ export interface CallContext {
   readonly log: RunLog;
   /** Where in the program this is: the parts' names, joined by dots; `self` at its root. */
   readonly path: string;
+  /** What the run's caller has laid over the predictors here: `terms.overlay`, or nothing over a metric's judges. */
+  readonly overlay: Overlay;
   /** What this call of the program spends: the run's own ledger, or a part of that. */
   readonly ledger: Ledger;
   /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
@@ -102,12 +105,18 @@ export interface RunGrounds {
 
 /** The context for a program that begins. */
 export function callContext(grounds: RunGrounds): CallContext {
-  return new Context(grounds, undefined, makeEffects(grounds), grounds.terms.ledger);
+  const { ledger, overlay } = grounds.terms;
+  return new Context(grounds, undefined, makeEffects(grounds), ledger, overlay);
 }
 
 /** The context for a part of the program that this context is for. */
 export function at(context: CallContext, part: string): CallContext {
   return Context.inside(context, part);
+}
+
+/** The same for a part that the run's caller lays nothing over: a judge is who it is, whoever is judged. */
+export function apartFromOverlay(context: CallContext, part: string): CallContext {
+  return Context.inside(context, part, NO_OVERLAY);
 }
 
 /** The signal that its models are to be handed. Undefined: what they do ends with the run anyway. */
@@ -136,25 +145,33 @@ class Context implements CallContext {
   readonly #path: string | undefined;
   readonly #effects: EffectGround | undefined;
   readonly ledger: Ledger;
+  readonly overlay: Overlay;
 
-  constructor(grounds: RunGrounds, path: string | undefined, effects: EffectGround | undefined, ledger: Ledger) {
+  constructor(
+    grounds: RunGrounds,
+    path: string | undefined,
+    effects: EffectGround | undefined,
+    ledger: Ledger,
+    overlay: Overlay,
+  ) {
     this.#grounds = grounds;
     this.#path = path;
     this.#effects = effects;
     this.ledger = ledger;
+    this.overlay = overlay;
   }
 
   /** @throws UsageError for what is made of a context by copying its properties */
-  static inside(context: CallContext, part: string): CallContext {
+  static inside(context: CallContext, part: string, overlay: Overlay = context.overlay): CallContext {
     if (!(#grounds in context)) throw new UsageError(COPIED);
     const path = context.#path === undefined ? part : `${context.#path}.${part}`;
-    return new Context(context.#grounds, path, context.#effects, context.ledger);
+    return new Context(context.#grounds, path, context.#effects, context.ledger, overlay);
   }
 
   /** @throws UsageError as {@link Context.inside} does */
   static spendingApart(context: CallContext): CallContext {
     if (!(#grounds in context)) throw new UsageError(COPIED);
-    return new Context(context.#grounds, context.#path, context.#effects, context.ledger.part());
+    return new Context(context.#grounds, context.#path, context.#effects, context.ledger.part(), context.overlay);
   }
 
   static signalForModels(context: CallContext): AbortSignal | undefined {
@@ -190,7 +207,7 @@ class Context implements CallContext {
   }
 
   client(name?: string): Promise<ContextClient> {
-    return heard(this.#grounds.client(this.#grounds.terms.overlay.client ?? name));
+    return heard(this.#grounds.client(this.overlay.client ?? name));
   }
 
   retriever(name?: string): Promise<ContextRetriever> {

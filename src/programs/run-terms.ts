@@ -191,7 +191,7 @@ export function runTerms(options: RunOptions, defaults: RunDefaults, ground: Run
 }
 
 const NO_LABELS: Labels = Object.freeze({});
-const NO_OVERLAY: Overlay = Object.freeze({});
+export const NO_OVERLAY: Overlay = Object.freeze({});
 
 function checkText(what: string, name: string, value: unknown): void {
   if (typeof value !== "string" || value === "")

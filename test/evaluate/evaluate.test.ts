@@ -5,6 +5,7 @@ import { evaluate, type Examples } from "../../src/evaluate/evaluate.ts";
 import type { EvaluateOptions } from "../../src/evaluate/evaluation-options.ts";
 import { examples } from "../../src/evaluate/load-examples.ts";
 import type { Metric } from "../../src/evaluate/metrics/metric.ts";
+import type { MetricCall } from "../../src/evaluate/metrics/metric.ts";
 import { exactMatch } from "../../src/evaluate/metrics/text-metrics.ts";
 import type { EvaluationReport } from "../../src/evaluate/report.ts";
 import { UsageError } from "../../src/foundation/errors.ts";
@@ -251,4 +252,26 @@ test("a stream of examples that hangs ends with its caller", async () => {
   }
   const report = await evaluate(qa, stream(), metric, { clients: { lm: model() }, signal: stop.signal });
   expect(report.partial).toBe("cancelled");
+});
+
+test("a judge is who it is: what is laid over the program it judges does not reach it", async () => {
+  const teacher = scripted((request) => ({ answer: `a${asked(request)}` }));
+  const student = scripted(() => ({ answer: "no" }));
+  const judging = scripted(() => ({ good: true }));
+  const judge = predict(signature("answer -> good: bool"), { client: "judging" });
+  const judged = Object.assign(
+    async (_example: object, made: { answer: string }, { context }: MetricCall) =>
+      (await judge.forward({ answer: made.answer }, context!)).good,
+    { version: 1, judge },
+  );
+  const report = await evaluate(qa.with({ client: "student" }), set, judged, {
+    clients: { teacher, student, judging },
+    client: "teacher",
+    samples: 2,
+    config: { maxTokens: 9 },
+  });
+  expect(report).toMatchObject({ score: 100, trials: 20 });
+  expect([teacher.requests.length, student.requests.length, judging.requests.length]).toEqual([20, 0, 20]);
+  expect(teacher.requests[0]).toMatchObject({ temperature: 1, maxTokens: 9 });
+  for (const name of ["temperature", "maxTokens", "rolloutId"]) expect(judging.requests[0]).not.toHaveProperty(name);
 });

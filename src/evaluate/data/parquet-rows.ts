@@ -83,6 +83,7 @@ function plain(value: unknown): unknown {
   // What is too large for a number stays what it is, for the field to refuse.
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   if (value instanceof Uint8Array) return textIn(value) ?? value;
+  // A DataView, the one view that is no list, comes from no column.
   if (ArrayBuffer.isView(value)) return [...(value as unknown as Iterable<number | bigint>)].map(plain);
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;

@@ -9,6 +9,7 @@ import { digestOf } from "../../programs/identity/digest-of.ts";
 import { fullAdapterFacts } from "../../programs/identity/predictor-facts.ts";
 import { isProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
+import { NO_OVERLAY } from "../../programs/run-terms.ts";
 import type { Overlay } from "../../programs/run-terms.ts";
 import { digestOfMetrics } from "../metrics/metric.ts";
 import type { Metrics } from "../metrics/metric.ts";
@@ -56,13 +57,9 @@ export interface MetricGround {
   readonly unknown: boolean;
 }
 
-export async function metricGround(
-  executor: Executor,
-  metric: Metrics,
-  { overlay, trace }: { readonly overlay: Overlay; readonly trace: boolean },
-): Promise<MetricGround> {
+export async function metricGround(executor: Executor, metric: Metrics, trace: boolean): Promise<MetricGround> {
   const judges = judgesOf(metric);
-  const clients = await Promise.all(judges.map((judge) => clientsOf(executor, judge, overlay)));
+  const clients = await Promise.all(judges.map((judge) => clientsOf(executor, judge, NO_OVERLAY)));
   const unknown = clients.includes(undefined);
   const id = named({ metric: digestOfMetrics(metric), clients, trace, ...(unknown && { only: uniqueName() }) });
   return Object.freeze({ id, unknown });

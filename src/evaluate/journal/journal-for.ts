@@ -28,14 +28,13 @@ export async function openJournalFor(
 ): Promise<EvaluationJournal | undefined> {
   const { journal: path, onMismatch = "add", redact, trace = false } = options;
   if (path === undefined) return undefined;
-  const overlay = overlayOf(options);
   return openEvaluationJournal({
     path,
     onMismatch,
     redact,
     clock: executor.clock,
-    grounds: await groundsOf(executor, candidates, overlay),
-    metric: await metricGround(executor, metric, { overlay, trace }),
+    grounds: await groundsOf(executor, candidates, overlayOf(options)),
+    metric: await metricGround(executor, metric, trace),
     trace,
     remarks: candidates.flatMap(searchRemark),
     set: Array.isArray(examples) ? digestOfInputs(examples as readonly AnyExample[]) : undefined,

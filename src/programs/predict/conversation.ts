@@ -128,8 +128,8 @@ interface Answer extends Omit<Question, "response" | "read"> {
 
 function begin(given: ConversationOptions): Talk {
   const { context, onUnparsable, exchanges, adapter, outputs } = given;
-  const { clock, parts, terms, path } = context;
-  const { retry, overlay } = terms;
+  const { clock, overlay, parts, terms, path } = context;
+  const { retry } = terms;
   return {
     given,
     rules: { onUnparsable, maxRepairs: retry.maxRepairs, maxAttempts: retry.maxAttempts },

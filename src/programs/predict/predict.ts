@@ -77,9 +77,8 @@ export function predict<Inputs extends object, Outputs extends object>(
       return Promise.reject(asError(thrown));
     }
     return context.effect("predict", shown, (exchanges) => {
-      const { overlay, run: runId } = context.terms;
-      const { path } = context;
-      const asked = context.client(overlay.client ?? options.client).then((client) => {
+      const { overlay, path, runId } = context;
+      const asked = context.client(options.client).then((client) => {
         const { capabilities } = client.lm;
         const wishes = { call: overlay.adapter, program: options.adapter, client: client.adapter };
         const adapter = chooseAdapter(wishes, capabilities);
