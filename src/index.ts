@@ -190,6 +190,31 @@ export type { Metric, MetricAnswer, MetricCall, Metrics, ScoredAnswer } from "./
 export type { FieldCall, FieldMetric, Labelled, ReadyMade } from "./evaluate/metrics/ready-made.ts";
 export { MetricError } from "./evaluate/metrics/metric-error.ts";
 export type { MetricErrorCode } from "./evaluate/metrics/metric-error.ts";
+export { compile } from "./teleprompters/job/compile.ts";
+export type { BareCompileOptions } from "./teleprompters/job/compile.ts";
+export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
+export type { JobHandle } from "./teleprompters/job/job-handle.ts";
+export type { JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
+export { JobError } from "./teleprompters/job/job-error.ts";
+export type { JobErrorCode } from "./teleprompters/job/job-error.ts";
+export { job } from "./actors/teleprompter/job-spec.ts";
+export type { JobOptions, JobSpec } from "./actors/teleprompter/job-spec.ts";
+export { labeledFewShot } from "./teleprompters/few-shot/labeled-few-shot.ts";
+export type { LabeledFewShotOptions } from "./teleprompters/few-shot/labeled-few-shot.ts";
+export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
+export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
+export type {
+  AskOptions,
+  ScoredCandidate,
+  Search,
+  SearchPlan,
+  SearchTask,
+  SearchTrial,
+  SeenError,
+  SeenStep,
+  Teleprompter,
+  TrialSeen,
+} from "./teleprompters/teleprompter.ts";
 export { classificationReport } from "./evaluate/statistics/classification.ts";
 export type { ClassificationReport, ClassScores, ConfusionMatrix } from "./evaluate/statistics/classification.ts";
 

@@ -4,6 +4,10 @@ import { EVALUATIONS, evaluateInSystem } from "./actors/evaluation/evaluate-in-s
 import type { Examples, MetricFor } from "./evaluate/evaluate.ts";
 import type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
 import type { EvaluationReport } from "./evaluate/report.ts";
+import { compileInSystem, handleOfJob, type JobSpec, TELEPROMPTERS } from "./actors/teleprompter/job-spec.ts";
+import type { CompileOptions } from "./teleprompters/job/compile-options.ts";
+import type { JobHandle } from "./teleprompters/job/job-handle.ts";
+import type { Teleprompter } from "./teleprompters/teleprompter.ts";
 import { forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
 import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
@@ -135,6 +139,19 @@ export interface System {
     metric: MetricFor<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
     options?: EvaluateOptions,
   ): Promise<readonly EvaluationReport[]>;
+  /**
+   * Starts a teleprompter's job: a supervised process that looks for a better program, whose search goes on where it left off
+   * when it crashes, and, with a `folder`, when the process does. The same as a child of the tree: {@link job}.
+   * @throws UsageError (rejects) for what is no teleprompter, program or set, options that make no sense, and a job's name that
+   *   is taken; RunError `program_down` while the system stops
+   */
+  compile<Inputs extends object, Labels extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
+    teleprompter: Teleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
+    student: P & Program<Inputs, Outputs>,
+    options: CompileOptions<Inputs, Labels>,
+  ): Promise<JobHandle<P>>;
+  /** The handle of a job that is a child of this system. @throws UsageError for one that is not */
+  job<P extends Program<never>>(spec: JobSpec<P>): JobHandle<P>;
   /** The typed face of a program actor of this system. */
   handle<Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
     spec: ProgramSpec<Inputs, Outputs, P>,
@@ -276,6 +293,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     // Typed by the interface: what is evaluated meets its set and metric there.
     evaluate: ((given: unknown, examples: unknown, metric: unknown, evaluateOptions: EvaluateOptions = {}) =>
       evaluateInSystem(runtime, given, examples, metric, evaluateOptions)) as System["evaluate"],
+    // A search changes predictors, and no type: what it makes of a student is one as well.
+    compile: ((teleprompter: unknown, student: unknown, compileOptions: CompileOptions) =>
+      compileInSystem(runtime, teleprompter, student, compileOptions)) as System["compile"],
+    job: <P extends Program<never>>(spec: JobSpec<P>) => handleOfJob(runtime, spec),
     stop,
     onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {
       checkSignalOptions(signals, signalOptions);
@@ -296,6 +317,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     clients: clientDirectory(),
     retrievers: new Map(),
     programs: programDirectory(ledger),
+    jobs: new Map(),
     prices: Object.freeze({ ...options.prices }),
     ledger,
     random: withStreams(options.random ?? systemRandom),
@@ -321,20 +343,23 @@ function groups(children: readonly ChildSpec[]): ChildSpec[] {
     supervisor({ id: "programs", ...GROUP, children: of("programs") }),
     dynamicSupervisor({ id: "runs", name: RUNS.name }),
     dynamicSupervisor({ id: "evaluations", name: EVALUATIONS.name }),
+    supervisor({ id: "teleprompters", name: TELEPROMPTERS.name, ...GROUP, children: of("teleprompters") }),
     ...of(undefined),
   ];
 }
 
 /** Where it goes; undefined for what is of no kind of ours, and goes under the root. */
-function groupOf(spec: ChildSpec): "clients" | "programs" | undefined {
-  if (!("kind" in spec)) return undefined;
-  if (spec.kind === "client") return "clients";
-  return spec.kind === "program" ? "programs" : undefined;
+function groupOf(spec: ChildSpec): Group | undefined {
+  return "kind" in spec ? GROUPS[String(spec.kind)] : undefined;
 }
+
+type Group = "clients" | "programs" | "teleprompters";
+
+const GROUPS: Readonly<Record<string, Group>> = { client: "clients", program: "programs", job: "teleprompters" };
 
 const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
 
-const RESERVED = new Set(["cache", "clients", "programs", "runs", "evaluations"]);
+const RESERVED = new Set(["cache", "clients", "programs", "runs", "evaluations", "teleprompters"]);
 
 function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
   if (!Array.isArray(children)) throw new UsageError(`startSystem: children must be a list, got ${describe(children)}`);

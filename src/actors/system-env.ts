@@ -5,6 +5,7 @@ import type { LmCapabilities } from "../lm/language-model.ts";
 import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { CostOf, PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
+import type { Job } from "../teleprompters/job/job.ts";
 import type { Runtime } from "../runtime/actor.ts";
 import type { RetrieverState } from "./client/retriever-state.ts";
 import type { ProviderState } from "./client/provider-state.ts";
@@ -18,6 +19,8 @@ export interface SystemEnv {
   /** The clients that have a retriever, written by each as it comes up, with what outlives its process. */
   readonly retrievers: Map<string, RetrieverState>;
   readonly programs: ProgramDirectory;
+  /** Jobs by name, written by each at its start: what outlives their processes. */
+  readonly jobs: Map<string, Job>;
   readonly random: RandomStreams;
   readonly retry: RetryPolicy;
   /** The user's own: what answers cost is looked up where a model is opened. */

@@ -154,7 +154,8 @@ function trialOptions(options: EvaluateOptions, parent: ParentRun, sample: numbe
   };
 }
 
-function defaultLanes(
+/** What an evaluation's `maxConcurrency` is where nothing is said. */
+export function defaultLanes(
   executor: Executor,
   candidates: readonly Program[],
   { client }: Pick<EvaluateOptions, "client">,

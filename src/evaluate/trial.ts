@@ -4,7 +4,7 @@ import type { CallContext } from "../programs/call-context.ts";
 import { program } from "../programs/composed-program.ts";
 import type { Executor } from "../programs/executor.ts";
 import { withTrace } from "../programs/prediction.ts";
-import type { Prediction } from "../programs/prediction.ts";
+import type { Prediction, TraceStep } from "../programs/prediction.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
 import type { AnyExample } from "./example.ts";
@@ -29,6 +29,8 @@ export interface TrialResult {
   readonly error: DspexError | undefined;
   /** Whose failure it is. */
   readonly failed: "program" | "metric" | undefined;
+  /** Every effect of a run that was traced, also of one that failed. */
+  readonly steps?: readonly TraceStep[] | undefined;
   /** Of the whole trial, the metric included. */
   readonly ms: number;
   readonly lmCalls: number;
@@ -77,6 +79,7 @@ export async function runTrial(
     score: result.score,
     error: result.error,
     failed: result.error && (result.failed ?? (prediction === undefined ? "program" : "metric")),
+    ...(context?.steps && { steps: [...context.steps] }),
     ms: executor.clock.now() - startedAt,
     lmCalls: spent?.requests ?? 0,
     tokens: spent?.tokens.totalTokens ?? 0,

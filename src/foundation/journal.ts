@@ -42,6 +42,17 @@ export interface JournalContents extends JournalEnd {
   readonly records: readonly JournalRecord[];
 }
 
+/** Where in a journal a record begins: what a checkpoint keeps, so that reading can begin there. */
+export interface JournalPlace {
+  /** In bytes from the file's beginning. */
+  readonly offset: number;
+  /** Of the next record. */
+  readonly seq: number;
+  readonly epoch: number;
+}
+
+const BEGINNING: JournalPlace = Object.freeze({ offset: 0, seq: 1, epoch: 0 });
+
 /** Takes a journal's records one by one, so that nobody has to hold them all. What it throws ends the reading. */
 export interface JournalReader {
   /** @param offset where its line begins in the file, in bytes: see {@link recordAt} */
@@ -57,6 +68,8 @@ export interface JournalOptions {
   readonly fsync?: FsyncPolicy;
   /** Takes the records that are there. Default: they are collected, in `recovered`. */
   readonly reader?: JournalReader | undefined;
+  /** Where to begin to read: a `place` of this journal. Default: its beginning. */
+  readonly from?: JournalPlace | undefined;
 }
 
 export interface Journal {
@@ -72,6 +85,8 @@ export interface Journal {
    * @throws UsageError for a value that JSON has no word for (undefined, a function)
    */
   append(value: unknown): Promise<number>;
+  /** Where the next record will begin. */
+  readonly place: JournalPlace;
   /** Bytes that wait to be written. */
   readonly waiting: number;
   /** Resolves when everything that was appended before is safe. @throws StoreError (rejects) */
@@ -87,11 +102,9 @@ export async function readJournal(path: string): Promise<JournalContents> {
 }
 
 /** The same without holding the records: memory stays flat. @throws what the reader throws (rejects) */
-export async function scanJournal(path: string, reader: JournalReader): Promise<JournalEnd> {
-  let nextSeq = 1;
-  let epoch = 0;
-  let goodBytes = 0;
-  let size = 0;
+export async function scanJournal(path: string, reader: JournalReader, from = BEGINNING): Promise<JournalEnd> {
+  let { seq: nextSeq, epoch, offset: goodBytes } = from;
+  let size = goodBytes;
   let torn = false;
   let damaged = false;
 
@@ -114,7 +127,7 @@ export async function scanJournal(path: string, reader: JournalReader): Promise<
     return true;
   };
 
-  for await (const { offset, length, record } of sealedLines(path)) {
+  for await (const { offset, length, record } of sealedLines(path, undefined, from.offset)) {
     size = offset + length;
     if (torn) damaged ||= record !== undefined;
     else if (record !== undefined && take(record, offset)) {
@@ -137,10 +150,10 @@ export async function scanJournal(path: string, reader: JournalReader): Promise<
  * @throws UsageError (rejects) for a file that holds something else: it is left as it is
  */
 export async function openJournal(path: string, options: JournalOptions): Promise<Journal> {
-  const { lock, fsync = "commit" } = options;
+  const { lock, fsync = "commit", from } = options;
   await lock.check();
   const { records, reader } = collector();
-  const end = await scanJournal(path, options.reader ?? reader);
+  const end = await scanJournal(path, options.reader ?? reader, from);
   if (end.goodBytes === 0 && end.droppedBytes > 0) await refuseOther(path);
   const asidePath = end.damaged ? `${path}.damaged-${lock.epoch}` : undefined;
   if (asidePath !== undefined) await copyTail(path, asidePath, end.goodBytes);
@@ -155,6 +168,9 @@ export async function openJournal(path: string, options: JournalOptions): Promis
   return Object.freeze({
     recovered: contents(end, records),
     asidePath,
+    get place() {
+      return Object.freeze({ offset: writer.size, seq: nextSeq, epoch });
+    },
     get waiting() {
       return writer.waiting;
     },

@@ -67,24 +67,27 @@ export interface SealedLine extends LinePlace {
 /** Small enough that reading a large file holds nobody up. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** The lines of a file from its beginning, damaged ones included. A file that is not there has none. */
-export async function* sealedLines(path: string, signal?: AbortSignal): AsyncGenerator<SealedLine> {
+/**
+ * The lines of a file, damaged ones included. A file that is not there has none.
+ * @param start where a line begins, in bytes; default: the file's beginning
+ */
+export async function* sealedLines(path: string, signal?: AbortSignal, start = 0): AsyncGenerator<SealedLine> {
   let rest: Buffer[] = [];
-  let offset = 0;
+  let offset = start;
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal })) {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES, signal, start })) {
       // No encoding was set, so chunks are buffers.
       const bytes = chunk as Buffer;
-      let start = 0;
-      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, start)) {
-        const tail = bytes.subarray(start, at);
+      let begin = 0;
+      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, begin)) {
+        const tail = bytes.subarray(begin, at);
         const line = rest.length === 0 ? tail : Buffer.concat([...rest, tail]);
         rest = [];
-        start = at + 1;
+        begin = at + 1;
         yield { offset, length: line.length, record: unseal(line) };
         offset += line.length + 1;
       }
-      if (start < bytes.length) rest.push(bytes.subarray(start));
+      if (begin < bytes.length) rest.push(bytes.subarray(begin));
     }
   } catch (thrown) {
     if (isMissing(thrown)) return;

@@ -1,0 +1,153 @@
+import { UsageError } from "../../foundation/errors.ts";
+import type { Program } from "../../programs/program.ts";
+import { actorName } from "../../runtime/actor-ref.ts";
+import type { Runtime, Self, StartResult } from "../../runtime/actor.ts";
+import { errorIn, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
+import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
+import { dynamicSupervisor, supervisor } from "../../supervisors/supervision.ts";
+import { startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
+import { checkCompile, COMPILE_OPTIONS, type CompileOptions } from "../../teleprompters/job/compile-options.ts";
+import type { JobHandle } from "../../teleprompters/job/job-handle.ts";
+import { JobError } from "../../teleprompters/job/job-error.ts";
+import { type Job, makeJob } from "../../teleprompters/job/job.ts";
+import type { Teleprompter } from "../../teleprompters/teleprompter.ts";
+import { systemExecutor } from "../evaluation/evaluate-in-system.ts";
+import { ownName } from "../own-names.ts";
+import { programDown, STOPPING } from "../run/outcome.ts";
+import { systemEnv } from "../system-env.ts";
+import { teleprompterBehaviour } from "./teleprompter-actor.ts";
+
+/** The group of jobs. */
+export const TELEPROMPTERS = actorName<SupervisorProtocol>(ownName("system", "teleprompters"));
+
+export interface JobOptions<
+  Inputs extends object,
+  Labels extends object,
+  Outputs extends object,
+  P extends Program<Inputs, Outputs>,
+> extends CompileOptions<Inputs, Labels> {
+  readonly name: string;
+  readonly teleprompter: Teleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>;
+  /** What is to become better. */
+  readonly program: P & Program<Inputs, Outputs>;
+}
+
+/** A job as a child spec; it remembers what it works on, so that its handle is typed. */
+export interface JobSpec<P extends Program<never> = Program<never>> extends ChildSpec<SupervisorProtocol> {
+  readonly kind: "job";
+  readonly name: string;
+  readonly program: P;
+}
+
+/**
+ * A teleprompter's job as a child of the tree: it starts with its system, and after a crash of the process goes on from its
+ * folder. A supervisor (`one_for_all`, temporary) over its workers and the teleprompter itself (transient): one that is done
+ * ends for good, one that crashes for ever ends alone.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function job<
+  Inputs extends object,
+  Labels extends object,
+  Outputs extends object,
+  P extends Program<Inputs, Outputs>,
+>(options: JobOptions<Inputs, Labels, Outputs, P>): JobSpec<P> {
+  const { teleprompter, program, ...rest } = options;
+  if (typeof rest.name !== "string" || rest.name === "")
+    throw new UsageError("job: name must be a text that is not empty: its system knows it by that");
+  checkCompile(`job "${rest.name}"`, teleprompter, program, rest);
+  return jobSpec(rest.name, program, () => makeJob(teleprompter, program, rest));
+}
+
+function jobSpec<P extends Program<never>>(name: string, program: P, make: () => Job): JobSpec<P> {
+  return Object.freeze({
+    kind: "job" as const,
+    id: name,
+    name,
+    program,
+    type: "supervisor" as const,
+    restart: "temporary" as const,
+    start: (parent: Self) => startJob(parent, name, make),
+  });
+}
+
+/** Restarts of one job's search, and in how many seconds, until it is given up. */
+const PATIENCE = { intensity: 3, period: 60 };
+
+async function startJob(parent: Self, name: string, make: () => Job): Promise<StartResult<SupervisorProtocol>> {
+  const { runtime } = parent;
+  const { jobs, stopping } = systemEnv(runtime);
+  const one = jobs.get(name) ?? make();
+  jobs.set(name, one);
+  // It was done before its group was started again.
+  if (one.isOver) return { status: "ignore" };
+  const workers = actorName<SupervisorProtocol>(ownName("system", "teleprompters", name, "workers"));
+  const tree = supervisor({
+    id: name,
+    strategy: "one_for_all",
+    autoShutdown: "any_significant",
+    ...PATIENCE,
+    children: [
+      dynamicSupervisor({ id: "workers", name: workers.name }),
+      worker({
+        id: "teleprompter",
+        behaviour: teleprompterBehaviour,
+        args: { job: one, executor: systemExecutor(runtime, workers) },
+        restart: "transient",
+        significant: true,
+      }),
+    ],
+  });
+  const started = await tree.start(parent);
+  if (started.status === "ok")
+    void runtime.whenDown(started.ref).then((reason = "killed") => {
+      if (!one.isOver) one.end(ended(name, reason, stopping.aborted));
+    });
+  return started;
+}
+
+function ended(name: string, reason: ExitReason, isStopping: boolean): JobError {
+  if (isStopping)
+    return new JobError(`the job "${name}" was stopped with its system: it goes on when it is started again`, {
+      code: "stopped",
+      retryable: true,
+    });
+  const message = `the job "${name}" crashed again and again, and was given up: ${formatReason(reason)}`;
+  const cause = errorIn(reason);
+  return new JobError(message, { code: "crashed", retryable: false, ...(cause && { cause }) });
+}
+
+/** Starts a job at run time. @throws UsageError, RunError (reject) as `system.compile` says */
+export async function compileInSystem(
+  runtime: Runtime,
+  teleprompter: unknown,
+  student: unknown,
+  options: CompileOptions,
+): Promise<JobHandle> {
+  checkCompile("system.compile", teleprompter, student, options, COMPILE_OPTIONS);
+  const { jobs, stopping } = systemEnv(runtime);
+  const down = (reason: ExitReason) => programDown(`system "${runtime.name}"`, reason);
+  if (stopping.aborted) throw down(STOPPING);
+  // Looked at just now.
+  const one = makeJob(teleprompter as Teleprompter<never, never, never>, student as Program<never>, options);
+  const { name } = one;
+  if (jobs.get(name)?.isOver === false)
+    throw new UsageError(`system.compile: a job "${name}" is under way: give this one another name`);
+  jobs.delete(name);
+  const started = await startChild(
+    runtime,
+    TELEPROMPTERS,
+    jobSpec(name, student as Program<never>, () => one),
+  );
+  if (started.status !== "ok") throw down(started.status === "error" ? started.reason : "ignore");
+  return one.handle;
+}
+
+/** @throws UsageError for a job that is not in this system */
+export function handleOfJob<P extends Program<never>>(runtime: Runtime, { name }: JobSpec<P>): JobHandle<P> {
+  const found = systemEnv(runtime).jobs.get(name);
+  if (found === undefined)
+    throw new UsageError(`system.job: no job "${name}" in this system: give its spec to startSystem`);
+  // What its spec was made with.
+  return found.handle as unknown as JobHandle<P>;
+}

@@ -1,0 +1,17 @@
+import { DspexError } from "../../foundation/errors.ts";
+
+/**
+ * Why a job has no result.
+ *
+ * - `job_mismatch`: its folder is another job's; `details.changed` lists what is otherwise.
+ * - `search_changed`: its search asked for something else than in its earlier life: code of its own depends on more than its
+ *   inputs.
+ * - `cancelled`: somebody cancelled it. `stopped`: its system stopped; it goes on when it is started again.
+ * - `crashed`: its process crashed again and again.
+ */
+export type JobErrorCode = "job_mismatch" | "search_changed" | "cancelled" | "stopped" | "crashed";
+
+/** A teleprompter's job came to no result. What it has recorded stays. */
+export class JobError extends DspexError<JobErrorCode> {
+  override readonly name = "JobError";
+}

@@ -1,0 +1,221 @@
+import { mkdir, open } from "node:fs/promises";
+import { join } from "node:path";
+import { type CheckpointStore, loadCheckpoint, openCheckpointStore } from "../../foundation/checkpoint-store.ts";
+import type { Clock } from "../../foundation/clock.ts";
+import { asError, UsageError } from "../../foundation/errors.ts";
+import { type FolderLock, lockFolder } from "../../foundation/folder-lock.ts";
+import { type Journal, type JournalPlace, openJournal, recordAt } from "../../foundation/journal.ts";
+import { writeWhole } from "../../foundation/write-whole.ts";
+import { StoreError } from "../../foundation/store-error.ts";
+import { programText } from "../../programs/saved/dump-program.ts";
+import type { Program } from "../../programs/program.ts";
+import { changedIn, type JobGrounds, jobMismatch } from "./job-grounds.ts";
+import { jobIndex, type JobIndex } from "./job-index.ts";
+import type { AskDone, AskFacts, JobLog, TrialTry } from "./job-log.ts";
+import { type CheckpointValue, FORMAT, JOURNAL, type JobValue, readCheckpoint } from "./job-records.ts";
+
+/** The best program so far, saved at each gain; at the end, the result. */
+export const BEST = "best.json";
+
+export interface JobFolderOptions {
+  readonly folder: string;
+  /** Whose folder it is: a job of that name takes over from itself, in this process. */
+  readonly name: string;
+  readonly grounds: JobGrounds;
+  readonly clock: Clock;
+}
+
+/** A folder in which a job keeps its own. */
+export interface JobFolder extends JobLog {
+  /** Why the best program could not be saved: it is none that can be by itself. Undefined: it was. */
+  readonly unsaved: string | undefined;
+  /** Writes what waits, and a last checkpoint, and lets the next writer in. */
+  close(): Promise<void>;
+}
+
+/** Records that have to come before another checkpoint is worth its writing, and what part of all before. */
+const FEWEST = 64;
+const PART = 1 / 4;
+
+/**
+ * Opens a job's folder, and makes it where it is missing: an append-only journal of everything that was asked and came of it,
+ * and checkpoints that tell from where it is still to be read. Mode 0600; one process at a time.
+ *
+ * @throws StoreError `locked` (rejects) while another process has it
+ * @throws JobError `job_mismatch` (rejects) where it is another job's; it is left as it is then
+ * @throws UsageError (rejects) for a folder whose journal is none
+ */
+export async function openJobFolder({ folder, name, grounds, clock }: JobFolderOptions): Promise<JobFolder> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const lock = await lockJob(folder, name, clock);
+  try {
+    const checkpoint = readCheckpoint((await loadCheckpoint(folder))?.value, folder);
+    const path = join(folder, JOURNAL);
+    const from = checkpoint && (await isPlace(path, checkpoint.from)) ? checkpoint.from : undefined;
+    const { index, reader } = jobIndex(checkpoint);
+    const journal = await openJournal(path, { lock, reader, from });
+    const before = index.grounds;
+    const changed = before === undefined ? [] : changedIn(before, grounds);
+    if (changed.length > 0) {
+      await journal.close();
+      throw jobMismatch(folder, changed);
+    }
+    if (before === undefined) await journal.append({ ...FORMAT, job: name, grounds } satisfies JobValue);
+    const checkpoints = await openCheckpointStore({ lock });
+    return makeFolder({ folder, lock, journal, checkpoints, index, grounds });
+  } catch (thrown) {
+    await lock.release();
+    throw thrown;
+  }
+}
+
+async function lockJob(folder: string, name: string, clock: Clock): Promise<FolderLock> {
+  try {
+    return await lockFolder(folder, { owner: `job ${name}`, clock });
+  } catch (thrown) {
+    if (!(thrown instanceof StoreError) || thrown.code !== "locked") throw thrown;
+    const { pid, host } = thrown.details as { readonly pid?: number; readonly host?: string };
+    const by = pid === undefined ? "another process" : `process ${pid} on ${host ?? "this host"}`;
+    throw new StoreError(
+      `${folder} is in use by a job in ${by}: a job has a folder of its own, and runs once at a time`,
+      {
+        code: "locked",
+        retryable: true,
+        details: { folder, ...thrown.details },
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** Whether a record begins there, or the file ends. Where none does, a late line of a writer that was replaced has moved it. */
+async function isPlace(path: string, { offset }: JournalPlace): Promise<boolean> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return false;
+  try {
+    const { size } = await file.stat();
+    return size === offset || (await recordAt(file, offset)) !== undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+interface Opened {
+  readonly folder: string;
+  readonly lock: FolderLock;
+  readonly journal: Journal;
+  readonly checkpoints: CheckpointStore;
+  readonly index: JobIndex;
+  readonly grounds: JobGrounds;
+}
+
+function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Opened): JobFolder {
+  const delivered: AskDone[] = [...index.done];
+  /** Where the records of asks begin that were not delivered yet. */
+  const begins = new Map<number, JournalPlace>(index.begins);
+  let steps = index.steps;
+  let [since, before] = [0, index.records];
+  let failure: StoreError | undefined;
+  let saving: Promise<unknown> = Promise.resolve();
+  let unsaved: string | undefined;
+
+  const append = (value: JobValue): void => {
+    since += 1;
+    journal.append(value).catch((thrown: unknown) => {
+      failure ??= storeError(thrown);
+    });
+  };
+  const flush = async (): Promise<void> => {
+    await Promise.all([journal.flush(), saving]);
+    if (failure !== undefined) throw failure;
+  };
+  const save = async (text: string): Promise<void> => {
+    try {
+      await lock.check();
+      await writeWhole(join(folder, BEST), text, 0o600);
+    } catch (thrown) {
+      failure ??= storeError(thrown);
+    }
+  };
+  const checkpoint = (): void => {
+    if (since === 0) return;
+    [before, since] = [before + since, 0];
+    const [first] = [...begins.values()].toSorted((a, b) => a.offset - b.offset);
+    const value: CheckpointValue = {
+      ...FORMAT,
+      grounds,
+      done: delivered,
+      steps,
+      records: before,
+      from: first ?? journal.place,
+    };
+    saving = saving
+      .then(() => checkpoints.save(value))
+      .catch((thrown: unknown) => {
+        failure ??= storeError(thrown);
+      });
+  };
+
+  return Object.freeze({
+    found(ask: number) {
+      const done = delivered[ask - 1];
+      if (done !== undefined) return { facts: done, done, tries: NONE };
+      const open = index.open.get(ask);
+      return open && { facts: open.facts, done: undefined, tries: open.tries };
+    },
+    begin(ask: number, facts: AskFacts) {
+      begins.set(ask, journal.place);
+      append({ ask, ...facts });
+    },
+    tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...data }),
+    async deliver(ask: number, done: AskDone) {
+      await flush();
+      delivered[ask - 1] = done;
+      begins.delete(ask);
+      index.open.delete(ask);
+      if (since >= Math.max(FEWEST, PART * before)) checkpoint();
+    },
+    step(number: number, step: object) {
+      if (number <= steps) return;
+      steps = number;
+      append({ step });
+    },
+    best(program: Program<never>) {
+      const text = textOf(program);
+      unsaved = text.ok ? undefined : text.why;
+      if (text.ok) saving = saving.then(() => save(text.value));
+    },
+    get unsaved() {
+      return unsaved;
+    },
+    async close() {
+      try {
+        await journal.flush().catch(() => {});
+        if (failure === undefined) checkpoint();
+        await saving;
+        await journal.close();
+      } finally {
+        await lock.release();
+      }
+    },
+  } satisfies JobFolder);
+}
+
+function textOf(
+  program: Program<never>,
+): { readonly ok: true; readonly value: string } | { readonly ok: false; readonly why: string } {
+  try {
+    return { ok: true, value: programText(program) };
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError)) throw thrown;
+    return { ok: false, why: thrown.message };
+  }
+}
+
+function storeError(thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown;
+  const cause = asError(thrown);
+  return new StoreError(`the disk refused a write: ${cause.message}`, { code: "write_failed", retryable: true, cause });
+}
+
+const NONE: ReadonlyMap<number, readonly TrialTry[]> = new Map();

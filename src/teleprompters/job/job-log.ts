@@ -1,0 +1,72 @@
+import type { Program } from "../../programs/program.ts";
+import type { Spent } from "./allowance.ts";
+import type { SeenJson, TrialData } from "./trial-data.ts";
+
+/** What a search asks for, as it is known again. */
+export interface AskFacts {
+  /** A digest of its trials and of what is wanted of them. */
+  readonly is: string;
+  readonly about: string;
+  readonly trials: number;
+}
+
+/** One try of a trial: without `seen`, it ran out of the LM calls that it was granted, and is to be tried again. */
+export type TrialTry = Omit<TrialData, "seen"> & { readonly seen?: SeenJson | undefined };
+
+/** An ask that was delivered: all that later lives of the search need of it. */
+export interface AskDone extends Pick<AskFacts, "is" | "about"> {
+  /** As short as the search's wish allows. */
+  readonly seen: readonly SeenJson[];
+  readonly spent: Spent;
+  /** Most LM calls of one trial. */
+  readonly most: number;
+}
+
+/** What an earlier life knew of an ask. */
+export interface AskFound {
+  readonly facts: Pick<AskFacts, "is" | "about">;
+  /** Undefined: it was not delivered, as far as anybody knows. */
+  readonly done: AskDone | undefined;
+  /** Of each trial, by its place, in their order. */
+  readonly tries: ReadonlyMap<number, readonly TrialTry[]>;
+}
+
+/** Where a job's results are kept before its search sees them (a port): a folder, or nothing but memory. */
+export interface JobLog {
+  /** @param ask from 1, in the order of asking */
+  found(ask: number): AskFound | undefined;
+  begin(ask: number, facts: AskFacts): void;
+  tried(ask: number, trial: number, data: TrialTry): void;
+  /** Resolves when all of it is safe. @throws StoreError (rejects) */
+  deliver(ask: number, done: AskDone): Promise<void>;
+  /** Steps come in order, those of an earlier life again. */
+  step(number: number, step: object): void;
+  /** There is a better program than before; its saving is safe with the next `deliver`. */
+  best(program: Program<never>): void;
+}
+
+/** Keeps what it is given for as long as it lives itself. */
+export function memoryLog(): JobLog {
+  interface Kept {
+    readonly facts: AskFacts;
+    done: AskDone | undefined;
+    readonly tries: Map<number, TrialTry[]>;
+  }
+  const asks = new Map<number, Kept>();
+  return Object.freeze({
+    found: (ask: number) => asks.get(ask),
+    begin: (ask: number, facts: AskFacts) => void asks.set(ask, { facts, done: undefined, tries: new Map() }),
+    tried(ask: number, trial: number, data: TrialTry) {
+      const tries = asks.get(ask)?.tries;
+      tries?.set(trial, [...(tries.get(trial) ?? []), data]);
+    },
+    deliver(ask: number, done: AskDone) {
+      const kept = asks.get(ask);
+      kept?.tries.clear();
+      if (kept !== undefined) kept.done = done;
+      return Promise.resolve();
+    },
+    step() {},
+    best() {},
+  } satisfies JobLog);
+}

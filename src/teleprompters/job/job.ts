@@ -1,0 +1,161 @@
+import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
+import { defaultLanes } from "../../evaluate/evaluate-with.ts";
+import { heard } from "../../foundation/heard.ts";
+import type { Executor } from "../../programs/executor.ts";
+import type { Program } from "../../programs/program.ts";
+import type { SearchTask, Teleprompter } from "../teleprompter.ts";
+import type { CompileOptions } from "./compile-options.ts";
+import { type Driven, driveSearch } from "./drive-search.ts";
+import { jobBoard, type JobBoard, type JobStep } from "./job-board.ts";
+import { JobError } from "./job-error.ts";
+import { openJobFolder } from "./job-folder.ts";
+import { jobGrounds } from "./job-grounds.ts";
+import type { JobHandle } from "./job-handle.ts";
+import { memoryLog } from "./job-log.ts";
+import { trialLanes } from "./trial-lanes.ts";
+
+/** A job, whose search may live several times: each life goes on where the one before left off. */
+export interface Job {
+  readonly name: string;
+  readonly handle: JobHandle;
+  readonly board: JobBoard;
+  /** Whether there is nothing left to be done. */
+  readonly isOver: boolean;
+  /**
+   * One life of its search. Resolves when the job is over, with a result or without one.
+   * @param signal ends this life, and leaves the job to a later one
+   * @throws what crashed it (rejects): a later life may do better
+   */
+  live(executor: Executor, signal: AbortSignal): Promise<void>;
+  /** There will be no further life. */
+  end(error: JobError): void;
+}
+
+/** @param options have been checked */
+export function makeJob(
+  teleprompter: Teleprompter<never, never, never>,
+  student: Program<never>,
+  options: CompileOptions,
+): Job {
+  const { folder, signal: userSignal } = options;
+  const name = options.name ?? `${teleprompter.kind} ${student.name}`;
+  const task = taskOf(student, options);
+  const board = jobBoard();
+  const result = Promise.withResolvers<Program<never>>();
+  heard(result.promise);
+  const cancelled = new AbortController();
+  const memory = memoryLog();
+  let isOver = false;
+  /** The last life, its folder included. */
+  let life: Promise<unknown> = Promise.resolve();
+
+  const settle = (settled: () => void): void => {
+    if (isOver) return;
+    isOver = true;
+    settled();
+  };
+  const fail = (error: Error): void =>
+    settle(() => {
+      const code = error instanceof DspexError ? error.code : undefined;
+      board.state(code === "cancelled" || code === "stopped" ? code : "failed");
+      result.reject(error);
+    });
+  const done = ({ program, partial }: Driven): void =>
+    settle(() => {
+      board.state("done", partial);
+      result.resolve(program);
+    });
+  const cancel = (): void =>
+    cancelled.abort(new JobError(`the job "${name}" was cancelled`, { code: "cancelled", retryable: false }));
+  const lanes = trialLanes();
+
+  const live = async (executor: Executor, signal: AbortSignal): Promise<void> => {
+    const ends = AbortSignal.any([signal, cancelled.signal]);
+    const driving = { name, executor, teleprompter, task, options, board, lanes, signal: ends };
+    lanes.widen(options.maxConcurrency ?? defaultLanes(executor, [student], options));
+    const { adapter, client, config } = options;
+    const grounds = await jobGrounds(executor, teleprompter, task, { adapter, client, config });
+    const log =
+      folder === undefined ? undefined : await openJobFolder({ folder, name, grounds, clock: executor.clock });
+    try {
+      const driven = await driveSearch({ ...driving, log: log ?? memory });
+      log?.best(driven.program);
+      await log?.close();
+      done(driven);
+    } catch (thrown) {
+      await log?.close();
+      throw thrown;
+    }
+  };
+
+  const handle: JobHandle = Object.freeze({
+    name,
+    folder,
+    steps: () => stepsOf(board, () => isOver),
+    status: () => board.status,
+    best: () => board.best,
+    pause() {
+      if (isOver) return;
+      lanes.shut();
+      board.state("paused");
+    },
+    resume() {
+      if (isOver) return;
+      lanes.open();
+      board.state("running");
+    },
+    async cancel() {
+      cancel();
+      await life.catch(() => {});
+      fail(cancelled.signal.reason as JobError);
+    },
+    result: () => result.promise,
+  });
+  if (userSignal?.aborted) cancel();
+  userSignal?.addEventListener("abort", () => void handle.cancel(), { once: true });
+
+  return Object.freeze({
+    name,
+    handle,
+    board,
+    get isOver() {
+      return isOver;
+    },
+    live(executor: Executor, signal: AbortSignal) {
+      // The one before may still have its folder open.
+      const begun = life.catch(() => {}).then(() => live(executor, signal));
+      life = begun;
+      return begun.catch((thrown: unknown) => {
+        if (cancelled.signal.aborted) return fail(cancelled.signal.reason as JobError);
+        // What this life was ended for, or what may go otherwise another time.
+        if (signal.aborted || !(thrown instanceof DspexError || thrown instanceof UsageError)) throw thrown;
+        return fail(asError(thrown));
+      });
+    },
+    end: fail,
+  } satisfies Job);
+}
+
+function taskOf(student: Program<never>, { trainset, valset, warmStart = [] }: CompileOptions): SearchTask {
+  // Sets are typed by who gives them; a search looks at their fields by name.
+  return Object.freeze({ student, trainset, valset, warmStart }) as unknown as SearchTask;
+}
+
+async function* stepsOf(board: JobBoard, isOver: () => boolean): AsyncGenerator<JobStep, void> {
+  let at = 0;
+  let changed = Promise.withResolvers<void>();
+  const stop = board.listen(() => changed.resolve());
+  try {
+    for (;;) {
+      changed = Promise.withResolvers();
+      for (let step = board.steps[at]; step !== undefined; step = board.steps[at]) {
+        at += 1;
+        yield step;
+      }
+      if (isOver()) return;
+      await changed.promise;
+    }
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,201 @@
+import { estimateTrial } from "../../evaluate/estimate.ts";
+import { runTrial, type TrialResult } from "../../evaluate/trial.ts";
+import { DspexError } from "../../foundation/errors.ts";
+import type { Budget } from "../../lm/budget.ts";
+import { editSampling } from "../../lm/sampling.ts";
+import type { Executor } from "../../programs/executor.ts";
+import type { Program } from "../../programs/program.ts";
+import type { ParentRun, RunOptions } from "../../programs/run-terms.ts";
+import type { AskOptions, SearchTrial } from "../teleprompter.ts";
+import { NOTHING, plus, type TrialGuess } from "./allowance.ts";
+import type { AskDone, AskFacts, AskFound, JobLog, TrialTry } from "./job-log.ts";
+import { CutOff, type Purse } from "./purse.ts";
+import { type SeenJson, shortened, trialData } from "./trial-data.ts";
+import type { TrialLanes } from "./trial-lanes.ts";
+
+/** How the trials of a job are run. */
+export type TrialOptions = Pick<RunOptions, "timeoutMs" | "retry" | "adapter" | "client" | "config">;
+
+/** What an ask is performed with. */
+export interface AskGround {
+  readonly executor: Executor;
+  /** The job, as the trials' parent: its signal ends them. */
+  readonly whole: ParentRun;
+  readonly options: TrialOptions;
+  readonly budget: Budget;
+  readonly log: JobLog;
+  readonly lanes: TrialLanes;
+  readonly purse: Purse;
+  /** Told as each trial is over. */
+  readonly onTrial: () => void;
+}
+
+/** The trials of an ask stopped short: what they came to is no result of theirs. */
+export class CutShort extends Error {
+  override readonly name = "CutShort";
+}
+
+interface Asked {
+  readonly ask: number;
+  readonly trials: readonly SearchTrial[];
+  readonly options: AskOptions;
+  readonly facts: AskFacts;
+  readonly found: AskFound | undefined;
+}
+
+/**
+ * Runs the trials of an ask, those apart whose results are on record, and records each before anybody sees it.
+ *
+ * @throws CutOff (rejects) where the budget has room for no more
+ * @throws CutShort (rejects) where a trial ended with the job's processes, and not by itself
+ */
+export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDone> {
+  const { purse, budget } = ground;
+  const { ask, trials, options, facts } = asked;
+  const results = new Array<SeenJson>(trials.length);
+  const tries = trials.map(() => 0);
+  const places = placesOf(trials);
+  let [spent, most] = [NOTHING, 0];
+  let pending = trials.map((_, at) => at);
+  let guess = await guessOf(ground, trials);
+  while (pending.length > 0) {
+    const grant = await purse.admit(ask, pending.length, guess);
+    const cap = budget.lmCalls === undefined ? undefined : grant.calls;
+    const now = pending.slice(0, grant.trials);
+    const over: number[] = [];
+    let took = NOTHING;
+    await Promise.all(
+      now.map(async (at) => {
+        const share = `${ground.whole.terms.run}/${ask}.${places[at]}`;
+        const done = await tryTrial(ground, asked, at, tries[at] ?? 0, { share, cap });
+        tries[at] = (tries[at] ?? 0) + 1;
+        took = plus(took, done.spent);
+        most = Math.max(most, done.spent.lmCalls);
+        if (done.seen === undefined) over.push(at);
+        else results[at] = shortened(done.seen, options.wants);
+      }),
+    );
+    spent = plus(spent, took);
+    purse.took(ask, took);
+    pending = [...over.toSorted((a, b) => a - b), ...pending.slice(grant.trials)];
+    if (over.length > 0) guess = { ...guess, calls: 4 * grant.calls };
+  }
+  return Object.freeze({ is: facts.is, about: facts.about, seen: Object.freeze(results), spent, most });
+}
+
+/** What a trial is taken for where nobody knows better. */
+async function guessOf(ground: AskGround, trials: readonly SearchTrial[]): Promise<TrialGuess> {
+  const { executor, budget, purse } = ground;
+  const calls = Math.max(1, ...new Set(trials.map(({ program }) => Object.keys(program.predictors()).length)));
+  const [first] = trials;
+  const isKnown = (budget.tokens ?? budget.usd) === undefined || purse.account.trials > 0;
+  if (isKnown || first === undefined) return { calls, tokens: 0, usd: 0 };
+  const { program, example } = first;
+  const {
+    inputTokens,
+    outputTokens,
+    usd = 0,
+  } = await estimateTrial(executor, program, [], example, runOptions(ground, first));
+  return { calls, tokens: inputTokens + outputTokens, usd };
+}
+
+/** Times that a trial is run again whose process was killed. */
+const LIVES = 3;
+
+async function tryTrial(
+  ground: AskGround,
+  { ask, trials, options, found }: Asked,
+  at: number,
+  number: number,
+  terms: TrialTerms,
+): Promise<TrialTry> {
+  const known = found?.tries.get(at)?.[number];
+  if (known !== undefined) return known;
+  const { lanes, log, onTrial } = ground;
+  // There are as many as there are places.
+  const trial = trials[at] as SearchTrial;
+  await lanes.enter();
+  try {
+    let result = await runOnce(ground, trial, options, terms);
+    for (let life = 1; life < LIVES && wasKilled(result); life += 1)
+      result = await runOnce(ground, trial, options, terms);
+    const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
+    const done = isOver(result) ? rest : { seen, ...rest };
+    log.tried(ask, at, done);
+    onTrial();
+    return done;
+  } finally {
+    lanes.leave();
+  }
+}
+
+interface TrialTerms {
+  readonly share: string;
+  /** LM calls that it may make; undefined: as many as it likes. */
+  readonly cap: number | undefined;
+}
+
+async function runOnce(
+  ground: AskGround,
+  trial: SearchTrial,
+  { metric = UNSCORED, wants }: AskOptions,
+  { share, cap }: TrialTerms,
+): Promise<TrialResult> {
+  const { executor, whole } = ground;
+  if (whole.signal.aborted) throw new CutShort("the job has ended");
+  const { program: candidate, example } = trial;
+  const result = await runTrial(executor, { candidate, example, sample: 0 }, metric as never, {
+    ...runOptions(ground, trial),
+    share,
+    ...(wants === "trace" && { trace: true }),
+    ...(cap !== undefined && { budget: { lmCalls: cap } }),
+  });
+  if (whole.signal.aborted || hasCode(result, "program_down")) throw new CutShort("the job's processes have ended");
+  // Somebody else's budget, a client's: no trial has anything to run on.
+  const limited = codesOf(result).find(({ code, of }) => code === "budget_exceeded" && of !== undefined);
+  if (limited !== undefined) throw new CutOff(`the budget of ${limited.of} is spent`);
+  return result;
+}
+
+const UNSCORED = (): number => 0;
+
+function runOptions({ whole, options }: AskGround, { client, config }: SearchTrial): RunOptions {
+  return {
+    ...options,
+    parent: whole,
+    client: client ?? options.client,
+    config: config === undefined ? options.config : editSampling(options.config ?? {}, config),
+  };
+}
+
+/** It came to its share of LM calls: more may be granted. */
+function isOver(result: TrialResult): boolean {
+  return hasCode(result, "budget_exceeded");
+}
+
+function wasKilled(result: TrialResult): boolean {
+  return hasCode(result, "run_crashed") && result.error?.cause === undefined;
+}
+
+function hasCode(result: TrialResult, code: string): boolean {
+  return codesOf(result).some((each) => each.code === code);
+}
+
+/** A judge's failure is told as its metric's. */
+function codesOf({ error }: TrialResult): readonly { readonly code: string; readonly of: string | undefined }[] {
+  return [error, error?.cause].flatMap((each) => {
+    if (!(each instanceof DspexError)) return [];
+    const { of } = each.details as { readonly of?: string };
+    return [{ code: each.code, of }];
+  });
+}
+
+/** By trial, the place of its program among those of the ask: each is to have its share. */
+function placesOf(trials: readonly SearchTrial[]): readonly number[] {
+  const places = new Map<Program<never>, number>();
+  return trials.map(({ program }) => {
+    const place = places.get(program) ?? places.size;
+    places.set(program, place);
+    return place;
+  });
+}

@@ -1,0 +1,94 @@
+import type { TrialResult } from "../../evaluate/trial.ts";
+import { UsageError } from "../../foundation/errors.ts";
+import type { TraceStep } from "../../programs/prediction.ts";
+import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
+import type { AskOptions, SeenError, SeenStep, TrialSeen } from "../teleprompter.ts";
+import type { Spent } from "./allowance.ts";
+
+/** What came of a trial, as the journal has it: JSON, a mere number where the score is all that there is. */
+export type SeenJson = number | { readonly [Key in keyof TrialSeen]?: unknown };
+
+export interface TrialData {
+  readonly seen: SeenJson;
+  readonly spent: Spent;
+  /** Wall time in ms. */
+  readonly ms: number;
+}
+
+/** @param scored whether the score means anything */
+export function trialData(result: TrialResult, scored: boolean, wants: AskOptions["wants"]): TrialData {
+  const { lmCalls, tokens, usd, ms } = result;
+  return { seen: written(result, scored, wants), spent: { lmCalls, tokens, usd }, ms };
+}
+
+function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"]): SeenJson {
+  const { score, error, failed, prediction, steps } = result;
+  const { feedback, scores } = score ?? {};
+  // What is no data stays out: a search that wants it gets none.
+  const outputs = prediction && savedOrNot({ ...prediction });
+  return {
+    ...(scored && score && { score: score.score }),
+    ...(feedback !== undefined && { feedback }),
+    ...(scores && { scores }),
+    ...(outputs !== undefined && { outputs }),
+    ...(wants === "trace" && steps && { trace: steps.map(stepJson) }),
+    ...(error && { error: seenError(error) }),
+    ...(failed && { failed }),
+  };
+}
+
+function stepJson({ kind, path, inputs, prediction, error }: TraceStep): object {
+  const outputs = prediction && savedOrNot({ ...prediction });
+  return {
+    kind,
+    path,
+    inputs: savedOrNot(inputs) ?? {},
+    ...(outputs !== undefined && { outputs }),
+    ...(error && { error: seenError(error) }),
+  };
+}
+
+function savedOrNot(values: object): unknown {
+  try {
+    return toSavedJson(values, "a prediction");
+  } catch (thrown) {
+    if (thrown instanceof UsageError) return undefined;
+    throw thrown;
+  }
+}
+
+export function seenError(error: Error): SeenError {
+  const { code = error.name, details = {} } = error as { readonly code?: string; readonly details?: object };
+  const raw: unknown = "raw" in details ? details.raw : undefined;
+  return { code, message: error.message, ...(typeof raw === "string" && { raw }) };
+}
+
+/** What of it a search asked for, as short as it can be: what a checkpoint has. */
+export function shortened(seen: SeenJson, wants: AskOptions["wants"]): SeenJson {
+  if (typeof seen === "number") return seen;
+  const { outputs: _outputs, trace: _trace, ...rest } = seen;
+  const short: SeenJson = wants === "trace" || wants === "outputs" ? seen : rest;
+  const { score, ...others } = short;
+  return typeof score === "number" && Object.keys(others).length === 0 ? score : short;
+}
+
+/** What a search sees: always by way of JSON, so that it is the same the first time and after a crash. */
+export function seenOf(json: SeenJson): TrialSeen {
+  if (typeof json === "number") return Object.freeze({ score: json });
+  const { outputs, trace, ...rest } = json;
+  // Written by this file, and sealed where it came from a disk.
+  const seen = {
+    ...rest,
+    ...(outputs !== undefined && { outputs: fromSavedJson(outputs) }),
+    ...(Array.isArray(trace) && { trace: Object.freeze(trace.map(stepOf)) }),
+  } as TrialSeen;
+  return Object.freeze(seen);
+}
+
+function stepOf(
+  json: Omit<SeenStep, "inputs" | "outputs"> & { readonly inputs: unknown; readonly outputs?: unknown },
+): SeenStep {
+  const { inputs, outputs, ...rest } = json;
+  const values = (given: unknown): SeenStep["inputs"] => Object.freeze(fromSavedJson(given)) as SeenStep["inputs"];
+  return Object.freeze({ ...rest, inputs: values(inputs), ...(outputs !== undefined && { outputs: values(outputs) }) });
+}

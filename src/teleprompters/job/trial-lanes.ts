@@ -1,0 +1,55 @@
+/** So many trials at once, first come first served; while it is shut, none is begun. */
+export interface TrialLanes {
+  enter(): Promise<void>;
+  leave(): void;
+  /** Sets how many. At first none. */
+  widen(count: number): void;
+  shut(): void;
+  open(): void;
+  /** Trials inside. */
+  readonly busy: number;
+}
+
+export function trialLanes(): TrialLanes {
+  let count = 0;
+  const waiting: (() => void)[] = [];
+  let first = 0;
+  let busy = 0;
+  let isShut = false;
+  const next = (): void => {
+    while (!isShut && busy < count && first < waiting.length) {
+      busy += 1;
+      waiting[first]?.();
+      first += 1;
+    }
+    if (first < 1_000 && first < waiting.length) return;
+    waiting.splice(0, first);
+    first = 0;
+  };
+  return Object.freeze({
+    enter() {
+      return new Promise<void>((resolve) => {
+        waiting.push(resolve);
+        next();
+      });
+    },
+    leave() {
+      busy -= 1;
+      next();
+    },
+    widen(to: number) {
+      count = to;
+      next();
+    },
+    shut() {
+      isShut = true;
+    },
+    open() {
+      isShut = false;
+      next();
+    },
+    get busy() {
+      return busy;
+    },
+  } satisfies TrialLanes);
+}

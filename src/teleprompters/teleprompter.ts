@@ -1,0 +1,140 @@
+import type { FieldValues } from "../adapters/adapter.ts";
+import type { MetricFor } from "../evaluate/evaluate.ts";
+import type { AnyExample } from "../evaluate/example.ts";
+import type { Metrics } from "../evaluate/metrics/metric.ts";
+import type { Program } from "../programs/program.ts";
+import type { RunOptions } from "../programs/run-terms.ts";
+
+/**
+ * An optimizer (DSPy's word): a value that says how a better program is looked for. `compile` runs it, bare or as a process.
+ *
+ * Who writes one writes {@link Teleprompter.search}: plain code that asks for effects (runs of programs) and awaits their
+ * results, and otherwise depends on nothing but its inputs: no clock, no randomness but `pythonRandom(seed)`, no file, no
+ * promise of anything else. Then the same code runs bare, in a system, and again from a journal after a crash.
+ */
+export interface Teleprompter<
+  Inputs extends object = object,
+  Labels extends object = object,
+  Outputs extends object = Labels,
+> {
+  /** What it is called: `mipro`. */
+  readonly kind: string;
+  /** Raised when the same search would go otherwise: a job of an older version is not gone on with. */
+  readonly version: number;
+  /** What it was made with, as data; functions count by `version` or source text. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What its trials are scored by; undefined: it scores none. */
+  readonly metric: MetricFor<Inputs, Labels, Outputs> | undefined;
+  /** Programs of its own whose clients it asks besides those of the student: a teacher. Default none. */
+  readonly programs?: readonly Program<never>[] | undefined;
+  /** Names of further clients that it asks: a teacher's, or one that proposes. Default none. */
+  readonly clients?: readonly string[] | undefined;
+  /** The better program: of the student's inputs and outputs. */
+  search(search: Search): Promise<Program<never>>;
+  /**
+   * What a search would run, guessed beforehand: trials of the student, by their number, and calls of its own.
+   * Default: nobody knows.
+   */
+  plan?(task: SearchTask): SearchPlan;
+}
+
+export interface SearchTask {
+  readonly student: Program<never>;
+  readonly trainset: readonly AnyExample[];
+  /** Undefined: none was given. */
+  readonly valset: readonly AnyExample[] | undefined;
+  /** Earlier candidates to begin with, besides the student. */
+  readonly warmStart: readonly Program<never>[];
+}
+
+/** At most, but for what loops and retries add. */
+export interface SearchPlan {
+  /** Runs of the student or of what is made of it. */
+  readonly trials: number;
+  /** Single calls besides, to whatever client: proposals. */
+  readonly proposals: number;
+}
+
+/** What a search is given: its task, and the one way to ask for effects. */
+export interface Search extends SearchTask {
+  /**
+   * Runs programs on examples side by side. Resolves with what came of each, in the order given; results of several asks in
+   * flight come in the order of asking, whatever the timing. A failed trial is a result. Rejects only when the search is over:
+   * cancelled, out of budget, its journal gone.
+   */
+  run(trials: readonly SearchTrial[], options: AskOptions): Promise<readonly TrialSeen[]>;
+  /**
+   * Tells of a candidate that was scored: a step of the job. One that was scored in full may become the best so far (of
+   * equals the first), which `best()` gives and a cut-off search returns.
+   */
+  scored(candidate: ScoredCandidate): void;
+}
+
+/** One run of a program. */
+export interface SearchTrial {
+  readonly program: Program<never>;
+  readonly example: AnyExample;
+  /** Sampling options over those of its predictors. */
+  readonly config?: RunOptions["config"];
+  /** Whom all its predictors ask instead. */
+  readonly client?: string | undefined;
+}
+
+export interface AskOptions {
+  /** What it is for, in a word or two: journals and progress tell it. */
+  readonly about: string;
+  /** Default: the trials are not scored, and `score` is undefined. */
+  readonly metric?: Metrics<never, never, never> | undefined;
+  /** `"score"` (default): no outputs and no trace. `"outputs"`: the prediction's fields. `"trace"`: these and every step. */
+  readonly wants?: "score" | "outputs" | "trace" | undefined;
+}
+
+/** What a search sees of a trial: plain data, the same the first time and after a crash. */
+export interface TrialSeen {
+  /** Undefined: not asked for, or it failed. */
+  readonly score?: number;
+  /** What the metric said besides. */
+  readonly feedback?: string;
+  /** By name, where there are several metrics. */
+  readonly scores?: Readonly<Record<string, number>>;
+  /** The prediction's fields. */
+  readonly outputs?: FieldValues;
+  readonly trace?: readonly SeenStep[];
+  readonly error?: SeenError;
+  /** Whose failure it is. */
+  readonly failed?: "program" | "metric";
+}
+
+/** A step of a traced run: what a predictor was given, and what it gave. */
+export interface SeenStep {
+  readonly kind: string;
+  /** Of its predictor, as in `program.predictors()`. */
+  readonly path: string;
+  readonly inputs: FieldValues;
+  /** Undefined: it failed. */
+  readonly outputs?: FieldValues;
+  readonly error?: SeenError;
+}
+
+export interface SeenError {
+  readonly code: string;
+  readonly message: string;
+  /** The model's text, where it could not be read. */
+  readonly raw?: string;
+}
+
+export interface ScoredCandidate {
+  /** Unlike any other's of the job: `seed -1`. */
+  readonly name: string;
+  readonly program: Program<never>;
+  /** As reports have it: 100 · sum / n. */
+  readonly score: number;
+  /** By example, in the set's order; undefined where a trial failed, which ranks below every score. */
+  readonly scores: readonly (number | undefined)[];
+  /** Whether it was scored on all that candidates are compared on. Default true. */
+  readonly full?: boolean;
+  /** Names of those that it was made from. */
+  readonly parents?: readonly string[];
+  /** In a few words: how it came about. */
+  readonly note?: string;
+}
