@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 import { asError } from "./errors.ts";
 import { BEAT_MS, LOOK_MS, makeWatch, standingOf } from "./lease.ts";
-import { createLockFile, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
+import { createLockFile, DRAFT, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
 import { uniqueName } from "./random.ts";
 import { isMissing } from "./sealed-line.ts";
 import { StoreError } from "./store-error.ts";
-import { type ProcessFacts, thisProcess } from "./this-process.ts";
+import { isSurelyThere, isThisProcess, type ProcessFacts, thisProcess } from "./this-process.ts";
 
 /**
  * The right to write in a folder: one writer at a time, each with a number (its epoch) that is higher than all before.
@@ -45,6 +45,11 @@ export interface FolderLockOptions {
   readonly clock?: Clock;
   /** Milliseconds to wait for a lock that somebody holds; `Infinity` for as long as it takes. Default 0. */
   readonly waitMs?: number;
+  /**
+   * Milliseconds to watch one of which nobody can tell whether it lives, which takes as long as a lease; default 0. Where
+   * `waitMs` is longer, that counts.
+   */
+  readonly patienceMs?: number;
   /** Whether the process may end while it waits. Default false. */
   readonly background?: boolean;
   /** Ends the wait: it rejects with the signal's reason. */
@@ -60,9 +65,9 @@ const LOCK_FILE = /^writer-(\d{9})\.json$/;
  * @throws the file system's error (rejects) where the folder cannot be used
  */
 export async function lockFolder(folder: string, options: FolderLockOptions): Promise<FolderLock> {
-  const { owner, clock = systemClock, waitMs = 0, background = false, signal } = options;
+  const { owner, clock = systemClock, waitMs = 0, patienceMs = 0, background = false, signal } = options;
   const me = thisProcess();
-  const endsAt = clock.now() + waitMs;
+  const beganAt = clock.now();
   const watch = makeWatch();
   for (;;) {
     signal?.throwIfAborted();
@@ -73,6 +78,8 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
     if (last > 0 && file === undefined) continue;
     const now = clock.now();
     if (file !== undefined && isHeld(file, me, owner, () => watch.look(file.text, now))) {
+      const isThere = file.holder !== undefined && (isThisProcess(file.holder, me) || isSurelyThere(file.holder, me));
+      const endsAt = beganAt + Math.max(waitMs, isThere ? 0 : patienceMs);
       if (now >= endsAt) throw refused(folder, file, me);
       await sleep(clock, Math.min(LOOK_MS, endsAt - now), signal, { background });
       continue;
@@ -186,7 +193,8 @@ async function lastEpoch(folder: string): Promise<number> {
 async function forgetBefore(folder: string, epoch: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const found = LOCK_FILE.exec(name);
-    if (found !== null && Number(found[1]) < epoch) await unlink(join(folder, name)).catch(() => {});
+    const isOld = found !== null && Number(found[1]) < epoch;
+    if (isOld || name.endsWith(DRAFT)) await unlink(join(folder, name)).catch(() => {});
   }
 }
 

@@ -1,4 +1,4 @@
-import { open, readFile, unlink } from "node:fs/promises";
+import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
 import { isMissing } from "./sealed-line.ts";
 import type { ProcessFacts } from "./this-process.ts";
 
@@ -7,8 +7,9 @@ import type { ProcessFacts } from "./this-process.ts";
  *
  *     {"state":"held","beat":"000000000042","id":"…","owner":"…","pid":4711,…}
  *
- * It is made with a flag that fails where it is there already, which file systems without hard links know too; what it
- * says comes a moment later, so an empty one may be somebody who is just coming. State and beat have a fixed place and
+ * It is written beside and linked into its place, which fails where one is there already: so it is whole from the first. On
+ * file systems without hard links it is made with a flag that fails then, too, and what it says comes a moment later: an empty
+ * one may be somebody who is just coming. State and beat have a fixed place and
  * length, and are written over where they are: that needs no room on a full disk, brings nothing back that was removed,
  * and leaves no moment without a holder.
  */
@@ -27,6 +28,17 @@ const DIGITS = 12;
 /** Gives false where it is there already. @throws what the file system says; then nothing is left of it */
 export async function createLockFile(path: string, holder: Omit<LockHolder, "state" | "beat">): Promise<boolean> {
   const text = JSON.stringify({ state: "held", beat: beatOf(0), ...holder });
+  const draft = `${path}.${holder.id}${DRAFT}`;
+  try {
+    await writeFile(draft, text, { mode: 0o600 });
+    await link(draft, path);
+    return true;
+  } catch (thrown) {
+    if (codeOf(thrown) === "EEXIST") return false;
+    if (codeOf(thrown) === "ENOSPC") throw thrown;
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
   try {
     const file = await open(path, "wx", 0o600);
     try {
@@ -39,9 +51,16 @@ export async function createLockFile(path: string, holder: Omit<LockHolder, "sta
     }
     return true;
   } catch (thrown) {
-    if (thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST") return false;
+    if (codeOf(thrown) === "EEXIST") return false;
     throw thrown;
   }
+}
+
+/** The ending of what somebody who is just coming writes; somebody who was killed then has left it. */
+export const DRAFT = ".draft";
+
+function codeOf(thrown: unknown): unknown {
+  return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
 }
 
 export interface LockFile {

@@ -42,6 +42,12 @@ export function isSurelyGone({ pid, pids, started }: ProcessFacts, by: ProcessFa
   return started !== "" && now !== undefined && now !== started;
 }
 
+/** Whether that process surely lives. False also where nobody can tell. */
+export function isSurelyThere({ pid, pids, started }: ProcessFacts, by: ProcessFacts): boolean {
+  if (pids === "" || pids !== by.pids || started === "") return false;
+  return startOf(pid) === started;
+}
+
 /** Whether it is the very thread that asks: then it lives, whatever else is known of it. */
 export function isThisProcess(one: ProcessFacts, by: ProcessFacts): boolean {
   return one.pid === by.pid && one.pids === by.pids && one.token === by.token && one.host === by.host;

@@ -5,6 +5,7 @@ import type { Clock } from "../../foundation/clock.ts";
 import { asError, UsageError } from "../../foundation/errors.ts";
 import { type FolderLock, lockFolder } from "../../foundation/folder-lock.ts";
 import { type Journal, type JournalPlace, openJournal, recordAt } from "../../foundation/journal.ts";
+import { LEASE_MS } from "../../foundation/lease.ts";
 import { writeWhole } from "../../foundation/write-whole.ts";
 import { StoreError } from "../../foundation/store-error.ts";
 import { programText } from "../../programs/saved/dump-program.ts";
@@ -23,6 +24,8 @@ export interface JobFolderOptions {
   readonly name: string;
   readonly grounds: JobGrounds;
   readonly clock: Clock;
+  /** Ends the wait for the folder. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A folder in which a job keeps its own. */
@@ -45,9 +48,10 @@ const PART = 1 / 4;
  * @throws JobError `job_mismatch` (rejects) where it is another job's; it is left as it is then
  * @throws UsageError (rejects) for a folder whose journal is none
  */
-export async function openJobFolder({ folder, name, grounds, clock }: JobFolderOptions): Promise<JobFolder> {
+export async function openJobFolder(options: JobFolderOptions): Promise<JobFolder> {
+  const { folder, name, grounds } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const lock = await lockJob(folder, name, clock);
+  const lock = await lockJob(options);
   try {
     const checkpoint = readCheckpoint((await loadCheckpoint(folder))?.value, folder);
     const path = join(folder, JOURNAL);
@@ -69,9 +73,15 @@ export async function openJobFolder({ folder, name, grounds, clock }: JobFolderO
   }
 }
 
-async function lockJob(folder: string, name: string, clock: Clock): Promise<FolderLock> {
+async function lockJob({ folder, name, clock, signal }: JobFolderOptions): Promise<FolderLock> {
   try {
-    return await lockFolder(folder, { owner: `job ${name}`, clock });
+    // A process that crashed on another machine, or in another container, is known as such after a lease.
+    return await lockFolder(folder, {
+      owner: `job ${name}`,
+      clock,
+      patienceMs: 2 * LEASE_MS,
+      ...(signal && { signal }),
+    });
   } catch (thrown) {
     if (!(thrown instanceof StoreError) || thrown.code !== "locked") throw thrown;
     const { pid, host } = thrown.details as { readonly pid?: number; readonly host?: string };

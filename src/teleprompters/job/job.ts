@@ -76,7 +76,9 @@ export function makeJob(
     const { adapter, client, config } = options;
     const grounds = await jobGrounds(executor, teleprompter, task, { adapter, client, config });
     const log =
-      folder === undefined ? undefined : await openJobFolder({ folder, name, grounds, clock: executor.clock });
+      folder === undefined
+        ? undefined
+        : await openJobFolder({ folder, name, grounds, clock: executor.clock, signal: ends });
     try {
       const driven = await driveSearch({ ...driving, log: log ?? memory });
       log?.best(driven.program);

@@ -1,0 +1,79 @@
+// The teleprompters of the crash matrix, what they work on, and the server that they ask: all the same in every life.
+import { createHash } from "node:crypto";
+import {
+  type CompileOptions,
+  evaluateRivals,
+  exactMatch,
+  examples,
+  labeledFewShot,
+  predict,
+  type Program,
+  type Search,
+  signature,
+  type Teleprompter,
+} from "dspex";
+
+const qa = signature("question -> answer");
+
+export const trainset = examples(
+  qa,
+  Array.from({ length: 20 }, (_, index) => ({ question: `train ${index}`, answer: `answer ${index}` })),
+);
+export const valset = examples(
+  qa,
+  Array.from({ length: 25 }, (_, index) => ({ question: `val ${index}`, answer: `answer ${index}` })),
+);
+export const student = predict(qa);
+
+type Subject = Teleprompter<{ question: string }, { answer: string }>;
+
+const metric = exactMatch("answer");
+
+/** A search of many rounds: the least that the port asks of one. */
+function hillClimb(rounds: number): Subject {
+  return {
+    kind: "hillClimb",
+    version: 1,
+    settings: { rounds },
+    metric,
+    async search(search: Search): Promise<Program<never>> {
+      let [best, top] = [search.student, -1];
+      for (let round = 1; round <= rounds; round += 1) {
+        const rivals = [1, 2, 3].map((way) => withInstructions(best, `Answer well, ${round}.${way}.`));
+        const scored = await evaluateRivals(search, rivals, search.trainset.slice(0, 8), {
+          about: `round ${round}`,
+          metric,
+        });
+        for (const [place, each] of scored.entries()) {
+          const program = rivals[place] as Program<never>;
+          search.scored({ name: `${round}.${place + 1}`, program, ...each });
+          if (each.score > top) [best, top] = [program, each.score];
+        }
+      }
+      return best;
+    },
+  };
+}
+
+function withInstructions(program: Program<never>, instructions: string): Program<never> {
+  const edits = Object.entries(program.predictors()).map(
+    ([path, each]) => [path, each.with({ instructions })] as const,
+  );
+  return program.withPredictors(Object.fromEntries(edits));
+}
+
+/** Each by its name; who adds a teleprompter adds it here. */
+export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
+  hillClimb: () => hillClimb(8),
+  labeledFewShot: () => labeledFewShot({ k: 3 }),
+};
+
+export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };
+
+/** A simulation: whether an answer is right hangs on the whole prompt, and on nothing else. */
+export function replyTo(messages: unknown): string {
+  const text = JSON.stringify(messages);
+  const number = Number([...text.matchAll(/(?:train|val) (\d+)/g)].at(-1)?.[1] ?? 0);
+  const luck = createHash("sha256").update(text).digest().readUInt32BE(0) % 100;
+  return `[[ ## answer ## ]]\n${luck < 60 ? `answer ${number}` : "who knows"}\n\n[[ ## completed ## ]]`;
+}
