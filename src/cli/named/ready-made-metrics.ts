@@ -23,11 +23,13 @@ interface Setting {
 /** A metric as the command line names it: `name:field` or `name:field:setting`. */
 interface ReadyMade {
   readonly setting: Setting | undefined;
+  /** Whether it takes several fields, with commas between them. */
+  readonly several: boolean;
   make(field: string, options: object): object;
 }
 
-function metric(make: ReadyMade["make"], setting?: Setting): ReadyMade {
-  return Object.freeze({ make, setting });
+function metric(make: ReadyMade["make"], setting?: Setting, several = false): ReadyMade {
+  return Object.freeze({ make, setting, several });
 }
 
 /** All that the command line has a name for; help and errors list them from here. */
@@ -39,7 +41,11 @@ const METRICS: Readonly<Record<string, ReadyMade>> = Object.freeze({
   precision: metric(precision),
   passageMatch: metric(passageMatch, { name: "context", read: String }),
   numeric: metric(numeric, { name: "tolerance", read: readNumber }),
-  jsonMatch: metric((field, options) => jsonMatch(fieldsIn(field), options), { name: "tolerance", read: readNumber }),
+  jsonMatch: metric(
+    (fields, options) => jsonMatch(fields.split(","), options),
+    { name: "tolerance", read: readNumber },
+    true,
+  ),
   semanticF1: metric((response, options) => semanticF1({ ...options, response }), { name: "client", read: String }),
   completeAndGrounded: metric((response, options) => completeAndGrounded({ ...options, response }), {
     name: "client",
@@ -74,7 +80,7 @@ export function readyMadeMetric(option: string, text: string): NamedMetric {
   try {
     const options =
       setting === undefined || !found.setting ? {} : { [found.setting.name]: found.setting.read(setting) };
-    return { metric: found.make(field, options), fields: fieldsIn(field) };
+    return { metric: found.make(field, options), fields: found.several ? field.split(",") : [field] };
   } catch (thrown) {
     if (!(thrown instanceof UsageError)) throw thrown;
     throw new UsageError(`${option} ${text}: ${thrown.message}`);
@@ -82,13 +88,8 @@ export function readyMadeMetric(option: string, text: string): NamedMetric {
 }
 
 function formOf(name: string): string {
-  const setting = METRICS[name]?.setting;
-  return `${name}:FIELD${setting === undefined ? "" : `[:${setting.name}]`}`;
-}
-
-/** Only `jsonMatch` takes several; no field has a comma in its name. */
-function fieldsIn(field: string): readonly string[] {
-  return field.split(",");
+  const { setting, several = false } = METRICS[name] ?? {};
+  return `${name}:FIELD${several ? "[,FIELD…]" : ""}${setting === undefined ? "" : `[:${setting.name}]`}`;
 }
 
 function readNumber(text: string): number {

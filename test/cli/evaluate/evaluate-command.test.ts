@@ -190,6 +190,7 @@ describe("wrong input is exit code 2 and one line that says what is wrong", () =
     ],
     ["a metric of nothing", { metric: "f1" }, /of which output\? The form is f1:FIELD/],
     ["a metric of another program", { metric: "f1:answr" }, /gives no "answr" \(is "answer" meant\?\)/],
+    ["two outputs where one is compared", { metric: "f1:answer,answer" }, /gives no "answer,answer"/],
     ["a setting that is none", { metric: "exactMatch:answer:much" }, /expected a number, got "much"/],
     ["a setting that makes no sense", { metric: "exactMatch:answer:2" }, /frac must be a number from 0 to 1/],
     ["a setting too many", { metric: "f1:answer:2" }, /f1 takes no setting/],
