@@ -28,3 +28,9 @@ export function readCountOrInfinity(text: string): number {
 export function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }
+
+/** For options that mean one thing: a second value would be left out without a word. */
+export function once(text: string, before: string | undefined): string {
+  if (before === undefined) return text;
+  throw new InvalidArgumentError(`It was given before, as ${before}.`);
+}

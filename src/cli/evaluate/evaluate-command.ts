@@ -2,7 +2,7 @@ import { Command, Option } from "commander";
 import type { CliWorld } from "../cli-world.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { METRIC_FORMS } from "../named/ready-made-metrics.ts";
-import { collect, readCount, readCountOrInfinity, readFrom0, readNumber } from "../option-values.ts";
+import { collect, once, readCount, readCountOrInfinity, readFrom0, readNumber } from "../option-values.ts";
 import { evaluateNamed, type EvaluateWish } from "./evaluate-named.ts";
 
 const ABOUT =
@@ -33,7 +33,7 @@ export function evaluateCommand(world: CliWorld, onEnd: (code: ExitCode) => void
 
 function what(): readonly Option[] {
   return [
-    new Option("--program <FILE#name>", "the program").makeOptionMandatory(),
+    new Option("--program <FILE#name>", "the program").argParser(once).makeOptionMandatory(),
     new Option("--metric <METRIC>", "how predictions are scored; several stand beside the first one's score")
       .argParser(collect)
       .makeOptionMandatory(),
@@ -44,7 +44,9 @@ function what(): readonly Option[] {
     new Option(
       "--system <FILE#name>",
       "what runs it: options of startSystem, a function that gives them, or a started system",
-    ).makeOptionMandatory(),
+    )
+      .argParser(once)
+      .makeOptionMandatory(),
     new Option(
       "--signature <TEXT>",
       'what the columns of the set are ("question -> answer: list[str]", or FILE#name), ' +

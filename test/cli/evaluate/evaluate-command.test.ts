@@ -212,6 +212,7 @@ describe("wrong input is exit code 2 and one line that says what is wrong", () =
     [["--html", "."], /is a folder/],
     [["--html", "dev.jsonl/r.html"], /there can be no file/],
     [["--metric", "exactMatch:answer"], /two metrics are called/],
+    [["--program", "b.ts"], /argument 'b\.ts' is invalid\. It was given before, as .*qa\.ts#qa/],
     [["more"], /too many arguments/],
     [["--on-mismatch", "refuse"], /about a journal/],
   ])("%j", async (more, said) => {
