@@ -27,20 +27,19 @@ export function evaluateCommand(world: CliWorld, onEnd: (code: ExitCode) => void
     .description(ABOUT)
     .helpOption("--help", "show this")
     .addHelpText("after", MORE);
-  for (const option of [...what(), ...outcome(), ...limits()]) command.addOption(option);
+  for (const option of [...inputs(), ...outcome(), ...limits()]) command.addOption(option);
   return command.action(async (wish: EvaluateWish) => onEnd(await evaluateNamed(wish, world)));
 }
 
-function what(): readonly Option[] {
+function inputs(): readonly Option[] {
   return [
     new Option("--program <FILE#name>", "the program").argParser(once).makeOptionMandatory(),
     new Option("--metric <METRIC>", "how predictions are scored; several stand beside the first one's score")
       .argParser(collect)
       .makeOptionMandatory(),
-    new Option(
-      "--set <FILE>",
-      ".jsonl, .json, .csv or .parquet; or FILE#name, a list of examples",
-    ).makeOptionMandatory(),
+    new Option("--set <FILE>", ".jsonl, .json, .csv or .parquet; or FILE#name, a list of examples")
+      .argParser(once)
+      .makeOptionMandatory(),
     new Option(
       "--system <FILE#name>",
       "what runs it: options of startSystem, a function that gives them, or a started system",
