@@ -1,7 +1,8 @@
 /**
  * What a user gets: packs the package, installs the tarball in an empty project, and there type-checks and runs the first
  * program of the README, as it stands in it, against the loopback server of `dspex/testing`. Then once more without a
- * key, which must fail at start with the one line that names the variable.
+ * key, which must fail at start with the one line that names the variable. Then the command line, as `npx dspex`: help, a
+ * small evaluation with a scripted model, and an answer where no engine is installed.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -115,6 +116,34 @@ async function runWithoutKey(project: string): Promise<void> {
   console.log(`      ${lines[0]?.trim()}`);
 }
 
+const EVALUATED = `import { client, predict, signature } from "dspex";
+import { scripted } from "dspex/testing";
+
+export const qa = predict(signature("question -> answer"));
+export const system = { children: [client({ name: "main", lm: scripted(() => ({ answer: "four" })) })] };
+`;
+
+async function useCommandLine(project: string): Promise<void> {
+  const dspex = (args: readonly string[], env?: Record<string, string>): Promise<Outcome> =>
+    run("npx", ["dspex", ...args], project, env);
+  const help = await dspex(["--help"]);
+  check(help.code === 0 && help.stdout.includes("evaluate"), "npx dspex --help lists the commands", help);
+
+  writeFileSync(join(project, "evaluated.ts"), EVALUATED);
+  writeFileSync(join(project, "dev.csv"), "question,answer\n2 + 2?,Four\n3 + 3?,six\n");
+  const words = ["--program", "evaluated.ts#qa", "--system", "evaluated.ts#system", "--metric", "exactMatch:answer"];
+  const evaluated = await dspex(["evaluate", ...words, "--set", "dev.csv", "--fail-under", "60"]);
+  const right = evaluated.code === 1 && /^score +50\.00 /m.test(evaluated.stdout);
+  check(right && evaluated.stderr.includes("below 60"), "npx dspex evaluate scores a program of one's own", evaluated);
+
+  const ask = ["answer", "--question", "Where is the palace?", "--context", "evaluated.txt", "--json"];
+  writeFileSync(join(project, "evaluated.txt"), "The palace is in Granada. It is old.");
+  const answered = await dspex(ask, { DSPEX_CACHE: join(project, "none") });
+  const read = answered.code === 0 && answered.stdout.includes('"answer":"The palace is in Granada."');
+  const told = answered.stderr.includes("NO LANGUAGE MODEL COULD BE HAD") && answered.stderr.includes("node-llama-cpp");
+  check(read && told, "npx dspex answer without an engine reads, and says so", answered);
+}
+
 const project = mkdtempSync(join(tmpdir(), "dspex-newcomer-"));
 try {
   const program = firstProgram();
@@ -123,6 +152,7 @@ try {
   await typeCheck(project, program);
   await runProgram(project);
   await runWithoutKey(project);
+  await useCommandLine(project);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

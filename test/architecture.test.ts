@@ -98,6 +98,11 @@ describe("the check itself", () => {
       "lm/bad.ts: imports index.ts; files on top of src are for users",
     ],
     [
+      "an import of the command line",
+      { "cli/main.ts": "export {};", "actors/bad.ts": 'import {} from "../cli/main.ts";' },
+      "actors/bad.ts: imports cli/main.ts; actors/ may not import cli/",
+    ],
+    [
       "an engine in the barrel",
       { "llama.ts": 'export {} from "./lm/language-model.ts";', "index.ts": 'export * from "./llama.ts";' },
       "index.ts: imports llama.ts, which index.ts may not",
@@ -136,7 +141,7 @@ describe("the check itself", () => {
     [
       "a line on the terminal outside its door",
       { "lm/bad.ts": 'process.stderr.write("x");' },
-      "lm/bad.ts: uses process.stderr, which belongs to foundation/status-line.ts",
+      "lm/bad.ts: uses process.stderr, which belongs to foundation/status-line.ts, cli/main.ts",
     ],
     ["a name in another case", { "lm/OpenAi.ts": "export {};" }, "lm/OpenAi.ts: is not kebab-case"],
     ["a name for no idea", { "lm/utils.ts": "export {};" }, "lm/utils.ts: is named for no idea"],
@@ -190,6 +195,13 @@ describe("the check itself", () => {
     const code =
       "export const f = (timers: { setTimeout(): void }, date: string) => { timers.setTimeout(); return new Date(date); };";
     expect(planted({ "lm/fine.ts": code })).toEqual([]);
+  });
+
+  test("lets the command line import what users do, and load what it is told in one place", () => {
+    const loader = "export const load = (url: string) => import(url);";
+    const main = 'import { born } from "../index.ts"; born;';
+    expect(planted({ "cli/main.ts": main, "cli/named/import-module.ts": loader })).toEqual([]);
+    expect(planted({ "cli/other.ts": loader })).toHaveLength(1);
   });
 
   test("says when it has read nothing", () => {

@@ -42,7 +42,13 @@ export const FOLDERS: FolderRules = {
 
   // The public test kit: stands in for a domain port or for the outside world, and knows no process of ours.
   testing: ["foundation", ...DOMAIN],
+
+  // The command line: a user of the library like any other, that nobody imports.
+  cli: ["foundation", ...DOMAIN],
 };
+
+/** A folder → the files on top of `src` that its files may import. Files on top are for users: no other folder imports any. */
+export const TOP_FILES_OF: Readonly<Record<string, readonly string[]>> = { cli: ["index.ts", "llama.ts"] };
 
 export interface TopFileRule {
   readonly folders: readonly string[];
@@ -79,6 +85,7 @@ export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   openai: { within: ["lm/openai/"], oneImporter: true },
   undici: { within: ["lm/transport/"], oneImporter: true },
   "node-llama-cpp": { within: ["lm/llama/"], oneImporter: true },
+  commander: { within: ["cli/"], oneImporter: false },
   "csv-parse": { within: ["evaluate/data/"], oneImporter: true },
   "cli-table3": { within: ["evaluate/reports/"], oneImporter: true },
   "csv-stringify": { within: ["evaluate/reports/"], oneImporter: true },
@@ -90,12 +97,18 @@ export const PACKAGES: Readonly<Record<string, PackageRule>> = {
   zod: { within: [...DOMAIN, "actors", "testing"].map((folder) => `${folder}/`), oneImporter: false },
 };
 
+/**
+ * Who may import a module whose name is not written in the source: the one file by which the command line loads the modules
+ * that its user names.
+ */
+export const MODULE_LOADERS: readonly string[] = ["cli/named/import-module.ts"];
+
 /** Folders whose files decide and never act: no `node:` module either. */
 export const PURE_FOLDERS: readonly string[] = ["signatures", "adapters"];
 
 export interface SecretSource {
-  /** The one file that may. */
-  readonly file: string;
+  /** The files that may: one, but for the terminal. */
+  readonly files: readonly string[];
   /** Names and members, as they stand in the source. `new Date` is the call without arguments. */
   readonly uses: readonly string[];
   /** Modules that give the same. */
@@ -108,7 +121,7 @@ export interface SecretSource {
  */
 export const SECRET_SOURCES: readonly SecretSource[] = [
   {
-    file: "foundation/clock.ts",
+    files: ["foundation/clock.ts"],
     uses: [
       "setTimeout",
       "setInterval",
@@ -123,7 +136,7 @@ export const SECRET_SOURCES: readonly SecretSource[] = [
     modules: ["node:timers", "node:timers/promises", "node:perf_hooks"],
   },
   {
-    file: "foundation/random.ts",
+    files: ["foundation/random.ts"],
     uses: [
       "Math.random",
       "crypto.randomUUID",
@@ -137,7 +150,8 @@ export const SECRET_SOURCES: readonly SecretSource[] = [
     ],
     modules: [],
   },
-  { file: "foundation/status-line.ts", uses: ["process.stderr", "process.stdout"], modules: [] },
+  // The command line writes for a living; all but its entry is given where to.
+  { files: ["foundation/status-line.ts", "cli/main.ts"], uses: ["process.stderr", "process.stdout"], modules: [] },
 ];
 
 /** Lines a file may have. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const EXAMPLE = "examples/coming-from-dspy.ts";

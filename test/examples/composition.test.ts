@@ -10,7 +10,7 @@ import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import { scripted } from "../../src/testing/scripted.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 const QUESTION = "What does a supervisor do when a child crashes?";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 const EXAMPLE = join(import.meta.dirname, "..", "..", "examples", "05-evaluate.ts");
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type OpenAiServer, openaiServer } from "../../src/testing/openai-server.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const PYTHON_SIDE = join(ROOT, "examples", "from-dspy");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 describe("examples/01-getting-started.ts", () => {
   const file = "examples/01-getting-started.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { openaiServer } from "../../src/testing/openai-server.ts";
-import { runProgram } from "../demo/run-process.ts";
+import { runProgram } from "../cli/run-process.ts";
 
 test("examples/08-streaming.ts prints the reasoning as it comes, and ends by itself", async () => {
   const text =

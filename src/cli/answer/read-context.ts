@@ -1,16 +1,21 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 
 export type ContextRead =
   | { readonly ok: true; readonly text: string }
   /** One line. */
   | { readonly ok: false; readonly problem: string };
 
-/** The text of a file, or all of standard input for `-`. */
-export async function readContext(source: string, input: AsyncIterable<Buffer | string>): Promise<ContextRead> {
+/** The text of a file, or all of standard input for `-`. @param cwd where files are named from */
+export async function readContext(
+  source: string,
+  input: AsyncIterable<Buffer | string>,
+  cwd: string,
+): Promise<ContextRead> {
   const named = source === "-" ? "standard input" : source;
   let bytes: Buffer;
   try {
-    bytes = source === "-" ? await readAll(input) : await readFile(source);
+    bytes = source === "-" ? await readAll(input) : await readFile(resolve(cwd, source));
   } catch (thrown) {
     return { ok: false, problem: `the context cannot be read: ${reason(thrown, source)}` };
   }

@@ -1,11 +1,14 @@
-import { DspexError, UsageError } from "../src/foundation/errors.ts";
-import type { LmUsage } from "../src/lm/language-model.ts";
-import type { WeightsProgress } from "../src/llama.ts";
-import { HELP, readArguments } from "./arguments.ts";
-import { readerInstead, type Choice } from "./choose-model.ts";
+import { UsageError } from "../../foundation/errors.ts";
+import type { LmUsage } from "../../index.ts";
+import type { WeightsProgress } from "../../llama.ts";
+import type { CliWorld } from "../cli-world.ts";
+import { EXIT, type ExitCode } from "../exit-code.ts";
+import { explain } from "../explain.ts";
+import { unlessInterrupted } from "../interrupts.ts";
+import { type Choice, readerInstead } from "./choose-model.ts";
 import type { Tell } from "./listen.ts";
-import { progressBar, type BarStream } from "./progress-bar.ts";
 import { readContext } from "./read-context.ts";
+import { weightsBar } from "./weights-bar.ts";
 
 export interface Answered {
   readonly answer: string;
@@ -16,7 +19,7 @@ export interface Answered {
   readonly ms: number;
 }
 
-/** What the demo needs of a running system. */
+/** What it needs of a running system. */
 export interface Stage {
   /** Asks one question at a time; `client` is the name of the client to ask, by default the only one. */
   ask(question: string, context: string | undefined, client?: string): Asked;
@@ -37,14 +40,23 @@ export interface Asked {
   readonly answered: Promise<Answered>;
 }
 
-export interface DemoWorld {
-  readonly input: AsyncIterable<Buffer | string>;
-  readonly out: BarStream;
-  readonly err: BarStream;
-  /** Aborted when the user has had enough. */
-  readonly signal: AbortSignal;
-  /** Milliseconds that never go backwards. */
-  now(): number;
+/** What it was asked to do. */
+export type Wish =
+  /** The question that comes with it, and the show of supervision after it (not with `json`). */
+  | { readonly kind: "show"; readonly json: boolean; readonly verbose: boolean }
+  | {
+      readonly kind: "question";
+      readonly question: string;
+      /** A file's name, or `-` for standard input. */
+      readonly context: string | undefined;
+      /** Whom to ask, by its name in the tree. */
+      readonly client: string | undefined;
+      readonly json: boolean;
+      readonly verbose: boolean;
+    };
+
+/** Where the model and the system come from. */
+export interface Answering {
   choose(onProgress: (event: WeightsProgress) => void): Promise<Choice>;
   start(choice: Choice): Promise<Stage>;
 }
@@ -55,35 +67,22 @@ const CONTEXT =
 const FIRST_QUESTION = "What is the primary benefit of the BEAM virtual machine?";
 const SECOND_QUESTION = "What are its key features?";
 
-/** As shells count a program that Ctrl-C ended. */
-export const INTERRUPTED = 130;
-
-/** The whole demo; gives the exit code: 0 answered, 1 failed, 2 wrong usage, 130 interrupted. Everything that it touches is in `world`. */
-export async function runDemo(words: readonly string[], world: DemoWorld): Promise<number> {
-  const wish = readArguments(words);
-  if (wish.kind === "help") {
-    world.out.write(HELP);
-    return 0;
-  }
-  const fail = (code: 1 | 2, message: string): number => {
-    world.err.write(`error: ${message}\n`);
-    return code;
-  };
-  if (wish.kind === "wrong") return fail(2, wish.message);
-
-  let context: string | undefined = CONTEXT;
-  if (wish.kind === "question") {
-    const read = wish.context === undefined ? undefined : await readContext(wish.context, world.input);
-    if (read && !read.ok) return fail(2, read.problem);
-    context = read?.text;
-  }
+/**
+ * Answers one question, or the two that come with it, in a system that it starts and stops. Gives exit code 0, or 1 with one
+ * line that says why there is no answer.
+ *
+ * @throws UsageError (rejects) for a context that cannot be read; what it was interrupted with
+ */
+export async function answer(wish: Wish, world: CliWorld, answering: Answering): Promise<ExitCode> {
   const question = wish.kind === "question" ? wish.question : FIRST_QUESTION;
+  const context =
+    wish.kind === "show" ? CONTEXT : await unlessInterrupted(world.signal, contextOf(wish.context, world));
   // With --json nothing but the object may be on standard output.
   const say = (text: string): unknown => (wish.json ? world.err : world.out).write(`${text}\n`);
 
   let stage: Stage | undefined;
   try {
-    stage = await begin(world, say);
+    stage = await begin(answering, world, say);
     if (wish.kind === "question" || wish.json) {
       const clientName = wish.kind === "question" ? wish.client : undefined;
       const silence = stage.listen(timeline(world, say), { all: wish.verbose });
@@ -92,35 +91,43 @@ export async function runDemo(words: readonly string[], world: DemoWorld): Promi
       silence();
       if (wish.json) world.out.write(jsonLine(answered, stage.restarts()));
       else tellAnswer(answered, say);
-      return 0;
+      return EXIT.ok;
     }
     await show(stage, world, say, wish.verbose);
-    return 0;
+    return EXIT.ok;
   } catch (thrown) {
-    if (!world.signal.aborted) return fail(1, explain(thrown, wish.verbose));
-    world.err.write("interrupted\n");
-    return INTERRUPTED;
+    if (world.signal.aborted) throw thrown;
+    // Whatever kind it is of: the words were right, and there is no answer.
+    world.err.write(`error: ${explain(thrown, wish.verbose)}\n`);
+    return EXIT.failed;
   } finally {
     await stage?.stop();
   }
 }
 
+async function contextOf(source: string | undefined, { cwd, input }: CliWorld): Promise<string | undefined> {
+  if (source === undefined) return undefined;
+  const read = await readContext(source, input, cwd);
+  if (read.ok) return read.text;
+  throw new UsageError(read.problem);
+}
+
 /** Starts with the model that is chosen; where the embedded one cannot run after all, with the reader. */
-async function begin(world: DemoWorld, say: Say): Promise<Stage> {
-  const choice = await world.choose(progressBar(world.err));
+async function begin(answering: Answering, world: CliWorld, say: Say): Promise<Stage> {
+  const choice = await answering.choose(weightsBar(world.err));
   say(choice.line);
   try {
-    return await world.start(choice);
+    return await answering.start(choice);
   } catch (thrown) {
     if (choice.name !== "llama" || !(thrown instanceof UsageError)) throw thrown;
     const instead = readerInstead(thrown);
     say(instead.line);
-    return await world.start(instead);
+    return await answering.start(instead);
   }
 }
 
 /** One question answered; then a second one whose client is killed under it, and what becomes of that. */
-async function show(stage: Stage, world: DemoWorld, say: Say, all: boolean): Promise<void> {
+async function show(stage: Stage, world: CliWorld, say: Say, all: boolean): Promise<void> {
   const silenceFirst = stage.listen(timeline(world, say), { all });
   say(`\nquestion: ${FIRST_QUESTION}`);
   tellAnswer(await stage.ask(FIRST_QUESTION, CONTEXT).answered, say);
@@ -151,10 +158,10 @@ async function show(stage: Stage, world: DemoWorld, say: Say, all: boolean): Pro
 type Say = (text: string) => unknown;
 
 /** Lines of three columns: seconds from now on, who, what. */
-function timeline(world: DemoWorld, say: Say): Tell {
-  const from = world.now();
+function timeline(world: CliWorld, say: Say): Tell {
+  const from = world.clock.now();
   return (who, what) => {
-    const seconds = ((world.now() - from) / 1_000).toFixed(3);
+    const seconds = ((world.clock.now() - from) / 1_000).toFixed(3);
     say(`  ${seconds.padStart(6)} s  ${who.padEnd(8)} ${what}`);
   };
 }
@@ -166,19 +173,6 @@ function jsonLine({ answer, model, usage, ms }: Answered, restarts: number): str
 function tellAnswer({ answer, model, usage, ms }: Answered, say: Say): void {
   say(`answer: ${answer}`);
   say(`model: ${model} · ${usage.inputTokens} tokens in, ${usage.outputTokens} out · ${(ms / 1_000).toFixed(1)} s`);
-}
-
-/** One line; with `verbose` the stack and what caused it. */
-function explain(thrown: unknown, verbose: boolean): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  if (verbose) return [thrown, ...causes(thrown)].map((error) => error.stack ?? error.message).join("\ncaused by: ");
-  const known = thrown instanceof UsageError || thrown instanceof DspexError;
-  const message = thrown.message.replaceAll(/\s*\n\s*/g, " ");
-  return known ? message : `${message} (--verbose shows where)`;
-}
-
-function causes(error: Error): readonly Error[] {
-  return error.cause instanceof Error ? [error.cause, ...causes(error.cause)] : [];
 }
 
 function indent(text: string): string {

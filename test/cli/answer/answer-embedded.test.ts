@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
-import { nobodyAt, runProgram, type ProcessOptions } from "./run-process.ts";
+import { defaultCacheFolder, embeddedWeightsPresent } from "../../../src/lm/llama/llama.ts";
+import { nobodyAt, runProgram, type ProcessOptions } from "../run-process.ts";
 
 const absent = !embeddedWeightsPresent();
 const why = absent ? ` (skipped: the weights are not in ${defaultCacheFolder()}; npm start fetches them)` : "";
@@ -8,9 +8,9 @@ const why = absent ? ` (skipped: the weights are not in ${defaultCacheFolder()};
 /** On a busy machine, where everything takes many times as long. */
 const BUSY_MS = 60_000;
 
-describe.skipIf(absent)(`the demo on the embedded model${why}`, () => {
-  const demo = async (args: readonly string[], options: ProcessOptions = {}) =>
-    runProgram("demo/main.ts", args, {
+describe.skipIf(absent)(`dspex answer on the embedded model${why}`, () => {
+  const answer = async (args: readonly string[], options: ProcessOptions = {}) =>
+    runProgram("src/cli/main.ts", ["answer", ...args], {
       ...options,
       // The weights are there: whoever asks the hub all the same gets nowhere.
       env: { DSPEX_CACHE: defaultCacheFolder(), HF_ENDPOINT: await nobodyAt() },
@@ -19,7 +19,7 @@ describe.skipIf(absent)(`the demo on the embedded model${why}`, () => {
   test(
     "answers, and answers again after its model was killed and loaded anew",
     async () => {
-      const { code, stdout, stderr } = await demo([]);
+      const { code, stdout, stderr } = await answer([]);
       expect(code).toBe(0);
       expect(stderr).toMatch(/^weights: .*\n$/);
       const answers = [...stdout.matchAll(/^answer: (.*)\nmodel: (\S+) · (\d+) tokens in, \d+ out · \d+\.\d s$/gm)];
@@ -38,7 +38,7 @@ describe.skipIf(absent)(`the demo on the embedded model${why}`, () => {
     "another context gives another answer, as one object",
     async () => {
       const args = ["--question", "Where does Bob live?", "--context", "-", "--json"];
-      const { code, stdout } = await demo(args, {
+      const { code, stdout } = await answer(args, {
         input: "Alice has a red car. Bob owns two cats and lives in Paris.",
       });
       expect(code).toBe(0);
@@ -55,7 +55,7 @@ describe.skipIf(absent)(`the demo on the embedded model${why}`, () => {
     "a context longer than its window: one line that says to shorten it",
     async () => {
       const input = "The quick brown fox jumps. ".repeat(1_000);
-      const { code, stderr } = await demo(["--question", "Who jumps?", "--context", "-"], { input });
+      const { code, stderr } = await answer(["--question", "Who jumps?", "--context", "-"], { input });
       expect(code).toBe(1);
       expect(stderr).toMatch(/^error: the prompt has \d+ tokens .* holds 4096: shorten the prompt.*\n$/m);
       expect(stderr).not.toMatch(/\n\s+at /);

@@ -1,17 +1,11 @@
-import type { WeightsProgress } from "../src/llama.ts";
-
-/** The part of a terminal's stream that is used here. */
-export interface BarStream {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
+import type { WeightsProgress } from "../../llama.ts";
+import type { OutStream } from "../cli-world.ts";
 
 /**
  * Shows where the weights come from and how far they are. On a terminal as a bar in one line that fills up; elsewhere, a
  * log say, as a plain line for each quarter.
  */
-export function progressBar(stream: BarStream): (event: WeightsProgress) => void {
+export function weightsBar(stream: OutStream): (event: WeightsProgress) => void {
   let open = false;
   let quarter = -1;
   let source = "";

@@ -1,11 +1,15 @@
 import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { runDemo, type Answered, type DemoWorld, type Stage } from "../../demo/run-demo.ts";
-import { EXTRACTIVE_READER } from "../../demo/extractive-reader.ts";
-import type { Choice } from "../../demo/choose-model.ts";
-import { UsageError } from "../../src/foundation/errors.ts";
-import { LmError } from "../../src/lm/failure.ts";
-import { scripted } from "../../src/testing/scripted.ts";
+import { answerCommand } from "../../../src/cli/answer/answer-command.ts";
+import type { Answered, Answering, Stage } from "../../../src/cli/answer/answer.ts";
+import type { Choice } from "../../../src/cli/answer/choose-model.ts";
+import { EXTRACTIVE_READER } from "../../../src/cli/answer/extractive-reader.ts";
+import { type CliWorld, READER_GONE } from "../../../src/cli/cli-world.ts";
+import { runCli } from "../../../src/cli/run-cli.ts";
+import { UsageError } from "../../../src/foundation/errors.ts";
+import { LmError } from "../../../src/lm/failure.ts";
+import { scripted } from "../../../src/testing/scripted.ts";
+import { madeWorld } from "../made-world.ts";
 
 const answered: Answered = {
   answer: "It is concurrent.",
@@ -16,9 +20,8 @@ const answered: Answered = {
 const choice: Choice = { name: "llama", lm: scripted([]), line: "model: tiny, in this process" };
 
 /** A world without processes: what was printed, what was done, and in which order. */
-function world(more: Partial<Stage> = {}, setup: Partial<DemoWorld> = {}) {
+function world(more: Partial<Stage> = {}, setup: Partial<Answering & CliWorld> = {}) {
   const done: string[] = [];
-  const printed = { out: "", err: "" };
   let crashed = 0;
   const stage: Stage = {
     ask(question, context, client) {
@@ -40,20 +43,14 @@ function world(more: Partial<Stage> = {}, setup: Partial<DemoWorld> = {}) {
     stop: async () => void done.push("stop"),
     ...more,
   };
-  const demo: DemoWorld = {
-    input: Readable.from(["Piped in."]),
-    out: { write: (text) => (printed.out += text) },
-    err: { write: (text) => (printed.err += text) },
-    signal: new AbortController().signal,
-    now: () => 0,
-    choose: async () => choice,
-    start: async () => stage,
-    ...setup,
-  };
-  return { done, printed, stage, run: (...words: string[]) => runDemo(words, demo) };
+  const { choose = async () => choice, start = async () => stage, ...rest } = setup;
+  const made = madeWorld({ input: Readable.from(["Piped in."]), ...rest });
+  const run = (...words: string[]) =>
+    runCli(["answer", ...words], made.world, [(inWorld, onEnd) => answerCommand(inWorld, onEnd, { choose, start })]);
+  return { done, printed: made.printed, stage, run };
 }
 
-describe("runDemo", () => {
+describe("dspex answer", () => {
   test("answers, then crashes the client while a second question is in flight", async () => {
     const { done, printed, run } = world();
     expect(await run()).toBe(0);
@@ -109,6 +106,19 @@ describe("runDemo", () => {
     expect(done.at(-1)).toBe("stop");
   });
 
+  test("nobody reads any more: it ends quietly, and the system is stopped", async () => {
+    const ending = new AbortController();
+    const ask = () => {
+      ending.abort(READER_GONE);
+      const cancelled = new LmError("the call was cancelled", { code: "cancelled" });
+      return { inFlight: Promise.resolve(), answered: Promise.reject(cancelled) };
+    };
+    const { done, printed, run } = world({ ask }, { signal: ending.signal });
+    expect(await run()).toBe(0);
+    expect(printed.err).toBe("");
+    expect(done.at(-1)).toBe("stop");
+  });
+
   test("a question may be asked about nothing", async () => {
     const { done, run } = world();
     await run("--question", "Why?");
@@ -128,6 +138,9 @@ describe("runDemo", () => {
 
   test.each([
     [["--jsn"], "'--jsn'"],
+    [["--json=yes"], "--json"],
+    [["Why?"], "too many arguments"],
+    [["--question"], "argument missing"],
     [["--client", "llama"], "--client needs a --question"],
     [["--question", ""], "the question is empty"],
     [["--question", "Why?", "--context", "/no/such/file"], "there is no file /no/such/file"],
@@ -166,7 +179,7 @@ describe("runDemo", () => {
   test("where the embedded model cannot run after all, the reader answers, and it is said", async () => {
     const { stage } = world();
     const started: string[] = [];
-    const start: DemoWorld["start"] = async ({ name, lm }) => {
+    const start: Answering["start"] = async ({ name, lm }) => {
       started.push(lm.model);
       if (name === "llama") throw new UsageError("there is no engine for this machine");
       return stage;

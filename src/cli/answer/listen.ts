@@ -13,7 +13,7 @@ import {
   runStarted,
   type EventKind,
   type TelemetryEvent,
-} from "dspex";
+} from "../../index.ts";
 
 /** Who did what, in a few words each. */
 export type Tell = (who: string, what: string) => void;

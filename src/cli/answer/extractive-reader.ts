@@ -1,26 +1,33 @@
-import MiniSearch from "minisearch";
-import { systemClock, sleep, type Clock } from "../src/foundation/clock.ts";
-import { LmError } from "../src/lm/failure.ts";
-import { textOf } from "../src/lm/message.ts";
-import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse, LmSpec } from "../src/lm/language-model.ts";
+import { type Clock, sleep, systemClock } from "../../foundation/clock.ts";
+import {
+  type LanguageModel,
+  type LmCallOptions,
+  type LmChunk,
+  LmError,
+  type LmRequest,
+  type LmResponse,
+  type LmSpec,
+  textIndex,
+  textOf,
+} from "../../index.ts";
 
 export const EXTRACTIVE_READER = "extractive-reader (no language model!)";
 
 /**
  * What answers when no model can be had: it gives back the sentence of the context that fits the question best (BM25),
- * behind the port of a language model so that the rest of the demo runs as it is. It has no weights and understands
- * nothing; only this demo uses it, and its name says what it is in each output.
+ * behind the port of a language model so that everything around it runs as it is. It has no weights and understands
+ * nothing; only `dspex answer` uses it, and its name says what it is in each output.
  */
 export function extractiveReader(clock: Clock = systemClock): LmSpec {
   return Object.freeze({
     kind: "lm",
-    provider: "demo",
+    provider: "reader",
     model: EXTRACTIVE_READER,
     open: async () => openReader(clock),
   });
 }
 
-/** How long it takes over an answer: so that what the demo does to a request in flight finds one there. */
+/** How long it takes over an answer: so that what is done to a request in flight finds one there. */
 const READING_MS = 300;
 
 function openReader(clock: Clock): LanguageModel {
@@ -35,7 +42,7 @@ function openReader(clock: Clock): LanguageModel {
     const prompt = textOf(request.messages.findLast(({ role }) => role === "user")?.content ?? "");
     const { question, context } = readPrompt(prompt);
     if (context === "") throw failure("bad_request", "without a language model there must be a --context to read from");
-    const answer = bestSentence(question, context);
+    const answer = await bestSentence(question, context);
     answers += 1;
     const inputTokens = words(request.messages.map(({ content }) => textOf(content)).join(" ")).length;
     const outputTokens = words(answer).length;
@@ -48,7 +55,7 @@ function openReader(clock: Clock): LanguageModel {
     };
   };
   return Object.freeze({
-    provider: "demo",
+    provider: "reader",
     model: EXTRACTIVE_READER,
     capabilities: Object.freeze({ schema: false, tools: false, prefill: true, grammar: false }),
     generate,
@@ -80,37 +87,20 @@ export function readPrompt(prompt: string): { readonly question: string; readonl
   return { question: question.trim(), context: told ? prompt.slice(told.to, asked.from).trim() : "" };
 }
 
-/** Words that say nothing about what is asked. */
-const EMPTY_WORDS = new Set(
-  "a an and are as at be by did do does for from has have how in is it its of on or that the this to was were what when where which who why will with".split(
-    " ",
-  ),
-);
-
-export function bestSentence(question: string, context: string): string {
+/** The one that a full-text index of the sentences finds first; the first one, where it finds none. */
+export async function bestSentence(question: string, context: string): Promise<string> {
   const sentences = [...new Intl.Segmenter("en", { granularity: "sentence" }).segment(context)]
     .map(({ segment }) => segment.replaceAll(/\s+/g, " ").trim())
     .filter((sentence) => sentence !== "");
-  const search = new MiniSearch<{ readonly id: number; readonly text: string }>({
-    fields: ["text"],
-    tokenize: words,
-    processTerm: (term) => (EMPTY_WORDS.has(term) ? null : stem(term)),
-  });
-  search.addAll(sentences.map((text, id) => ({ id, text })));
-  const [best] = search.search(question);
-  // MiniSearch keeps the id as it was given, and types it as anything.
-  return sentences[best ? (best.id as number) : 0] ?? "";
+  const index = await textIndex({ documents: sentences }).open();
+  const [best] = await index.search(question, 1);
+  return best?.text ?? sentences[0] ?? "";
 }
 
 function words(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** So that "designed" finds "design" and "systems" finds "system". */
-function stem(word: string): string {
-  return word.length > 4 ? word.replace(/(?:ing|ed|es|s)$/, "") : word;
-}
-
 function failure(code: "client_down" | "cancelled" | "bad_request", message: string): LmError {
-  return new LmError(message, { code, provider: "demo" });
+  return new LmError(message, { code, provider: "reader" });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { chooseModel, type ChooseOptions } from "../../demo/choose-model.ts";
-import { UsageError } from "../../src/foundation/errors.ts";
+import { chooseModel, type ChooseOptions } from "../../../src/cli/answer/choose-model.ts";
+import { UsageError } from "../../../src/foundation/errors.ts";
 
 type Fetch = NonNullable<ChooseOptions["fetchWeights"]>;
 

@@ -1,8 +1,6 @@
-import type { WeightsProgress } from "../src/llama.ts";
-import { fetchWeights, llama } from "../src/llama.ts";
-import type { LmSpec } from "../src/lm/language-model.ts";
-import { isLocal } from "../src/lm/openai/endpoint.ts";
-import { openai } from "../src/lm/openai/openai.ts";
+import { type LmSpec, openai } from "../../index.ts";
+import { fetchWeights, llama, type WeightsProgress } from "../../llama.ts";
+import { isLocal } from "../../lm/openai/endpoint.ts";
 import { EXTRACTIVE_READER, extractiveReader } from "./extractive-reader.ts";
 
 export interface Choice {

@@ -8,10 +8,10 @@ import {
   type LmSpec,
   type System,
   type TreeNode,
-} from "dspex";
+} from "../../index.ts";
 import type { Choice } from "./choose-model.ts";
 import { listen } from "./listen.ts";
-import type { Answered, Stage } from "./run-demo.ts";
+import type { Answered, Stage } from "./answer.ts";
 
 const ContextQA = signature("context, question -> answer", {
   name: "ContextQA",
@@ -24,14 +24,14 @@ const RETRY = backoff({ maxAttempts: 4, baseMs: 400, maxMs: 3_000, deadlineMs: 1
 /** A small model reads for a minute or more, on one busy core, a context that fills its window. */
 const TIMEOUT_MS: Readonly<Record<Choice["name"], number>> = { openai: 60_000, llama: 180_000, reader: 10_000 };
 
-/** The demo's stage: a real system with one client in it. Aborting the signal cancels the question that is asked. */
+/** A real system with one client in it. Aborting the signal cancels the question that is asked. */
 export async function startStage({ name, lm }: Choice, signal: AbortSignal): Promise<Stage> {
   let tellInFlight = (): void => undefined;
   const system = await startSystem({
-    name: "demo",
+    name: "answer",
     children: [client({ name, lm: telling(lm, () => tellInFlight()) })],
     retry: RETRY,
-    // The demo tells of events in its own words.
+    // Events are told in words of their own.
     logger: false,
   });
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { testClock } from "../../src/testing/test-clock.ts";
-import { systemClock, type Clock } from "../../src/foundation/clock.ts";
-import { bestSentence, EXTRACTIVE_READER, extractiveReader, readPrompt } from "../../demo/extractive-reader.ts";
+import { testClock } from "../../../src/testing/test-clock.ts";
+import { systemClock, type Clock } from "../../../src/foundation/clock.ts";
+import {
+  bestSentence,
+  EXTRACTIVE_READER,
+  extractiveReader,
+  readPrompt,
+} from "../../../src/cli/answer/extractive-reader.ts";
 
 const CONTEXT =
   "The Alhambra is a palace in Granada. It was built in the 13th century by Muhammad I. Millions visit its gardens every year.";
@@ -11,11 +16,11 @@ describe("bestSentence", () => {
     ["In which century was it built?", "It was built in the 13th century by Muhammad I."],
     ["Where is the Alhambra palace?", "The Alhambra is a palace in Granada."],
     ["Are the gardens visited?", "Millions visit its gardens every year."],
-  ])("%s", (question, sentence) => {
-    expect(bestSentence(question, CONTEXT)).toBe(sentence);
+  ])("%s", async (question, sentence) => {
+    expect(await bestSentence(question, CONTEXT)).toBe(sentence);
   });
-  test("gives the first sentence when none fits", () => {
-    expect(bestSentence("Quantum chromodynamics?", CONTEXT)).toBe("The Alhambra is a palace in Granada.");
+  test("gives the first sentence when none fits", async () => {
+    expect(await bestSentence("Quantum chromodynamics?", CONTEXT)).toBe("The Alhambra is a palace in Granada.");
   });
 });
 
