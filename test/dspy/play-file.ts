@@ -12,6 +12,8 @@ import { expectedNativeTools, playNativeTools } from "./play-native-tools.ts";
 import type { NativeToolsCase } from "./play-native-tools.ts";
 import { expectedParse, playParse } from "./play-parse.ts";
 import type { ParseCase } from "./play-parse.ts";
+import { expectedProposer, playProposer } from "./play-proposers.ts";
+import type { ProposerCase } from "./play-proposers.ts";
 import { expectedRandom, playRandom } from "./play-random.ts";
 import type { RandomCase } from "./play-random.ts";
 import { expectedResponseFormat, playResponseFormat } from "./play-response-format.ts";
@@ -62,6 +64,7 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
   }),
   metrics: () => ({ play: (each) => playMetric(each as MetricCase), expected: asIs }),
   "python-random": () => ({ play: (each) => playRandom(each as RandomCase), expected: expectedRandom }),
+  proposers: () => ({ play: (each) => playProposer(each as ProposerCase), expected: expectedProposer }),
   tpe: () => ({ play: (each) => playTpe(each as TpeCase), expected: asIs, within: 1e-9 }),
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
