@@ -73,8 +73,8 @@ interface Sent {
 }
 
 /** A prediction is one answer here: several are asked for one by one. */
-function withoutCount({ messages, kwargs: { n: _, ...kwargs } }: Sent): Sent {
-  return { messages, kwargs };
+function withoutCount({ messages, kwargs }: Sent): Sent {
+  return { messages, kwargs: Object.fromEntries(Object.entries(kwargs).filter(([name]) => name !== "n")) };
 }
 
 async function playSummary({ trainset, input_keys, view_data_batch_size, script }: ProposerCase): Promise<Outcome> {

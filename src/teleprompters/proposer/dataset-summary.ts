@@ -1,3 +1,4 @@
+import { checkNumber, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import type { AnyExample } from "../../evaluate/example.ts";
 import { predict } from "../../programs/predict/predict.ts";
 import { signature } from "../../signatures/signature.ts";
@@ -68,12 +69,15 @@ export interface SummaryOptions {
  *
  * Undefined where the model gave none: without examples, or where the first observations or the summary cannot be read. A
  * further batch that comes to nothing ends the looking; what was observed before it is summarized.
+ *
+ * @throws UsageError (rejects) for a batch of no size; and what `ask` rejects with, unless it is about one answer alone
  */
 export async function summarizeDataset(
   ask: Ask,
   examples: readonly AnyExample[],
   { batchSize = 10 }: SummaryOptions = {},
 ): Promise<string | undefined> {
+  checkNumber("summarizeDataset", "batchSize", batchSize, WHOLE_ABOVE_0);
   if (examples.length === 0) return undefined;
   const first = await answerOf(ask, OBSERVE, { examples: examplesText(examples.slice(0, batchSize)) });
   if (first === undefined || first.observations === "") return undefined;

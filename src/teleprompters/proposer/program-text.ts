@@ -28,19 +28,18 @@ function partLines(program: Program): string[] {
 }
 
 function predictorLines(signature: AnySignature): string[] {
-  const described = signature.fields.flatMap(({ name, desc }) => (desc === undefined ? [] : [`${name}: ${desc}`]));
   const [first = "", ...rest] = signature.instructions.split("\n");
-  return [`fields: ${signature.toString()}`, ...described, `instructions: ${first}`, ...rest].map(indented);
+  return [`fields: ${signature.toString()}`, `instructions: ${first}`, ...rest.map(indented)].map(indented);
 }
 
-/** As it was written, but for the indent of the place where it stands. */
+/** As it was written, but for the indent of the place where it stands, and the gaps that types leave where they are stripped. */
 function sourceLines(code: object): string[] {
   const source = typeof code === "function" ? Function.prototype.toString.call(code) : "";
   if (source === "" || source.includes("[native code]")) return [];
   const [first = "", ...rest] = source.split("\n");
   const indents = rest.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length);
   const common = Math.min(...indents);
-  return [first, ...rest.map((line) => line.slice(common))];
+  return [first, ...rest.map((line) => line.slice(common))].map((line) => line.replace(/(?<=\S) {2,}/g, " ").trimEnd());
 }
 
 /** `chain_of_thought` in words. */

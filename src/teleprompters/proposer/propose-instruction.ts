@@ -57,7 +57,7 @@ const NO_NOTES: ProgramNotes = Object.freeze({
  */
 export async function proposeInstruction(ask: Ask, grounds: Grounds, of: ProposalOf): Promise<string | undefined> {
   const description = grounds.programAware ? await describeProgram(ask, grounds, of) : undefined;
-  const notes = description === undefined ? NO_NOTES : await describePredictor(ask, grounds, of, description);
+  const notes = await describePredictor(ask, grounds, of, description);
   return writeInstruction(ask, grounds, of, notes);
 }
 
@@ -74,10 +74,7 @@ export async function proposeInstructions(
     ? await Promise.all(proposals.map((of) => describeProgram(ask, grounds, of)))
     : [];
   const notes = await Promise.all(
-    proposals.map((of, place) => {
-      const description = descriptions[place];
-      return description === undefined ? NO_NOTES : describePredictor(ask, grounds, of, description);
-    }),
+    proposals.map((of, place) => describePredictor(ask, grounds, of, descriptions[place])),
   );
   return Promise.all(proposals.map((of, place) => writeInstruction(ask, grounds, of, notes[place] ?? NO_NOTES)));
 }
@@ -93,8 +90,9 @@ async function describePredictor(
   ask: Ask,
   { program }: Grounds,
   of: ProposalOf,
-  program_description: string,
+  program_description: string | undefined,
 ): Promise<ProgramNotes> {
+  if (program_description === undefined) return NO_NOTES;
   const predictor = predictorAt(program, of);
   const module = predictorText(predictor);
   const inputs = {
