@@ -86,6 +86,20 @@ describe("what is suggested", () => {
     expect(drawn[gains.indexOf(Math.max(...gains))]).toEqual(chosen);
   });
 
+  test("is the first drawn of those that are equally good", () => {
+    const history = Array.from({ length: 10 }, (): SearchTrial => ({ state: "complete", params: { a: 0 }, value: 1 }));
+    const { l } = tpeModel(history, { a: 3 });
+    for (let seed = 0; seed < 20; seed += 1) {
+      const replayed = pythonRandom(seed);
+      const drawn = Array.from({ length: 24 }, () => {
+        const component = replayed.weighted([...l.weights.keys()], l.weights);
+        return replayed.weighted([0, 1, 2], l.kernels["a"]?.[component]);
+      });
+      // Nobody has tried 1 or 2, so both are as good, and better than 0.
+      expect(suggest(history, { a: 3 }, pythonRandom(seed))).toEqual({ a: drawn.find((choice) => choice > 0) });
+    }
+  });
+
   test("keeps away from what is being tried: a running trial counts as a bad one", () => {
     const history = tried(24);
     const inFlight = Array.from({ length: 6 }, (): SearchTrial => {
