@@ -5,9 +5,7 @@ import { textOf } from "../../../src/lm/message.ts";
 import type { LmRequest } from "../../../src/lm/language-model.ts";
 import { program } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
-import { prediction } from "../../../src/programs/prediction.ts";
 import type { Program } from "../../../src/programs/program.ts";
-import type { PredictionMeta } from "../../../src/programs/prediction.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import type { ScriptedReply } from "../../../src/testing/scripted-reply.ts";
 import type { Ask, AskOptions } from "../../../src/teleprompters/proposer/ask.ts";
@@ -119,7 +117,6 @@ describe("a proposal", () => {
 });
 
 describe("several proposals", () => {
-  const META = { usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 } } as unknown as PredictionMeta;
   const MANY = ["rewrite", "respond"].flatMap((predictor) =>
     [0, 1, 2].map((rolloutId): ProposalOf => ({ ...OF, predictor, rolloutId })),
   );
@@ -138,7 +135,8 @@ describe("several proposals", () => {
       const [field = ""] = Object.keys({ ...PROGRAM_SAID, ...PART_SAID, ...PROPOSED }).filter((name) =>
         Object.values(asking.predictors()).some(({ signature: { outputFields } }) => outputFields[0]?.name === name),
       );
-      return promise.then(() => prediction<O>({ [field]: `text ${rolloutId}` }, META));
+      // One output, which is the field that the program asks for.
+      return promise.then(() => ({ [field]: `text ${rolloutId}` }) as O);
     };
     return { ask, asked, most: () => most };
   }
