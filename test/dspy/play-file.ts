@@ -12,6 +12,8 @@ import { expectedNativeTools, playNativeTools } from "./play-native-tools.ts";
 import type { NativeToolsCase } from "./play-native-tools.ts";
 import { expectedParse, playParse } from "./play-parse.ts";
 import type { ParseCase } from "./play-parse.ts";
+import { expectedProposer, playProposer } from "./play-proposers.ts";
+import type { ProposerCase } from "./play-proposers.ts";
 import { expectedRandom, playRandom } from "./play-random.ts";
 import type { RandomCase } from "./play-random.ts";
 import { expectedResponseFormat, playResponseFormat } from "./play-response-format.ts";
@@ -20,6 +22,8 @@ import { playSaved } from "./play-saved.ts";
 import type { SavedCase } from "./play-saved.ts";
 import { playSignature } from "./play-signature.ts";
 import type { SignatureCase } from "./play-signature.ts";
+import { playTpe } from "./play-tpe.ts";
+import type { TpeCase } from "./play-tpe.ts";
 import { isFailure } from "./vector-case.ts";
 import type { Outcome, VectorCase } from "./vector-case.ts";
 
@@ -35,6 +39,8 @@ export interface Played {
 interface Player {
   play(played: VectorCase): Outcome | Promise<Outcome>;
   expected(expect: object, played: VectorCase): Outcome;
+  /** Numbers that differ by no more than this share of the greater one are the same. Default: equal ones alone are. */
+  readonly within?: number;
 }
 
 const asIs = (expect: object): Outcome => expect;
@@ -58,6 +64,8 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
   }),
   metrics: () => ({ play: (each) => playMetric(each as MetricCase), expected: asIs }),
   "python-random": () => ({ play: (each) => playRandom(each as RandomCase), expected: expectedRandom }),
+  proposers: () => ({ play: (each) => playProposer(each as ProposerCase), expected: expectedProposer }),
+  tpe: () => ({ play: (each) => playTpe(each as TpeCase), expected: asIs, within: 1e-9 }),
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
 
@@ -128,10 +136,11 @@ export async function playCase(played: VectorCase, { path, kind }: CaseFile): Pr
     return { name, rule, difference: `cases of the kind "${kind}" are not built yet`, decided: true };
   try {
     const player = make(path);
-    const got = await player.play(played);
+    const outcome = await player.play(played);
     // A file without expectations shows as a difference.
     const expected = (played.ours ?? played.expect) as object;
     const wanted = player.expected(expected, played);
+    const got = player.within === undefined ? outcome : (nearly(outcome, wanted, player.within) as Outcome);
     if (played.bug === true && played.ours === undefined) return { name, rule, ...judgeBug(played, got, wanted) };
     return { name, rule, difference: differenceOf(got, wanted, played.ours !== undefined), decided: true };
   } catch (thrown) {
@@ -145,4 +154,15 @@ function differenceOf(got: Outcome, wanted: Outcome, own: boolean): string | und
   if (!isFailure(wanted)) return firstDifference(got, wanted);
   if (!isFailure(got)) return `got ${JSON.stringify(got)}, expected an error`;
   return own && "message" in wanted ? firstDifference(got, wanted) : undefined;
+}
+
+/** What came, with the expected number in the place of each that is as good as that. */
+function nearly(got: unknown, wanted: unknown, within: number): unknown {
+  if (typeof got === "number" && typeof wanted === "number")
+    return Math.abs(got - wanted) <= within * Math.max(Math.abs(got), Math.abs(wanted)) ? wanted : got;
+  if (typeof got !== "object" || typeof wanted !== "object" || got === null || wanted === null) return got;
+  const inside = (value: unknown, key: string | number): unknown =>
+    nearly(value, (wanted as Readonly<Record<string, unknown>>)[key], within);
+  if (Array.isArray(got)) return got.map(inside);
+  return Object.fromEntries(Object.entries(got).map(([key, value]: [string, unknown]) => [key, inside(value, key)]));
 }
