@@ -1,0 +1,26 @@
+import { LmError, UsageError } from "dspex";
+import { runDemo } from "../../demo/run-demo.ts";
+import { startStage } from "../../demo/stage.ts";
+import type { Chapter } from "../chapter.ts";
+
+/** The show of `npm start`, on the embedded model whatever keys are set. */
+export const crash: Chapter = {
+  title: "a question, and one whose model is killed under it",
+  run: ({ out, err, lm, signal, now }) =>
+    runDemo([], {
+      input: nothing(),
+      out,
+      err,
+      signal,
+      now,
+      choose: async () => ({ name: "llama", lm, line: `model: ${lm.model}, in this process` }),
+      // What `npm start` would take for leave to go on with what is no model.
+      start: (choice) =>
+        startStage(choice, signal).catch((thrown: unknown) => {
+          if (!(thrown instanceof UsageError)) throw thrown;
+          throw new LmError(thrown.message, { code: "client_down", provider: lm.provider, cause: thrown });
+        }),
+    }),
+};
+
+async function* nothing(): AsyncGenerator<Buffer, void> {}
