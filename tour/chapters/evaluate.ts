@@ -57,7 +57,7 @@ function tell(shown: EvaluationReport, plain: EvaluationReport, out: BarStream):
   const { wins, losses, ties, pValue } = compareReports(shown, plain);
   const chance = pValue < 0.001 ? "below 0.001" : pValue.toFixed(3);
   out.write(
-    `Without demos it scores ${plain.score.toFixed(2)}. On the same verbs the demos win ${wins} times, lose ${losses} and tie ${ties} ` +
+    `Without demos it scores ${plain.score.toFixed(2)}. Verb by verb the demos win ${wins}, lose ${losses} and tie ${ties} ` +
       `(p ${chance}).\n`,
   );
 }
