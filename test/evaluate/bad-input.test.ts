@@ -162,9 +162,8 @@ describe("a metric", () => {
 
   test("of a field that is not there says so of each", async () => {
     const { failures } = await evaluated({ by: exactMatch("anwser") });
-    expect(failures.map(({ failed, error }) => [failed, error?.code, error?.message])).toEqual(
-      Array(2).fill(["metric", "missing_label", 'metric "exactMatch": the example has no label "anwser"']),
-    );
+    const told = ["metric", "missing_label", 'metric "exactMatch": the example has no label "anwser"'];
+    expect(failures.map(({ failed, error }) => [failed, error?.code, error?.message])).toEqual([told, told]);
   });
 });
 
