@@ -181,7 +181,7 @@ function cutShort({ error }: TrialResult, { signal }: ParentRun): PartialReason 
 }
 
 function rowOf({ example, sample }: Trial, index: number, result: TrialResult, failureScore: number): TrialRow {
-  const { prediction, score, error, failed, ms, lmCalls, tokens, usd, recorded } = result;
+  const { prediction, score, error, failed, steps, ms, lmCalls, tokens, usd, recorded } = result;
   return Object.freeze({
     index,
     example,
@@ -190,6 +190,7 @@ function rowOf({ example, sample }: Trial, index: number, result: TrialResult, f
     ...(score ?? { score: failureScore }),
     ...(error && { error }),
     ...(failed && { failed }),
+    ...(error && steps && { trace: steps }),
     ms,
     lmCalls,
     tokens,
