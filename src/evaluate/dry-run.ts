@@ -4,6 +4,7 @@ import type { RunOptions } from "../programs/run-terms.ts";
 import { estimateTrial, type EvaluationEstimate, sumOf, type TrialEstimate } from "./estimate.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
 import type { AnyExample } from "./example.ts";
+import { checkExample } from "./given-examples.ts";
 import { judgesOf } from "./journal/grounds.ts";
 import { recordedFor } from "./journal/journal-for.ts";
 import type { Metrics } from "./metrics/metric.ts";
@@ -33,7 +34,8 @@ export async function estimateEvaluation(
   const judges = judgesOf(metric);
   const counts = candidates.map(() => 0);
   const looked = candidates.map((): TrialEstimate[] => []);
-  for await (const example of examples)
+  for await (const example of examples) {
+    checkExample(example);
     for (const [place, candidate] of candidates.entries())
       for (let sample = 0; sample < samples; sample += 1) {
         if (isRecorded(place, example, sample)) continue;
@@ -41,6 +43,7 @@ export async function estimateEvaluation(
         if ((looked[place]?.length ?? LOOKED_AT) < LOOKED_AT)
           looked[place]?.push(await estimateTrial(executor, candidate, judges, example, trialOptions(sample, place)));
       }
+  }
   return counts.map((trials, place) => scaled(looked[place] ?? [], trials));
 }
 

@@ -1,17 +1,18 @@
 import { DspexError, UsageError } from "../foundation/errors.ts";
 import type { Executor } from "../programs/executor.ts";
-import { functionsBySource } from "../programs/identity/digest-of.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
 import type { Program } from "../programs/program.ts";
 import type { ParentRun, RunOptions } from "../programs/run-terms.ts";
 import { estimateEvaluation } from "./dry-run.ts";
 import type { EvaluateOptions } from "./evaluation-options.ts";
 import type { AnyExample } from "./example.ts";
+import { checkExample, checkExamples, repeatedIdsNote } from "./given-examples.ts";
 import { openJournalFor } from "./journal/journal-for.ts";
 import { inLanes } from "./lanes.ts";
 import { metricNames } from "./metrics/metric.ts";
 import type { Metrics } from "./metrics/metric.ts";
 import type { EvaluationReport, PartialReason, TrialRow } from "./report.ts";
+import { sourceNotes } from "./source-notes.ts";
 import { makeTally } from "./tally.ts";
 import type { Tally } from "./tally.ts";
 import { trialConfig } from "./trial-config.ts";
@@ -34,7 +35,7 @@ export interface Evaluation {
  * Every candidate on every example, side by side: all of one example before the next, so that each candidate has its share
  * at any time. A report for each candidate, in their order. Rejects for nothing that a trial comes to.
  *
- * @throws UsageError (rejects) for no examples, and for a metric that is none
+ * @throws UsageError (rejects) for no examples, for what is none, and for a metric that is none
  */
 export async function evaluateWith(
   executor: Executor,
@@ -42,6 +43,7 @@ export async function evaluateWith(
   options: EvaluateOptions,
 ): Promise<readonly EvaluationReport[]> {
   metricNames(metric);
+  checkExamples(examples);
   const { samples = 1, keepRows = "all", slices = [], seed = 0, maxErrors = Infinity } = options;
   const startedAt = executor.clock.now();
   if (options.dryRun === true) return dryReports(executor, { candidates, examples, metric }, options);
@@ -89,7 +91,11 @@ export async function evaluateWith(
   const about = {
     partial: stopped,
     ms: executor.clock.now() - startedAt,
-    notes: [...notesOn(candidates, metric), ...(journal?.notes(stopped === undefined) ?? [])],
+    notes: [
+      ...sourceNotes(candidates, metric),
+      ...repeatedIdsNote(examples),
+      ...(journal?.notes(stopped === undefined) ?? []),
+    ],
   };
   return Object.freeze(tallies.map((tally) => tally.report(about)));
 }
@@ -106,7 +112,7 @@ async function dryReports(
   const estimates = await estimateEvaluation(executor, evaluation, options, (sample, candidate) =>
     trialOptions(options, whole, sample, candidate),
   );
-  const about = { partial: "dry_run" as const, ms: 0, notes: notesOn(candidates, metric) };
+  const about = { partial: "dry_run" as const, ms: 0, notes: sourceNotes(candidates, metric) };
   return candidates.map(({ name }, place) => {
     const tally = makeTally({ name, samples: 1, keepRows: "failures", slices: [], seed: 0 });
     const estimate = estimates[place];
@@ -132,6 +138,7 @@ async function* tasksOf(
 ): AsyncGenerator<Task, void> {
   let index = 0;
   for await (const example of examples) {
+    checkExample(example);
     onExample();
     for (let sample = 0; sample < samples; sample += 1)
       for (let candidate = 0; candidate < candidates; candidate += 1) yield { candidate, index, example, sample };
@@ -174,7 +181,7 @@ function cutShort({ error }: TrialResult, { signal }: ParentRun): PartialReason 
 }
 
 function rowOf({ example, sample }: Trial, index: number, result: TrialResult, failureScore: number): TrialRow {
-  const { prediction, score, error, failed, ms, lmCalls, tokens, usd, recorded } = result;
+  const { prediction, score, error, failed, steps, ms, lmCalls, tokens, usd, recorded } = result;
   return Object.freeze({
     index,
     example,
@@ -183,19 +190,13 @@ function rowOf({ example, sample }: Trial, index: number, result: TrialResult, f
     ...(score ?? { score: failureScore }),
     ...(error && { error }),
     ...(failed && { failed }),
+    ...(error && steps && { trace: steps }),
     ms,
     lmCalls,
     tokens,
     usd,
     ...(recorded !== "nothing" && { recorded }),
   });
-}
-
-/** Code whose digest does not show all of it. */
-function notesOn(candidates: readonly Program<never>[], metric: Metrics): readonly string[] {
-  const metrics: readonly object[] = typeof metric === "function" ? [metric] : Object.values(metric);
-  const places = [...candidates, ...metrics].flatMap((each) => functionsBySource(each));
-  return Object.freeze([...new Set(places)].map((place) => `${place} is known by its source text: give it a version`));
 }
 
 /** @throws UsageError for what is neither a program nor a list of some */

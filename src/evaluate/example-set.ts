@@ -3,7 +3,7 @@ import { digest } from "../foundation/digest.ts";
 import { describe, UsageError } from "../foundation/errors.ts";
 import { pythonRandom } from "../foundation/python-random.ts";
 import { toSavedJson } from "../programs/saved/saved-json.ts";
-import { digestOfExample, groupOf } from "./example.ts";
+import { digestOfExample, groupOf, isExample } from "./example.ts";
 import type { Example, GroupBy } from "./example.ts";
 
 export interface DrawOptions {
@@ -68,12 +68,6 @@ export function exampleSet<Inputs extends object, Labels extends object>(
   }
   const outputs = new Set(list.flatMap(({ labels }) => Object.keys(labels)));
   return setOf(list, [...outputs]);
-}
-
-function isExample(value: unknown): value is Example {
-  if (typeof value !== "object" || value === null) return false;
-  const { id, inputs, labels, tags } = value as { readonly [Key in keyof Example]?: unknown };
-  return typeof id === "string" && [inputs, labels, tags].every((part) => typeof part === "object" && part !== null);
 }
 
 /** A set of examples that are known to be such, under ids of their own. @param outputs The names that labels may have */

@@ -18,6 +18,16 @@ export interface Example<Inputs extends object = object, Labels extends object =
 /** What an example of a set is, whatever its fields are called. */
 export type AnyExample = Example<Readonly<Record<string, unknown>>, Readonly<Record<string, unknown>>>;
 
+export function isExample(value: unknown): value is AnyExample {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, inputs, labels, tags } = value as { readonly [Key in keyof Example]?: unknown };
+  return typeof id === "string" && isObject(inputs) && isObject(labels) && isObject(tags);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /**
  * A name for what an example asks and what is right: equal for equal inputs and labels, whatever its id and tags.
  * @throws UsageError for a value that is no data

@@ -1,5 +1,5 @@
 import type { DspexError } from "../foundation/errors.ts";
-import type { Prediction } from "../programs/prediction.ts";
+import type { Prediction, TraceStep } from "../programs/prediction.ts";
 import type { EvaluationEstimate } from "./estimate.ts";
 import type { AnyExample } from "./example.ts";
 import type { Interval } from "./statistics/interval.ts";
@@ -25,6 +25,8 @@ export interface TrialRow {
   readonly error?: DspexError;
   /** Whose failure that is. */
   readonly failed?: "program" | "metric";
+  /** Of a trial that failed, with `trace`: what was asked and said up to there, by its judges too. Of others it is in `$meta`. */
+  readonly trace?: readonly TraceStep[];
   readonly ms: number;
   readonly lmCalls: number;
   readonly tokens: number;

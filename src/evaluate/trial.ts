@@ -79,7 +79,7 @@ export async function runTrial(
     score: result.score,
     error: result.error,
     failed: result.error && (result.failed ?? (prediction === undefined ? "program" : "metric")),
-    ...(context?.steps && { steps: [...context.steps] }),
+    ...(context?.steps && { steps: Object.freeze([...context.steps]) }),
     ms: executor.clock.now() - startedAt,
     lmCalls: spent?.requests ?? 0,
     tokens: spent?.tokens.totalTokens ?? 0,

@@ -106,6 +106,36 @@ describe.each(Object.keys(DOORS))("%s", (name) => {
     expect(harsh.score).toBe(80);
   });
 
+  test("a failure that was traced tells what was asked and said; its judge's as well", async () => {
+    const judge = predict(signature("said -> verdict: bool"), { onUnparsable: "fail" });
+    const judged: Metric<{ question: string }, { answer: string }> = async (_example, { answer }, { context }) =>
+      (await judge.forward({ said: answer }, context as CallContext)).verdict;
+    const lm = scripted(({ messages }) => {
+      const text = String(messages.at(-1)?.content);
+      if (text.includes("[[ ## said ## ]]")) return text.includes("a1") ? "hard to say" : { verdict: true };
+      return text.includes("q2") ? "mumble" : { answer: `a${/q(\d)/.exec(text)?.[1]}` };
+    });
+    const asks = predict(QA, { onUnparsable: "fail" });
+    const report = await one(asks, lm, { trace: true }, set.slice(0, 4), judged);
+    const told = report.rows.map(({ failed, trace }) => [
+      failed,
+      trace?.map(({ exchanges }) => exchanges.map(({ response }) => response?.completions[0]?.text)),
+    ]);
+    const answer = expect.stringContaining("a1") as string;
+    expect(told).toEqual([
+      [undefined, undefined],
+      ["metric", [[answer], ["hard to say"]]],
+      ["program", [["mumble"]]],
+      [undefined, undefined],
+    ]);
+    expect((await one(asks, lm, {}, set.slice(0, 4), judged)).failures.map(({ trace }) => trace)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    const { value } = JSON.parse(report.toJson()) as { value: { rows: { trace?: { path: string }[] }[] } };
+    expect(value.rows[2]?.trace?.map(({ path }) => path)).toEqual(["self"]);
+  });
+
   test("code that crashes is a failure of its trial", async () => {
     const buggy = program({
       name: "Buggy",

@@ -14,8 +14,10 @@ import type { Ground, MetricGround } from "./grounds.ts";
 import { changesIn, JournalMismatchError } from "./journal-mismatch.ts";
 import { type JournalIndex, journalIndex } from "./journal-index.ts";
 import { journalNotes } from "./journal-notes.ts";
-import { FORMAT, predictionAt, predictionValue, scoreAt, scoreValue } from "./journal-records.ts";
+import { FORMAT } from "./journal-format.ts";
+import { predictionAt, predictionValue, scoreAt, scoreValue } from "./journal-records.ts";
 import type { JournalValue, Redact } from "./journal-records.ts";
+import { sharedMedia } from "./shared-media.ts";
 import { sharedTexts } from "./shared-texts.ts";
 import { predictionKey, scoreKey } from "./trial-keys.ts";
 
@@ -158,6 +160,7 @@ interface Opened {
 function makeJournal({ options, lock, journal, index, file }: Opened): EvaluationJournal {
   const { grounds, metric, redact } = options;
   const texts = sharedTexts(index.texts);
+  const media = sharedMedia(index.media);
   let failure: StoreError | undefined;
   let found = 0;
   let taken = 0;
@@ -177,7 +180,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
     }
   };
 
-  const writing = { redact, texts, before: (value: JournalValue) => void append(() => value) };
+  const writing = { redact, texts, media, before: (value: JournalValue) => void append(() => value) };
 
   return Object.freeze({
     get failure() {
@@ -204,7 +207,7 @@ function makeJournal({ options, lock, journal, index, file }: Opened): Evaluatio
       const score = typeof place === "number" ? { score: place } : place && (await scoreAt(file, place.at));
       // What was taken out of it might be what the score is about.
       if (score === undefined && offset < 0) return record;
-      const prediction = shown || score === undefined ? await predictionAt(file, Math.abs(offset), texts) : undefined;
+      const prediction = shown || score === undefined ? await predictionAt(file, Math.abs(offset), writing) : undefined;
       if (prediction === undefined && (shown || score === undefined)) return record;
       taken += 1;
       if (score === undefined) rescored += 1;

@@ -13,6 +13,7 @@ import { NO_OVERLAY } from "../../programs/run-terms.ts";
 import type { Overlay } from "../../programs/run-terms.ts";
 import { digestOfMetrics } from "../metrics/metric.ts";
 import type { Metrics } from "../metrics/metric.ts";
+import { metricsBySource } from "../source-notes.ts";
 
 /** What a candidate's predictions rest on, apart from the example. */
 export interface Ground {
@@ -55,6 +56,8 @@ export interface MetricGround {
   readonly id: string;
   /** Whether a judge's client is not known by any identity: then `id` is no other time's. */
   readonly unknown: boolean;
+  /** Names of those that are known by their source text alone. */
+  readonly bySource: readonly string[];
 }
 
 export async function metricGround(executor: Executor, metric: Metrics, trace: boolean): Promise<MetricGround> {
@@ -62,7 +65,7 @@ export async function metricGround(executor: Executor, metric: Metrics, trace: b
   const clients = await Promise.all(judges.map((judge) => clientsOf(executor, judge, NO_OVERLAY)));
   const unknown = clients.includes(undefined);
   const id = named({ metric: digestOfMetrics(metric), clients, trace, ...(unknown && { only: uniqueName() }) });
-  return Object.freeze({ id, unknown });
+  return Object.freeze({ id, unknown, bySource: metricsBySource(metric) });
 }
 
 /** The programs that metrics ask. */

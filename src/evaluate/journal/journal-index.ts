@@ -1,7 +1,7 @@
 import type { JournalReader } from "../../foundation/journal.ts";
 import { RecordError } from "../../programs/records/record-error.ts";
 import type { Ground } from "./grounds.ts";
-import { FORMAT } from "./journal-records.ts";
+import { FORMAT } from "./journal-format.ts";
 import type { JournalValue, PredictionValue } from "./journal-records.ts";
 
 /** What of a journal is of use to an evaluation. */
@@ -24,6 +24,8 @@ export interface JournalIndex {
   readonly grounds: ReadonlyMap<string, Omit<Ground, "id"> & { readonly count: number }>;
   /** Offsets of the texts that predictions have in common. */
   readonly texts: ReadonlyMap<string, number>;
+  /** Offsets of the bytes that predictions show. */
+  readonly media: ReadonlyMap<string, number>;
   /** All sets that evaluations were begun on. */
   readonly sets: ReadonlySet<string>;
   /** Scores by metrics that are others, or were. */
@@ -43,6 +45,7 @@ export function journalIndex(
   const scores = new Map<string, number | ScorePlace>();
   const grounds = new Map<string, Omit<Ground, "id"> & { count: number }>();
   const texts = new Map<string, number>();
+  const media = new Map<string, number>();
   const sets = new Set<string>();
   let otherScores = 0;
 
@@ -58,6 +61,7 @@ export function journalIndex(
       else scores.set(key, typeof score === "number" ? score : { at: offset });
     } else if ("ground" in value) grounds.set(value.ground, { ...value.about, count: 0 });
     else if ("text" in value) texts.set(value.text, offset);
+    else if ("media" in value) media.set(value.media, offset);
     else if ("set" in value) sets.add(value.set);
   };
   const reader: JournalReader = {
@@ -74,6 +78,7 @@ export function journalIndex(
     scores,
     grounds,
     texts,
+    media,
     sets,
     get otherScores() {
       return otherScores;

@@ -51,6 +51,12 @@ export function journalNotes(facts: JournalFacts): readonly string[] {
       notes.push(
         `a client of "${name}" has a model without identity: nobody knows whether recorded answers are its own, so they were asked anew`,
       );
+  const judged = taken - rescored;
+  if (judged > 0 && metric.bySource.length > 0)
+    notes.push(
+      `${judged} recorded ${plural("score", judged)} were taken for ${metric.bySource.map((name) => `"${name}"`).join(", ")} ` +
+        "as it has the same source text: of what it closes over nobody knows whether it is the same",
+    );
   if (metric.unknown) notes.push("a judge's client has a model without identity: its recorded scores were asked anew");
   if (unwritten.count > 0) notes.push(`${unwritten.count} results could not be recorded: ${unwritten.why}`);
   if (asidePath !== undefined) notes.push(`it was damaged: what came after the damage is in ${asidePath}`);

@@ -6,10 +6,9 @@ import { PREDICTION_SCHEMA, predictionJson, predictionOf } from "../../programs/
 import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
 import type { Score } from "../metrics/metric.ts";
 import type { Ground } from "./grounds.ts";
+import { RecordError } from "../../programs/records/record-error.ts";
+import type { MediaValue, SharedMedia } from "./shared-media.ts";
 import type { SharedTexts, TextValue } from "./shared-texts.ts";
-
-/** What the first record of a journal says. */
-export const FORMAT = Object.freeze({ format: "dspex/evaluation", version: 1 });
 
 /** What each record after that is, by the member that only it has. Nobody but this folder writes them. */
 export type JournalValue =
@@ -17,6 +16,7 @@ export type JournalValue =
   /** The set that an evaluation was begun on. */
   | { readonly set: string }
   | TextValue
+  | MediaValue
   | PredictionValue
   | ScoreValue;
 
@@ -41,8 +41,9 @@ export type Redact = (text: string) => string;
 export interface Writing {
   readonly redact: Redact | undefined;
   readonly texts: SharedTexts;
+  readonly media: SharedMedia;
   /** Takes what has to stand in the file before a prediction. */
-  before(value: TextValue): void;
+  before(value: TextValue | MediaValue): void;
 }
 
 /** @throws UsageError for fields that hold what is no data */
@@ -50,20 +51,29 @@ export function predictionValue(
   key: string,
   of: string,
   made: Prediction<object>,
-  { redact, texts, before }: Writing,
+  { redact, texts, media, before }: Writing,
 ): PredictionValue {
   const { fields, meta } = predictionJson(made);
   const saved = toSavedJson(fields, "a prediction");
   // All else of it is JSON as it stands.
   const about = meta.trace === undefined && meta.logprobs === undefined ? meta : toSavedJson(meta, "a trace");
+  // Most have none, and are not looked through for it.
+  const short = (json: object): unknown => (mayHaveMedia(made) ? media.out(json, before) : json);
   if (redact === undefined) {
     const messages = texts.out(meta.messages, before);
-    return { key, of, prediction: { fields: saved, meta: { ...(about as object), messages } } };
+    return { key, of, prediction: short({ fields: saved, meta: { ...(about as object), messages } }) };
   }
   const clean = redacted(saved, redact);
   const changed = JSON.stringify(clean) !== JSON.stringify(saved);
-  const prediction = { fields: clean, meta: redacted(about, redact) };
+  const prediction = short({ fields: clean, meta: redacted(about, redact) });
   return { key, of, prediction, ...(changed && { redacted: true }) };
+}
+
+/** Whether anything in it is more than text and numbers. */
+function mayHaveMedia(made: Prediction<object>): boolean {
+  const { messages, trace } = made.$meta;
+  const inParts = messages.some(({ content }) => typeof content !== "string");
+  return inParts || trace !== undefined || Object.values(made).some((value) => typeof value === "object");
 }
 
 /** @throws UsageError for details that hold what is no data */
@@ -87,10 +97,14 @@ function redacted(json: unknown, redact: Redact): unknown {
 export async function predictionAt(
   file: FileHandle,
   offset: number,
-  texts: SharedTexts,
+  { texts, media }: Pick<Writing, "texts" | "media">,
 ): Promise<Prediction<object> | undefined> {
   const { prediction } = ((await recordAt(file, offset)) ?? {}) as Partial<PredictionValue>;
-  const { fields, meta = {} } = (prediction ?? {}) as { readonly fields?: unknown; readonly meta?: object };
+  const known = await media.in(prediction, file).catch((thrown: unknown) => {
+    if (thrown instanceof RecordError) return undefined;
+    throw thrown;
+  });
+  const { fields, meta = {} } = (known ?? {}) as { readonly fields?: unknown; readonly meta?: object };
   const written = "messages" in meta && Array.isArray(meta.messages) ? (meta.messages as readonly unknown[]) : [];
   const whole = { fields, meta: { ...meta, messages: await texts.in(written, file) } };
   const read = PREDICTION_SCHEMA.safeParse(fromSavedJson(whole));

@@ -64,6 +64,11 @@ export interface Score {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** Metrics by their names, in order. @throws UsageError for what is neither a function nor an object of functions */
+export function namedMetrics(metrics: Metrics): readonly (readonly [string, Metric])[] {
+  return named<Metric>(metrics);
+}
+
 /** The names of metrics, in order. @throws UsageError for what is neither a function nor an object of functions */
 export function metricNames(metrics: unknown): readonly string[] {
   return named(metrics).map(([name]) => name);

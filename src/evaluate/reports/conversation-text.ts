@@ -15,12 +15,12 @@ export interface Conversation {
 }
 
 /**
- * What models saw and said in a trial: every exchange where it was traced, else the conversation as it was last sent. Of a
- * program that failed, the answer that could not be read, where there was one.
+ * What models saw and said in a trial: every exchange where it was traced, also of one that failed; else the conversation as
+ * it was last sent. Of a program that failed without a trace, the answer that could not be read, where there was one.
  */
-export function conversationsOf({ prediction, error }: TrialRow): readonly Conversation[] {
+export function conversationsOf({ prediction, error, trace }: TrialRow): readonly Conversation[] {
   const meta = prediction?.$meta;
-  const steps = meta?.trace?.flatMap(stepConversations) ?? [];
+  const steps = (trace ?? meta?.trace)?.flatMap(stepConversations) ?? [];
   if (steps.length > 0) return steps;
   if (meta !== undefined && meta.messages.length > 0)
     return [{ title: `${meta.model} (${meta.client})`, turns: meta.messages.map(messageTurn) }];

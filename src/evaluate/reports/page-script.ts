@@ -19,7 +19,7 @@ export const PAGE_SCRIPT = String.raw`
     return parent;
   };
   const pairs = (list) => within(make("dl"), ...list.flatMap(([name, text]) => [make("dt", "", name), make("dd", "", text)]));
-  const card = (title, content) => within(make("section", "card"), make("h2", "", title), content);
+  const card = (title, content, wide) => within(make("section", wide ? "card wide" : "card"), make("h2", "", title), content);
 
   const histogram = () => {
     const most = Math.max(1, ...data.histogram.map(({ count }) => count));
@@ -139,7 +139,7 @@ export const PAGE_SCRIPT = String.raw`
   const top = within(make("div", "top"),
     card("Figures", pairs(data.figures)),
     card("Scores", histogram()),
-    ...data.tables.map((table) => card(table.title, smallTable(table))));
+    ...data.tables.map((table) => card(table.title, smallTable(table), table.head.length > 3)));
   document.getElementById("report").replaceChildren(top, ...(data.rows.length > 0 ? [rowsSection()] : []));
 })();
 `;

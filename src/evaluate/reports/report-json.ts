@@ -1,5 +1,5 @@
 import { failureJson } from "../../programs/records/failure-record.ts";
-import { predictionJson } from "../../programs/records/run-records.ts";
+import { predictionJson, stepJson } from "../../programs/records/run-records.ts";
 import { toSavedJson } from "../../programs/saved/saved-json.ts";
 import type { ReportData, TrialRow } from "../report.ts";
 import { shownValue } from "./shown-value.ts";
@@ -20,7 +20,7 @@ export function reportJson(report: ReportData): string {
   return JSON.stringify({ format: FORMAT, version: VERSION, value }, undefined, 2);
 }
 
-function rowJson({ example, prediction, error, details, ...rest }: TrialRow): object {
+function rowJson({ example, prediction, error, trace, details, ...rest }: TrialRow): object {
   const { id, inputs, labels, tags } = example;
   return {
     example: { id, inputs: plain(inputs), labels: plain(labels), tags: plain(tags) },
@@ -28,6 +28,7 @@ function rowJson({ example, prediction, error, details, ...rest }: TrialRow): ob
     ...(prediction && { prediction: plain(predictionJson(prediction)) }),
     ...(details && { details: plain(details) }),
     ...(error && { error: failureJson(error) }),
+    ...(trace && { trace: trace.map((step) => plain(stepJson(step))) }),
   };
 }
 

@@ -34,6 +34,16 @@ export function mediaIn(json: unknown, table: MediaTable | undefined, format: st
   });
 }
 
+/** The digests that stand for bytes in it. */
+export function mediaNames(json: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  mapped(json, (place) => {
+    if (typeof place === "object" && place !== null && MEDIA in place) names.add(String(place[MEDIA]));
+    return place;
+  });
+  return names;
+}
+
 function mapped(json: unknown, map: (bytes: unknown) => unknown): unknown {
   if (Array.isArray(json)) return json.map((item) => mapped(item, map));
   if (typeof json !== "object" || json === null) return json;

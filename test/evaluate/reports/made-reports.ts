@@ -6,7 +6,7 @@ import type { DspexError } from "../../../src/foundation/errors.ts";
 import { NO_USAGE } from "../../../src/lm/language-model.ts";
 import { LmError } from "../../../src/lm/failure.ts";
 import { prediction } from "../../../src/programs/prediction.ts";
-import type { PredictionMeta } from "../../../src/programs/prediction.ts";
+import type { PredictionMeta, TraceStep } from "../../../src/programs/prediction.ts";
 
 export interface RowFacts {
   readonly id?: string;
@@ -22,6 +22,7 @@ export interface RowFacts {
   readonly details?: Readonly<Record<string, unknown>>;
   readonly feedback?: string;
   readonly error?: DspexError;
+  readonly trace?: readonly TraceStep[];
 }
 
 const META: PredictionMeta = {

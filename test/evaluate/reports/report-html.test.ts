@@ -39,7 +39,11 @@ const many = reportOf(
     labels: { answer: "a" },
     tags: { level: index % 2 ? "easy" : "hard" },
     ...(index % 100 === 50
-      ? { error: failure(`no field answer in ${index}`, { raw: "I would rather not say" }) }
+      ? {
+          error: failure(`no field answer in ${index}`, { raw: "I would rather not say" }),
+          // The first one was not traced.
+          ...(index > 100 && { trace: [step] }),
+        }
       : {
           outputs: { answer: index % 10 ? "a" : "b" },
           score: index % 10 ? 1 : 0,
@@ -174,11 +178,15 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser${where}`, () => {
     expect(await more.locator("pre").allInnerTexts()).toEqual(["I would rather not say"]);
     await first.click();
     expect(await more.count()).toBe(0);
-    await page.locator("button.open").nth(2).click();
-    expect(await more.locator("h3").allInnerTexts()).toEqual([
-      "self (predict), lm, request 1",
-      "self (predict), lm, request 2",
-    ]);
+    // One that failed and was traced, and one that did not fail.
+    for (const place of [1, 2]) {
+      if (place === 2) await page.locator("button.open").nth(1).click();
+      await page.locator("button.open").nth(place).click();
+      expect(await more.locator("h3").allInnerTexts()).toEqual([
+        "self (predict), lm, request 1",
+        "self (predict), lm, request 2",
+      ]);
+    }
     expect(await more.locator("pre").allInnerTexts()).toEqual([
       "What is asked",
       "mumble",
