@@ -1,13 +1,15 @@
 /**
  * `npm run crash-matrix [-- NAME… --kills 40 --seed 1]`: each teleprompter as a job of a system, in a process that is killed
- * with SIGKILL at so many random moments, between any two writes too, one job for every four of them. Exit code 1 where the
- * result, the candidates or the journal of a job were not those of one that nobody killed, or anything on record was asked again.
+ * with SIGKILL at so many random moments, between any two writes too, one job for every four of them; then as many times its
+ * actor alone is, one job for every three. Exit code 1 where the result, the candidates or the journal of a job were not those of
+ * one that nobody killed, or anything on record was asked again.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { seededRandom } from "dspex";
+import { actorLives } from "./crash-matrix/actor-lives.ts";
 import { type Kill, lives } from "./crash-matrix/lives.ts";
 import { OPTIONS, SUBJECTS } from "./crash-matrix/subjects.ts";
 
@@ -48,7 +50,19 @@ for (const name of names) {
       `${name}: ${JSON.stringify(kills)}: ${same ? "" : "ANOTHER RESULT "}${once && inFlight ? "" : "ASKED AGAIN"}`,
     );
   }
-  const what = `${killed} kills, ${whole.requests} requests unbroken, ${lost} lost in flight`;
+  // The supervisor gives up a job whose process ends more than three times in a minute.
+  const alone = await actorLives(name, join(root, "alone"), []);
+  let actors = 0;
+  for (let number = 0; alone.requests > 0 && number < Number(values.kills); number += 3) {
+    const kills = Array.from({ length: 3 }, () => draw(Math.ceil(alone.requests / 3)));
+    const broken = await actorLives(name, join(root, `actor-${number}`), kills);
+    actors += broken.killed;
+    const inFlight = broken.requests - alone.requests <= 2 * broken.killed * (OPTIONS.maxConcurrency ?? 0);
+    if (broken.told === alone.told && inFlight) continue;
+    failures += 1;
+    console.log(`${name}: actor killed after ${JSON.stringify(kills)}: ${inFlight ? "ANOTHER RESULT" : "ASKED AGAIN"}`);
+  }
+  const what = `${killed} kills of the process, ${actors} of the actor, ${whole.requests} requests unbroken, ${lost} lost in flight`;
   console.log(`${name}: ${what}: ${failures === 0 ? "the same result, candidates and journal" : `${failures} WRONG`}`);
   wrong += failures;
   rmSync(root, { recursive: true, force: true });

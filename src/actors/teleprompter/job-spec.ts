@@ -93,6 +93,7 @@ async function startJob(parent: Self, name: string, make: () => Job): Promise<St
         id: "teleprompter",
         behaviour: teleprompterBehaviour,
         args: { job: one, executor: systemExecutor(runtime, workers) },
+        name: ownName("system", "teleprompters", name, "teleprompter"),
         restart: "transient",
         significant: true,
       }),

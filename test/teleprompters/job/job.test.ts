@@ -2,12 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { examples, exactMatch, predict, signature } from "../../src/index.ts";
-import { scripted } from "../../src/testing.ts";
-import { evaluateRivals } from "../../src/teleprompters/candidate-score.ts";
-import { compile } from "../../src/teleprompters/job/compile.ts";
-import { labeledFewShot } from "../../src/teleprompters/few-shot/labeled-few-shot.ts";
-import type { Search, Teleprompter } from "../../src/teleprompters/teleprompter.ts";
+import { examples, exactMatch, predict, signature } from "../../../src/index.ts";
+import { scripted } from "../../../src/testing.ts";
+import { evaluateRivals } from "../../../src/teleprompters/candidate-score.ts";
+import { compile } from "../../../src/teleprompters/job/compile.ts";
+import { labeledFewShot } from "../../../src/teleprompters/few-shot/labeled-few-shot.ts";
+import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 
 const qa = signature("question -> answer");
 const set = examples(
