@@ -7,7 +7,7 @@ type Value = Readonly<Record<string, unknown>>;
 /** What must not depend on how often a job was killed on its way: its result, candidates and scores, and its journal but for times. */
 export async function told(best: Program<never>, steps: readonly JobStep[], folder: string): Promise<string> {
   const candidates = steps.map(({ program, ...step }) => ({ ...step, program: dumpProgram(program as Program) }));
-  return JSON.stringify({ best: dumpProgram(best as Program), candidates, journal: await journalOf(folder) });
+  return JSON.stringify({ best: dumpProgram(best), candidates, journal: await journalOf(folder) });
 }
 
 /** Trials of one ask end in any order, and the server of each job has another port, which the first record's digest of clients shows. */

@@ -38,7 +38,7 @@ export function compile<
   void job
     .live(executor, life.signal)
     .catch((thrown: unknown) => job.end(crashed(job.name, asError(thrown))))
-    .finally(() => executor.close());
+    .finally(() => void executor.close());
   // A search changes predictors, and no type: what it makes of a student is one as well.
   return job.handle as unknown as JobHandle<P>;
 }

@@ -42,7 +42,7 @@ export function makeJob(
   const task = taskOf(student, options);
   const board = jobBoard();
   const result = Promise.withResolvers<Program<never>>();
-  heard(result.promise);
+  void heard(result.promise);
   const cancelled = new AbortController();
   const memory = memoryLog();
   let isOver = false;

@@ -52,7 +52,7 @@ interface Asked {
 export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDone> {
   const { purse, budget } = ground;
   const { ask, trials, options, facts } = asked;
-  const results = new Array<SeenJson>(trials.length);
+  const results = trials.map((): SeenJson => 0);
   const tries = trials.map(() => 0);
   const places = placesOf(trials);
   let [spent, most] = [NOTHING, 0];

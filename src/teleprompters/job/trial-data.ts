@@ -89,6 +89,6 @@ function stepOf(
   json: Omit<SeenStep, "inputs" | "outputs"> & { readonly inputs: unknown; readonly outputs?: unknown },
 ): SeenStep {
   const { inputs, outputs, ...rest } = json;
-  const values = (given: unknown): SeenStep["inputs"] => Object.freeze(fromSavedJson(given)) as SeenStep["inputs"];
+  const values = (given: unknown): SeenStep["inputs"] => Object.freeze(fromSavedJson(given) as SeenStep["inputs"]);
   return Object.freeze({ ...rest, inputs: values(inputs), ...(outputs !== undefined && { outputs: values(outputs) }) });
 }

@@ -15,9 +15,9 @@ export function trialLanes(): TrialLanes {
   const waiting: (() => void)[] = [];
   let first = 0;
   let busy = 0;
-  let isShut = false;
+  const gate = { isShut: false };
   const next = (): void => {
-    while (!isShut && busy < count && first < waiting.length) {
+    while (!gate.isShut && busy < count && first < waiting.length) {
       busy += 1;
       waiting[first]?.();
       first += 1;
@@ -42,10 +42,10 @@ export function trialLanes(): TrialLanes {
       next();
     },
     shut() {
-      isShut = true;
+      gate.isShut = true;
     },
     open() {
-      isShut = false;
+      gate.isShut = false;
       next();
     },
     get busy() {
