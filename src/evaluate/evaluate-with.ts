@@ -52,12 +52,13 @@ export async function evaluateWith(
   let stopped: PartialReason | undefined;
   let count = 0;
 
-  const work = async ({ candidate, index, ...trial }: Task): Promise<void> => {
-    const of = { ...trial, candidate: candidates[candidate] as Program<never> };
-    const known = await journal?.find(candidate, of.example, of.sample, shows(options, index));
+  const trialsOptions = optionsByPlace(options, whole, candidates.length, samples);
+  const work = async ({ candidate, index, example, sample }: Task): Promise<void> => {
+    const of: Trial = { candidate: candidates[candidate] as Program<never>, example, sample };
+    const known = journal && (await journal.find(candidate, example, sample, shows(options, index)));
     const result =
       (known && recordedTrial(known)) ??
-      (await runTrial(executor, of, metric, trialOptions(options, whole, trial.sample, candidate), known));
+      (await runTrial(executor, of, metric, trialsOptions[candidate]?.[sample] ?? {}, known));
     // What was cut short by the end of the whole is no result of its own.
     const cut = cutShort(result, whole);
     if (cut !== undefined) {
@@ -152,6 +153,18 @@ function trialOptions(options: EvaluateOptions, parent: ParentRun, sample: numbe
     trace,
     share: share ?? `${parent.terms.run}/${candidate}`,
   };
+}
+
+/** Of each candidate's samples: the same for all examples. */
+function optionsByPlace(
+  options: EvaluateOptions,
+  parent: ParentRun,
+  candidates: number,
+  samples: number,
+): readonly (readonly RunOptions[])[] {
+  return Array.from({ length: candidates }, (_, candidate) =>
+    Array.from({ length: samples }, (__, sample) => trialOptions(options, parent, sample, candidate)),
+  );
 }
 
 /** What an evaluation's `maxConcurrency` is where nothing is said. */
