@@ -65,7 +65,7 @@ export async function heapPerExample({ baseURL, examples: count, maxConcurrency 
 
 /** All at once on a model in this process; rows are not kept. */
 export async function atOnce(count: number): Promise<Load> {
-  const system = await evaluatingSystem(waitingModel(1_000));
+  const system = await evaluatingSystem(waitingModel(Number(process.env["WAITMS"] ?? 1_000)));
   const set = setOf(count, "yes");
   return measureLoad(() => evaluateAll(system, set, { maxConcurrency: Infinity, keepRows: "failures" }));
 }

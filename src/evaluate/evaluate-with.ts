@@ -53,12 +53,12 @@ export async function evaluateWith(
   let count = 0;
 
   const trialsOptions = optionsByPlace(options, whole, candidates.length, samples);
-  const work = async ({ candidate, index, example, sample }: Task): Promise<void> => {
+  const work = async ({ candidate, index, example, sample }: Task, begun: () => void): Promise<void> => {
     const of: Trial = { candidate: candidates[candidate] as Program<never>, example, sample };
     const known = journal && (await journal.find(candidate, example, sample, shows(options, index)));
     const result =
       (known && recordedTrial(known)) ??
-      (await runTrial(executor, of, metric, trialsOptions[candidate]?.[sample] ?? {}, known));
+      (await runTrial(executor, of, metric, trialsOptions[candidate]?.[sample] ?? {}, known, begun));
     // What was cut short by the end of the whole is no result of its own.
     const cut = cutShort(result, whole);
     if (cut !== undefined) {

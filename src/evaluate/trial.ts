@@ -61,6 +61,8 @@ const UNRECORDED: TrialRecord = Object.freeze({
 /**
  * Runs a trial: the program, then the metric, in one run and one context, so that a judge has the trial's clients, deadline
  * and ledger. Rejects for nothing. A prediction that is on record is scored again without a run of the program.
+ *
+ * @param begun told when the run has begun
  */
 export async function runTrial(
   executor: Executor,
@@ -68,10 +70,20 @@ export async function runTrial(
   metric: Metrics,
   options: RunOptions,
   record: TrialRecord = UNRECORDED,
+  begun?: () => void,
 ): Promise<TrialResult> {
   const startedAt = executor.clock.now();
   const { prediction } = record;
-  const course: Course = { example, metric, record, prediction, context: undefined, score: undefined, error: undefined };
+  const course: Course = {
+    example,
+    metric,
+    record,
+    begun,
+    prediction,
+    context: undefined,
+    score: undefined,
+    error: undefined,
+  };
   const outcome = await executor.run(trialProgram(candidate), course, options);
   // What its code comes to after its run has ended is nobody's.
   const error = outcome.ok ? course.error : outcome.error;
@@ -105,6 +117,7 @@ interface Course {
   readonly example: AnyExample;
   readonly metric: Metrics;
   readonly record: TrialRecord;
+  readonly begun: (() => void) | undefined;
   prediction: Prediction<object> | undefined;
   context: CallContext | undefined;
   score: Score | undefined;
@@ -128,6 +141,7 @@ function trialProgram(candidate: Program<never>): Program<Course> {
       settings: {},
       async run(course, context) {
         course.context = context;
+        course.begun?.();
         course.prediction ??= await predicted(ask, course, context);
         await score(course, course.prediction, context);
         return DONE;
