@@ -1,4 +1,5 @@
 import { DspexError, UsageError } from "../foundation/errors.ts";
+import { leave } from "../foundation/leaving.ts";
 import type { Executor } from "../programs/executor.ts";
 import { functionsBySource } from "../programs/identity/digest-of.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
@@ -125,19 +126,43 @@ interface Task extends Omit<Trial, "candidate"> {
   readonly index: number;
 }
 
-async function* tasksOf(
+/**
+ * By hand, as each generator that an example goes through costs as much as reading it: all that is made of one example is
+ * given before the next is asked for.
+ */
+function tasksOf(
   examples: Evaluation["examples"],
   candidates: number,
   samples: number,
   onExample: () => void,
-): AsyncGenerator<Task, void> {
-  let index = 0;
-  for await (const example of examples) {
-    onExample();
-    for (let sample = 0; sample < samples; sample += 1)
-      for (let candidate = 0; candidate < candidates; candidate += 1) yield { candidate, index, example, sample };
-    index += 1;
-  }
+): AsyncIterator<Task, void> {
+  const source = Symbol.asyncIterator in examples ? examples[Symbol.asyncIterator]() : examples[Symbol.iterator]();
+  const each = candidates * samples;
+  let index = -1;
+  let example: AnyExample | undefined;
+  let given = each;
+  const task = (of: AnyExample): IteratorResult<Task, void> => {
+    const place = given;
+    given += 1;
+    const [sample, candidate] = [Math.floor(place / candidates), place % candidates];
+    return { done: false, value: { candidate, index, example: of, sample } };
+  };
+  return {
+    async next() {
+      if (example !== undefined && given < each) return task(example);
+      const next = await source.next();
+      if (next.done === true) return { done: true, value: undefined };
+      onExample();
+      example = next.value;
+      index += 1;
+      given = 0;
+      return task(example);
+    },
+    async return() {
+      leave(source);
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Every trial is a run of its own, within the evaluation's. */

@@ -18,15 +18,15 @@ const STARTING = 256;
 /**
  * Works on items, so many at once, as they come. What is under way when no more are taken comes to its end.
  *
+ * @param items told, where nobody reads on, by its `return`
  * @param work is to say when it has begun: until then it counts as one that is starting
  * @throws what taking an item or working on one throws first (rejects), once nothing is worked on any more
  */
 export async function inLanes<Item>(
-  items: Iterable<Item> | AsyncIterable<Item>,
+  items: Iterator<Item, unknown> | AsyncIterator<Item, unknown>,
   work: (item: Item, begun: () => void) => Promise<void>,
   { lanes, stopped, signal }: LanesOptions,
 ): Promise<void> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const ended = Promise.withResolvers<void>();
   const state: State = { over: false, working: 0, starting: 0, failure: undefined, room: undefined };
   const end = (): void => {
@@ -38,7 +38,8 @@ export async function inLanes<Item>(
     state.failure ??= { thrown };
     end();
   };
-  const one = async (item: Item): Promise<void> => {
+  // No async function: there may be a hundred thousand at once, and each would keep one more.
+  const one = (item: Item): void => {
     state.working += 1;
     state.starting += 1;
     let starts = true;
@@ -48,15 +49,17 @@ export async function inLanes<Item>(
       state.starting -= 1;
       makeRoom(state);
     };
-    try {
-      await work(item, begun);
-    } catch (thrown) {
-      fail(thrown);
-    }
-    state.working -= 1;
-    begun();
-    makeRoom(state);
-    if (state.over) end();
+    const done = (): void => {
+      state.working -= 1;
+      begun();
+      makeRoom(state);
+      if (state.over) end();
+    };
+    work(item, begun).then(done, (thrown: unknown) => {
+      state.failure ??= { thrown };
+      state.over = true;
+      done();
+    });
   };
   const take = async (): Promise<void> => {
     while (!state.over && !stopped()) {
@@ -64,9 +67,9 @@ export async function inLanes<Item>(
         await roomIn(state);
         continue;
       }
-      const next = await iterator.next();
+      const next = await items.next();
       if (state.over || next.done === true) break;
-      void one(next.value);
+      one(next.value);
     }
     end();
   };
@@ -76,7 +79,7 @@ export async function inLanes<Item>(
   await ended.promise;
   signal.removeEventListener("abort", end);
   // One that does not come is not waited for: the iterator is told that nobody reads on.
-  leave(iterator);
+  leave(items);
   if (state.failure !== undefined) throw state.failure.thrown;
 }
 

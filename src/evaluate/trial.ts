@@ -52,12 +52,6 @@ export interface TrialRecord {
   keepScore(score: Score): Promise<void>;
 }
 
-/** A trial that nobody records. */
-const UNRECORDED: TrialRecord = Object.freeze({
-  keepPrediction: () => Promise.resolve(),
-  keepScore: () => Promise.resolve(),
-});
-
 /**
  * Runs a trial: the program, then the metric, in one run and one context, so that a judge has the trial's clients, deadline
  * and ledger. Rejects for nothing. A prediction that is on record is scored again without a run of the program.
@@ -69,11 +63,11 @@ export async function runTrial(
   { candidate, example }: Trial,
   metric: Metrics,
   options: RunOptions,
-  record: TrialRecord = UNRECORDED,
+  record?: TrialRecord,
   begun?: () => void,
 ): Promise<TrialResult> {
   const startedAt = executor.clock.now();
-  const { prediction } = record;
+  const prediction = record?.prediction;
   const course: Course = {
     example,
     metric,
@@ -116,7 +110,7 @@ export function recordedTrial({
 interface Course {
   readonly example: AnyExample;
   readonly metric: Metrics;
-  readonly record: TrialRecord;
+  readonly record: TrialRecord | undefined;
   readonly begun: (() => void) | undefined;
   prediction: Prediction<object> | undefined;
   context: CallContext | undefined;
@@ -142,8 +136,15 @@ function trialProgram(candidate: Program<never>): Program<Course> {
       async run(course, context) {
         course.context = context;
         course.begun?.();
-        course.prediction ??= await predicted(ask, course, context);
-        await score(course, course.prediction, context);
+        const { example, record } = course;
+        let made = course.prediction;
+        if (made === undefined) {
+          made = await ask(example.inputs, context);
+          if (context.steps !== undefined) made = withTrace(made, context.steps);
+          if (record !== undefined) await record.keepPrediction(made);
+          course.prediction = made;
+        }
+        await score(course, made, context);
         return DONE;
       },
     },
@@ -171,25 +172,13 @@ const DONE: Prediction<object> = prediction(
   },
 );
 
-/** Resolves when it will be found after a crash. */
-async function predicted(
-  ask: Program["forward"],
-  { example, record }: Course,
-  context: CallContext,
-): Promise<Prediction<object>> {
-  const made = await ask(example.inputs, context);
-  const whole = context.steps === undefined ? made : withTrace(made, context.steps);
-  await record.keepPrediction(whole);
-  return whole;
-}
-
 async function score(course: Course, made: Prediction<object>, context: CallContext): Promise<void> {
   const { example, metric, record } = course;
   const { trace } = made.$meta;
   try {
     const call = { context: apartFromOverlay(context, "metric"), ...(context.terms.trace && trace && { trace }) };
     const given = await scoreOf(metric, example, made, call);
-    await record.keepScore(given);
+    if (record !== undefined) await record.keepScore(given);
     course.score = given;
   } catch (thrown) {
     if (!(thrown instanceof DspexError)) throw asError(thrown);

@@ -3,8 +3,8 @@ import { inLanes } from "../../src/evaluate/lanes.ts";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
+function numbers(count: number): Iterator<number> {
+  return Array.from({ length: count }, (_, index) => index).values();
 }
 
 test("so many are worked on at once, and each that is done lets the next one in", async () => {

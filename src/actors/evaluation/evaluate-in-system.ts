@@ -109,13 +109,14 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
       const ends = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
       return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: ends };
     },
-    async run(program, inputs, options) {
+    run(program, inputs, options) {
       const { parent } = options;
       if (parent === undefined) return outcomeInRun(runtime, group, program, inputs, options);
       const branch = branchOf(parent.signal);
       const inside = { ...options, parent: { ...parentFacts(parent), signal: branch.signal } };
-      const outcome = await outcomeInRun(runtime, group, program, inputs, inside);
-      branch.leave();
+      const outcome = outcomeInRun(runtime, group, program, inputs, inside);
+      // It rejects for nothing.
+      void outcome.then(() => branch.leave());
       return outcome;
     },
     async identity(name) {
