@@ -3,7 +3,7 @@ import { atMost, type BenchReport, type BenchRow, median } from "./harness.ts";
 import { waitingRows } from "./parts/beside-earlier.ts";
 import { withBuilds } from "./parts/builds.ts";
 import { inChild, ranOutOfTime } from "./parts/child-process.ts";
-import type { Load } from "./parts/fan-out-work.ts";
+import type { Load } from "./parts/load.ts";
 
 const WORK = new URL("./parts/fan-out-work.ts", import.meta.url).href;
 const ROUNDS = 5;

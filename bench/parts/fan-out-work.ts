@@ -11,23 +11,16 @@ import { behaviour } from "../../src/runtime/behaviour.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { worker } from "../../src/supervisors/child-spec.ts";
 import { startSystem, type System } from "../../src/system.ts";
+import { type Load, measureLoad } from "./load.ts";
 import { type NactRef, plainNact } from "./plain-nact.ts";
 import { waitingModel } from "./waiting-model.ts";
 
 const WAIT_MS = 1_000;
 const CLIENT = "bench";
 
-export interface Load {
-  /** From the first request to the last answer. */
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  /** How far the process's memory rose above where it was idle. */
-  readonly peakMb: number;
-}
-
 /** The floor: nothing but timers. */
 export function bareTimers(count: number): Promise<Load> {
-  return measure(() => Promise.all(Array.from({ length: count }, wait)));
+  return measureLoad(() => Promise.all(Array.from({ length: count }, wait)));
 }
 
 /**
@@ -46,7 +39,7 @@ export function nactActors(count: number): Promise<Load> {
   const asked = nact.spawnStateless("client", (request) => {
     nact.dispatch(nact.spawnStateless(`request-${(started += 1)}`, perform, requests), request);
   });
-  return measure(() =>
+  return measureLoad(() =>
     Promise.all(Array.from({ length: count }, () => new Promise<void>((done) => nact.dispatch(asked, { done })))),
   );
 }
@@ -81,7 +74,7 @@ const asker = behaviour<undefined, undefined, AskerProtocol>({
 /** One process asks for everything, through request processes and the client's permits. */
 export async function requests(count: number): Promise<Load> {
   const system = await startBenchSystem();
-  return measure(
+  return measureLoad(
     () =>
       new Promise((resolve) => {
         system.runtime.cast(actorName<AskerProtocol>("asker"), { requests: count, done: resolve });
@@ -93,7 +86,7 @@ export async function requests(count: number): Promise<Load> {
 export async function forwards(count: number): Promise<Load> {
   const system = await startBenchSystem();
   const program = predict(signature("question -> answer"));
-  return measure(() =>
+  return measureLoad(() =>
     Promise.all(Array.from({ length: count }, (_, index) => system.forward(program, { question: `q${index}` }))),
   );
 }
@@ -111,25 +104,4 @@ function startBenchSystem(): Promise<System> {
 
 function wait(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-}
-
-async function measure(work: () => Promise<unknown>): Promise<Load> {
-  // What starting up left to do is no part of it.
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  const idle = process.memoryUsage.rss();
-  const highestBefore = process.resourceUsage().maxRSS;
-  let sampled = idle;
-  const sampler = setInterval(() => {
-    sampled = Math.max(sampled, process.memoryUsage.rss());
-  }, 20);
-  const cpu = process.cpuUsage();
-  const startedAt = performance.now();
-  await work();
-  const wallMs = performance.now() - startedAt;
-  const { user, system } = process.cpuUsage(cpu);
-  clearInterval(sampler);
-  // The system's own high-water mark misses nothing, but counts from the start of the process.
-  const highest = process.resourceUsage().maxRSS;
-  const peak = highest > highestBefore ? highest * 1_024 : Math.max(sampled, process.memoryUsage.rss());
-  return { wallMs, cpuMs: (user + system) / 1_000, peakMb: (peak - idle) / 1_000_000 };
 }

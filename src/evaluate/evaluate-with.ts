@@ -1,4 +1,5 @@
 import { DspexError, UsageError } from "../foundation/errors.ts";
+import { leave } from "../foundation/leaving.ts";
 import type { Executor } from "../programs/executor.ts";
 import { isProgram, notProgram } from "../programs/program-tree.ts";
 import type { Program } from "../programs/program.ts";
@@ -54,12 +55,13 @@ export async function evaluateWith(
   let stopped: PartialReason | undefined;
   let count = 0;
 
-  const work = async ({ candidate, index, ...trial }: Task): Promise<void> => {
-    const of = { ...trial, candidate: candidates[candidate] as Program<never> };
-    const known = await journal?.find(candidate, of.example, of.sample, shows(options, index));
+  const trialsOptions = optionsByPlace(options, whole, candidates.length, samples);
+  const work = async ({ candidate, index, example, sample }: Task, begun: () => void): Promise<void> => {
+    const of: Trial = { candidate: candidates[candidate] as Program<never>, example, sample };
+    const known = journal && (await journal.find(candidate, example, sample, shows(options, index)));
     const result =
       (known && recordedTrial(known)) ??
-      (await runTrial(executor, of, metric, trialOptions(options, whole, trial.sample, candidate), known));
+      (await runTrial(executor, of, metric, trialsOptions[candidate]?.[sample] ?? {}, known, begun));
     // What was cut short by the end of the whole is no result of its own.
     const cut = cutShort(result, whole);
     if (cut !== undefined) {
@@ -130,20 +132,44 @@ interface Task extends Omit<Trial, "candidate"> {
   readonly index: number;
 }
 
-async function* tasksOf(
+/**
+ * By hand, as each generator that an example goes through costs as much as reading it: all that is made of one example is
+ * given before the next is asked for.
+ */
+function tasksOf(
   examples: Evaluation["examples"],
   candidates: number,
   samples: number,
   onExample: () => void,
-): AsyncGenerator<Task, void> {
-  let index = 0;
-  for await (const example of examples) {
-    checkExample(example);
-    onExample();
-    for (let sample = 0; sample < samples; sample += 1)
-      for (let candidate = 0; candidate < candidates; candidate += 1) yield { candidate, index, example, sample };
-    index += 1;
-  }
+): AsyncIterator<Task, void> {
+  const source = Symbol.asyncIterator in examples ? examples[Symbol.asyncIterator]() : examples[Symbol.iterator]();
+  const each = candidates * samples;
+  let index = -1;
+  let example: AnyExample | undefined;
+  let given = each;
+  const task = (of: AnyExample): IteratorResult<Task, void> => {
+    const place = given;
+    given += 1;
+    const [sample, candidate] = [Math.floor(place / candidates), place % candidates];
+    return { done: false, value: { candidate, index, example: of, sample } };
+  };
+  return {
+    async next() {
+      if (example !== undefined && given < each) return task(example);
+      const next = await source.next();
+      if (next.done === true) return { done: true, value: undefined };
+      checkExample(next.value);
+      onExample();
+      example = next.value;
+      index += 1;
+      given = 0;
+      return task(example);
+    },
+    async return() {
+      leave(source);
+      return { done: true, value: undefined };
+    },
+  };
 }
 
 /** Every trial is a run of its own, within the evaluation's. */
@@ -159,6 +185,18 @@ function trialOptions(options: EvaluateOptions, parent: ParentRun, sample: numbe
     trace,
     share: share ?? `${parent.terms.run}/${candidate}`,
   };
+}
+
+/** Of each candidate's samples: the same for all examples. */
+function optionsByPlace(
+  options: EvaluateOptions,
+  parent: ParentRun,
+  candidates: number,
+  samples: number,
+): readonly (readonly RunOptions[])[] {
+  return Array.from({ length: candidates }, (_, candidate) =>
+    Array.from({ length: samples }, (__, sample) => trialOptions(options, parent, sample, candidate)),
+  );
 }
 
 /** What an evaluation's `maxConcurrency` is where nothing is said. */

@@ -38,11 +38,11 @@ export function digestOfExample({ inputs, labels }: Pick<Example, "inputs" | "la
 
 /** For digests. Fields in any order; within a value order counts, as prompts show it. */
 export function valueFacts(values: object, what: string): object {
-  const entries = Object.entries(values).map(([name, value]: [string, unknown]) => [
-    name,
-    typeof value === "string" ? value : inOrder(toSavedJson(value ?? null, `${what} "${name}"`)),
-  ]);
-  return Object.fromEntries(entries) as object;
+  // Fields cannot have a name that objects have.
+  const facts: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries<unknown>(values as Readonly<Record<string, unknown>>))
+    facts[name] = typeof value === "string" ? value : inOrder(toSavedJson(value ?? null, `${what} "${name}"`));
+  return facts;
 }
 
 /** How examples are grouped: by a label, an input or a tag of that name (in this order), or by what a function says. */

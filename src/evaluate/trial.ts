@@ -1,10 +1,11 @@
 import { asError, DspexError } from "../foundation/errors.ts";
+import { NO_USAGE } from "../lm/language-model.ts";
 import { apartFromOverlay } from "../programs/call-context.ts";
 import type { CallContext } from "../programs/call-context.ts";
-import { program } from "../programs/composed-program.ts";
 import type { Executor } from "../programs/executor.ts";
-import { withTrace } from "../programs/prediction.ts";
+import { prediction, withTrace } from "../programs/prediction.ts";
 import type { Prediction, TraceStep } from "../programs/prediction.ts";
+import { programValue } from "../programs/program-value.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
 import type { AnyExample } from "./example.ts";
@@ -51,40 +52,47 @@ export interface TrialRecord {
   keepScore(score: Score): Promise<void>;
 }
 
-/** A trial that nobody records. */
-const UNRECORDED: TrialRecord = Object.freeze({
-  keepPrediction: () => Promise.resolve(),
-  keepScore: () => Promise.resolve(),
-});
-
 /**
  * Runs a trial: the program, then the metric, in one run and one context, so that a judge has the trial's clients, deadline
  * and ledger. Rejects for nothing. A prediction that is on record is scored again without a run of the program.
+ *
+ * @param begun told when the run has begun
  */
 export async function runTrial(
   executor: Executor,
-  trial: Trial,
+  { candidate, example }: Trial,
   metric: Metrics,
   options: RunOptions,
-  record: TrialRecord = UNRECORDED,
+  record?: TrialRecord,
+  begun?: () => void,
 ): Promise<TrialResult> {
   const startedAt = executor.clock.now();
-  const progress: Progress = { prediction: record.prediction, context: undefined };
-  const outcome = await executor.run(trialProgram(trial, metric, record, progress), trial.example.inputs, options);
-  const { prediction, context } = progress;
-  const spent = context?.terms.ledger.report();
-  const result = outcome.ok ? outcome.value : { score: undefined, error: outcome.error, failed: undefined };
-  return {
+  const prediction = record?.prediction;
+  const course: Course = {
+    example,
+    metric,
+    record,
+    begun,
     prediction,
-    score: result.score,
-    error: result.error,
-    failed: result.error && (result.failed ?? (prediction === undefined ? "program" : "metric")),
-    ...(context?.steps && { steps: Object.freeze([...context.steps]) }),
+    context: undefined,
+    score: undefined,
+    error: undefined,
+  };
+  const outcome = await executor.run(trialProgram(candidate), course, options);
+  // What its code comes to after its run has ended is nobody's.
+  const error = outcome.ok ? course.error : outcome.error;
+  const spent = course.context?.terms.ledger.spent();
+  return {
+    prediction: course.prediction,
+    score: outcome.ok ? course.score : undefined,
+    error,
+    failed: error && (course.prediction === undefined ? "program" : "metric"),
+    ...(course.context?.steps && { steps: Object.freeze([...course.context.steps]) }),
     ms: executor.clock.now() - startedAt,
-    lmCalls: spent?.requests ?? 0,
-    tokens: spent?.tokens.totalTokens ?? 0,
+    lmCalls: spent?.lmCalls ?? 0,
+    tokens: spent?.tokens ?? 0,
     usd: spent?.usd ?? 0,
-    recorded: record.prediction === undefined ? "nothing" : "prediction",
+    recorded: prediction === undefined ? "nothing" : "prediction",
   };
 }
 
@@ -98,50 +106,82 @@ export function recordedTrial({
   return { prediction, score, ...nothing, recorded: "all" };
 }
 
-/** How far a trial came, also where its run ended in the midst of it. */
-interface Progress {
+/** A trial under way: what it is to do, and how far it came, also where its run ended in the midst of it. */
+interface Course {
+  readonly example: AnyExample;
+  readonly metric: Metrics;
+  readonly record: TrialRecord | undefined;
+  readonly begun: (() => void) | undefined;
   prediction: Prediction<object> | undefined;
   context: CallContext | undefined;
+  score: Score | undefined;
+  /** The metric's. */
+  error: DspexError | undefined;
 }
 
-interface Scored {
-  readonly score: Score | undefined;
-  readonly error: DspexError | undefined;
-  readonly failed: "metric" | undefined;
-}
+const programs = new WeakMap<Program<never>, Program<Course>>();
 
-/** "Program, then metric" as a program. */
-function trialProgram(
-  { candidate, example }: Trial,
-  metric: Metrics,
-  record: TrialRecord,
-  progress: Progress,
-): Program<object, Scored> {
-  return program({
-    name: candidate.name,
-    parts: {},
-    version: 1,
-    async forward(_parts, inputs: object, context: CallContext): Promise<Scored> {
-      progress.context = context;
-      // The set's inputs are the candidate's: who evaluates it has typed them alike.
-      const run: Program["forward"] = candidate.forward;
-      let made = progress.prediction;
-      if (made === undefined) {
-        made = await run(inputs, context);
-        if (context.steps !== undefined) made = withTrace(made, context.steps);
-        await record.keepPrediction(made);
-        progress.prediction = made;
-      }
-      const { trace } = made.$meta;
-      try {
-        const call = { context: apartFromOverlay(context, "metric"), ...(context.terms.trace && trace && { trace }) };
-        const score = await scoreOf(metric, example, made, call);
-        await record.keepScore(score);
-        return { score, error: undefined, failed: undefined };
-      } catch (thrown) {
-        if (!(thrown instanceof DspexError)) throw asError(thrown);
-        return { score: undefined, error: thrown, failed: "metric" };
-      }
+/** "Program, then metric" as a program, one for all trials of a candidate: there may be a hundred thousand at once. */
+function trialProgram(candidate: Program<never>): Program<Course> {
+  const known = programs.get(candidate);
+  if (known !== undefined) return known;
+  // The set's inputs are the candidate's: who evaluates it has typed them alike.
+  const ask: Program["forward"] = candidate.forward;
+  const made = programValue<Program<Course>>(
+    {
+      kind: "trial",
+      name: candidate.name,
+      parts: {},
+      settings: {},
+      async run(course, context) {
+        course.context = context;
+        course.begun?.();
+        const { example, record } = course;
+        let made = course.prediction;
+        if (made === undefined) {
+          made = await ask(example.inputs, context);
+          if (context.steps !== undefined) made = withTrace(made, context.steps);
+          if (record !== undefined) await record.keepPrediction(made);
+          course.prediction = made;
+        }
+        await score(course, made, context);
+        return DONE;
+      },
     },
-  });
+    {},
+  );
+  programs.set(candidate, made);
+  return made;
+}
+
+/** What comes of a trial is told by its course. */
+const DONE: Prediction<object> = prediction(
+  {},
+  {
+    usage: NO_USAGE,
+    messages: [],
+    attempts: 0,
+    repairs: 0,
+    mended: [],
+    client: "",
+    model: "",
+    adapter: "",
+    run: "",
+    path: "",
+    ms: 0,
+  },
+);
+
+async function score(course: Course, made: Prediction<object>, context: CallContext): Promise<void> {
+  const { example, metric, record } = course;
+  const { trace } = made.$meta;
+  try {
+    const call = { context: apartFromOverlay(context, "metric"), ...(context.terms.trace && trace && { trace }) };
+    const given = await scoreOf(metric, example, made, call);
+    if (record !== undefined) await record.keepScore(given);
+    course.score = given;
+  } catch (thrown) {
+    if (!(thrown instanceof DspexError)) throw asError(thrown);
+    course.error = thrown;
+  }
 }

@@ -1,6 +1,7 @@
 import type { Adapter } from "../../adapters/adapter.ts";
 import { digest } from "../../foundation/digest.ts";
 import { heard } from "../../foundation/heard.ts";
+import { type SignalBranch, signalBranches } from "../../foundation/signal-branches.ts";
 import { candidatesOf } from "../../evaluate/evaluate-with.ts";
 import { checkEvaluateOptions, type EvaluateOptions } from "../../evaluate/evaluation-options.ts";
 import { evaluateShown } from "../../evaluate/progress/evaluate-shown.ts";
@@ -9,6 +10,7 @@ import type { Executor } from "../../programs/executor.ts";
 import { clientsOfAdapter } from "../../programs/identity/clients-asked.ts";
 import { identityOf } from "../../programs/identity/digest-of.ts";
 import { pickClient } from "../../programs/pick-client.ts";
+import type { ParentRun } from "../../programs/run-terms.ts";
 import { type ActorName, actorName, type ActorRef } from "../../runtime/actor-ref.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import { dynamicSupervisor } from "../../supervisors/supervision.ts";
@@ -71,6 +73,11 @@ async function startGroup(runtime: Runtime): Promise<Group> {
   return { ref: started.ref, name };
 }
 
+/** What a run is told of its parent besides the signal; a context cannot be copied whole. */
+function parentFacts({ terms, path, ledger }: ParentRun): Omit<ParentRun, "signal"> {
+  return { terms, ...(path !== undefined && { path }), ...(ledger && { ledger }) };
+}
+
 /** Runs each program in a process of its own under that supervisor. */
 export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProtocol>): Executor {
   const { clients, prices, stopping } = systemEnv(runtime);
@@ -86,6 +93,13 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
     });
     return identityOf({ lm, adapter, fallbacks });
   };
+  const branches = new WeakMap<AbortSignal, () => SignalBranch>();
+  /** Each run listens to its parent's end, and there may be a hundred thousand. */
+  const branchOf = (signal: AbortSignal): SignalBranch => {
+    const join = branches.get(signal) ?? signalBranches(signal);
+    branches.set(signal, join);
+    return join();
+  };
   return Object.freeze({
     clock: runtime.clock,
     prices,
@@ -95,7 +109,16 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
       const ends = signal === undefined ? stopping : AbortSignal.any([signal, stopping]);
       return { terms: termsIn(runtime, { ...options, timeoutMs: Infinity }), signal: ends };
     },
-    run: (program, inputs, options) => outcomeInRun(runtime, group, program, inputs, options),
+    run(program, inputs, options) {
+      const { parent } = options;
+      if (parent === undefined) return outcomeInRun(runtime, group, program, inputs, options);
+      const branch = branchOf(parent.signal);
+      const inside = { ...options, parent: { ...parentFacts(parent), signal: branch.signal } };
+      const outcome = outcomeInRun(runtime, group, program, inputs, inside);
+      // It rejects for nothing.
+      void outcome.then(() => branch.leave());
+      return outcome;
+    },
     async identity(name) {
       const { adapter } = described(name);
       const own = identity(name, adapter);

@@ -93,16 +93,15 @@ export async function scoreOf<Inputs extends object, Labels extends object, Outp
   prediction: Prediction<Outputs>,
   call: MetricCall,
 ): Promise<Score> {
+  if (typeof metrics === "function") return askOne(nameOf(metrics), metrics, example, prediction, call);
   const asked = named<Metric<Inputs, Labels, Outputs>>(metrics);
   const read = await Promise.all(
     asked.map(async ([name, metric]) => [name, await askOne(name, metric, example, prediction, call)] as const),
   );
-  const [first] = read;
-  if (first === undefined || typeof metrics === "function") return first?.[1] ?? { score: 0 };
   const feedback = read.flatMap(([name, each]) => (each.feedback === undefined ? [] : [`${name}: ${each.feedback}`]));
   const details = read.flatMap(([name, each]) => (each.details === undefined ? [] : [[name, each.details] as const]));
   return Object.freeze({
-    score: first[1].score,
+    score: read[0]?.[1].score ?? 0,
     scores: Object.freeze(Object.fromEntries(read.map(([name, { score }]) => [name, score]))),
     ...(feedback.length > 0 && { feedback: feedback.join("\n") }),
     ...(details.length > 0 && { details: Object.freeze(Object.fromEntries(details)) }),
@@ -157,7 +156,7 @@ function numberOf(value: unknown): number | undefined {
 
 function named<Each = unknown>(metrics: unknown): readonly (readonly [string, Each])[] {
   // What is no function throws below; what functions take is for the caller's types to say.
-  if (typeof metrics === "function") return [[metrics.name === "" ? "metric" : metrics.name, metrics as Each]];
+  if (typeof metrics === "function") return [[nameOf(metrics), metrics as Each]];
   const entries = typeof metrics === "object" && metrics !== null ? Object.entries(metrics) : [];
   if (entries.length === 0)
     throw new UsageError(`expected a metric (a function), or several by name, got ${describe(metrics)}`);
@@ -165,4 +164,8 @@ function named<Each = unknown>(metrics: unknown): readonly (readonly [string, Ea
     if (typeof metric !== "function")
       throw new UsageError(`the metric "${name}" must be a function, got ${describe(metric)}`);
   return entries as [string, Each][];
+}
+
+function nameOf({ name }: { readonly name: string }): string {
+  return name === "" ? "metric" : name;
 }

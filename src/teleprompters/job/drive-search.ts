@@ -1,4 +1,4 @@
-import { asError, DspexError } from "../../foundation/errors.ts";
+import { asError, type DspexError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { Budget } from "../../lm/budget.ts";
 import { backoff } from "../../lm/retry/retry-policy.ts";

@@ -1,0 +1,70 @@
+/** Teleprompters' jobs: beside calls by hand, with a journal, resumed, with many candidates; wall, CPU and memory. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { atMost, type BenchReport, type BenchRow, median } from "./harness.ts";
+import { inChild } from "./parts/child-process.ts";
+import type { Rivals } from "./parts/compile-work.ts";
+import type { Load } from "./parts/load.ts";
+import { startServer } from "./parts/server-process.ts";
+
+const WORK = new URL("parts/compile-work.ts", import.meta.url).href;
+const ROUNDS = 5;
+const [STEPS, TRIALS] = [1_000, 200];
+
+export async function run(): Promise<BenchReport> {
+  return {
+    about:
+      "jobs of a search that tries candidates, journal and checkpoints on. Bare is as many calls of the openai package on our " +
+      "transport. Each in fresh processes, the server in one of its own; the cost of a journal in turns within one process",
+    rows: [...(await rivalRows()), ...(await journalRows()), ...(await longRows())],
+  };
+}
+
+/** 20 programs on 200 examples, 200 permits, the server answers after 200 ms. */
+async function rivalRows(): Promise<readonly BenchRow[]> {
+  const loads: { readonly bareCalls: Load[]; readonly rivalsInJob: Load[] } = { bareCalls: [], rivalsInJob: [] };
+  const names = ["bareCalls", "rivalsInJob"] as const;
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const server = await startServer({ latencyMs: 200 });
+      const work: Rivals = { baseURL: server.baseURL, rivals: 20, examples: 200, permits: 200 };
+      loads[name].push(await inChild<Load>({ module: WORK, name, args: [work] }));
+      server.stop();
+    }
+  const of = (each: readonly Load[], part: keyof Load): number => median(each.map((load) => load[part]));
+  const { bareCalls: bare, rivalsInJob: ours } = loads;
+  return [
+    { name: "20 × 200, 200 permits: bare, wall", value: of(bare, "wallMs"), unit: "ms" },
+    atMost("20 × 200, 200 permits: wall", of(ours, "wallMs"), of(bare, "wallMs"), 1.12, "ms"),
+    { name: "20 × 200: CPU", value: of(ours, "cpuMs"), unit: "ms", ratio: of(ours, "cpuMs") / of(bare, "cpuMs") },
+  ];
+}
+
+async function journalRows(): Promise<readonly BenchRow[]> {
+  type Cost = { readonly plain: readonly number[]; readonly kept: readonly number[] };
+  const { plain, kept } = await inChild<Cost>({ module: WORK, name: "journalCost", args: [10, 1_000, 7] });
+  const added = median(kept.map((cost, round) => cost - (plain[round] ?? 0)));
+  return [
+    { name: "no folder: CPU a trial", value: median(plain), unit: "µs" },
+    within("journal and checkpoints add: CPU a trial", added, 15, "µs"),
+  ];
+}
+
+async function longRows(): Promise<readonly BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), "dspex-bench-"));
+  const live = (): Promise<Load> => inChild<Load>({ module: WORK, name: "longJob", args: [folder, STEPS, TRIALS] });
+  const first = await live();
+  const resumed = [await live(), await live(), await live()];
+  rmSync(folder, { recursive: true });
+  const of = (part: keyof Load): number => median(resumed.map((load) => load[part]));
+  return [
+    within(`${STEPS} candidates on ${TRIALS} examples: memory above idle`, first.peakMb, 200, "MB"),
+    within("resumed at their end: wall", of("wallMs") / 1_000, 2, "s"),
+    within("resumed at their end: memory above idle", of("peakMb"), 150, "MB"),
+  ];
+}
+
+function within(name: string, value: number, most: number, unit: string): BenchRow {
+  return { name, value, unit, reach: { text: `≤ ${most} ${unit}`, met: value <= most } };
+}
