@@ -78,10 +78,10 @@ try {
 
   const python = join(folder, "venv", "bin", "python");
   const contenders: Readonly<Record<string, Contender>> = {
-    dspy: peer(python, folder, [join(PEERS, "evaluate.py"), "64"], EXAMPLES),
+    dspy: peer(python, folder, [join(PEERS, "evaluate-dspy.py"), "64"], EXAMPLES),
     few: ours(64),
     many: ours(EXAMPLES),
-    ax: peer(process.execPath, folder, [join(PEERS, "evaluate.mjs")], 60),
+    ax: peer(process.execPath, folder, [join(PEERS, "evaluate-ax.ts")], 60),
   };
   const samples = new Map<string, Speed[]>(Object.keys(contenders).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1)

@@ -1,4 +1,4 @@
-# DSPy's Evaluate on the benches' loopback server: python evaluate.py BASE_URL EXAMPLES THREADS
+# DSPy's Evaluate on the benches' loopback server: python evaluate-dspy.py BASE_URL EXAMPLES THREADS
 import json
 import resource
 import sys
