@@ -13,7 +13,7 @@ import { z } from "zod";
 export interface AdapterSuiteOptions {
   /** Types of outputs that come back exactly as they were written. Default: all of {@link TYPES}. */
   readonly exact?: readonly string[];
-  /** How many random completions are read; default 2,000. */
+  /** How many random completions are read; default 1,000. */
   readonly completions?: number;
 }
 
@@ -250,10 +250,10 @@ export function adapterSuite(name: string, make: () => Adapter, options: Adapter
           expect(wrong.map(({ name: field, type }) => [type, values[field]])).toEqual([]);
           expect(step.kind === "unreadable" ? step.problem : "").not.toMatch(/\n/);
         }),
-        { numRuns: options.completions ?? 2_000, seed: 11 },
+        { numRuns: options.completions ?? 1_000, seed: 11 },
       );
       // Else it has not tried anything.
-      expect(Math.min(done, refused)).toBeGreaterThan((options.completions ?? 2_000) / 30);
+      expect(Math.min(done, refused)).toBeGreaterThan((options.completions ?? 1_000) / 30);
     });
 
     describe("what is not text", () => {

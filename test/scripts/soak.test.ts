@@ -37,7 +37,7 @@ test(
   "a service under careless callers, odd errors, kills and walls answers every call once and leaves nothing behind",
   { timeout: 60_000 },
   async () => {
-    const args = [...NODE.slice(0, -1), "scripts/soak-service.ts", "--seconds", "3"];
+    const args = [...NODE.slice(0, -1), "scripts/soak-service.ts", "--seconds", "1"];
     const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
     expect(stdout).toContain("soak: all of it holds");
     expect(stdout).toMatch(/unanswered +0\n/);

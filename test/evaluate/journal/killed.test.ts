@@ -1,4 +1,4 @@
-// An evaluation whose process is killed, three times at random moments: `npm run kill:evaluate` does so thirty times.
+// An evaluation whose process is killed, twice at random moments: `npm run kill:evaluate` does so thirty times.
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { lives } from "../../../scripts/kill-evaluate/lives.ts";
@@ -7,7 +7,7 @@ import { storeFolder } from "../../foundation/store-folder.ts";
 
 test("a process that was killed is gone on from: the same report, and nothing on record is asked again", async () => {
   const random = seededRandom(5);
-  const kills = Array.from({ length: 3 }, () => 20 + Math.floor(random.next() * 130));
+  const kills = Array.from({ length: 2 }, () => 40 + Math.floor(random.next() * 150));
   const { same, recorded, askedAgain } = await lives(join(storeFolder(), "runs", "dev.jsonl"), kills, 5);
   expect(same).toBe(true);
   expect(askedAgain).toBe(0);
