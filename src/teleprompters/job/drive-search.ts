@@ -64,7 +64,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   const end = (why: unknown): void => over.reject(asError(why));
   const ended = new AbortController();
   const ends = AbortSignal.any([signal, ended.signal]);
-  const whole = executor.begin({ runId: name, labels, priority: "optimizer", signal: ends });
+  const whole = executor.begin({ runId: name, labels, priority: "optimizer", share: name, signal: ends });
   const purse = makePurse(budget);
   const order = inOrder();
   const nameAsk = askNamer();

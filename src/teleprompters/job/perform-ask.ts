@@ -54,7 +54,6 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
   const { ask, trials, options, facts } = asked;
   const results = trials.map((): SeenJson => 0);
   const tries = trials.map(() => 0);
-  const places = placesOf(trials);
   let [spent, most] = [NOTHING, 0];
   let pending = trials.map((_, at) => at);
   let guess = await guessOf(ground, trials);
@@ -66,8 +65,7 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
     let took = NOTHING;
     await Promise.all(
       now.map(async (at) => {
-        const share = `${ground.whole.terms.run}/${ask}.${places[at]}`;
-        const done = await tryTrial(ground, asked, at, tries[at] ?? 0, { share, cap });
+        const done = await tryTrial(ground, asked, at, tries[at] ?? 0, cap);
         tries[at] = (tries[at] ?? 0) + 1;
         took = plus(took, done.spent);
         most = Math.max(most, done.spent.lmCalls);
@@ -107,7 +105,7 @@ async function tryTrial(
   { ask, trials, options, found }: Asked,
   at: number,
   number: number,
-  terms: TrialTerms,
+  cap: number | undefined,
 ): Promise<TrialTry> {
   const known = found?.tries.get(at)?.[number];
   if (known !== undefined) return known;
@@ -116,9 +114,9 @@ async function tryTrial(
   const trial = trials[at] as SearchTrial;
   await lanes.enter();
   try {
-    let result = await runOnce(ground, trial, options, terms);
+    let result = await runOnce(ground, trial, options, cap);
     for (let life = 1; life < LIVES && wasKilled(result); life += 1)
-      result = await runOnce(ground, trial, options, terms);
+      result = await runOnce(ground, trial, options, cap);
     const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
     const done = isOver(result) ? rest : { seen, ...rest };
     log.tried(ask, at, done);
@@ -129,24 +127,17 @@ async function tryTrial(
   }
 }
 
-interface TrialTerms {
-  readonly share: string;
-  /** LM calls that it may make; undefined: as many as it likes. */
-  readonly cap: number | undefined;
-}
-
 async function runOnce(
   ground: AskGround,
   trial: SearchTrial,
   { metric = UNSCORED, wants }: AskOptions,
-  { share, cap }: TrialTerms,
+  cap: number | undefined,
 ): Promise<TrialResult> {
   const { executor, whole } = ground;
   if (whole.signal.aborted) throw new CutShort("the job has ended");
   const { program: candidate, example } = trial;
   const result = await runTrial(executor, { candidate, example, sample: 0 }, metric as never, {
     ...runOptions(ground, trial),
-    share,
     ...(wants === "trace" && { trace: true }),
     ...(cap !== undefined && { budget: { lmCalls: cap } }),
   });
@@ -187,15 +178,5 @@ function codesOf({ error }: TrialResult): readonly { readonly code: string; read
     if (!(each instanceof DspexError)) return [];
     const { of } = each.details as { readonly of?: string };
     return [{ code: each.code, of }];
-  });
-}
-
-/** By trial, the place of its program among those of the ask: each is to have its share. */
-function placesOf(trials: readonly SearchTrial[]): readonly number[] {
-  const places = new Map<Program<never>, number>();
-  return trials.map(({ program }) => {
-    const place = places.get(program) ?? places.size;
-    places.set(program, place);
-    return place;
   });
 }
