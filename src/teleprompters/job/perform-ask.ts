@@ -118,7 +118,7 @@ async function tryTrial(
     for (let life = 1; life < LIVES && wasKilled(result); life += 1)
       result = await runOnce(ground, trial, options, cap);
     const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
-    const done = isOver(result) ? rest : { seen, ...rest };
+    const done = isOver(result, cap) ? rest : { seen, ...rest };
     log.tried(ask, at, done);
     onTrial();
     return done;
@@ -159,9 +159,9 @@ function runOptions({ whole, options }: AskGround, { client, config }: SearchTri
   };
 }
 
-/** It came to its share of LM calls: more may be granted. */
-function isOver(result: TrialResult): boolean {
-  return hasCode(result, "budget_exceeded");
+/** It came to the end of the LM calls that it was granted, and not to that of a budget of its program's own: more may be granted. */
+function isOver(result: TrialResult, cap: number | undefined): boolean {
+  return cap !== undefined && result.lmCalls >= cap && hasCode(result, "budget_exceeded");
 }
 
 function wasKilled(result: TrialResult): boolean {

@@ -1,6 +1,6 @@
 // Budgets of jobs: never passed, and cut at the same place whatever the timing.
 import { describe, expect, test } from "vitest";
-import { exactMatch, examples, predict, type Program, signature } from "../../../src/index.ts";
+import { exactMatch, examples, predict, type Program, program, signature } from "../../../src/index.ts";
 import { evaluateRivals } from "../../../src/teleprompters/candidate-score.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
@@ -72,4 +72,51 @@ describe("a budget of LM calls", () => {
       for (const seed of [2, 3]) expect(await run(seed, calls)).toEqual(first);
     },
   );
+});
+
+describe("a program that makes more calls than anybody could foresee", () => {
+  /** Asks so often as its question says, with one predictor. */
+  const loop = program({
+    name: "loop",
+    parts: { ask: predict(qa) },
+    version: 1,
+    async forward({ ask }, { question }: { question: string }) {
+      for (let call = 1; call < Number(question); call += 1) await ask({ question });
+      return ask({ question });
+    },
+  });
+  const long = examples(
+    qa,
+    [1, 2, 12, 1].map((calls, place) => ({ question: `${calls}`, answer: "yes", id: `${place}` })),
+    { id: "id" },
+  );
+  const lm = () => scripted(() => ({ answer: "yes" }));
+  const once: Teleprompter<{ question: string }, { answer: string }> = {
+    kind: "once",
+    version: 1,
+    settings: {},
+    metric,
+    async search(search: Search) {
+      const [scored] = await evaluateRivals(search, [search.student], search.trainset, { about: "once", metric });
+      if (scored !== undefined) search.scored({ name: "student", program: search.student, ...scored });
+      return search.student;
+    },
+  };
+
+  test("is granted more where there is more, and its trial is run anew", async () => {
+    const model = lm();
+    const handle = compile(once, loop, { trainset: long, budget: { lmCalls: 60 }, clients: { main: model } });
+    await handle.result();
+    // 3 and 12 calls were not enough for the third one.
+    expect(handle.status()).toMatchObject({ partial: undefined, best: 100, lmCalls: 16 + 3 });
+    expect(model.requests).toHaveLength(16 + 3);
+  });
+
+  test("cuts the job off where there is not enough", async () => {
+    const model = lm();
+    const handle = compile(once, loop, { trainset: long, budget: { lmCalls: 15 }, clients: { main: model } });
+    expect(await handle.result()).toBe(loop);
+    expect(handle.status()).toMatchObject({ partial: "budget", best: undefined });
+    expect(model.requests.length).toBeLessThanOrEqual(15);
+  });
 });
