@@ -7,10 +7,10 @@ import type { RunTerms } from "../../programs/run-terms.ts";
 import type { ActorRef, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { Next, Self } from "../../runtime/actor.ts";
-import { isClean } from "../../runtime/exit-reason.ts";
-import { whenEnded } from "../../runtime/self.ts";
-import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
-import { outcomeOfRun } from "./outcome.ts";
+import { type ExitReason, isClean } from "../../runtime/exit-reason.ts";
+import { sendToSelfAt, whenEnded } from "../../runtime/self.ts";
+import type { ChildSpec } from "../../supervisors/child-spec.ts";
+import { outcomeOfExit, outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
 import { aboutRun, runEnded, runStarted } from "./run-events.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -20,7 +20,7 @@ export interface RunArgs extends RunOrder {
   readonly signals: readonly AbortSignal[];
   /** Whose end cancels the run: the process that answers the caller. */
   readonly owner?: ActorRef | undefined;
-  /** Told the outcome, unless the run ends before it has one: then its exit reason says why (`outcomeOfExit`). */
+  /** Told the one outcome, that of a run which ends before it has one of its own included. */
   readonly deliver: (outcome: Outcome) => void;
 }
 
@@ -39,14 +39,21 @@ interface State {
   readonly startedAt: number;
   readonly requests: OpenRequests;
   /** Of the outcome, once there is one: `ok`, or the error's. */
-  readonly code: string | undefined;
+  code: string | undefined;
 }
 
 type RunSelf = Self<RunProtocol>;
 
 /** The child spec of one run. It is temporary: a run is never restarted, its caller is told instead. */
 export function runSpec(args: RunArgs): ChildSpec {
-  return worker({ id: args.program.name, behaviour: runBehaviour, args, restart: "temporary" });
+  const id = args.program.name;
+  // Not by `worker`, which looks at its options: there is one for each call.
+  return {
+    id,
+    type: "worker",
+    restart: "temporary",
+    start: (group) => group.startLink(runBehaviour, args, { label: id }),
+  };
 }
 
 /**
@@ -59,12 +66,9 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   trapExits: true,
 
   init(args, self) {
-    // However it ends: what it has set aside is needed by others.
-    whenEnded(self, () => args.terms.ledger.close());
-    return {
-      state: { args, startedAt: self.runtime.clock.now(), requests: new OpenRequests(), code: undefined },
-      continue: "forward",
-    };
+    const state: State = { args, startedAt: self.runtime.clock.now(), requests: new OpenRequests(), code: undefined };
+    whenEnded(self, (reason) => close(state, reason));
+    return { state, continue: "forward" };
   },
 
   handleContinue(state, _message, self) {
@@ -77,7 +81,9 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     const leftMs = args.terms.endsAt - startedAt;
     if (leftMs <= 0) return finish(state, late(args.terms));
     for (const signal of args.signals) watchSignal(signal, self);
-    self.sendAfter(self.ref, { type: "deadline" }, leftMs);
+    // That of a part of another run is the other's, and may be anything.
+    const { endsAt, timeoutMs, parent } = args.terms;
+    sendToSelfAt(self, DEADLINE, endsAt, parent === undefined ? timeoutMs : leftMs);
     const steps: TraceStep[] | undefined = args.terms.trace ? [] : undefined;
     const context = callContext(runGrounds(self, args, requests, steps));
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
@@ -124,6 +130,14 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   }),
 });
 
+const DEADLINE = Object.freeze({ type: "deadline" });
+
+/** However it ends: what it has set aside is needed by others, and its caller is owed an outcome. */
+function close({ args, code }: State, reason: ExitReason): void {
+  args.terms.ledger.close();
+  if (code === undefined) args.deliver(outcomeOfExit(reason, args.terms));
+}
+
 /** No async function: there is one for each run, and what it keeps while it waits is several times as much. */
 function forward(
   { program, inputs }: RunArgs,
@@ -153,9 +167,12 @@ function failureOf(thrown: unknown): RunProtocol["info"] {
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
 function finish(state: State, outcome: Outcome): Next<State> {
+  state.code = outcome.ok ? "ok" : outcome.error.code;
   state.args.deliver(outcomeOfRun(outcome, state.args.terms));
-  return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
+  return STOP;
 }
+
+const STOP: Next<never> = Object.freeze({ stop: "normal" });
 
 function late({ timeoutMs }: RunTerms): Outcome {
   const details = { phase: "total" };

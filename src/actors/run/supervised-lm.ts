@@ -6,7 +6,8 @@ import { LmError, cancelledError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
-import type { Self, StartResult } from "../../runtime/actor.ts";
+import type { Self } from "../../runtime/actor.ts";
+import { startedNow } from "../../runtime/self.ts";
 import type { LedgerEntry, LedgerWait } from "../../lm/ledger/entry.ts";
 import { isWait, ledgerOf } from "../../lm/ledger/ledger.ts";
 import { type TurnOptions, turnOf } from "../../lm/ledger/turn.ts";
@@ -93,28 +94,22 @@ class Requests {
       return Promise.reject(cancelledError(signal.reason, this.#described.provider));
     }
     const args = this.#argsOf(asked, options, entry, watch);
-    let ref: ActorRef<RequestProtocol> | undefined;
+    const ref = startedNow(this.#self, requestBehaviour, args);
+    this.#enter(ref, signal);
     const end = (): void => {
-      if (ref !== undefined) this.#leave(ref, signal);
+      this.#leave(ref, signal);
       entry.settle();
     };
-    return this.#self
-      .startLink(requestBehaviour, args)
-      .then((started) => {
-        ref = startedRef(started);
-        this.#enter(ref, signal);
-        return this.#self.call(ref, PERFORM, FOR_EVER);
-      })
-      .then(
-        (response) => {
-          end();
-          return response;
-        },
-        (thrown: unknown) => {
-          end();
-          throw this.#failureOf(thrown, signal, args.asked);
-        },
-      );
+    return this.#self.call(ref, PERFORM, FOR_EVER).then(
+      (response) => {
+        end();
+        return response;
+      },
+      (thrown: unknown) => {
+        end();
+        throw this.#failureOf(thrown, signal, args.asked);
+      },
+    );
   }
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
@@ -146,7 +141,7 @@ class Requests {
       if (reading.left) return;
       if (signal?.aborted) throw cancelledError(signal.reason, this.#described.provider);
       const args = this.#argsOf(asked, options, entry);
-      ref = startedRef(await self.startLink(requestBehaviour, args));
+      ref = startedNow(self, requestBehaviour, args);
       this.#enter(ref, signal);
       while (!reading.left) {
         let chunk: LmChunk | undefined;
@@ -243,12 +238,6 @@ class Requests {
 
 /** The model belongs to its client; whoever has this handle holds nothing. */
 const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve();
-
-function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProtocol> {
-  // Its init cannot fail: it only keeps what it is given.
-  if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
-  return started.ref;
-}
 
 const PERFORM = Object.freeze({ type: "perform" });
 
