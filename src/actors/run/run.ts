@@ -1,5 +1,5 @@
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
-import { cancelledError, LmError } from "../../lm/failure.ts";
+import { LmError } from "../../lm/failure.ts";
 import { callContext, type CallContext } from "../../programs/call-context.ts";
 import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import { type TraceStep, withTrace } from "../../programs/prediction.ts";
@@ -10,7 +10,7 @@ import type { Next, Self } from "../../runtime/actor.ts";
 import { type ExitReason, isClean } from "../../runtime/exit-reason.ts";
 import { sendToSelfAt, whenEnded } from "../../runtime/self.ts";
 import type { ChildSpec } from "../../supervisors/child-spec.ts";
-import { outcomeOfExit, outcomeOfRun } from "./outcome.ts";
+import { cancelledRun, outcomeOfExit, outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
 import { aboutRun, runEnded, runStarted } from "./run-events.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -30,6 +30,8 @@ interface RunProtocol extends Protocol {
   readonly info:
     | { readonly type: "outcome"; readonly outcome: Outcome }
     | { readonly type: "deadline" }
+    /** Its caller's signal has aborted. */
+    | { readonly type: "cancelled"; readonly reason: unknown }
     /** The program's own code threw. */
     | { readonly type: "crash"; readonly thrown: unknown };
 }
@@ -77,7 +79,7 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
     const gone = args.signals.find(({ aborted }) => aborted);
-    if (gone !== undefined) return finish(state, failed(cancelledError(gone.reason)));
+    if (gone !== undefined) return finish(state, cancelledRun(args.terms, gone.reason));
     const leftMs = args.terms.endsAt - startedAt;
     if (leftMs <= 0) return finish(state, late(args.terms));
     for (const signal of args.signals) watchSignal(signal, self);
@@ -99,10 +101,12 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
         return finish(state, message.outcome);
       case "deadline":
         return finish(state, late(state.args.terms));
+      case "cancelled":
+        return finish(state, cancelledRun(state.args.terms, message.reason));
       case "crash":
         throw message.thrown;
       case "DOWN":
-        return finish(state, failed(cancelledError(new Error("the caller is gone"))));
+        return finish(state, cancelledRun(state.args.terms, new Error("the caller is gone")));
       case "EXIT":
       case "REPLY":
       case "timeout":
@@ -180,8 +184,7 @@ function late({ timeoutMs }: RunTerms): Outcome {
 }
 
 function watchSignal(signal: AbortSignal, self: RunSelf): void {
-  const cancel = (): void =>
-    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
+  const cancel = (): void => self.runtime.info(self.ref, { type: "cancelled", reason: signal.reason });
   signal.addEventListener("abort", cancel, { once: true });
   whenEnded(self, () => signal.removeEventListener("abort", cancel));
 }

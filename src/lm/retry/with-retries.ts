@@ -1,6 +1,6 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { sleep } from "../../foundation/clock.ts";
-import type { ErrorDetails } from "../../foundation/errors.ts";
+import { asError, type ErrorDetails } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "../failure.ts";
 import { decideRetry } from "./retry-policy.ts";
@@ -87,62 +87,86 @@ export function retried<T>(trying: Trying<T>): Promise<T> {
   attempts.made += 1;
   const askedAt = clock.now();
   // What it takes to try again is made when the first attempt has failed: nearly all calls that wait are in their first.
+  // One that is given up then is so at once: a promise that rejects before anybody hears it is told to the process.
+  const goOn = (thrown: unknown): Promise<T> => {
+    const { startedAt = askedAt, random } = trying;
+    const course: Course = { startedAt, random, askedAt, retriedAtOnce: false };
+    return tryAgain(trying, course, verdictOn(trying, course, thrown));
+  };
   const failed = (thrown: unknown): Promise<T> => {
     trying.failed?.(thrown);
-    return tryAgain(trying, askedAt, thrown);
+    return goOn(thrown);
   };
+  let first: Promise<T>;
   try {
-    return trying.attempt(attempts.made).then((value) => {
-      try {
-        return trying.accepted === undefined ? value : trying.accepted(value);
-      } catch (thrown) {
-        return tryAgain(trying, askedAt, thrown);
-      }
-    }, failed);
+    first = trying.attempt(attempts.made);
   } catch (thrown) {
-    return failed(thrown);
+    first = Promise.reject(asError(thrown));
   }
+  return first.then((value) => {
+    try {
+      return trying.accepted === undefined ? value : trying.accepted(value);
+    } catch (thrown) {
+      return goOn(thrown);
+    }
+  }, failed);
 }
 
-async function tryAgain<T>(trying: Trying<T>, firstAt: number, firstThrown: unknown): Promise<T> {
-  const { policy, clock, random, attempts, signal, startedAt = firstAt, endsAt = Infinity } = trying;
-  let askedAt = firstAt;
-  let thrown = firstThrown;
-  let retriedAtOnce = false;
-  for (;;) {
-    // What was asked may say in its own words that it was told to stop.
-    const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
-    // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
-    if (!(failure instanceof LmError)) throw failure;
-    const now = clock.now();
-    const failed: FailedAttempt = { failure, attempt: attempts.made, ms: now - askedAt, elapsedMs: now - startedAt };
-    const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
-    const decision = trying.decide?.(failed, decided) ?? decided;
-    trying.onDecision?.(failed, decision);
-    if (!decision.retry) throw described(failure, trying);
-    // A retry at once is for one connection; another client has its own.
-    if (decision.why === "fallback") retriedAtOnce = false;
-    if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-    if (decision.waitMs > 0) {
-      await sleep(clock, decision.waitMs, signal ?? trying.life?.signal).catch((reason: unknown) => {
+/** How far it has come, once an attempt has failed. */
+interface Course {
+  readonly startedAt: number;
+  /** One for all its draws: it may be made anew each time that it is asked for. */
+  readonly random: Random;
+  /** When the last attempt began. */
+  askedAt: number;
+  retriedAtOnce: boolean;
+}
+
+/** That there is another attempt, after a wait. @throws what ends it, where there is none */
+function verdictOn(trying: Trying<unknown>, course: Course, thrown: unknown): Retry {
+  const { policy, clock, attempts, signal, endsAt = Infinity } = trying;
+  const { startedAt, random, askedAt, retriedAtOnce } = course;
+  // What was asked may say in its own words that it was told to stop.
+  const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
+  // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
+  if (!(failure instanceof LmError)) throw failure;
+  const now = clock.now();
+  const failed: FailedAttempt = { failure, attempt: attempts.made, ms: now - askedAt, elapsedMs: now - startedAt };
+  const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
+  const decision = trying.decide?.(failed, decided) ?? decided;
+  trying.onDecision?.(failed, decision);
+  if (!decision.retry) throw described(failure, trying);
+  // A retry at once is for one connection; another client has its own.
+  if (decision.why === "fallback") course.retriedAtOnce = false;
+  if (decision.why === "reset_before_first_byte") course.retriedAtOnce = true;
+  return decision;
+}
+
+type Retry = RetryDecision & { readonly retry: true };
+
+async function tryAgain<T>(trying: Trying<T>, course: Course, first: Retry): Promise<T> {
+  const { clock, attempts, signal } = trying;
+  for (let { waitMs } = first; ;) {
+    if (waitMs > 0) {
+      await sleep(clock, waitMs, signal ?? trying.life?.signal).catch((reason: unknown) => {
         throw described(cancelledError(reason), trying);
       });
     }
     if (signal?.aborted) throw described(cancelledError(signal.reason), trying);
     attempts.made += 1;
-    askedAt = clock.now();
+    course.askedAt = clock.now();
     let value: T;
     try {
       value = await trying.attempt(attempts.made);
-    } catch (again) {
-      trying.failed?.(again);
-      thrown = again;
+    } catch (thrown) {
+      trying.failed?.(thrown);
+      ({ waitMs } = verdictOn(trying, course, thrown));
       continue;
     }
     try {
       return trying.accepted === undefined ? value : trying.accepted(value);
-    } catch (again) {
-      thrown = again;
+    } catch (thrown) {
+      ({ waitMs } = verdictOn(trying, course, thrown));
     }
   }
 }
