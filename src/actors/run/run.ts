@@ -171,8 +171,9 @@ function failureOf(thrown: unknown): RunProtocol["info"] {
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
 function finish(state: State, outcome: Outcome): Next<State> {
+  const told = outcomeOfRun(outcome, state.args.terms);
   state.code = outcome.ok ? "ok" : outcome.error.code;
-  state.args.deliver(outcomeOfRun(outcome, state.args.terms));
+  state.args.deliver(told);
   return STOP;
 }
 

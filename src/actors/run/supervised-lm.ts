@@ -96,20 +96,21 @@ class Requests {
     const args = this.#argsOf(asked, options, entry, watch);
     const ref = startedNow(this.#self, requestBehaviour, args);
     this.#enter(ref, signal);
-    const end = (): void => {
-      this.#leave(ref, signal);
-      entry.settle();
-    };
     return this.#self.call(ref, PERFORM, FOR_EVER).then(
       (response) => {
-        end();
+        this.#end(ref, args, signal);
         return response;
       },
       (thrown: unknown) => {
-        end();
+        this.#end(ref, args, signal);
         throw this.#failureOf(thrown, signal, args.asked);
       },
     );
+  }
+
+  #end(ref: ActorRef<RequestProtocol>, { entry }: RequestArgs, signal: AbortSignal | undefined): void {
+    this.#leave(ref, signal);
+    entry.settle();
   }
 
   /** A second request beside one that takes so long, counted from when each has its permit. */

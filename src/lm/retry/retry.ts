@@ -218,7 +218,8 @@ class Asking implements Trying<LmResponse> {
 
   #routed(): Route {
     const { fallbacks } = this.#options;
-    return (this.#route ??= routeOf(fallbacks?.filter((each) => canTake(each.lm, this.#request)) ?? []));
+    return (this.#route ??=
+      fallbacks === undefined ? NOWHERE : routeOf(fallbacks.filter((each) => canTake(each.lm, this.#request))));
   }
 
   #callOptions(): LmCallOptions {
@@ -248,6 +249,13 @@ interface Route {
   /** Goes to the next client, which there is once `decide` has said `fallback`. */
   move(): AskedFallback | undefined;
 }
+
+/** Of most calls. */
+const NOWHERE: Route = Object.freeze({
+  asked: undefined,
+  decide: (_failed: FailedAttempt, decision: RetryDecision) => decision,
+  move: () => undefined,
+});
 
 function routeOf(fallbacks: AskedFallback[]): Route {
   let asked: AskedFallback | undefined;
