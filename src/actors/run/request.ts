@@ -28,9 +28,12 @@ export interface RequestArgs {
   readonly waitMs: number;
   /** What it costs is written there. Its starter settles it where it ends without an answer. */
   readonly entry: LedgerEntry;
-  /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
-  readonly asked: Asked;
-  /** The stream that is being read, once it is. The process's own: it keeps what it is given, and no copy of it. */
+  /**
+   * The incarnation of the client that was asked for a permit, once one was. For whoever started the request: its client's end
+   * takes it along, and looks like its own. The process writes into what it is given, and keeps no copy of it.
+   */
+  granter: ActorRef | undefined;
+  /** The stream that is being read, once it is. */
   stream?: OpenStream;
   /** Of one that may be hedged, or is a hedge. */
   readonly watch?: RequestWatch | undefined;
@@ -44,11 +47,6 @@ export interface RequestWatch {
   answered?(): void;
   /** `tell` is called once when it has had no answer `afterMs` later. */
   readonly slow?: { readonly afterMs: number; tell(): void };
-}
-
-export interface Asked {
-  /** The incarnation of the client that was asked for a permit, once one was. */
-  client: ActorRef | undefined;
 }
 
 export interface RequestProtocol extends Protocol {
@@ -176,7 +174,7 @@ function askPermit(self: RequestSelf, state: RequestArgs): Promise<Permit | LmEr
   const tokens = promptTokens + outputRoom(request);
   const ask = { type: "acquire" as const, terms, about, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
-  state.asked.client = self.whereis(target.name);
+  state.granter = self.whereis(target.name);
   return self.call(target, ask, { timeoutMs: waitMs });
 }
 

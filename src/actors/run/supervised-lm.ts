@@ -16,14 +16,7 @@ import { type CancelGroups, cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "../client/client-events.ts";
 import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
-import {
-  type Asked,
-  clientDown,
-  type RequestArgs,
-  type RequestProtocol,
-  type RequestWatch,
-  requestBehaviour,
-} from "./request.ts";
+import { clientDown, type RequestArgs, type RequestProtocol, type RequestWatch, requestBehaviour } from "./request.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import { type ClientDescription, systemEnv } from "../system-env.ts";
 
@@ -103,7 +96,7 @@ class Requests {
       },
       (thrown: unknown) => {
         this.#end(ref, args, signal);
-        throw this.#failureOf(thrown, signal, args.asked);
+        throw this.#failureOf(thrown, signal, args.granter);
       },
     );
   }
@@ -150,7 +143,7 @@ class Requests {
           chunk = await self.call(ref, { type: "next" }, FOR_EVER);
         } catch (thrown) {
           if (reading.left) return;
-          throw this.#failureOf(thrown, signal, args.asked);
+          throw this.#failureOf(thrown, signal, args.granter);
         }
         if (chunk === undefined) return;
         yield chunk;
@@ -179,7 +172,7 @@ class Requests {
       entry,
       // The run itself sees to its own end.
       waitMs: startBy < endsAt ? Math.max(0, startBy - this.#self.runtime.clock.now()) : Infinity,
-      asked: { client: undefined },
+      granter: undefined,
       watch,
       startBy: Math.min(startBy, endsAt),
     };
@@ -198,12 +191,12 @@ class Requests {
   }
 
   /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
-  #failureOf(thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown {
+  #failureOf(thrown: unknown, signal: AbortSignal | undefined, granter: ActorRef | undefined): unknown {
     if (!(thrown instanceof ExitError)) return thrown;
     const { provider } = this.#described;
     if (signal?.aborted) return cancelledError(signal.reason, provider);
     const { reason } = thrown;
-    if (client !== undefined && !this.#self.runtime.isAlive(client)) return clientDown(this.#name, reason);
+    if (granter !== undefined && !this.#self.runtime.isAlive(granter)) return clientDown(this.#name, reason);
     const error = errorIn(reason);
     if (error instanceof LmError || error instanceof UsageError) return error;
     const message = `the request's process ended: ${formatReason(reason)}`;
