@@ -62,7 +62,7 @@ export interface ClientDescription {
 export interface ClientDirectory {
   set(name: string, client: ClientDescription): void;
   get(name: string): ClientDescription | undefined;
-  names(): string[];
+  names(): readonly string[];
   /** What outlives the client's process; made at its first start. */
   remember(name: string, make: () => ProviderState): ProviderState;
   memory(name: string): ProviderState | undefined;
@@ -71,10 +71,15 @@ export interface ClientDirectory {
 export function clientDirectory(): ClientDirectory {
   const clients = new Map<string, ClientDescription>();
   const memories = new Map<string, ProviderState>();
+  /** Asked for by each call. */
+  let names: readonly string[] = [];
   return Object.freeze({
-    set: (name: string, client: ClientDescription) => void clients.set(name, client),
+    set(name: string, client: ClientDescription): void {
+      clients.set(name, client);
+      names = Object.freeze([...clients.keys()]);
+    },
     get: (name: string) => clients.get(name),
-    names: () => [...clients.keys()],
+    names: () => names,
     remember(name: string, make: () => ProviderState): ProviderState {
       const memory = memories.get(name) ?? make();
       memories.set(name, memory);

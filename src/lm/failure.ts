@@ -130,10 +130,15 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
 }
 
 /** The failure that an aborted call ends in; `reason` is the signal's. */
-export function cancelledError(reason?: unknown, provider?: string): LmError {
+export function cancelledError(reason?: unknown, provider?: string, details?: ErrorDetails): LmError {
   const said = isReadableError(reason) && reason.name !== "AbortError" && reason.message !== "";
   const message = said ? `the call was cancelled: ${oneLine(reason.message)}` : "the call was cancelled";
-  const options = { code: "cancelled" as const, ...(provider !== undefined && { provider }), cause: reason };
+  const options: LmErrorOptions = {
+    code: "cancelled",
+    ...(provider !== undefined && { provider }),
+    ...(details !== undefined && { details }),
+    cause: reason,
+  };
   return stackless(() => new LmError(message, options));
 }
 

@@ -14,9 +14,9 @@ export function pickRetriever(names: readonly string[], name: string | undefined
 }
 
 function pick(names: readonly string[], name: string | undefined, noun: string, theOnly: string): string {
-  const [only, ...others] = names;
+  const [only] = names;
   if (name === undefined) {
-    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined && names.length === 1) return only;
     throw new LmError(
       only === undefined
         ? `there is no ${theOnly}`

@@ -83,7 +83,7 @@ function callFailed(target: Target, reason: ExitReason): ExitError {
 class Call implements PendingReply, Watcher, Wait, Waiting {
   readonly scope: AsyncScope = captureScope();
   waiting = true;
-  due = 0;
+  readonly due: number;
   line: Waiting["line"] = undefined;
   before: Waiting | undefined = undefined;
   after: Waiting | undefined = undefined;
@@ -110,6 +110,7 @@ class Call implements PendingReply, Watcher, Wait, Waiting {
     this.#reject = reject;
     // Before all else: a signal of somebody's own may throw here, and then nothing is to be left of the call.
     this.#leaveSignal = signal && whenAborted(signal, () => this.onDown("cancelled"));
+    this.due = timeoutMs === Infinity ? Infinity : callee.core.clock.now() + timeoutMs;
     if (timeoutMs <= MAX_TIMER_MS) callee.core.deadlines.add(this, timeoutMs);
     callee.watchers = withItem<Watcher>(callee.watchers, this);
     if (caller !== undefined) caller.waits = withItem<Wait>(caller.waits, this);

@@ -3,29 +3,33 @@ import type { Clock, Timer } from "../foundation/clock.ts";
 
 /** Something that is given up when its time is over. The links are the line's own; start with `undefined`. */
 export interface Waiting {
-  due: number;
+  /** By the clock. */
+  readonly due: number;
   line: Line | undefined;
   before: Waiting | undefined;
   after: Waiting | undefined;
   late(): void;
 }
 
-/** All that wait for one length of time, in the order in which they began, which is that of their ends. */
+/** All that wait for one length of time, in the order of their ends, which is about the one in which they come. */
 interface Line {
   readonly ms: number;
   first: Waiting | undefined;
   last: Waiting | undefined;
   timer: Timer | undefined;
+  /** When that fires: no later than the first is due. */
+  firesAt: number;
 }
 
 /** A timer may come this much early by a clock that counts finer than it fires. */
 const EARLY_MS = 1;
 
 /**
- * The timeouts of calls. Nearly all calls are answered long before, so setting and clearing a timer of its own would be
+ * The timeouts of calls and runs. Nearly all are answered long before, so setting and clearing a timer of its own would be
  * a quarter of what a call costs: those of one length share one timer.
  */
 export interface Deadlines {
+  /** @param ms about how long it is until it is due: for a line in which most come in the order of their ends */
   add(waiting: Waiting, ms: number): void;
   remove(waiting: Waiting): void;
 }
@@ -35,8 +39,10 @@ export function makeDeadlines(clock: Clock, scope: AsyncScope): Deadlines {
   const lines = new Map<number, Line>();
   let tidying = false;
 
-  const setTimer = (line: Line, ms: number): Timer =>
-    scope.runInAsyncScope(clock.setTimer, clock, ms, () => fire(line));
+  const setTimer = (line: Line, { due }: Waiting, now: number): void => {
+    line.firesAt = due;
+    line.timer = scope.runInAsyncScope(clock.setTimer, clock, Math.max(0, due - now), () => fire(line));
+  };
 
   const fire = (line: Line): void => {
     line.timer = undefined;
@@ -45,7 +51,7 @@ export function makeDeadlines(clock: Clock, scope: AsyncScope): Deadlines {
       remove(first);
       first.late();
     }
-    if (line.first !== undefined) line.timer = setTimer(line, line.first.due - now);
+    if (line.first !== undefined) setTimer(line, line.first, now);
   };
 
   /** A line that stays empty keeps no timer: it would keep the process alive. */
@@ -57,6 +63,18 @@ export function makeDeadlines(clock: Clock, scope: AsyncScope): Deadlines {
       if (line.timer !== undefined) clock.clearTimer(line.timer);
     }
   };
+
+  function put(waiting: Waiting, line: Line): void {
+    let before = line.last;
+    while (before !== undefined && before.due > waiting.due) ({ before } = before);
+    const after = before === undefined ? line.first : before.after;
+    waiting.before = before;
+    waiting.after = after;
+    if (before === undefined) line.first = waiting;
+    else before.after = waiting;
+    if (after === undefined) line.last = waiting;
+    else after.before = waiting;
+  }
 
   function remove(waiting: Waiting): void {
     const { line, before, after } = waiting;
@@ -76,16 +94,14 @@ export function makeDeadlines(clock: Clock, scope: AsyncScope): Deadlines {
     add(waiting, ms) {
       let line = lines.get(ms);
       if (line === undefined) {
-        line = { ms, first: undefined, last: undefined, timer: undefined };
+        line = { ms, first: undefined, last: undefined, timer: undefined, firesAt: Infinity };
         lines.set(ms, line);
       }
-      waiting.due = clock.now() + ms;
       waiting.line = line;
-      waiting.before = line.last;
-      if (line.last === undefined) line.first = waiting;
-      else line.last.after = waiting;
-      line.last = waiting;
-      line.timer ??= setTimer(line, ms);
+      put(waiting, line);
+      if (line.timer !== undefined && line.firesAt <= waiting.due) return;
+      if (line.timer !== undefined) clock.clearTimer(line.timer);
+      setTimer(line, waiting, clock.now());
     },
     remove,
   };

@@ -88,8 +88,21 @@ function publishExit({ cell, name, reason }: Death): void {
 }
 
 function endLife(life: AbortController, reason: ExitReason): void {
-  life.abort(ENDED.get(reason) ?? exitError(reason));
+  life.abort(ENDED.get(reason) ?? errorFor(reason));
 }
+
+/** One error for all that end of the same reason, where nobody can change that: they end by the thousand. */
+function errorFor(reason: ExitReason): Error {
+  if (typeof reason === "string" || !Object.isFrozen(reason)) return exitError(reason);
+  let error = ERRORS.get(reason);
+  if (error === undefined) {
+    error = exitError(reason);
+    ERRORS.set(reason, error);
+  }
+  return error;
+}
+
+const ERRORS = new WeakMap<object, Error>();
 
 /**
  * An exit signal reaches an actor. `from` is null when it comes from outside of actors.

@@ -12,6 +12,7 @@ import type {
 } from "./actor.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { sleep } from "../foundation/clock.ts";
+import { UsageError } from "../foundation/errors.ts";
 import { type ActorCell, LocalRef, type Watcher } from "./actor-cell.ts";
 import { type ActorRef, type Protocol, type ReplyOf, type RequestOf, type Target } from "./actor-ref.ts";
 import { call, stop, whenDown } from "./call.ts";
@@ -24,7 +25,7 @@ import { demonitor, monitor } from "./monitors.ts";
 import { register, unregister } from "./names.ts";
 import { withItem } from "./small-set.ts";
 import { startActor } from "./start.ts";
-import { sendAfter } from "./timers.ts";
+import { sendAfter, sendAt } from "./timers.ts";
 
 /** The type that cells do not keep. */
 type Started<Q extends Protocol> = Promise<StartResult<Q>> | StartResult<Q>;
@@ -54,9 +55,51 @@ export function onOwnBehalf<T>(self: Self, work: () => T): T {
 }
 
 /** Does something when the actor has ended, however it did: for less than a listener on its signal costs. */
-export function whenEnded(self: Self, end: () => void): void {
+export function whenEnded(self: Self, end: (reason: ExitReason) => void): void {
   const cell = cellOf(self);
   cell.watchers = withItem<Watcher>(cell.watchers, { onDown: end });
+}
+
+/**
+ * What the actor's signal was for is done: whoever still listens does not hear of its end any more, which to tell costs
+ * more than the rest of it.
+ */
+export function signalIsDone(self: Self): void {
+  cellOf(self).life = undefined;
+}
+
+/**
+ * `self.startLink` of an actor whose `init` is a plain function and cannot fail: it is there at once, and nobody waits for
+ * it.
+ */
+export function startedNow<Args, State, Q extends Protocol>(
+  self: Self,
+  behaviour: Behaviour<Args, State, Q>,
+  args: Args,
+): ActorRef<Q> {
+  const cell = LiveSelf.alive(self as LiveSelf);
+  const started = startActor(cell.core, behaviour, args, cell, NO_OPTIONS) as Started<Q>;
+  if (started instanceof Promise || started.status !== "ok")
+    throw new UsageError(`${behaviour.name}: its init must be a plain function that gives a state`);
+  return started.ref;
+}
+
+const NO_OPTIONS: StartOptions = Object.freeze({});
+
+/**
+ * `self.sendAfter` to itself of what hardly ever comes, as the actor has ended by then: all those of one length share one
+ * timer.
+ *
+ * @param dueAt by the runtime's clock
+ * @param length milliseconds: how far ahead such moments lie
+ */
+export function sendToSelfAt<Q extends Protocol>(
+  self: Self<Q>,
+  message: Q["info"],
+  dueAt: number,
+  length: number,
+): void {
+  sendAt(LiveSelf.alive(self as LiveSelf), message, dueAt, length);
 }
 
 /** The actor whose self this is. */
@@ -75,6 +118,10 @@ class LiveSelf implements Self<Protocol> {
 
   static cell(self: LiveSelf): ActorCell {
     return self.#cell;
+  }
+
+  static alive(self: LiveSelf): ActorCell {
+    return self.#alive;
   }
 
   /** The cell, if it may still act. */

@@ -1,11 +1,12 @@
 import type { Sending } from "./actor.ts";
 import { type AsyncScope, captureScope } from "../foundation/async-scope.ts";
-import type { Timer } from "../foundation/clock.ts";
+import { MAX_TIMER_MS, type Timer } from "../foundation/clock.ts";
 import { checkDelay } from "../foundation/check-options.ts";
 import { type ActorCell, LocalRef, type RuntimeCore } from "./actor-cell.ts";
 import { isNamed, type Target } from "./actor-ref.ts";
 import { withItem, without } from "./small-set.ts";
-import { post } from "./delivery.ts";
+import { enqueue, post } from "./delivery.ts";
+import type { Waiting } from "./deadlines.ts";
 
 /**
  * Sends an info after `ms` milliseconds; 0 puts it behind what is queued already. It does not care whether its sender
@@ -63,5 +64,43 @@ class TimedMessage implements Sending {
     const { target, message, scope } = this.#waiting;
     this.#waiting = undefined;
     post(this.#core, target, "info", message, scope);
+  }
+}
+
+/** Puts an info into the actor's own mailbox when its moment has come, if it is alive by then. See `sendToSelfAt`. */
+export function sendAt(cell: ActorCell, message: unknown, dueAt: number, length: number): void {
+  if (length > MAX_TIMER_MS) return;
+  cell.timed = withItem<Sending>(cell.timed, new SharedTimer(cell, message, dueAt, length));
+}
+
+class SharedTimer implements Sending, Waiting {
+  readonly due: number;
+  line: Waiting["line"] = undefined;
+  before: Waiting | undefined = undefined;
+  after: Waiting | undefined = undefined;
+  readonly #cell: ActorCell;
+  readonly #message: unknown;
+
+  constructor(cell: ActorCell, message: unknown, dueAt: number, length: number) {
+    this.due = dueAt;
+    this.#cell = cell;
+    this.#message = message;
+    cell.core.deadlines.add(this, length);
+  }
+
+  late(): void {
+    this.#cell.timed = without<Sending>(this.#cell.timed, this);
+    enqueue(this.#cell, { kind: "info", message: this.#message });
+  }
+
+  cancel(): boolean {
+    if (this.line === undefined) return false;
+    this.#cell.core.deadlines.remove(this);
+    this.#cell.timed = without<Sending>(this.#cell.timed, this);
+    return true;
+  }
+
+  drop(): void {
+    this.#cell.core.deadlines.remove(this);
   }
 }

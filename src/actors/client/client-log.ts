@@ -1,5 +1,6 @@
 import type { LmError, LmFailureCode } from "../../lm/failure.ts";
 import { type LanguageModel, type LmCompletion, type LmResponse } from "../../lm/language-model.ts";
+import type { Labels } from "../../programs/run-terms.ts";
 import type { Runtime } from "../../runtime/actor.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { CallRecord } from "./client-history.ts";
@@ -32,34 +33,45 @@ export function clientLog(runtime: Runtime, client: string, lm: LanguageModel, m
       const { outcome, answer, completions, failure } = end;
       const model = answer?.model ?? lm.model;
       const { usage, usd } = answer ?? {};
-      const refused = {
-        ...(failure?.status !== undefined && { status: failure.status }),
-        ...(failure?.requestId !== undefined && { requestId: failure.requestId }),
-      };
-      const cost = usd !== undefined && { usd };
       if (requestEnded.active) {
         const tokens = usage && { tokens: usage };
+        const cost = usd !== undefined && { usd };
+        const refused = {
+          ...(failure?.status !== undefined && { status: failure.status }),
+          ...(failure?.requestId !== undefined && { requestId: failure.requestId }),
+        };
         tellRequestEnded(runtime, asked, holder.id, call, { code: outcome, ...tokens, ...cost, ...refused });
       }
-      memory.history.add({
+      const record: { -readonly [Name in keyof CallRecord]: CallRecord[Name] } = {
         client,
         run: terms.run,
-        ...(about && { path: about.path, attempt: about.attempt }),
-        ...(Object.keys(terms.labels).length > 0 && { labels: terms.labels }),
         provider: lm.provider,
         model,
         at: runtime.clock.wallTime() - (now - askedAt),
         waitedMs: grantedAt - askedAt,
         ms: now - grantedAt,
         outcome,
-        ...refused,
-        ...(usage !== undefined && { usage }),
-        ...cost,
-        ...(messages !== undefined && { messages }),
-        ...(completions !== undefined && answered(completions)),
-      });
+      };
+      // By hand: one is made for each request, and spreads cost several times as much.
+      if (about !== undefined) {
+        record.path = about.path;
+        record.attempt = about.attempt;
+      }
+      if (hasAny(terms.labels)) record.labels = terms.labels;
+      if (failure?.status !== undefined) record.status = failure.status;
+      if (failure?.requestId !== undefined) record.requestId = failure.requestId;
+      if (usage !== undefined) record.usage = usage;
+      if (usd !== undefined) record.usd = usd;
+      if (messages !== undefined) record.messages = messages;
+      if (completions !== undefined) Object.assign(record, answered(completions));
+      memory.history.add(record);
     },
   });
+}
+
+function hasAny(labels: Labels): boolean {
+  for (const _name in labels) return true;
+  return false;
 }
 
 function answered(completions: readonly LmCompletion[]): Pick<CallRecord, "answers" | "completions"> {

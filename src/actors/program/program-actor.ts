@@ -176,11 +176,8 @@ const serverBehaviour = behaviour<ServerArgs, State, ProgramServerProtocol>({
 
   async handleInfo(state, message, self) {
     if (message.type !== "DOWN") return;
-    const ended = state.running.get(message.monitor);
-    if (ended === undefined) return;
-    state.running.delete(message.monitor);
-    // Most runs have delivered their outcome.
-    if (ended.from.waiting) replyExit(ended, message.reason);
+    // It has delivered its outcome, however it ended.
+    if (!state.running.delete(message.monitor)) return;
     while (hasRoom(state)) {
       const next = state.line.shift();
       if (next === undefined) return;

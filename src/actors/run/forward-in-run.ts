@@ -8,7 +8,7 @@ import type { Runtime } from "../../runtime/actor.ts";
 import type { SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
 import { ownName } from "../own-names.ts";
 import { systemEnv } from "../system-env.ts";
-import { outcomeOfExit, programDown, STOPPING } from "./outcome.ts";
+import { programDown, STOPPING } from "./outcome.ts";
 import { signalsOf, startRun, termsIn } from "./start-run.ts";
 
 /** The group of runs of programs that no actor hosts. */
@@ -42,20 +42,12 @@ export function outcomeInRun<Inputs extends object, Outputs extends object>(
   parts?: PartListener,
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
-    let delivered = false;
-    const deliver = (outcome: Outcome): void => {
-      delivered = true;
-      // The run knows neither type; it gives this program these inputs, and hands on what it gave.
-      resolve(outcome as Outcome<Outputs>);
-    };
+    // The run knows neither type; it gives this program these inputs, and hands on what it gave.
+    const deliver = resolve as (outcome: Outcome) => void;
     const args = { program, inputs, terms: termsIn(runtime, options), parts, signals: signalsOf(options), deliver };
     startRun(runtime, group, "the run", args).then(
       (started) => {
-        if ("ok" in started) return resolve(started);
-        void runtime.whenDown(started).then((reason = "killed") => {
-          // Most runs have delivered before they end.
-          if (!delivered) resolve(outcomeOfExit(reason, args.terms));
-        });
+        if ("ok" in started) resolve(started);
       },
       () => resolve(failed(programDown(`system "${runtime.name}"`, "noproc"))),
     );

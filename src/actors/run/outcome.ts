@@ -1,5 +1,7 @@
 import { asError, copied, stackless, UsageError } from "../../foundation/errors.ts";
 import { cancelledError, LmError, withDetails } from "../../lm/failure.ts";
+import type { Spent } from "../../lm/budget.ts";
+import type { Ledger } from "../../lm/ledger/ledger.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { failed, misuse, type Outcome, RunError } from "../../programs/outcome.ts";
 import { errorIn, ExitError, type ExitReason, formatReason, isClean } from "../../runtime/exit-reason.ts";
@@ -16,14 +18,20 @@ export function outcomeOfRun<Outputs extends object>(
   const { error } = outcome;
   if (error instanceof LmError) {
     // Its requests were still under way: how many there were, and what those before had cost.
-    const spending = !("attempts" in error.details) && {
-      attempts: ledger.sent,
-      spent: ledger.spent(),
-    };
+    const spending = !("attempts" in error.details) && spendingIn(ledger);
     const told = withDetails(error, { run, ...spending });
     return told === error ? outcome : failed(told);
   }
   return error instanceof RunError ? failed(inRun(error, run)) : outcome;
+}
+
+/** The outcome of a run whose caller is gone, with all that is to be said of it: to make another error of one costs as much. */
+export function cancelledRun({ run, ledger }: RunTerms, reason: unknown): Outcome<never> {
+  return failed(cancelledError(reason, undefined, { run, ...spendingIn(ledger) }));
+}
+
+function spendingIn(ledger: Ledger): { readonly attempts: number; readonly spent: Spent } {
+  return { attempts: ledger.sent, spent: ledger.spent() };
 }
 
 function inRun(error: RunError, run: string): RunError {
@@ -34,7 +42,10 @@ function inRun(error: RunError, run: string): RunError {
 /** What the caller of a run gets when the run's process ended before it had an outcome. */
 export function outcomeOfExit(reason: ExitReason, terms: RunTerms): Outcome<never> {
   if (!isClean(reason)) return outcomeOfRun(failed(crashed(errorIn(reason), formatReason(reason))), terms);
-  return outcomeOfRun(failed(cancelledError(stackless(() => new Error("the system is stopping")))), terms);
+  return cancelledRun(
+    terms,
+    stackless(() => new Error("the system is stopping")),
+  );
 }
 
 function crashed(cause: Error | undefined, why: string): RunError {

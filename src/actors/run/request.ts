@@ -12,6 +12,7 @@ import { clientName, type Permit } from "../client/client.ts";
 import { requestEnded } from "../client/request-events.ts";
 import type { LedgerEntry } from "../../lm/ledger/entry.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
+import { signalIsDone } from "../../runtime/self.ts";
 import { systemEnv } from "../system-env.ts";
 import { CANCELLED } from "./cancel-groups.ts";
 
@@ -27,9 +28,12 @@ export interface RequestArgs {
   readonly waitMs: number;
   /** What it costs is written there. Its starter settles it where it ends without an answer. */
   readonly entry: LedgerEntry;
-  /** For whoever started it: its client's end takes the request along, and looks like the request's own. */
-  readonly asked: Asked;
-  /** The stream that is being read, once it is. The process's own: it keeps what it is given, and no copy of it. */
+  /**
+   * The incarnation of the client that was asked for a permit, once one was. For whoever started the request: its client's end
+   * takes it along, and looks like its own. The process writes into what it is given, and keeps no copy of it.
+   */
+  granter: ActorRef | undefined;
+  /** The stream that is being read, once it is. */
   stream?: OpenStream;
   /** Of one that may be hedged, or is a hedge. */
   readonly watch?: RequestWatch | undefined;
@@ -43,11 +47,6 @@ export interface RequestWatch {
   answered?(): void;
   /** `tell` is called once when it has had no answer `afterMs` later. */
   readonly slow?: { readonly afterMs: number; tell(): void };
-}
-
-export interface Asked {
-  /** The incarnation of the client that was asked for a permit, once one was. */
-  client: ActorRef | undefined;
 }
 
 export interface RequestProtocol extends Protocol {
@@ -88,28 +87,37 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
 
 // No async function, as there is one for each request that waits.
 function perform(state: State, self: RequestSelf): Promise<Next<State>> {
-  return acquire(self, state).then((permit) => {
-    if (state.watch !== undefined) tellWatch(self, state.watch);
-    const failed = (failure: unknown): never => {
-      throw unlessDown(self, state, permit, failure);
-    };
-    let asked: Promise<LmResponse>;
+  return askPermit(self, state).then(
+    (granted) => performWith(granted, state, self),
+    (thrown: unknown) => {
+      throw notGranted(state, thrown);
+    },
+  );
+}
+
+function performWith(granted: Permit | LmError, state: State, self: RequestSelf): Promise<Next<State>> | Next<State> {
+  const permit = taken(granted, state);
+  if (state.watch !== undefined) tellWatch(self, state.watch);
+  const failed = (failure: unknown): never => {
+    throw unlessDown(self, state, permit, failure);
+  };
+  let asked: Promise<LmResponse>;
+  try {
+    asked = permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
+  } catch (thrown) {
+    return failed(thrown);
+  }
+  // A model is anybody's code, and may give what is no promise.
+  return Promise.resolve(asked).then((answer): Next<State> => {
     try {
-      asked = permit.lm.generate(state.request, callOptions(self, state, heardBegin(self, permit)));
+      if (state.watch === undefined) signalIsDone(self);
+      else state.watch.answered?.();
+      tellAnswered(self, state, permit, answer);
     } catch (thrown) {
       return failed(thrown);
     }
-    // A model is anybody's code, and may give what is no promise.
-    return Promise.resolve(asked).then((answer): Next<State> => {
-      try {
-        state.watch?.answered?.();
-        tellAnswered(self, state, permit, answer);
-      } catch (thrown) {
-        return failed(thrown);
-      }
-      return { reply: answer, stop: "normal" };
-    }, failed);
-  });
+    return { reply: answer, stop: "normal" };
+  }, failed);
 }
 
 async function next(state: State, self: RequestSelf): Promise<Next<State>> {
@@ -137,7 +145,12 @@ function callOptions(self: RequestSelf, { affinity }: State, onFirstByte?: () =>
 }
 
 async function openStream(self: RequestSelf, state: State): Promise<OpenStream> {
-  const permit = await acquire(self, state);
+  const permit = await askPermit(self, state).then(
+    (granted) => taken(granted, state),
+    (thrown: unknown) => {
+      throw notGranted(state, thrown);
+    },
+  );
   const pieces = permit.lm.stream(state.request, callOptions(self, state))[Symbol.asyncIterator]();
   const stream: OpenStream = { permit, pieces, began: false, ended: false };
   // However this process ends: one that is killed while it waits for a piece runs no code of its own any more.
@@ -153,24 +166,27 @@ function tellWatch(self: RequestSelf, { sent, slow }: RequestWatch): void {
   self.signal.addEventListener("abort", () => clock.clearTimer(timer), { once: true });
 }
 
-async function acquire(self: RequestSelf, state: RequestArgs): Promise<Permit> {
+/** The client's own answer, which is an error where there will be no permit. */
+function askPermit(self: RequestSelf, state: RequestArgs): Promise<Permit | LmError> {
   const { client, request, about, terms, startBy, waitMs } = state;
   const contents = systemEnv(self.runtime).logContents && { messages: request.messages };
   const promptTokens = estimateInputTokens(request);
   const tokens = promptTokens + outputRoom(request);
   const ask = { type: "acquire" as const, terms, about, startBy, promptTokens, tokens, ...contents };
   const target = clientName(client);
-  state.asked.client = self.whereis(target.name);
-  let permit: Permit | LmError;
-  try {
-    permit = await self.call(target, ask, { timeoutMs: waitMs });
-  } catch (thrown) {
-    if (!(thrown instanceof ExitError)) throw thrown;
-    throw thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
-  }
-  if (permit instanceof LmError) throw permit;
-  state.entry.sent();
-  return permit;
+  state.granter = self.whereis(target.name);
+  return self.call(target, ask, { timeoutMs: waitMs });
+}
+
+function taken(granted: Permit | LmError, { entry }: RequestArgs): Permit {
+  if (granted instanceof LmError) throw granted;
+  entry.sent();
+  return granted;
+}
+
+function notGranted({ client }: RequestArgs, thrown: unknown): unknown {
+  if (!(thrown instanceof ExitError)) return thrown;
+  return thrown.reason === "timeout" ? tooLate(client) : clientDown(client, thrown.reason);
 }
 
 /** Gives the permit back with what the answer cost. The client may be gone meanwhile, and then nobody counts. */

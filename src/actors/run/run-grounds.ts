@@ -98,12 +98,10 @@ class ProcessGrounds implements RunGrounds, RunLog {
     if (known !== undefined) return known;
     // It is one of the directory's names.
     const { adapter, fallback } = clients.get(chosen) as ClientDescription;
-    const made: ContextClient = Object.freeze({
-      ...this.#asked(chosen),
-      ...(adapter && { adapter }),
-      ...(fallback.length > 0 && { fallbacks: fallback.map((each) => this.#asked(pickClient(clients.names(), each))) }),
-    });
-    this.#clients = [...this.#clients, made];
+    const made: { -readonly [Name in keyof ContextClient]: ContextClient[Name] } = this.#asked(chosen);
+    if (adapter !== undefined) made.adapter = adapter;
+    if (fallback.length > 0) made.fallbacks = fallback.map((each) => this.#asked(pickClient(clients.names(), each)));
+    this.#clients = this.#clients.concat(Object.freeze(made));
     return made;
   }
 

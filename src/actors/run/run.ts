@@ -1,5 +1,5 @@
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
-import { cancelledError, LmError } from "../../lm/failure.ts";
+import { LmError } from "../../lm/failure.ts";
 import { callContext, type CallContext } from "../../programs/call-context.ts";
 import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import { type TraceStep, withTrace } from "../../programs/prediction.ts";
@@ -7,10 +7,10 @@ import type { RunTerms } from "../../programs/run-terms.ts";
 import type { ActorRef, Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
 import type { Next, Self } from "../../runtime/actor.ts";
-import { isClean } from "../../runtime/exit-reason.ts";
-import { whenEnded } from "../../runtime/self.ts";
-import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
-import { outcomeOfRun } from "./outcome.ts";
+import { type ExitReason, isClean } from "../../runtime/exit-reason.ts";
+import { sendToSelfAt, whenEnded } from "../../runtime/self.ts";
+import type { ChildSpec } from "../../supervisors/child-spec.ts";
+import { cancelledRun, outcomeOfExit, outcomeOfRun } from "./outcome.ts";
 import { type RunOrder, runGrounds } from "./run-grounds.ts";
 import { aboutRun, runEnded, runStarted } from "./run-events.ts";
 import { OpenRequests } from "./open-requests.ts";
@@ -20,7 +20,7 @@ export interface RunArgs extends RunOrder {
   readonly signals: readonly AbortSignal[];
   /** Whose end cancels the run: the process that answers the caller. */
   readonly owner?: ActorRef | undefined;
-  /** Told the outcome, unless the run ends before it has one: then its exit reason says why (`outcomeOfExit`). */
+  /** Told the one outcome, that of a run which ends before it has one of its own included. */
   readonly deliver: (outcome: Outcome) => void;
 }
 
@@ -30,6 +30,8 @@ interface RunProtocol extends Protocol {
   readonly info:
     | { readonly type: "outcome"; readonly outcome: Outcome }
     | { readonly type: "deadline" }
+    /** Its caller's signal has aborted. */
+    | { readonly type: "cancelled"; readonly reason: unknown }
     /** The program's own code threw. */
     | { readonly type: "crash"; readonly thrown: unknown };
 }
@@ -39,14 +41,21 @@ interface State {
   readonly startedAt: number;
   readonly requests: OpenRequests;
   /** Of the outcome, once there is one: `ok`, or the error's. */
-  readonly code: string | undefined;
+  code: string | undefined;
 }
 
 type RunSelf = Self<RunProtocol>;
 
 /** The child spec of one run. It is temporary: a run is never restarted, its caller is told instead. */
 export function runSpec(args: RunArgs): ChildSpec {
-  return worker({ id: args.program.name, behaviour: runBehaviour, args, restart: "temporary" });
+  const id = args.program.name;
+  // Not by `worker`, which looks at its options: there is one for each call.
+  return {
+    id,
+    type: "worker",
+    restart: "temporary",
+    start: (group) => group.startLink(runBehaviour, args, { label: id }),
+  };
 }
 
 /**
@@ -59,12 +68,9 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
   trapExits: true,
 
   init(args, self) {
-    // However it ends: what it has set aside is needed by others.
-    whenEnded(self, () => args.terms.ledger.close());
-    return {
-      state: { args, startedAt: self.runtime.clock.now(), requests: new OpenRequests(), code: undefined },
-      continue: "forward",
-    };
+    const state: State = { args, startedAt: self.runtime.clock.now(), requests: new OpenRequests(), code: undefined };
+    whenEnded(self, (reason) => close(state, reason));
+    return { state, continue: "forward" };
   },
 
   handleContinue(state, _message, self) {
@@ -73,11 +79,13 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     if (args.owner !== undefined) self.monitor(args.owner);
     // Who gave up before it began is not worked for.
     const gone = args.signals.find(({ aborted }) => aborted);
-    if (gone !== undefined) return finish(state, failed(cancelledError(gone.reason)));
+    if (gone !== undefined) return finish(state, cancelledRun(args.terms, gone.reason));
     const leftMs = args.terms.endsAt - startedAt;
     if (leftMs <= 0) return finish(state, late(args.terms));
     for (const signal of args.signals) watchSignal(signal, self);
-    self.sendAfter(self.ref, { type: "deadline" }, leftMs);
+    // That of a part of another run is the other's, and may be anything.
+    const { endsAt, timeoutMs, parent } = args.terms;
+    sendToSelfAt(self, DEADLINE, endsAt, parent === undefined ? timeoutMs : leftMs);
     const steps: TraceStep[] | undefined = args.terms.trace ? [] : undefined;
     const context = callContext(runGrounds(self, args, requests, steps));
     // Begun here, and heard of as a message. The code may outlive its run: then nobody is owed anything any more.
@@ -93,10 +101,12 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
         return finish(state, message.outcome);
       case "deadline":
         return finish(state, late(state.args.terms));
+      case "cancelled":
+        return finish(state, cancelledRun(state.args.terms, message.reason));
       case "crash":
         throw message.thrown;
       case "DOWN":
-        return finish(state, failed(cancelledError(new Error("the caller is gone"))));
+        return finish(state, cancelledRun(state.args.terms, new Error("the caller is gone")));
       case "EXIT":
       case "REPLY":
       case "timeout":
@@ -123,6 +133,14 @@ const runBehaviour = behaviour<RunArgs, State, RunProtocol>({
     children: requests.all().map((ref) => ({ id: "request", type: "worker", state: "running", ref, incarnation: 1 })),
   }),
 });
+
+const DEADLINE = Object.freeze({ type: "deadline" });
+
+/** However it ends: what it has set aside is needed by others, and its caller is owed an outcome. */
+function close({ args, code }: State, reason: ExitReason): void {
+  args.terms.ledger.close();
+  if (code === undefined) args.deliver(outcomeOfExit(reason, args.terms));
+}
 
 /** No async function: there is one for each run, and what it keeps while it waits is several times as much. */
 function forward(
@@ -153,9 +171,13 @@ function failureOf(thrown: unknown): RunProtocol["info"] {
 
 /** The one place where an outcome leaves the run; the run ends with it, and its requests with the run. */
 function finish(state: State, outcome: Outcome): Next<State> {
-  state.args.deliver(outcomeOfRun(outcome, state.args.terms));
-  return { stop: "normal", state: { ...state, code: outcome.ok ? "ok" : outcome.error.code } };
+  const told = outcomeOfRun(outcome, state.args.terms);
+  state.code = outcome.ok ? "ok" : outcome.error.code;
+  state.args.deliver(told);
+  return STOP;
 }
+
+const STOP: Next<never> = Object.freeze({ stop: "normal" });
 
 function late({ timeoutMs }: RunTerms): Outcome {
   const details = { phase: "total" };
@@ -163,8 +185,7 @@ function late({ timeoutMs }: RunTerms): Outcome {
 }
 
 function watchSignal(signal: AbortSignal, self: RunSelf): void {
-  const cancel = (): void =>
-    self.runtime.info(self.ref, { type: "outcome", outcome: failed(cancelledError(signal.reason)) });
+  const cancel = (): void => self.runtime.info(self.ref, { type: "cancelled", reason: signal.reason });
   signal.addEventListener("abort", cancel, { once: true });
   whenEnded(self, () => signal.removeEventListener("abort", cancel));
 }

@@ -6,7 +6,8 @@ import { LmError, cancelledError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import { errorIn, ExitError, formatReason } from "../../runtime/exit-reason.ts";
-import type { Self, StartResult } from "../../runtime/actor.ts";
+import type { Self } from "../../runtime/actor.ts";
+import { startedNow } from "../../runtime/self.ts";
 import type { LedgerEntry, LedgerWait } from "../../lm/ledger/entry.ts";
 import { isWait, ledgerOf } from "../../lm/ledger/ledger.ts";
 import { type TurnOptions, turnOf } from "../../lm/ledger/turn.ts";
@@ -15,14 +16,7 @@ import { type CancelGroups, cancelGroups } from "./cancel-groups.ts";
 import { clientHedged } from "../client/client-events.ts";
 import { hedged, type HedgeWatch } from "../../lm/limits/hedge.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
-import {
-  type Asked,
-  clientDown,
-  type RequestArgs,
-  type RequestProtocol,
-  type RequestWatch,
-  requestBehaviour,
-} from "./request.ts";
+import { clientDown, type RequestArgs, type RequestProtocol, type RequestWatch, requestBehaviour } from "./request.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import { type ClientDescription, systemEnv } from "../system-env.ts";
 
@@ -93,28 +87,23 @@ class Requests {
       return Promise.reject(cancelledError(signal.reason, this.#described.provider));
     }
     const args = this.#argsOf(asked, options, entry, watch);
-    let ref: ActorRef<RequestProtocol> | undefined;
-    const end = (): void => {
-      if (ref !== undefined) this.#leave(ref, signal);
-      entry.settle();
-    };
-    return this.#self
-      .startLink(requestBehaviour, args)
-      .then((started) => {
-        ref = startedRef(started);
-        this.#enter(ref, signal);
-        return this.#self.call(ref, PERFORM, FOR_EVER);
-      })
-      .then(
-        (response) => {
-          end();
-          return response;
-        },
-        (thrown: unknown) => {
-          end();
-          throw this.#failureOf(thrown, signal, args.asked);
-        },
-      );
+    const ref = startedNow(this.#self, requestBehaviour, args);
+    this.#enter(ref, signal);
+    return this.#self.call(ref, PERFORM, FOR_EVER).then(
+      (response) => {
+        this.#end(ref, args, signal);
+        return response;
+      },
+      (thrown: unknown) => {
+        this.#end(ref, args, signal);
+        throw this.#failureOf(thrown, signal, args.granter);
+      },
+    );
+  }
+
+  #end(ref: ActorRef<RequestProtocol>, { entry }: RequestArgs, signal: AbortSignal | undefined): void {
+    this.#leave(ref, signal);
+    entry.settle();
   }
 
   /** A second request beside one that takes so long, counted from when each has its permit. */
@@ -146,7 +135,7 @@ class Requests {
       if (reading.left) return;
       if (signal?.aborted) throw cancelledError(signal.reason, this.#described.provider);
       const args = this.#argsOf(asked, options, entry);
-      ref = startedRef(await self.startLink(requestBehaviour, args));
+      ref = startedNow(self, requestBehaviour, args);
       this.#enter(ref, signal);
       while (!reading.left) {
         let chunk: LmChunk | undefined;
@@ -154,7 +143,7 @@ class Requests {
           chunk = await self.call(ref, { type: "next" }, FOR_EVER);
         } catch (thrown) {
           if (reading.left) return;
-          throw this.#failureOf(thrown, signal, args.asked);
+          throw this.#failureOf(thrown, signal, args.granter);
         }
         if (chunk === undefined) return;
         yield chunk;
@@ -183,7 +172,7 @@ class Requests {
       entry,
       // The run itself sees to its own end.
       waitMs: startBy < endsAt ? Math.max(0, startBy - this.#self.runtime.clock.now()) : Infinity,
-      asked: { client: undefined },
+      granter: undefined,
       watch,
       startBy: Math.min(startBy, endsAt),
     };
@@ -202,12 +191,12 @@ class Requests {
   }
 
   /** What bare code would have got from the model itself: its own failure, or misuse. Everything else is a crash. */
-  #failureOf(thrown: unknown, signal: AbortSignal | undefined, { client }: Asked): unknown {
+  #failureOf(thrown: unknown, signal: AbortSignal | undefined, granter: ActorRef | undefined): unknown {
     if (!(thrown instanceof ExitError)) return thrown;
     const { provider } = this.#described;
     if (signal?.aborted) return cancelledError(signal.reason, provider);
     const { reason } = thrown;
-    if (client !== undefined && !this.#self.runtime.isAlive(client)) return clientDown(this.#name, reason);
+    if (granter !== undefined && !this.#self.runtime.isAlive(granter)) return clientDown(this.#name, reason);
     const error = errorIn(reason);
     if (error instanceof LmError || error instanceof UsageError) return error;
     const message = `the request's process ended: ${formatReason(reason)}`;
@@ -243,12 +232,6 @@ class Requests {
 
 /** The model belongs to its client; whoever has this handle holds nothing. */
 const NOTHING_TO_CLOSE = (): Promise<void> => Promise.resolve();
-
-function startedRef(started: StartResult<RequestProtocol>): ActorRef<RequestProtocol> {
-  // Its init cannot fail: it only keeps what it is given.
-  if (started.status !== "ok") throw new Error(`a request could not start: ${JSON.stringify(started)}`);
-  return started.ref;
-}
 
 const PERFORM = Object.freeze({ type: "perform" });
 

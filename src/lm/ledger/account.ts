@@ -28,11 +28,10 @@ export interface LedgerRecord extends UsageReport {
   readonly longestAnswer: number;
 }
 
-/** The sums of one ledger, and what is set aside of its budget. */
+/** The sums of one ledger. There are two of them for each call that waits, so what only a budget needs stands apart. */
 export interface Account<Waiter = unknown> {
-  readonly budget: Budget | undefined;
-  /** Whose it is, for errors; undefined: the call's. */
-  readonly whose: string | undefined;
+  /** Undefined: nothing limits what it spends. */
+  readonly limit: Limit<Waiter> | undefined;
   /** Sent. */
   requests: number;
   failures: number;
@@ -49,12 +48,19 @@ export interface Account<Waiter = unknown> {
   /** Requests that were sent and are not over. */
   underWay: number;
   longestAnswer: number;
+  /** What the last search took; undefined: there was none. */
+  lastSearch: Room | undefined;
+}
+
+/** The budget of an account, and what is set aside of it. */
+export interface Limit<Waiter = unknown> {
+  readonly budget: Budget;
+  /** Whose it is, for errors; undefined: the call's. */
+  readonly whose: string | undefined;
   /** Answers that told how long they are. */
   answers: number;
   /** How far prompts have been above their estimate: at least 1. */
   inputRatio: number;
-  /** What the last search took; undefined: there was none. */
-  lastSearch: Room | undefined;
   /** Requests that have a place in the budget, sent or not. */
   held: number;
   /** Of these, those that are not sent yet. */
@@ -67,25 +73,25 @@ export interface Account<Waiter = unknown> {
   waiting: number;
 }
 
+/** One that has a budget. */
+export interface LimitedAccount<Waiter = unknown> extends Account<Waiter> {
+  readonly limit: Limit<Waiter>;
+}
+
+export function isLimited<Waiter>(account: Account<Waiter>): account is LimitedAccount<Waiter> {
+  return account.limit !== undefined;
+}
+
 export function makeAccount<Waiter>(
   budget: Budget | undefined,
   whose: string | undefined,
-  spent: LedgerRecord | undefined,
+  spent: LedgerRecord = NOTHING_SPENT,
 ): Account<Waiter> {
-  const {
-    requests = 0,
-    failures = 0,
-    hedges = 0,
-    searches = 0,
-    unpriced = 0,
-    usd = 0,
-    longestAnswer = 0,
-  } = spent ?? {};
-  const { inputTokens, outputTokens, totalTokens, ...parts } = spent?.tokens ?? NO_USAGE;
-  const { cachedInputTokens = 0, reasoningTokens = 0, cacheHits = 0 } = parts;
+  const { requests, failures, hedges, searches = 0, unpriced, usd, longestAnswer } = spent;
+  const { inputTokens, outputTokens, totalTokens } = spent.tokens;
+  const { cachedInputTokens = 0, reasoningTokens = 0, cacheHits = 0 } = spent.tokens;
   return {
-    budget,
-    whose,
+    limit: budget === undefined ? undefined : makeLimit<Waiter>(budget, whose, spent),
     requests,
     failures,
     hedges,
@@ -100,9 +106,30 @@ export function makeAccount<Waiter>(
     usd,
     underWay: 0,
     longestAnswer,
+    lastSearch: undefined,
+  };
+}
+
+const NOTHING_SPENT: LedgerRecord = Object.freeze({
+  requests: 0,
+  failures: 0,
+  hedges: 0,
+  tokens: NO_USAGE,
+  usd: 0,
+  unpriced: 0,
+  longestAnswer: 0,
+});
+
+function makeLimit<Waiter>(
+  budget: Budget,
+  whose: string | undefined,
+  { longestAnswer, requests, failures }: LedgerRecord,
+): Limit<Waiter> {
+  return {
+    budget,
+    whose,
     answers: longestAnswer > 0 ? requests - failures : 0,
     inputRatio: 1,
-    lastSearch: undefined,
     held: 0,
     unsent: 0,
     heldTokens: 0,
@@ -193,9 +220,9 @@ function likelyRoom({ longestAnswer }: Account, need: Need): Room {
 }
 
 /** What to set aside while others are under way too: errors of as many estimates would add up. */
-export function carefulRoom({ longestAnswer, inputRatio }: Account, need: Need): Room {
+export function carefulRoom({ longestAnswer, limit }: LimitedAccount, need: Need): Room {
   const outputTokens = need.maxTokens ?? Math.ceil(longestAnswer * LONGER);
-  return roomOf(need, Math.ceil(need.inputTokens * inputRatio), outputTokens);
+  return roomOf(need, Math.ceil(need.inputTokens * limit.inputRatio), outputTokens);
 }
 
 /** The longest answer of many is longer than the longest of a few. */
@@ -208,12 +235,12 @@ function roomOf({ completions, price }: Need, inputTokens: number, each: number)
 }
 
 /** The failure of what passes the budget whatever becomes of all that is under way. */
-export function refusal(account: Account, need: Need): LmError | undefined {
-  const { budget, whose, requests } = account;
-  if (budget === undefined) return undefined;
+export function refusal(account: LimitedAccount, need: Need): LmError | undefined {
+  const { limit, requests } = account;
+  const { budget, whose } = limit;
   const { lmCalls, tokens, usd } = budget;
-  const exceeded = (limit: keyof Budget, most: number): LmError =>
-    budgetExceeded(whose, limit, most, { ...spentOf(account), ...(limit === "lmCalls" && { lmCalls: requests }) });
+  const exceeded = (what: keyof Budget, most: number): LmError =>
+    budgetExceeded(whose, what, most, { ...spentOf(account), ...(what === "lmCalls" && { lmCalls: requests }) });
   if (lmCalls !== undefined && need.isRequest && requests + 1 > lmCalls) return exceeded("lmCalls", lmCalls);
   if (tokens === undefined && usd === undefined) return undefined;
   const room = likelyRoom(account, need);
@@ -224,18 +251,18 @@ export function refusal(account: Account, need: Need): LmError | undefined {
 }
 
 /** Whether it can be done beside what is under way, so that all together keep within the budget. */
-export function fitsBeside(account: Account, need: Need): boolean {
-  const { budget, held, answers } = account;
-  if (budget === undefined || held === 0) return true;
+export function fitsBeside(account: LimitedAccount, need: Need): boolean {
+  const { budget, held, answers, unsent, heldTokens, heldUsd } = account.limit;
+  if (held === 0) return true;
   const { lmCalls = Infinity, tokens, usd } = budget;
-  if (need.isRequest && account.requests + account.unsent + 1 > lmCalls) return false;
+  if (need.isRequest && account.requests + unsent + 1 > lmCalls) return false;
   if (tokens === undefined && usd === undefined) return true;
   // Nobody knows how long the answer will be: as many at once as there are answers to judge by, so that the first goes alone.
   if (need.maxTokens === undefined && held > answers) return false;
   const room = carefulRoom(account, need);
-  if (takesAny(room.tokens, need) && account.totalTokens + account.heldTokens + room.tokens > (tokens ?? Infinity))
+  if (takesAny(room.tokens, need) && account.totalTokens + heldTokens + room.tokens > (tokens ?? Infinity))
     return false;
-  return !(takesAny(room.usd, need) && account.usd + account.heldUsd + room.usd > (usd ?? Infinity));
+  return !(takesAny(room.usd, need) && account.usd + heldUsd + room.usd > (usd ?? Infinity));
 }
 
 /** A search that takes nothing is no matter for budgets; a request always is. */

@@ -2,7 +2,17 @@ import { FifoQueue } from "../../foundation/queue.ts";
 import { cancelledError, LmError } from "../failure.ts";
 import type { LmRequest, LmResponse } from "../language-model.ts";
 import type { CostOf } from "../prices.ts";
-import { type Account, addTo, carefulRoom, charged, fitsBeside, type Need, refusal } from "./account.ts";
+import {
+  type Account,
+  addTo,
+  carefulRoom,
+  charged,
+  fitsBeside,
+  isLimited,
+  type LimitedAccount,
+  type Need,
+  refusal,
+} from "./account.ts";
 
 /** What an entry is told of the request that it stands for. */
 export interface EntryRequest {
@@ -41,17 +51,18 @@ export class OpenEntries {
 }
 
 type EntryAccount = Account<OneEntry>;
+type LimitedEntryAccount = LimitedAccount<OneEntry>;
 
 /** What is set aside for an entry in one account. */
 interface Hold {
-  readonly account: EntryAccount;
+  readonly account: LimitedEntryAccount;
   readonly tokens: number;
   readonly usd: number;
 }
 
 /** The accounts whose budget applies to an entry, and what it may take of them. */
 interface Limits {
-  readonly accounts: readonly EntryAccount[];
+  readonly accounts: readonly LimitedEntryAccount[];
   readonly need: Need;
   readonly holds: Hold[];
   waiting: Waiting | undefined;
@@ -59,7 +70,7 @@ interface Limits {
 
 interface Waiting {
   /** In whose line it stands. */
-  at: EntryAccount;
+  at: LimitedEntryAccount;
   resolve(entry: OneEntry): void;
   reject(failure: LmError): void;
 }
@@ -101,7 +112,7 @@ export class OneEntry implements LedgerEntry {
   }
 
   /** @throws LmError `budget_exceeded` */
-  beginWithin(accounts: readonly EntryAccount[], need: Need): LedgerEntry | LedgerWait {
+  beginWithin(accounts: readonly LimitedEntryAccount[], need: Need): LedgerEntry | LedgerWait {
     this.#limits = { accounts, need, holds: [], waiting: undefined };
     const found = this.#verdict(this.#limits);
     if (found instanceof LmError) throw found;
@@ -115,26 +126,27 @@ export class OneEntry implements LedgerEntry {
    * What becomes of it now: a failure, an account that it has to wait for, or nothing that keeps it.
    * @param head the account at the head of whose line it stands
    */
-  #verdict({ accounts, need }: Limits, head?: EntryAccount): LmError | EntryAccount | undefined {
+  #verdict({ accounts, need }: Limits, head?: LimitedEntryAccount): LmError | LimitedEntryAccount | undefined {
     for (const account of accounts) {
       const refused = refusal(account, need);
       if (refused !== undefined) return refused;
     }
-    return accounts.find((account) => (account.waiting > 0 && account !== head) || !fitsBeside(account, need));
+    return accounts.find((account) => (account.limit.waiting > 0 && account !== head) || !fitsBeside(account, need));
   }
 
   #hold({ accounts, need, holds }: Limits): void {
     for (const account of accounts) {
       const { tokens, usd } = carefulRoom(account, need);
-      account.held += 1;
-      if (need.isRequest) account.unsent += 1;
-      account.heldTokens += tokens;
-      account.heldUsd += usd;
+      const { limit } = account;
+      limit.held += 1;
+      if (need.isRequest) limit.unsent += 1;
+      limit.heldTokens += tokens;
+      limit.heldUsd += usd;
       holds.push({ account, tokens, usd });
     }
   }
 
-  #waitAt(at: EntryAccount, limits: Limits): LedgerWait {
+  #waitAt(at: LimitedEntryAccount, limits: Limits): LedgerWait {
     const { promise, resolve, reject } = Promise.withResolvers<OneEntry>();
     limits.waiting = { at, resolve, reject };
     this.#standIn(at);
@@ -156,10 +168,10 @@ export class OneEntry implements LedgerEntry {
     return { ready, leave };
   }
 
-  #standIn(account: EntryAccount): void {
-    account.line ??= new FifoQueue();
-    account.line.push(this);
-    account.waiting += 1;
+  #standIn({ limit }: LimitedEntryAccount): void {
+    limit.line ??= new FifoQueue();
+    limit.line.push(this);
+    limit.waiting += 1;
   }
 
   sent(): void {
@@ -169,9 +181,9 @@ export class OneEntry implements LedgerEntry {
     for (const account of this.#beside) this.#countSent(account);
     if (this.#limits?.need.isRequest !== true) return;
     const { holds } = this.#limits;
-    for (const { account } of holds) account.unsent -= 1;
+    for (const { account } of holds) account.limit.unsent -= 1;
     // Whoever waited for it not to be made, waits for nothing now.
-    for (const { account } of holds) if (account.budget?.lmCalls !== undefined) advance(account);
+    for (const { account } of holds) if (account.limit.budget.lmCalls !== undefined) advance(account);
   }
 
   #countSent(account: EntryAccount): void {
@@ -198,16 +210,17 @@ export class OneEntry implements LedgerEntry {
     if (this.#limits === undefined) return;
     const { holds, waiting, need } = this.#limits;
     if (holds.length === 0 && waiting !== undefined) {
-      waiting.at.waiting -= 1;
+      waiting.at.limit.waiting -= 1;
       waiting.reject(reason ?? ended());
       return advance(waiting.at);
     }
     for (const { account, tokens, usd } of holds) {
-      account.held -= 1;
-      if (!wasSent && need.isRequest) account.unsent -= 1;
+      const { limit } = account;
+      limit.held -= 1;
+      if (!wasSent && need.isRequest) limit.unsent -= 1;
       // Sums of many small numbers drift.
-      account.heldTokens = account.held === 0 ? 0 : account.heldTokens - tokens;
-      account.heldUsd = account.held === 0 ? 0 : account.heldUsd - usd;
+      limit.heldTokens = limit.held === 0 ? 0 : limit.heldTokens - tokens;
+      limit.heldUsd = limit.held === 0 ? 0 : limit.heldUsd - usd;
     }
     for (const { account } of holds) advance(account);
   }
@@ -231,28 +244,29 @@ export class OneEntry implements LedgerEntry {
         if (search !== undefined) account.lastSearch = search;
         else {
           account.underWay -= 1;
-          account.answers += 1;
+          if (isLimited(account)) account.limit.answers += 1;
         }
         if (length > account.longestAnswer) account.longestAnswer = length;
       }
-    const { need, accounts = NONE } = this.#limits ?? {};
-    if (need === undefined || !need.isRequest || need.inputTokens === 0) return;
+    if (this.#limits === undefined) return;
+    const { need, accounts } = this.#limits;
+    if (!need.isRequest || need.inputTokens === 0) return;
     const ratio = usage.inputTokens / need.inputTokens;
-    for (const account of accounts) account.inputRatio = Math.max(account.inputRatio, ratio);
+    for (const { limit } of accounts) limit.inputRatio = Math.max(limit.inputRatio, ratio);
   }
 
   /** @returns whether the next one in that line may have its turn */
-  takeTurn(head: EntryAccount): boolean {
+  takeTurn(head: LimitedEntryAccount): boolean {
     const limits = this.#limits;
     const waiting = limits?.waiting;
     // It has left, or stands in another line.
     if (this.#state === "over" || limits === undefined || waiting?.at !== head) return true;
     const found = this.#verdict(limits, head);
     if (found === head) {
-      head.line?.unshift(this);
+      head.limit.line?.unshift(this);
       return false;
     }
-    head.waiting -= 1;
+    head.limit.waiting -= 1;
     if (found === undefined) {
       this.#hold(limits);
       waiting.resolve(this);
@@ -281,9 +295,9 @@ function countFailure(account: EntryAccount, asked: EntryRequest | undefined): v
 }
 
 /** Gives those in line their turns, the first first, until one of them has to go on waiting. */
-function advance(account: EntryAccount): void {
-  while (account.waiting > 0) {
-    const next = account.line?.shift();
+function advance(account: LimitedEntryAccount): void {
+  while (account.limit.waiting > 0) {
+    const next = account.limit.line?.shift();
     if (next === undefined || !next.takeTurn(account)) return;
   }
 }

@@ -4,7 +4,9 @@ import type { LedgerMark, LmUsage } from "../language-model.ts";
 import {
   type Account,
   addTo,
+  isLimited,
   type LedgerRecord,
+  type LimitedAccount,
   makeAccount,
   NO_NEED,
   needOf,
@@ -96,8 +98,9 @@ export function isWait(reserved: LedgerEntry | LedgerWait): reserved is LedgerWa
 }
 
 type EntryAccount = Account<OneEntry>;
+type LimitedEntryAccount = LimitedAccount<OneEntry>;
 
-const NONE: readonly EntryAccount[] = [];
+const NONE: readonly never[] = [];
 
 // A class, as `FifoQueue` is one: there is a ledger for each run, with methods that are shared instead of made anew.
 class OneLedger implements Ledger {
@@ -106,7 +109,7 @@ class OneLedger implements Ledger {
   /** Its own and those above it, this one's first. */
   readonly #chain: readonly EntryAccount[];
   /** Of these, those with a budget. */
-  readonly #limited: readonly EntryAccount[];
+  readonly #limited: readonly LimitedEntryAccount[];
   readonly #open: OpenEntries;
   /** How many of the chain are of one life. */
   readonly #life: number;
@@ -119,8 +122,9 @@ class OneLedger implements Ledger {
   ) {
     this.#life = partOf + 1;
     this.#account = makeAccount(budget, whose, spent);
-    this.#chain = [this.#account, ...above];
-    this.#limited = this.#chain.filter((account) => account.budget !== undefined);
+    // Not by spreading, which makes room for sixteen more.
+    this.#chain = [this.#account].concat(above);
+    this.#limited = this.#chain.some(isLimited) ? this.#chain.filter(isLimited) : NONE;
     this.#open = open;
   }
 
@@ -156,7 +160,7 @@ class OneLedger implements Ledger {
     return entry.beginWithin(limited, beside === undefined ? NO_NEED : searchNeed(beside.#account));
   }
 
-  #limits(beside: OneLedger | undefined): readonly EntryAccount[] {
+  #limits(beside: OneLedger | undefined): readonly LimitedEntryAccount[] {
     if (beside === undefined || beside.#limited.length === 0) return this.#limited;
     return this.#limited.length === 0 ? beside.#limited : [...this.#limited, ...beside.#limited];
   }
@@ -201,9 +205,10 @@ class OneLedger implements Ledger {
   }
 }
 
-function checkPrice(limited: readonly EntryAccount[], model: string): void {
-  for (const { budget, whose } of limited) {
-    if (budget?.usd === undefined) continue;
+function checkPrice(limited: readonly LimitedEntryAccount[], model: string): void {
+  for (const { limit } of limited) {
+    const { budget, whose } = limit;
+    if (budget.usd === undefined) continue;
     const what = whose === undefined ? "budget.usd" : `${whose}: budget.usd`;
     throw new UsageError(`${what}: no price is known for the model "${model}"; add it to startSystem({ prices })`);
   }

@@ -7,7 +7,7 @@ import type { LanguageModel, LmCallOptions, LmRequest, LmResponse, LmUsage, Requ
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 import { retried } from "./with-retries.ts";
-import type { AttemptCounter, FailedAttempt, Life, RetriesOptions } from "./with-retries.ts";
+import type { AttemptCounter, FailedAttempt, Life, Trying } from "./with-retries.ts";
 
 /** A model, as far as retries have to do with it. */
 export type AskedModel = Pick<LanguageModel, "capabilities" | "generate">;
@@ -62,10 +62,23 @@ export interface AskOptions {
   readonly tries?: FailedTry[];
   /** Who knows what a failed request cost, where that is known. Default: nobody knows. */
   readonly books?: { costOf(failure: LmError): TryCost | undefined };
+  /** Told of each answer as it comes. What it throws is what the request failed with. */
+  onAnswer?(response: LmResponse, asked: AskedRequest): void;
+  /** Told of each request that failed otherwise. */
+  onFailure?(thrown: unknown, asked: AskedRequest): void;
   /** Whether somebody has heard of an answer's beginning: then it is too late to ask for another. Default: nobody. */
-  readonly answerBegun?: (() => boolean) | undefined;
+  answerBegun?(): boolean;
   /** Told of each decision before it is acted on. */
-  readonly onDecision?: (event: RetryEvent) => void;
+  onDecision?(event: RetryEvent): void;
+}
+
+/** A request as it was made. */
+export interface AskedRequest {
+  /** The fallback that was asked; undefined: the client that was asked first. */
+  readonly client: string | undefined;
+  readonly request: LmRequest;
+  /** From when it was asked for, the wait for its permit included. */
+  readonly ms: number;
 }
 
 /** What a request cost, as far as it is known. */
@@ -109,24 +122,25 @@ export function askWithRetries(lm: AskedModel, request: LmRequest, options: AskO
     const message = `askWithRetries: all ${policy.maxAttempts} attempts are used; check before asking again`;
     return Promise.reject(new UsageError(message));
   }
-  const asking = new Asking(lm, request, options);
-  return retried(() => asking.attempt(), asking);
+  return retried(new Asking(lm, request, options));
 }
 
 // A class, since there is one for each call that waits: its methods are shared, and what only a failure needs is made when
 // there is one.
-class Asking implements RetriesOptions {
+class Asking implements Trying<LmResponse> {
   readonly attempts: AttemptCounter;
   readonly startedAt: number;
   readonly #lm: AskedModel;
   readonly #request: LmRequest;
   readonly #options: AskOptions;
+  #askedAt: number;
   #route: Route | undefined;
   #tries: FailedTry[] | undefined;
 
   constructor(lm: AskedModel, request: LmRequest, options: AskOptions) {
     this.attempts = options.attempts;
-    this.startedAt = options.startedAt ?? options.clock.now();
+    this.#askedAt = options.clock.now();
+    this.startedAt = options.startedAt ?? this.#askedAt;
     this.#lm = lm;
     this.#request = request;
     this.#options = options;
@@ -152,10 +166,29 @@ class Asking implements RetriesOptions {
   }
 
   attempt(): Promise<LmResponse> {
+    this.#askedAt = this.#options.clock.now();
+    const lm = this.#route?.asked?.lm ?? this.#lm;
+    return lm.generate(this.#sent, this.#callOptions());
+  }
+
+  accepted(response: LmResponse): LmResponse {
+    this.#options.onAnswer?.(response, this.#asked);
     const asked = this.#route?.asked;
-    if (asked === undefined) return this.#lm.generate(this.#request, this.#callOptions());
-    const answer = asked.lm.generate(fitted(asked.lm, this.#request), this.#callOptions());
-    return answer.then((response) => ({ ...response, client: response.client ?? asked.name }));
+    return asked === undefined ? response : { ...response, client: response.client ?? asked.name };
+  }
+
+  failed(thrown: unknown): void {
+    this.#options.onFailure?.(thrown, this.#asked);
+  }
+
+  get #asked(): AskedRequest {
+    const ms = this.#options.clock.now() - this.#askedAt;
+    return { client: this.#route?.asked?.name, request: this.#sent, ms };
+  }
+
+  get #sent(): LmRequest {
+    const asked = this.#route?.asked;
+    return asked === undefined ? this.#request : fitted(asked.lm, this.#request);
   }
 
   decide(failed: FailedAttempt, decided: RetryDecision): RetryDecision {
@@ -185,7 +218,8 @@ class Asking implements RetriesOptions {
 
   #routed(): Route {
     const { fallbacks } = this.#options;
-    return (this.#route ??= routeOf(fallbacks?.filter((each) => canTake(each.lm, this.#request)) ?? []));
+    return (this.#route ??=
+      fallbacks === undefined ? NOWHERE : routeOf(fallbacks.filter((each) => canTake(each.lm, this.#request))));
   }
 
   #callOptions(): LmCallOptions {
@@ -215,6 +249,13 @@ interface Route {
   /** Goes to the next client, which there is once `decide` has said `fallback`. */
   move(): AskedFallback | undefined;
 }
+
+/** Of most calls. */
+const NOWHERE: Route = Object.freeze({
+  asked: undefined,
+  decide: (_failed: FailedAttempt, decision: RetryDecision) => decision,
+  move: () => undefined,
+});
 
 function routeOf(fallbacks: AskedFallback[]): Route {
   let asked: AskedFallback | undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../foundation/clock.ts";
 import { sleep } from "../../foundation/clock.ts";
-import type { ErrorDetails } from "../../foundation/errors.ts";
+import { asError, type ErrorDetails } from "../../foundation/errors.ts";
 import type { Random } from "../../foundation/random.ts";
 import { LmError, cancelledError, withDetails } from "../failure.ts";
 import { decideRetry } from "./retry-policy.ts";
@@ -66,84 +66,112 @@ export async function withRetries<T>(
   options: RetriesOptions,
 ): Promise<{ readonly value: T; readonly attempts: number }> {
   const { attempts = { made: 0 } } = options;
-  const value = await retried(attemptOnce, { ...options, attempts });
+  const value = await retried({ ...options, attempts, attempt: attemptOnce });
   return { value, attempts: attempts.made };
 }
 
+/** What is tried, as often as its own options say. */
+export interface Trying<T> extends RetriesOptions {
+  readonly attempts: AttemptCounter;
+  attempt(attempt: number): Promise<T>;
+  /** Makes of what an attempt gave what all of it gives; what it throws is what the attempt failed with. Default: as it is. */
+  accepted?(value: T): T;
+  /** Told of each attempt that failed otherwise. */
+  failed?(thrown: unknown): void;
+}
+
 /** The same for whoever counts the attempts, without their number. */
-export function retried<T>(
-  attemptOnce: (attempt: number) => Promise<T>,
-  options: RetriesOptions & { readonly attempts: AttemptCounter },
-): Promise<T> {
-  const { attempts, clock, signal } = options;
-  if (signal?.aborted) return Promise.reject(described(cancelledError(signal.reason), options));
+export function retried<T>(trying: Trying<T>): Promise<T> {
+  const { attempts, clock, signal } = trying;
+  if (signal?.aborted) return Promise.reject(described(cancelledError(signal.reason), trying));
   attempts.made += 1;
   const askedAt = clock.now();
-  const { startedAt = askedAt } = options;
   // What it takes to try again is made when the first attempt has failed: nearly all calls that wait are in their first.
-  const goOn = (thrown: unknown): Promise<T> =>
-    tryAgain(attemptOnce, { ...given(options), startedAt }, askedAt, thrown);
-  try {
-    return attemptOnce(attempts.made).catch(goOn);
-  } catch (thrown) {
+  // One that is given up then is so at once: a promise that rejects before anybody hears it is told to the process.
+  const goOn = (thrown: unknown): Promise<T> => {
+    const { startedAt = askedAt, random } = trying;
+    const course: Course = { startedAt, random, askedAt, retriedAtOnce: false };
+    return tryAgain(trying, course, verdictOn(trying, course, thrown));
+  };
+  const failed = (thrown: unknown): Promise<T> => {
+    trying.failed?.(thrown);
     return goOn(thrown);
+  };
+  let first: Promise<T>;
+  try {
+    first = trying.attempt(attempts.made);
+  } catch (thrown) {
+    first = Promise.reject(asError(thrown));
   }
+  return first.then((value) => {
+    try {
+      return trying.accepted === undefined ? value : trying.accepted(value);
+    } catch (thrown) {
+      return goOn(thrown);
+    }
+  }, failed);
 }
 
-type Retrying = Required<Pick<RetriesOptions, "policy" | "clock" | "random" | "attempts">> & {
-  readonly signal: AbortSignal | undefined;
+/** How far it has come, once an attempt has failed. */
+interface Course {
   readonly startedAt: number;
-  readonly endsAt: number | undefined;
-  /** Whose `decide`, `onDecision` and `details` are asked. */
-  readonly asker: RetriesOptions;
-};
-
-// By hand: the options may be an object whose properties are not all its own.
-function given(asker: RetriesOptions & { readonly attempts: AttemptCounter }): Omit<Retrying, "startedAt"> {
-  const { policy, clock, random, attempts, signal, endsAt } = asker;
-  return { policy, clock, random, attempts, signal, endsAt, asker };
+  /** One for all its draws: it may be made anew each time that it is asked for. */
+  readonly random: Random;
+  /** When the last attempt began. */
+  askedAt: number;
+  retriedAtOnce: boolean;
 }
 
-async function tryAgain<T>(
-  attemptOnce: (attempt: number) => Promise<T>,
-  { policy, clock, random, attempts, signal, startedAt, endsAt = Infinity, asker }: Retrying,
-  firstAt: number,
-  firstThrown: unknown,
-): Promise<T> {
-  let askedAt = firstAt;
-  let thrown = firstThrown;
-  let retriedAtOnce = false;
-  for (;;) {
-    // What was asked may say in its own words that it was told to stop.
-    const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
-    // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
-    if (!(failure instanceof LmError)) throw failure;
-    const now = clock.now();
-    const failed: FailedAttempt = { failure, attempt: attempts.made, ms: now - askedAt, elapsedMs: now - startedAt };
-    const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
-    const decision = asker.decide?.(failed, decided) ?? decided;
-    asker.onDecision?.(failed, decision);
-    if (!decision.retry) throw described(failure, asker, attempts);
-    // A retry at once is for one connection; another client has its own.
-    if (decision.why === "fallback") retriedAtOnce = false;
-    if (decision.why === "reset_before_first_byte") retriedAtOnce = true;
-    if (decision.waitMs > 0) {
-      await sleep(clock, decision.waitMs, signal ?? asker.life?.signal).catch((reason: unknown) => {
-        throw described(cancelledError(reason), asker, attempts);
+/** That there is another attempt, after a wait. @throws what ends it, where there is none */
+function verdictOn(trying: Trying<unknown>, course: Course, thrown: unknown): Retry {
+  const { policy, clock, attempts, signal, endsAt = Infinity } = trying;
+  const { startedAt, random, askedAt, retriedAtOnce } = course;
+  // What was asked may say in its own words that it was told to stop.
+  const failure = signal?.aborted && !(thrown instanceof LmError) ? cancelledError(signal.reason) : thrown;
+  // Anything else is a mistake in the program or a bug in the code that was asked: not ours to handle.
+  if (!(failure instanceof LmError)) throw failure;
+  const now = clock.now();
+  const failed: FailedAttempt = { failure, attempt: attempts.made, ms: now - askedAt, elapsedMs: now - startedAt };
+  const decided = decideRetry(policy, { ...failed, leftMs: endsAt - now, random, retriedAtOnce });
+  const decision = trying.decide?.(failed, decided) ?? decided;
+  trying.onDecision?.(failed, decision);
+  if (!decision.retry) throw described(failure, trying);
+  // A retry at once is for one connection; another client has its own.
+  if (decision.why === "fallback") course.retriedAtOnce = false;
+  if (decision.why === "reset_before_first_byte") course.retriedAtOnce = true;
+  return decision;
+}
+
+type Retry = RetryDecision & { readonly retry: true };
+
+async function tryAgain<T>(trying: Trying<T>, course: Course, first: Retry): Promise<T> {
+  const { clock, attempts, signal } = trying;
+  for (let { waitMs } = first; ;) {
+    if (waitMs > 0) {
+      await sleep(clock, waitMs, signal ?? trying.life?.signal).catch((reason: unknown) => {
+        throw described(cancelledError(reason), trying);
       });
     }
-    if (signal?.aborted) throw described(cancelledError(signal.reason), asker, attempts);
+    if (signal?.aborted) throw described(cancelledError(signal.reason), trying);
     attempts.made += 1;
-    askedAt = clock.now();
+    course.askedAt = clock.now();
+    let value: T;
     try {
-      return await attemptOnce(attempts.made);
-    } catch (again) {
-      thrown = again;
+      value = await trying.attempt(attempts.made);
+    } catch (thrown) {
+      trying.failed?.(thrown);
+      ({ waitMs } = verdictOn(trying, course, thrown));
+      continue;
+    }
+    try {
+      return trying.accepted === undefined ? value : trying.accepted(value);
+    } catch (thrown) {
+      ({ waitMs } = verdictOn(trying, course, thrown));
     }
   }
 }
 
-function described(error: LmError, asker: RetriesOptions, attempts = asker.attempts): LmError {
-  const { made, answered = 0 } = attempts ?? { made: 0 };
-  return withDetails(error, { attempts: made + answered, ...asker.details?.() });
+function described(error: LmError, trying: Trying<unknown>): LmError {
+  const { made, answered = 0 } = trying.attempts;
+  return withDetails(error, { attempts: made + answered, ...trying.details?.() });
 }

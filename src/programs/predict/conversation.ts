@@ -1,54 +1,26 @@
-import type { Adapter, AdapterStep, AskStep, DoneStep, FieldValues, UnreadableStep } from "../../adapters/adapter.ts";
+import type { AdapterStep, AskStep, UnreadableStep } from "../../adapters/adapter.ts";
+import { chooseAdapter } from "../../adapters/choose-adapter.ts";
 import { jsonAdapter } from "../../adapters/json-adapter.ts";
-import { LmError, oneLine } from "../../lm/failure.ts";
+import { LmError, oneLine, withDetails } from "../../lm/failure.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
 import type { LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
-import type { Ledger } from "../../lm/ledger/ledger.ts";
 import { textOf } from "../../lm/message.ts";
 import type { LmMessage } from "../../lm/message.ts";
-import { askWithRetries } from "../../lm/retry/retry.ts";
-import type { AskedModel, FailedTry, RetryEvent } from "../../lm/retry/retry.ts";
-import { mergeSampling } from "../../lm/sampling.ts";
-import type { LmSampling } from "../../lm/sampling.ts";
-import type { Field } from "../../signatures/field/field.ts";
-import { checkOutputs } from "../../signatures/outputs.ts";
-import type { Refinement } from "../../signatures/refinement.ts";
-import { streamOf } from "../../foundation/random.ts";
+import type { FailedTry } from "../../lm/retry/retry.ts";
 import { bookkeeping } from "./bookkeeping.ts";
 import { nextMove } from "./next-move.ts";
 import type { AnswerFacts, ConversationRules, Standing } from "./next-move.ts";
-import type { Bookkeeping } from "./bookkeeping.ts";
-import { type CallContext, type ContextClient, signalForModels } from "../call-context.ts";
+import type { CallContext, ContextClient } from "../call-context.ts";
 import { streamedAnswers } from "./streamed-answer.ts";
-import type { StreamedAnswer, StreamedAnswers } from "./streamed-answer.ts";
-import type { OnUnparsable } from "../program.ts";
-import { spentIn } from "../prediction.ts";
-import type { Exchange, PredictionMeta } from "../prediction.ts";
+import type { StreamedAnswer } from "./streamed-answer.ts";
+import { prediction, spentIn } from "../prediction.ts";
+import type { Prediction, PredictionMeta } from "../prediction.ts";
+import { Question } from "./question.ts";
+import { checked, firstQuestion } from "./talk.ts";
+import type { ConversationOptions, Talk } from "./talk.ts";
 
 /** Asks when another layout has failed and `onUnparsable` says so. */
 const JSON_ADAPTER = jsonAdapter({ nativeTools: false });
-
-export interface ConversationOptions {
-  readonly client: ContextClient;
-  readonly adapter: Adapter;
-  /** The first question in a layout. */
-  begin(adapter: Adapter): AskStep;
-  readonly onUnparsable: OnUnparsable;
-  readonly outputs: readonly Field[];
-  /** What must hold between the outputs. */
-  readonly refinement?: Refinement | undefined;
-  readonly config: LmSampling;
-  /** The same for calls with the same prompt prefix. */
-  readonly affinity: string;
-  readonly context: CallContext;
-  /** Takes every request and what came of it. Undefined: nobody wants to know. */
-  readonly exchanges: Exchange[] | undefined;
-}
-
-export interface ConversationResult {
-  readonly fields: FieldValues;
-  readonly meta: PredictionMeta;
-}
 
 /**
  * Puts an adapter's questions to the model until every output is there. Retries and questions asked again draw on one
@@ -57,64 +29,34 @@ export interface ConversationResult {
  *
  * @throws LmError of a request that failed for good; `cut_off` or `content_filter` as the model's finish reason says;
  * `unparsable_output` when the answer cannot be read after asking again, or where somebody listens and has heard of it
- * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`
+ * already. Its details hold `raw` (the model's text), `problem`, `field`, `attempts` and `tries`; those of all `run` and `path`
  */
-export async function converse(given: ConversationOptions): Promise<ConversationResult> {
-  const talk = begin(given);
-  for (;;) {
-    const { client } = talk.asking;
-    const question = ask(talk, client === undefined ? given.client : await given.context.client(client));
-    const answer = answerTo(talk, question, await question.response);
-    const { step, telling } = answer;
-    const move = nextMove(talk.rules, standingOf(talk), factsOf(talk, answer));
-    if (move.kind === "fail") throw failureAt(talk, answer, move.code);
-    if (step?.kind === "unreadable") {
-      askAgain(talk, answer, step, move.kind === "start_over");
-      continue;
+export async function converse<Outputs extends object>(given: ConversationOptions): Promise<Prediction<Outputs>> {
+  // One async function for all of it, with little in it: what it holds is kept for each call that waits.
+  try {
+    const talk = begin(given, await given.context.client(given.facts.client));
+    for (;;) {
+      const { client } = talk.asking;
+      const question = new Question(talk, client === undefined ? talk.client : await given.context.client(client));
+      const answer = answerTo(talk, question, await question.ask());
+      const step = stepAfter(talk, answer);
+      if (step.kind === "unreadable") continue;
+      if (answer.telling !== undefined) await answer.telling.end();
+      if (step.kind === "ask") continue;
+      if (talk.teller !== undefined) await talk.teller.rest(step.fields);
+      return prediction<Outputs>(step.fields, metaOf(talk, answer, step.mended));
     }
-    await telling?.end();
-    if (step?.kind === "ask") {
-      goOn(talk, answer, step);
-      continue;
-    }
-    // The one kind of step that is left, and there is no step without a completion.
-    const done = step as DoneStep;
-    await talk.teller?.rest(done.fields);
-    return { fields: done.fields, meta: metaOf(talk, answer, answer.completion as LmCompletion, done.mended) };
+  } catch (thrown) {
+    const { runId: run, path } = given.context;
+    throw thrown instanceof LmError ? withDetails(thrown, { run, path }) : thrown;
   }
 }
 
-/** A conversation under way. */
-interface Talk {
-  readonly given: ConversationOptions;
-  readonly rules: ConversationRules;
-  readonly startedAt: number;
-  readonly books: Bookkeeping;
-  /** What this call spends, apart from what else its part of the program does. */
-  readonly ledger: Ledger;
-  /** The predictor's options, and over them the run's. */
-  readonly config: LmSampling;
-  readonly teller: StreamedAnswers | undefined;
-  /** `answered`: requests that brought what was asked for, which use no attempt up. */
-  readonly attempts: { made: number; answered: number };
-  repairs: number;
-  repairsInARow: number;
-  adapter: Adapter;
-  /** The next question. */
-  asking: AskStep;
-}
-
-/** One question that has been put. */
-interface Question {
+/** What came of one question. */
+interface Answer {
   readonly client: ContextClient;
   readonly request: LmRequest;
   readonly telling: StreamedAnswer | undefined;
-  read(completion: LmCompletion): AdapterStep;
-  readonly response: Promise<LmResponse>;
-}
-
-/** What came of one question. */
-interface Answer extends Omit<Question, "response" | "read"> {
   readonly response: LmResponse;
   /** Undefined: the response holds none. */
   readonly completion: LmCompletion | undefined;
@@ -126,58 +68,24 @@ interface Answer extends Omit<Question, "response" | "read"> {
   readonly hit: boolean;
 }
 
-function begin(given: ConversationOptions): Talk {
-  const { context, onUnparsable, exchanges, adapter, outputs } = given;
-  const { clock, overlay, parts, terms, path } = context;
-  const { retry } = terms;
+function begin(given: ConversationOptions, client: ContextClient): Talk {
+  const { context, facts, exchanges } = given;
+  const { clock, overlay, parts, path } = context;
+  const wishes = { call: overlay.adapter, program: facts.adapter, client: client.adapter };
+  const adapter = chooseAdapter(wishes, client.lm.capabilities);
   return {
     given,
-    rules: { onUnparsable, maxRepairs: retry.maxRepairs, maxAttempts: retry.maxAttempts },
+    client,
     startedAt: clock.now(),
-    books: bookkeeping(clock, exchanges),
+    books: bookkeeping(exchanges),
     ledger: context.ledger.part(),
-    config: overlay.config === undefined ? given.config : mergeSampling(given.config, overlay.config),
-    teller: parts && streamedAnswers(parts, path, outputs),
+    teller: parts && streamedAnswers(parts, path, facts.outputs),
     attempts: { made: 0, answered: 0 },
     repairs: 0,
     repairsInARow: 0,
     adapter,
-    asking: given.begin(adapter),
+    asking: firstQuestion(given, client, adapter),
   };
-}
-
-/** Puts the next question, as often as the retry policy says. Not async: of a call that waits, each wait is kept. */
-function ask(talk: Talk, client: ContextClient): Question {
-  const { given, books, ledger, attempts, asking, startedAt } = talk;
-  const { context } = given;
-  const { clock, terms, path } = context;
-  const { partial, read: readAnswer } = asking;
-  const telling = partial && talk.teller?.ask(partial);
-  // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
-  const request = mergeSampling(asking.request, talk.config);
-  const isRead = (answer: LmCompletion): boolean => checked(readAnswer(answer), given).kind !== "unreadable";
-  const booked = ({ name, lm }: Pick<ContextClient, "name" | "lm">): AskedModel =>
-    books.through(name, telling?.through(lm) ?? lm, isRead);
-  const response = askWithRetries(booked(client), request, {
-    policy: terms.retry,
-    attempts,
-    tries: books.tries,
-    books,
-    clock,
-    random: streamOf(terms.random, "retry"),
-    signal: signalForModels(context),
-    life: context,
-    startedAt,
-    endsAt: terms.endsAt,
-    affinity: given.affinity,
-    ledger,
-    path,
-    run: terms.run,
-    fallbacks: client.fallbacks?.map((each) => ({ name: each.name, lm: booked(each) })),
-    answerBegun: telling && (() => telling.began),
-    onDecision: (event) => logDecision(context, client, event),
-  });
-  return { client, request, telling, read: readAnswer, response };
 }
 
 function answerTo({ given, attempts }: Talk, question: Question, response: LmResponse): Answer {
@@ -186,8 +94,24 @@ function answerTo({ given, attempts }: Talk, question: Question, response: LmRes
   if (hit) attempts.made -= 1;
   const completion = response.completions[0];
   const read = completion && question.read(completion);
-  const step = read && checked(read, given);
+  const step = read && checked(read, given.facts);
   return { client, request, response, telling, completion, step, isWhole: read?.kind === "done", hit };
+}
+
+/** What the answer comes to, with the next question made ready where it is not the end. @throws LmError where there is none */
+function stepAfter(talk: Talk, answer: Answer): AdapterStep {
+  const { step } = answer;
+  const move = nextMove(rulesOf(talk), standingOf(talk), factsOf(talk, answer));
+  if (move.kind === "fail" || step === undefined)
+    throw failureAt(talk, answer, move.kind === "fail" ? move.code : "unparsable_output");
+  if (step.kind === "unreadable") askAgain(talk, answer, step, move.kind === "start_over");
+  if (step.kind === "ask") goOn(talk, answer, step);
+  return step;
+}
+
+function rulesOf({ given }: Talk): ConversationRules {
+  const { maxRepairs, maxAttempts } = given.context.terms.retry;
+  return { onUnparsable: given.facts.onUnparsable, maxRepairs, maxAttempts };
 }
 
 function standingOf({ attempts, repairsInARow, adapter }: Talk): Standing {
@@ -212,7 +136,7 @@ function askAgain(talk: Talk, answer: Answer, step: UnreadableStep, startOver: b
   talk.repairs += 1;
   talk.repairsInARow += 1;
   if (startOver) talk.adapter = JSON_ADAPTER;
-  talk.asking = startOver ? talk.given.begin(JSON_ADAPTER) : step.again;
+  talk.asking = startOver ? firstQuestion(talk.given, talk.client, JSON_ADAPTER) : step.again;
 }
 
 /** The answer brought what was asked for, and there is more to ask. */
@@ -226,11 +150,13 @@ function goOn(talk: Talk, { hit }: Answer, next: AskStep): void {
 
 function metaOf(
   { given, ledger, repairs, adapter, startedAt }: Talk,
-  { client, request, response }: Answer,
-  completion: LmCompletion,
+  answer: Answer,
   mended: readonly string[],
 ): PredictionMeta {
   const { clock, runId: run, path } = given.context;
+  const { client, request, response } = answer;
+  // There is no step without one.
+  const completion = answer.completion as LmCompletion;
   const { logprobs, reasoning } = completion;
   return {
     ...spentIn(ledger),
@@ -246,15 +172,6 @@ function metaOf(
     path,
     ms: clock.now() - startedAt,
   };
-}
-
-/** What adapters have read, if it is all that the signature asks for. */
-function checked(step: AdapterStep, { outputs, refinement }: ConversationOptions): AdapterStep {
-  if (step.kind !== "done") return step;
-  const found = checkOutputs(outputs, refinement, step.fields);
-  if (found.ok) return { ...step, fields: found.values };
-  const { problem, field } = found;
-  return { kind: "unreadable", problem, ...(field && { field }), raw: step.raw, again: step.again(problem) };
 }
 
 /** Notes a request that brought nothing. Gives those made so far, and what came of each that brought nothing. */
@@ -317,20 +234,5 @@ function logAskedAgain(
     ...(field !== undefined && { field }),
     attempt,
     ...(context.log.contents && { problem, raw }),
-  });
-}
-
-function logDecision(context: CallContext, client: ContextClient, event: RetryEvent): void {
-  const { failure, decision, attempt, requestMs, fallback } = event;
-  context.log.event(decision.retry ? "retry" : "give_up", "warn", {
-    client: event.client ?? client.name,
-    path: context.path,
-    code: failure.code,
-    ...(failure.status !== undefined && { status: failure.status }),
-    attempt,
-    ms: requestMs,
-    why: decision.why,
-    ...(fallback !== undefined && { fallback }),
-    ...(decision.retry && { waitMs: decision.waitMs }),
   });
 }

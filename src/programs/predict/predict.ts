@@ -1,8 +1,6 @@
-import type { Adapter, AskStep, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
-import { chooseAdapter } from "../../adapters/choose-adapter.ts";
+import type { Adapter, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, asError, describe } from "../../foundation/errors.ts";
-import { LmError, withDetails } from "../../lm/failure.ts";
 import { checkSampling, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Demo } from "../../signatures/example.ts";
@@ -10,7 +8,7 @@ import { givenInput, parseInputs } from "../../signatures/inputs.ts";
 import type { Signature } from "../../signatures/signature-value.ts";
 import type { CallContext } from "../call-context.ts";
 import { converse } from "./conversation.ts";
-import { prediction } from "../prediction.ts";
+import type { ConversationFacts } from "./talk.ts";
 import type { OnUnparsable, Predictor, PredictorEdits, PredictorSettings } from "../program.ts";
 import { programValue } from "../program-value.ts";
 import type { Prediction } from "../prediction.ts";
@@ -54,7 +52,16 @@ export function predict<Inputs extends object, Outputs extends object>(
   const config: LmSampling = Object.freeze(editSampling({}, options.config ?? {}));
   const name = options.name ?? signature.name;
   const onUnparsable = options.onUnparsable ?? "ask_again";
-  const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
+  const facts: ConversationFacts = Object.freeze({
+    name,
+    client: options.client,
+    adapter: options.adapter,
+    promptOf: prepareOnce((adapter) => adapter.prepare(signature, demos)),
+    onUnparsable,
+    outputs: signature.outputFields,
+    refinement: signature.outputRefinement,
+    config,
+  });
 
   const edited = (edits: PredictorEdits & { readonly signature?: Signature<Inputs, Outputs> }) => {
     const { instructions, signature: other, config: overlay, ...rest } = defined(edits);
@@ -76,33 +83,9 @@ export function predict<Inputs extends object, Outputs extends object>(
     } catch (thrown) {
       return Promise.reject(asError(thrown));
     }
-    return context.effect("predict", shown, (exchanges) => {
-      const { overlay, path, runId } = context;
-      const asked = context.client(options.client).then((client) => {
-        const { capabilities } = client.lm;
-        const wishes = { call: overlay.adapter, program: options.adapter, client: client.adapter };
-        const adapter = chooseAdapter(wishes, capabilities);
-        const begin = (layout: Adapter): AskStep => promptOf(layout).begin(shown, capabilities);
-        return converse({
-          client,
-          adapter,
-          begin,
-          onUnparsable,
-          outputs: signature.outputFields,
-          refinement: signature.outputRefinement,
-          config,
-          affinity: `${name} at ${path}`,
-          context,
-          exchanges,
-        });
-      });
-      return asked.then(
-        ({ fields, meta }) => prediction<Outputs>(fields, meta),
-        (thrown: unknown) => {
-          throw thrown instanceof LmError ? withDetails(thrown, { run: runId, path }) : thrown;
-        },
-      );
-    });
+    return context.effect("predict", shown, (exchanges) =>
+      converse<Outputs>({ facts, inputs: shown, context, exchanges }),
+    );
   };
 
   const settings: PredictorSettings<Inputs, Outputs> = {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LmError, type LmErrorOptions, type LmFailureCode } from "../../../src/lm/failure.ts";
 import { backoff } from "../../../src/lm/retry/retry-policy.ts";
-import { type RetriesOptions, withRetries } from "../../../src/lm/retry/with-retries.ts";
+import { retried, type RetriesOptions, withRetries } from "../../../src/lm/retry/with-retries.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 
 const fail = (code: LmFailureCode, more: Partial<LmErrorOptions> = {}): LmError =>
@@ -76,4 +76,49 @@ test("whatever an attempt throws that was told to stop, it was cancelled; a fail
 test("what is no LmError passes through untouched while nobody has told it to stop", async () => {
   const bug = new TypeError("x is not a function");
   await expect(withRetries(failing(bug), options())).rejects.toBe(bug);
+});
+
+test("what an attempt gave may still be found wanting: then it has failed, and is made again", async () => {
+  const clock = testClock();
+  const gave: string[] = [];
+  const failed: unknown[] = [];
+  const answers = ["blank", "whole"];
+  const answer = retried({
+    ...options(),
+    clock,
+    attempts: { made: 0 },
+    attempt: () => Promise.resolve(answers.shift() ?? ""),
+    accepted(value) {
+      gave.push(value);
+      if (value === "blank") throw fail("malformed_response");
+      return value.toUpperCase();
+    },
+    failed: (thrown) => failed.push(thrown),
+  });
+  await clock.advance(100);
+  expect(await answer).toBe("WHOLE");
+  expect(gave).toEqual(["blank", "whole"]);
+  // The attempts themselves have not.
+  expect(failed).toEqual([]);
+});
+
+test("the waits of one call draw on one stream of randomness, however often that is asked for", async () => {
+  const clock = testClock();
+  const waits: number[] = [];
+  const draws = [0.1, 0.9];
+  const answer = retried({
+    ...options({ onDecision: (_failed, decision) => decision.retry && waits.push(decision.waitMs) }),
+    clock,
+    policy: backoff({ baseMs: 100, jitter: "full" }),
+    // A stream of that name begins anew each time.
+    get random() {
+      const [...left] = draws;
+      return { next: () => left.shift() ?? 0.5 };
+    },
+    attempts: { made: 0 },
+    attempt: failing(fail("server"), fail("server")),
+  });
+  await clock.advance(1_000);
+  expect(await answer).toBe("done");
+  expect(waits).toEqual([10, 180]);
 });
