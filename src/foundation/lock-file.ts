@@ -1,4 +1,4 @@
-import { link, open, readFile, unlink, writeFile } from "node:fs/promises";
+import { link, open, readFile, unlink } from "node:fs/promises";
 import { isMissing } from "./sealed-line.ts";
 import type { ProcessFacts } from "./this-process.ts";
 
@@ -30,7 +30,7 @@ export async function createLockFile(path: string, holder: Omit<LockHolder, "sta
   const text = JSON.stringify({ state: "held", beat: beatOf(0), ...holder });
   const draft = `${path}.${holder.id}${DRAFT}`;
   try {
-    await writeFile(draft, text, { mode: 0o600 });
+    await writeNew(draft, text);
     await link(draft, path);
     return true;
   } catch (thrown) {
@@ -40,19 +40,24 @@ export async function createLockFile(path: string, holder: Omit<LockHolder, "sta
     await unlink(draft).catch(() => {});
   }
   try {
-    const file = await open(path, "wx", 0o600);
-    try {
-      await file.writeFile(text);
-    } catch (thrown) {
-      await unlink(path).catch(() => {});
-      throw thrown;
-    } finally {
-      await file.close();
-    }
+    await writeNew(path, text);
     return true;
   } catch (thrown) {
     if (codeOf(thrown) === "EEXIST") return false;
     throw thrown;
+  }
+}
+
+/** A file that was not there before, or none. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(text);
+  } catch (thrown) {
+    await unlink(path).catch(() => {});
+    throw thrown;
+  } finally {
+    await file.close();
   }
 }
 
