@@ -96,6 +96,8 @@ export function clientName(name: string): ActorName<ClientProtocol> {
 interface State {
   readonly options: ClientOptions;
   readonly lm: LanguageModel;
+  /** The same for all. */
+  readonly permit: Permit;
   /** By the process that asks. */
   readonly admission: Admission<ActorRef, From>;
   readonly memory: ProviderState;
@@ -134,6 +136,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       state: {
         options,
         lm,
+        permit: Object.freeze({ lm, client: self.ref }),
         admission: makeAdmission<ActorRef, From>({
           client: name,
           concurrency,
@@ -174,7 +177,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       return undefined;
     }
     state.log.granted(holder, call);
-    return { reply: permit(state, self) };
+    return { reply: state.permit };
   },
 
   handleCast(state, message, self) {
@@ -233,10 +236,6 @@ function endAll({ calls }: ProviderState, log: ClientLog, { runtime }: ClientSel
 
 const CLIENT_DOWN: CallEnd = Object.freeze({ outcome: "client_down" });
 
-function permit({ lm }: State, self: ClientSelf): Permit {
-  return { lm, client: self.ref };
-}
-
 /** What the end of a request's process says. */
 function endOf(reason: ExitReason): [Ending, CallEnd] {
   const failure = errorIn(reason);
@@ -266,7 +265,7 @@ function goOn(state: State, self: ClientSelf, now: number): void {
     if (verdict.kind === "granted") {
       call.grantedAt = now;
       state.log.granted(holder, call);
-      reply(verdict.waiter, permit(state, self));
+      reply(verdict.waiter, state.permit);
     } else {
       state.memory.calls.delete(holder);
       self.unlink(holder);

@@ -28,7 +28,6 @@ export interface Ask {
 
 /** A request that was let in. */
 export interface Admitted {
-  readonly admittedAt: number;
   readonly started: Started;
   readonly sent: Sent;
   readonly probe: boolean;
@@ -101,7 +100,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
   const admit = (holder: Holder, tokens: number, run: string | undefined, probe: boolean, now: number): void => {
     if (probe) breaker.probed();
     tokensInFlight += tokens;
-    permits.hold(holder, { admittedAt: now, started: limiter.start(tokens, now), sent: pace.started(now), probe, run });
+    permits.hold(holder, { started: limiter.start(tokens, now), sent: pace.started(now), probe, run });
   };
   const startsAt = (tokens: number, now: number): number => Math.max(limiter.startsAt(tokens, now), pace.startsAt(now));
   const startsBehind = (ahead: Ahead, tokens: number, now: number): number =>
@@ -167,7 +166,7 @@ export function makeAdmission<Holder, Waiter>(options: AdmissionOptions): Admiss
       const { started, sent } = held;
       if (tokens === undefined) limiter.giveBack(started);
       // An answer that does not say what it cost is taken to have cost what was thought.
-      else limiter.settle(started, tokens || started.tokens, now - held.admittedAt);
+      else limiter.settle(started, tokens || started.tokens, now - started.at);
       const inFlight = { requests: permits.inUse, tokens: tokensInFlight };
       if (limiter.correct(ending.rateLimit ?? failure?.rateLimit, inFlight, now)) changed = true;
       const health = healthAfter(ending);
