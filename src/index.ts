@@ -194,7 +194,10 @@ export { compile } from "./teleprompters/job/compile.ts";
 export type { BareCompileOptions } from "./teleprompters/job/compile.ts";
 export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 export type { JobHandle } from "./teleprompters/job/job-handle.ts";
-export type { JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
+export type { JobEstimate } from "./teleprompters/job/estimate.ts";
+export type { JobReport, JobReportData, JobTableOptions } from "./teleprompters/reports/job-report.ts";
+export type { JobProgress, JobProgressListener } from "./teleprompters/progress/job-progress.ts";
+export type { JobPartial, JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
 export { JobError } from "./teleprompters/job/job-error.ts";
 export type { JobErrorCode } from "./teleprompters/job/job-error.ts";
 export { job } from "./actors/teleprompter/job-spec.ts";
@@ -378,6 +381,8 @@ export type { RequestEvent } from "./actors/client/request-events.ts";
 export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
 export type { RunEvent } from "./actors/run/run-events.ts";
+export { jobCrashed, jobEnded, jobStarted, jobStep } from "./actors/teleprompter/job-events.ts";
+export type { JobEvent } from "./actors/teleprompter/job-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 
 // Ground.

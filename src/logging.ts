@@ -8,12 +8,13 @@ import { errorIn, type ExitReason, formatReason } from "./runtime/exit-reason.ts
 import * as cacheEvents from "./actors/cache/cache-events.ts";
 import * as clientEvents from "./actors/client/client-events.ts";
 import * as requestEvents from "./actors/client/request-events.ts";
+import * as jobEvents from "./actors/teleprompter/job-events.ts";
 import * as runEvents from "./actors/run/run-events.ts";
 import * as supervisorEvents from "./supervisors/supervisor-events.ts";
 
 /** All that there is to tell. A kind of event says itself how loudly, where it is made: a new one needs nothing here. */
-const KINDS = [actorEvents, supervisorEvents, cacheEvents, clientEvents, requestEvents, runEvents].flatMap((events) =>
-  Object.values<unknown>(events).filter(isEventKind),
+const KINDS = [actorEvents, supervisorEvents, cacheEvents, clientEvents, requestEvents, runEvents, jobEvents].flatMap(
+  (events) => Object.values<unknown>(events).filter(isEventKind),
 );
 
 /** Any pino logger; `false` for none. Default: pino as JSON lines on standard error, from `warn` on. */

@@ -223,7 +223,7 @@ describe("what is told, and how loudly", () => {
     const clock = testClock();
     const log = memory("debug");
     const system = await start(scripted([{ answer: "Ann" }]), { clock, logger: log.logger });
-    const up = ["cache", "clients", "main", "programs", "runs", "evaluations", "root"];
+    const up = ["cache", "clients", "main", "programs", "runs", "evaluations", "teleprompters", "root"];
     expect(log.said("label").filter((said) => said.includes("actor:started"))).toEqual([
       "debug actor:started cache",
       "debug actor:started main",
@@ -231,6 +231,7 @@ describe("what is told, and how loudly", () => {
       "debug actor:started programs",
       "debug actor:started runs",
       "debug actor:started evaluations",
+      "debug actor:started teleprompters",
       "debug actor:started root",
     ]);
     await system.forward(qa, { question: "Who?" });

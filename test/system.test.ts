@@ -69,6 +69,7 @@ describe("children", () => {
       "root/programs/qa/server: program_server",
       "root/runs: dynamic_supervisor",
       "root/evaluations: dynamic_supervisor",
+      "root/teleprompters: supervisor",
       "root/a: noting",
       "root/b: noting",
     ]);

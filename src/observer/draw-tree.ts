@@ -29,6 +29,12 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
     text(info["strategy"]),
     text(info["retriever"]),
     text(info["model"]),
+    // How a job stands, where it is out of the ordinary.
+    info["kind"] === "teleprompter" && info["state"] !== "running" ? text(info["state"]) : undefined,
+    count(info["trial"], "trial", "trials"),
+    best(info["best"]),
+    count(info["lmCalls"], "LM call", "LM calls"),
+    under(info["under"]),
     failed(info["inspectFailed"]),
     count(info["passages"], "passage", "passages"),
     count(info["entries"], "entry", "entries"),
@@ -48,6 +54,17 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+function best(value: unknown): string | undefined {
+  return typeof value === "number" ? `best ${value.toFixed(2)}` : undefined;
+}
+
+/** What a job asked for, and how far that is: the first of it. */
+function under(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const rest = value.length - 1;
+  return `now ${String(value[0])}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
 
 function failed(value: unknown): string | undefined {

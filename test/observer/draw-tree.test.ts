@@ -38,7 +38,8 @@ test("a working system, as a person sees it in a terminal", async () => {
     "├── runs  dynamic_supervisor (dynamic)",
     "│   └── qa  run",
     "│       └── request  request",
-    "└── evaluations  dynamic_supervisor (dynamic)",
+    "├── evaluations  dynamic_supervisor (dynamic)",
+    "└── teleprompters  supervisor (one_for_one)",
   ]);
   await system.stop();
 });

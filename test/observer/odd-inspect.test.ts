@@ -135,6 +135,7 @@ test("actors that list one another, and one that many list, are shown with their
   ).toEqual([
     "runs dynamic_supervisor (dynamic)",
     "evaluations dynamic_supervisor (dynamic)",
+    "teleprompters supervisor (one_for_one)",
     "a odd",
     "b odd",
     "a odd",
@@ -162,7 +163,7 @@ test.each<[string, (system: System) => Promise<unknown>]>([
     node = node.children[0];
   }
   expect([depth, node?.id, node?.info]).toEqual([3_000, "innermost", { fine: 1 }]);
-  expect(drawTree(tree).split("\n")).toHaveLength(3_000 + 7);
+  expect(drawTree(tree).split("\n")).toHaveLength(3_000 + 8);
   await end(system);
   expect(system.runtime.activity()).toMatchObject({ live: 0 });
 });

@@ -124,6 +124,7 @@ describe("the tree", () => {
           info: { kind: "supervisor", strategy: "dynamic", intensity: 3, period: 5 },
           children: [],
         },
+        { ...idle, id: "teleprompters", type: "supervisor", info: group, children: [] },
       ],
     });
     expect(JSON.parse(JSON.stringify(system.tree()))).toEqual(system.tree());
@@ -195,7 +196,7 @@ test("an actor's own inspect is shown as info, and what is no child in it is no 
   ];
   const system = await startSystem({ logger: false, clock: testClock(), children });
   systems.push(system);
-  expect(treeSnapshot(system.runtime, system.root, "top").children.slice(5)).toMatchObject([
+  expect(treeSnapshot(system.runtime, system.root, "top").children.slice(6)).toMatchObject([
     { id: "odd", type: "odd", info: { colour: "blue" }, children: [] },
     { id: "plain", type: "plain", info: {}, children: [] },
   ]);

@@ -12,6 +12,8 @@ import { JobError } from "../../teleprompters/job/job-error.ts";
 import { type Job, makeJob } from "../../teleprompters/job/job.ts";
 import type { Teleprompter } from "../../teleprompters/teleprompter.ts";
 import { systemExecutor } from "../evaluation/evaluate-in-system.ts";
+import { RUNS } from "../run/forward-in-run.ts";
+import { tellOfJob } from "./job-events.ts";
 import { ownName } from "../own-names.ts";
 import { programDown, STOPPING } from "../run/outcome.ts";
 import { systemEnv } from "../system-env.ts";
@@ -77,8 +79,14 @@ const PATIENCE = { intensity: 3, period: 60 };
 async function startJob(parent: Self, name: string, make: () => Job): Promise<StartResult<SupervisorProtocol>> {
   const { runtime } = parent;
   const { jobs, stopping } = systemEnv(runtime);
-  const one = jobs.get(name) ?? make();
+  const known = jobs.get(name);
+  const one = known ?? make();
   jobs.set(name, one);
+  if (known === undefined) {
+    tellOfJob(runtime, one);
+    const looking = systemExecutor(runtime, RUNS);
+    one.lookWith((use) => use(looking));
+  }
   // It was done before its group was started again.
   if (one.isOver) return { status: "ignore" };
   const workers = actorName<SupervisorProtocol>(ownName("system", "teleprompters", name, "workers"));
@@ -102,19 +110,19 @@ async function startJob(parent: Self, name: string, make: () => Job): Promise<St
   const started = await tree.start(parent);
   if (started.status === "ok")
     void runtime.whenDown(started.ref).then((reason = "killed") => {
-      if (!one.isOver) one.end(ended(name, reason, stopping.aborted));
+      if (!one.isOver) one.end(ended(one, reason, stopping.aborted));
     });
   return started;
 }
 
-function ended(name: string, reason: ExitReason, isStopping: boolean): JobError {
+function ended({ name, crash }: Job, reason: ExitReason, isStopping: boolean): JobError {
   if (isStopping)
     return new JobError(`the job "${name}" was stopped with its system: it goes on when it is started again`, {
       code: "stopped",
       retryable: true,
     });
-  const message = `the job "${name}" crashed again and again, and was given up: ${formatReason(reason)}`;
-  const cause = errorIn(reason);
+  const cause = errorIn(reason) ?? crash;
+  const message = `the job "${name}" crashed again and again, and was given up: ${cause?.message ?? formatReason(reason)}`;
   return new JobError(message, { code: "crashed", retryable: false, ...(cause && { cause }) });
 }
 

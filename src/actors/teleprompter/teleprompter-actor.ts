@@ -46,11 +46,12 @@ export const teleprompterBehaviour = behaviour<TeleprompterArgs, TeleprompterArg
   },
 
   inspect({ job }) {
-    const { asks, ...status } = job.board.status;
+    const { asks, notes, ...status } = job.board.status;
     return {
       kind: "teleprompter",
       job: job.name,
       ...status,
+      ...(notes.length > 0 && { notes }),
       under: asks.map(({ about, done, trials }) => `${about} ${done}/${trials}`),
     };
   },

@@ -5,6 +5,7 @@ import type { Evaluation } from "../evaluate-with.ts";
 import type { EvaluateOptions } from "../evaluation-options.ts";
 import type { EvaluationReport, TrialRow } from "../report.ts";
 import { progressBar } from "./progress-bar.ts";
+import { progressLine } from "./progress-text.ts";
 import { countProgress } from "./progress.ts";
 
 /** {@link evaluateWith}, and how far it is for whoever wants to know: `progress`. */
@@ -21,7 +22,14 @@ export async function evaluateShown(
     listen?.(count.now);
     options.onResult?.(row);
   };
-  const bar = progress === true ? progressBar(executor.clock, await statusLine(), () => count.now) : undefined;
+  const bar =
+    progress === true
+      ? progressBar(
+          executor.clock,
+          await statusLine(),
+          progressLine(() => count.now),
+        )
+      : undefined;
   try {
     return await evaluateWith(executor, evaluation, { ...options, onResult });
   } finally {

@@ -108,7 +108,7 @@ function pageRow(row: TrialRow, columns: readonly RowColumn[]): PageRow {
 }
 
 /** All texts in it with every sign to be seen. */
-function seen(value: unknown): unknown {
+export function seen(value: unknown): unknown {
   if (typeof value === "string") return visibleLines(value);
   if (Array.isArray(value)) return value.map(seen);
   if (typeof value !== "object" || value === null) return value;

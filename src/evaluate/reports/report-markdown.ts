@@ -27,18 +27,20 @@ export function reportMarkdown(report: ReportData, options: RowsOptions = {}): s
   ]);
   return `${[
     `## ${markdownText(report.name)}: ${report.score.toFixed(2)}`,
-    table(["", ""], figuresOf(report)),
-    ...(failures.length > 0 ? ["### Failures", table(["failure", "count", "first at", "it says"], failures)] : []),
+    markdownTable(["", ""], figuresOf(report)),
+    ...(failures.length > 0
+      ? ["### Failures", markdownTable(["failure", "count", "first at", "it says"], failures)]
+      : []),
     ...Object.entries(report.slices).flatMap(([by, slices]) => [
       `### By ${markdownText(by)}`,
-      table(["slice", "count", "score"], slices.map(sliceCells)),
+      markdownTable(["slice", "count", "score"], slices.map(sliceCells)),
     ]),
     ...(classes === undefined ? [] : classesParts(report, classes)),
     ...(shown.length === 0
       ? []
       : [
           "### Trials",
-          table(
+          markdownTable(
             columns.map(({ name }) => name),
             shown.map((row) => columns.map((column) => column.text(row))),
             columns.map(({ is }) => is === "number"),
@@ -54,13 +56,17 @@ function classesParts(report: ReportData, field: string): readonly string[] {
   return [
     `### Classes of ${markdownText(field)}`,
     classesLine(classes),
-    table(CLASS_HEAD, classCells(classes)),
-    table(head, cells),
+    markdownTable(CLASS_HEAD, classCells(classes)),
+    markdownTable(head, cells),
   ];
 }
 
 /** GitHub's tables. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], right: readonly boolean[] = []): string {
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly boolean[] = [],
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(markdownText).join(" | ")} |`;
   const rule = `| ${head.map((_, at) => (right[at] === true ? "--:" : "---")).join(" | ")} |`;
   return [line(head), rule, ...rows.map(line)].join("\n");

@@ -49,7 +49,11 @@ export function rowsOption(what: string, { rows = ROWS, classes }: RowsOptions):
 }
 
 function figuresText(report: ReportData): string {
-  const figures = [["program", report.name] as const, ...figuresOf(report)];
+  return figureLines([["program", report.name], ...figuresOf(report)]);
+}
+
+/** What it is about, and what, a line each. */
+export function figureLines(figures: readonly (readonly [about: string, text: string])[]): string {
   const widest = Math.max(...figures.map(([about]) => about.length));
   return figures.map(([about, text]) => `${about.padEnd(widest)}  ${visible(text)}`).join("\n");
 }
@@ -111,7 +115,7 @@ function titled(title: string, head: readonly string[], cells: readonly (readonl
   const columns = head.map((name, at): GridColumn =>
     at === 0 ? { name, align: "left", flexible: "cut" } : { name, align: "right", flexible: "drop" },
   );
-  return withDropped(visible(title), columns, cells, width);
+  return titledGrid(visible(title), columns, cells, width);
 }
 
 function rowsText({ rows, trials }: ReportData, most: number, width: number): string {
@@ -120,7 +124,7 @@ function rowsText({ rows, trials }: ReportData, most: number, width: number): st
   const held = rows.length < trials ? `; the report holds ${counted(rows.length)}` : "";
   if (shown.length === 0) return "";
   const columns = columnsOf(shown);
-  const text = withDropped(
+  const text = titledGrid(
     "Trials",
     columns.map(gridColumn),
     shown.map((row) => columns.map((column) => column.text(row))),
@@ -137,7 +141,8 @@ function gridColumn({ name, is }: RowColumn): GridColumn {
   return { name, align: "left", flexible: is === "output" ? "cut" : "drop" };
 }
 
-function withDropped(
+/** A table under its title, and what there was no room for. */
+export function titledGrid(
   title: string,
   columns: readonly GridColumn[],
   cells: readonly (readonly string[])[],

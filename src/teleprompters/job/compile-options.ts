@@ -7,6 +7,7 @@ import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
 import { checkRunOptions } from "../../programs/run-terms.ts";
 import type { RunOptions } from "../../programs/run-terms.ts";
+import type { JobProgressListener } from "../progress/job-progress.ts";
 import type { Teleprompter } from "../teleprompter.ts";
 
 /** How the runs of a job are made: as for one run, each option for every trial. */
@@ -34,6 +35,16 @@ export interface CompileOptions<Inputs extends object = object, Labels extends o
   readonly maxConcurrency?: number | undefined;
   /** Earlier candidates to begin with, besides the program. Default none. */
   readonly warmStart?: readonly Program<never>[] | undefined;
+  /**
+   * `true`: a bar on standard error (a line every five seconds where that is no terminal). Or a function that is told of
+   * every change; what it throws is a warning of the process. Default false.
+   */
+  readonly progress?: boolean | JobProgressListener | undefined;
+  /**
+   * Asks nothing and writes nothing: the result is the program as it was, and `estimate()` says what the search would take.
+   * Default false.
+   */
+  readonly dryRun?: boolean | undefined;
 }
 
 const OPTIONS = optionNames<CompileOptions>({
@@ -44,6 +55,8 @@ const OPTIONS = optionNames<CompileOptions>({
   budget: true,
   maxConcurrency: true,
   warmStart: true,
+  progress: true,
+  dryRun: true,
   timeoutMs: true,
   retry: true,
   adapter: true,
@@ -77,6 +90,11 @@ export function checkCompile(
       throw new UsageError(`${what}: ${option} must be a text that is not empty, got ${describe(text)}`);
   const lanes = { expected: "a whole number above 0, or Infinity", holds: isWholeOrEndless };
   checkNumber(what, "maxConcurrency", maxConcurrency, lanes);
+  const { progress, dryRun } = options as { readonly progress?: unknown; readonly dryRun?: unknown };
+  if (!["undefined", "boolean", "function"].includes(typeof progress))
+    throw new UsageError(`${what}: progress must be true, false or a function, got ${describe(progress)}`);
+  if (!["undefined", "boolean"].includes(typeof dryRun))
+    throw new UsageError(`${what}: dryRun must be true or false, got ${describe(dryRun)}`);
   for (const each of warmStart) if (!isProgram(each)) throw notProgram(`${what}: warmStart: expected`, each);
 }
 

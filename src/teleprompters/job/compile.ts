@@ -35,10 +35,27 @@ export function compile<
   const executor = bareExecutor(grounds);
   const job = makeJob(teleprompter, student, rest);
   const life = new AbortController();
-  void job
-    .live(executor, life.signal)
-    .catch((thrown: unknown) => job.end(crashed(job.name, asError(thrown))))
-    .finally(() => void executor.close());
+  let isClosed = false;
+  job.lookWith(async (use) => {
+    if (!isClosed) return use(executor);
+    const own = bareExecutor(grounds);
+    try {
+      return await use(own);
+    } finally {
+      await own.close();
+    }
+  });
+  const live = async (): Promise<void> => {
+    try {
+      await job.live(executor, life.signal);
+    } catch (thrown) {
+      job.end(crashed(job.name, asError(thrown)));
+    } finally {
+      isClosed = true;
+      await executor.close();
+    }
+  };
+  void live();
   // A search changes predictors, and no type: what it makes of a student is one as well.
   return job.handle as unknown as JobHandle<P>;
 }

@@ -14,6 +14,7 @@ import type {
   Teleprompter,
   TrialSeen,
 } from "../teleprompter.ts";
+import type { Spent } from "./allowance.ts";
 import { askNamer } from "./ask-facts.ts";
 import { inOrder } from "./in-order.ts";
 import type { JobBoard } from "./job-board.ts";
@@ -82,7 +83,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     if (found === undefined) log.begin(ask, facts);
     else if (found.facts.is !== facts.is) throw searchChanged(ask, found.facts.about, wish.about);
     board.asked(ask, wish.about, trials.length);
-    const onTrial = (): void => board.trialDone(ask);
+    const onTrial = (spent: Spent, recorded: boolean): void => board.trialDone(ask, spent, recorded);
     const done =
       found?.done ?? (await performAsk({ ...ground, onTrial }, { ask, trials, options: wish, facts, found }));
     await order.turn(ask);

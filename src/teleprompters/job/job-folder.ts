@@ -124,6 +124,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
   /** Where the records of asks begin that were not delivered yet. */
   const begins = new Map<number, JournalPlace>(index.begins);
   let steps = index.steps;
+  const resumed = Object.freeze({ asks: delivered.length + index.open.size, steps });
   let [since, before] = [0, index.records];
   let failure: StoreError | undefined;
   let saving: Promise<unknown> = Promise.resolve();
@@ -167,6 +168,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
   };
 
   return Object.freeze({
+    resumed,
     found(ask: number) {
       const done = delivered[ask - 1];
       if (done !== undefined) return { facts: done, done, tries: NONE };

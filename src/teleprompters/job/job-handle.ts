@@ -1,4 +1,6 @@
 import type { Program } from "../../programs/program.ts";
+import type { JobReport } from "../reports/job-report.ts";
+import type { JobEstimate } from "./estimate.ts";
 import type { JobStatus, JobStep } from "./job-board.ts";
 
 /** A job as its owner sees it: the same whichever life of its process is at work. */
@@ -12,6 +14,14 @@ export interface JobHandle<P extends Program<never> = Program<never>> {
    */
   steps(): AsyncIterable<JobStep<P>>;
   status(): JobStatus;
+  /**
+   * What the whole search would take, guessed without any LM call. Undefined: its teleprompter does not know. Resolves once
+   * the job has been started.
+   * @throws what a run of the program would fail with: a client that is not there, say (rejects)
+   */
+  estimate(): Promise<JobEstimate | undefined>;
+  /** What it has come to so far, and its forms for other eyes. */
+  report(): JobReport<P>;
   /** The best candidate so far; undefined: none was scored in full. */
   best(): JobStep<P> | undefined;
   /** Begins no trial any more; those in flight come to their end. */

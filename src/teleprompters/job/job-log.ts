@@ -1,5 +1,6 @@
 import type { Program } from "../../programs/program.ts";
 import type { Spent } from "./allowance.ts";
+import type { Resumed } from "./job-board.ts";
 import type { SeenJson, TrialData } from "./trial-data.ts";
 
 /** What a search asks for, as it is known again. */
@@ -33,6 +34,8 @@ export interface AskFound {
 
 /** Where a job's results are kept before its search sees them (a port): a folder, or nothing but memory. */
 export interface JobLog {
+  /** What it held when the life that writes to it began. */
+  readonly resumed: Resumed;
   /** @param ask from 1, in the order of asking */
   found(ask: number): AskFound | undefined;
   begin(ask: number, facts: AskFacts): void;
@@ -53,7 +56,11 @@ export function memoryLog(): JobLog {
     readonly tries: Map<number, TrialTry[]>;
   }
   const asks = new Map<number, Kept>();
+  let steps = 0;
   return Object.freeze({
+    get resumed() {
+      return { asks: asks.size, steps };
+    },
     found: (ask: number) => asks.get(ask),
     begin: (ask: number, facts: AskFacts) => void asks.set(ask, { facts, done: undefined, tries: new Map() }),
     tried(ask: number, trial: number, data: TrialTry) {
@@ -66,7 +73,9 @@ export function memoryLog(): JobLog {
       if (kept !== undefined) kept.done = done;
       return Promise.resolve();
     },
-    step() {},
+    step(number: number) {
+      steps = Math.max(steps, number);
+    },
     best() {},
   } satisfies JobLog);
 }

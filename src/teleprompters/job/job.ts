@@ -4,21 +4,30 @@ import { heard } from "../../foundation/heard.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
 import type { SearchTask, Teleprompter } from "../teleprompter.ts";
+import { watchJob } from "../progress/watch-job.ts";
+import { jobReport } from "../reports/make-job-report.ts";
 import type { CompileOptions } from "./compile-options.ts";
 import { type Driven, driveSearch } from "./drive-search.ts";
-import { jobBoard, type JobBoard, type JobStep } from "./job-board.ts";
+import { jobBoard, type JobBoard, type JobPartial, type JobStep } from "./job-board.ts";
 import { JobError } from "./job-error.ts";
-import { openJobFolder } from "./job-folder.ts";
+import { estimateJob, type JobEstimate } from "./estimate.ts";
+import { type JobFolder, openJobFolder } from "./job-folder.ts";
 import { jobGrounds } from "./job-grounds.ts";
 import type { JobHandle } from "./job-handle.ts";
 import { memoryLog } from "./job-log.ts";
+import { jobNotes, sourceNotes } from "./job-notes.ts";
 import { trialLanes } from "./trial-lanes.ts";
+
+/** Lends an executor for as long as something takes. */
+export type LookWith = <Value>(use: (executor: Executor) => Promise<Value>) => Promise<Value>;
 
 /** A job, whose search may live several times: each life goes on where the one before left off. */
 export interface Job {
   readonly name: string;
   readonly handle: JobHandle;
   readonly board: JobBoard;
+  /** What it is, for whoever tells of it. */
+  readonly about: { readonly teleprompter: string; readonly student: string; readonly folder?: string };
   /** Whether there is nothing left to be done. */
   readonly isOver: boolean;
   /**
@@ -27,8 +36,12 @@ export interface Job {
    * @throws what crashed it (rejects): a later life may do better
    */
   live(executor: Executor, signal: AbortSignal): Promise<void>;
+  /** What crashed its last life. */
+  readonly crash: Error | undefined;
   /** There will be no further life. */
   end(error: JobError): void;
+  /** Tells on what estimates are made, at any time. Only the first time counts. */
+  lookWith(look: LookWith): void;
 }
 
 /** @param options have been checked */
@@ -40,11 +53,20 @@ export function makeJob(
   const { folder, signal: userSignal } = options;
   const name = options.name ?? `${teleprompter.kind} ${student.name}`;
   const task = taskOf(student, options);
-  const board = jobBoard();
+  const { timeoutMs, retry, adapter, client, config } = options;
+  const trialOptions = { timeoutMs, retry, adapter, client, config };
+  let sources: readonly string[] = [];
+  let kept: JobFolder | undefined;
+  const board = jobBoard((stand) => jobNotes(stand, kept, sources));
   const result = Promise.withResolvers<Program<never>>();
   void heard(result.promise);
   const cancelled = new AbortController();
   const memory = memoryLog();
+  const watch = watchJob(board, () => plannedRuns(teleprompter, task), options.progress);
+  const look = Promise.withResolvers<LookWith>();
+  let chosen: Program<never> | undefined;
+  let estimated: Promise<JobEstimate | undefined> | undefined;
+  let crash: Error | undefined;
   let isOver = false;
   /** The last life, its folder included. */
   let life: Promise<unknown> = Promise.resolve();
@@ -53,6 +75,7 @@ export function makeJob(
     if (isOver) return;
     isOver = true;
     settled();
+    watch.end();
   };
   const fail = (error: Error): void =>
     settle(() => {
@@ -60,8 +83,9 @@ export function makeJob(
       board.state(code === "cancelled" || code === "stopped" ? code : "failed");
       result.reject(error);
     });
-  const done = ({ program, partial }: Driven): void =>
+  const done = ({ program, partial }: Omit<Driven, "partial"> & { readonly partial: JobPartial | undefined }): void =>
     settle(() => {
+      chosen = program;
       board.state("done", partial);
       result.resolve(program);
     });
@@ -71,15 +95,23 @@ export function makeJob(
 
   const live = async (executor: Executor, signal: AbortSignal): Promise<void> => {
     const ends = AbortSignal.any([signal, cancelled.signal]);
+    watch.begin(executor.clock);
+    if (options.dryRun === true) {
+      estimated ??= estimateJob(executor, teleprompter, task, trialOptions);
+      await estimated;
+      return done({ program: student, partial: "dry_run" });
+    }
     const driving = { name, executor, teleprompter, task, options, board, lanes, signal: ends };
     lanes.widen(options.maxConcurrency ?? defaultLanes(executor, [student], options));
-    const { adapter, client, config } = options;
     const grounds = await jobGrounds(executor, teleprompter, task, { adapter, client, config });
+    sources = sourceNotes(student, teleprompter);
     const log =
       folder === undefined
         ? undefined
         : await openJobFolder({ folder, name, grounds, clock: executor.clock, signal: ends });
+    kept = log;
     try {
+      board.begun((log ?? memory).resumed);
       const driven = await driveSearch({ ...driving, log: log ?? memory });
       log?.best(driven.program);
       await log?.close();
@@ -95,6 +127,21 @@ export function makeJob(
     folder,
     steps: () => stepsOf(board, () => isOver),
     status: () => board.status,
+    estimate: () =>
+      (estimated ??= look.promise.then((lend) =>
+        lend((executor) => estimateJob(executor, teleprompter, task, trialOptions)),
+      )),
+    report: () =>
+      jobReport({
+        name,
+        teleprompter: teleprompter.kind,
+        student,
+        trainset: task.trainset,
+        valset: task.valset,
+        board,
+        result: chosen,
+        ms: watch.ms,
+      }),
     best: () => board.best,
     pause() {
       if (isOver) return;
@@ -120,8 +167,16 @@ export function makeJob(
     name,
     handle,
     board,
+    about: Object.freeze({
+      teleprompter: teleprompter.kind,
+      student: student.name,
+      ...(folder !== undefined && { folder }),
+    }),
     get isOver() {
       return isOver;
+    },
+    get crash() {
+      return crash;
     },
     live(executor: Executor, signal: AbortSignal) {
       // The one before may still have its folder open.
@@ -130,12 +185,29 @@ export function makeJob(
       return begun.catch((thrown: unknown) => {
         if (cancelled.signal.aborted) return fail(cancelled.signal.reason as JobError);
         // What this life was ended for, or what may go otherwise another time.
-        if (signal.aborted || !(thrown instanceof DspexError || thrown instanceof UsageError)) throw thrown;
+        if (signal.aborted || !(thrown instanceof DspexError || thrown instanceof UsageError)) {
+          if (!signal.aborted) {
+            crash = asError(thrown);
+            board.crashed(thrown);
+          }
+          throw thrown;
+        }
         return fail(asError(thrown));
       });
     },
     end: fail,
+    lookWith: look.resolve,
   } satisfies Job);
+}
+
+/** Undefined: it has no plan, or none for this task. */
+function plannedRuns(teleprompter: Teleprompter<never, never, never>, task: SearchTask): number | undefined {
+  try {
+    const planned = teleprompter.plan?.(task);
+    return planned && planned.trials + planned.proposals;
+  } catch {
+    return undefined;
+  }
 }
 
 function taskOf(student: Program<never>, { trainset, valset, warmStart = [] }: CompileOptions): SearchTask {

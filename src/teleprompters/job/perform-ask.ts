@@ -7,7 +7,7 @@ import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
 import type { ParentRun, RunOptions } from "../../programs/run-terms.ts";
 import type { AskOptions, SearchTrial } from "../teleprompter.ts";
-import { NOTHING, plus, type TrialGuess } from "./allowance.ts";
+import { NOTHING, plus, type Spent, type TrialGuess } from "./allowance.ts";
 import type { AskDone, AskFacts, AskFound, JobLog, TrialTry } from "./job-log.ts";
 import { CutOff, type Purse } from "./purse.ts";
 import { type SeenJson, shortened, trialData } from "./trial-data.ts";
@@ -26,8 +26,8 @@ export interface AskGround {
   readonly log: JobLog;
   readonly lanes: TrialLanes;
   readonly purse: Purse;
-  /** Told as each trial is over. */
-  readonly onTrial: () => void;
+  /** Told what each try of a trial took, as it is over, and whether that is on record. */
+  readonly onTrial: (spent: Spent, recorded: boolean) => void;
 }
 
 /** The trials of an ask stopped short: what they came to is no result of theirs. */
@@ -108,8 +108,11 @@ async function tryTrial(
   cap: number | undefined,
 ): Promise<TrialTry> {
   const known = found?.tries.get(at)?.[number];
-  if (known !== undefined) return known;
   const { lanes, log, onTrial } = ground;
+  if (known !== undefined) {
+    onTrial(known.spent, true);
+    return known;
+  }
   // There are as many as there are places.
   const trial = trials[at] as SearchTrial;
   await lanes.enter();
@@ -120,7 +123,7 @@ async function tryTrial(
     const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
     const done = isOver(result, cap) ? rest : { seen, ...rest };
     log.tried(ask, at, done);
-    onTrial();
+    onTrial(done.spent, false);
     return done;
   } finally {
     lanes.leave();

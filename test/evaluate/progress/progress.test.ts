@@ -4,7 +4,7 @@ import { evaluate } from "../../../src/evaluate/evaluate.ts";
 import { examples } from "../../../src/evaluate/load-examples.ts";
 import { exactMatch } from "../../../src/evaluate/metrics/text-metrics.ts";
 import { progressBar } from "../../../src/evaluate/progress/progress-bar.ts";
-import { barText, progressText } from "../../../src/evaluate/progress/progress-text.ts";
+import { barText, progressLine, progressText } from "../../../src/evaluate/progress/progress-text.ts";
 import { countProgress } from "../../../src/evaluate/progress/progress.ts";
 import type { Progress } from "../../../src/evaluate/progress/progress.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
@@ -91,7 +91,11 @@ test("a terminal's bar is drawn at once and ten times a second; the end is said,
   const clock = testClock();
   const to = line(100);
   const count = countProgress(clock, 2);
-  const bar = progressBar(clock, to, () => count.now);
+  const bar = progressBar(
+    clock,
+    to,
+    progressLine(() => count.now),
+  );
   expect(to.shown).toHaveLength(1);
   count.add(rowOf(0, {}));
   await clock.advance(1_000);
@@ -106,7 +110,11 @@ test("without a terminal it is a line every five seconds and one at the end", as
   const clock = testClock();
   const to = line(undefined);
   const count = countProgress(clock, 2);
-  const bar = progressBar(clock, to, () => count.now);
+  const bar = progressBar(
+    clock,
+    to,
+    progressLine(() => count.now),
+  );
   await clock.advance(12_000);
   bar.end();
   expect(to.shown).toEqual([

@@ -219,7 +219,7 @@ describe("a job", () => {
       clients: { main: model() },
     });
     expect((await handle.result()).signature.instructions).toBe("shout");
-    expect(handle.status()).toMatchObject({ state: "done", partial: "budget", trial: 2, lmCalls: 8 });
+    expect(handle.status()).toMatchObject({ state: "done", partial: "budget", trial: 2, lmCalls: 9 });
   });
 });
 

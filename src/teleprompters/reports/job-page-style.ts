@@ -1,0 +1,34 @@
+/** What the page of a job has besides the style of all pages. */
+export const JOB_PAGE_STYLE = `
+.plot svg { display: block; width: 100%; overflow: visible; }
+.plot text { fill: var(--faint); font-size: 11px; font-variant-numeric: tabular-nums; }
+.plot .axis { stroke: var(--line); }
+.plot .edge { stroke: var(--faint); stroke-opacity: .45; fill: none; }
+.plot .top { stroke: var(--bar); stroke-width: 2; fill: none; }
+.plot .full { fill: var(--bar); }
+.plot .part { fill: var(--card); stroke: var(--faint); }
+.plot .best { stroke: var(--ink); stroke-width: 2; }
+.legend { color: var(--faint); font-size: .85rem; margin: .6rem 0 0; }
+.strips { display: grid; grid-template-columns: minmax(4rem, max-content) max-content minmax(0, 1fr); gap: .2rem .7rem; align-items: center;
+  margin-bottom: .4rem; }
+.strips + .legend { margin-bottom: 1.5rem; }
+.strips .name { max-width: 16rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: plaintext; }
+.strips .best { font-weight: 600; }
+.strips .next { grid-column: 1 / -1; justify-self: start; }
+.strip { display: block; width: 100%; height: 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: 3px; }
+.strip rect { fill: var(--bar); }
+.strip .bad { fill: var(--bad); }
+.part { border-left: 3px solid var(--line); padding: 0 0 .2rem .8rem; margin: .9rem 0; min-width: 0; }
+.part h3, .part h4 { font-size: .95rem; margin: .2rem 0 .4rem; overflow-wrap: anywhere; }
+.part h4 { color: var(--faint); font-size: .85rem; font-weight: 400; margin-top: .7rem; }
+.part pre { margin: 0 0 .4rem; white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: plaintext;
+  font: 13px/1.45 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+.demo { border: 1px solid var(--line); border-left-width: 3px; border-radius: 4px; padding: .3rem .6rem; }
+.demo.new { border-left-color: var(--good); }
+.demo.gone { border-left-color: var(--bad); text-decoration: line-through; color: var(--faint); }
+ins { background: var(--good-paper); color: var(--good); text-decoration: none; border-radius: 2px; }
+del { background: var(--bad-paper); color: var(--bad); border-radius: 2px; }
+:root { --good: light-dark(#1d6b33, #86d99b); --good-paper: light-dark(#e6f4ea, #1a2c20); }
+.card.chosen { margin-bottom: 1.5rem; }
+@media (max-width: 700px) { .strips .name { max-width: 7rem; } }
+`;

@@ -1,0 +1,59 @@
+import type { AnyExample } from "../../evaluate/example.ts";
+import { visible } from "../../evaluate/reports/visible-text.ts";
+import type { Program } from "../../programs/program.ts";
+import type { JobBoard, JobStep } from "../job/job-board.ts";
+import { headline } from "./job-figures.ts";
+import { jobHtml } from "./job-html.ts";
+import { jobJson } from "./job-json.ts";
+import { jobMarkdown } from "./job-markdown.ts";
+import type { JobReport, JobReportData, JobTableOptions } from "./job-report.ts";
+import { jobTable } from "./job-table.ts";
+
+export interface JobReportFacts {
+  readonly name: string;
+  readonly teleprompter: string;
+  readonly student: Program<never>;
+  readonly trainset: readonly AnyExample[];
+  readonly valset: readonly AnyExample[] | undefined;
+  readonly board: JobBoard;
+  readonly result: Program<never> | undefined;
+  readonly ms: number;
+}
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** Its forms are not enumerable: comparing, spreading and `JSON.stringify` see the facts alone. */
+export function jobReport({ board, trainset, valset, ...facts }: JobReportFacts): JobReport {
+  const { state, partial, lmCalls, tokens, usd, runs, recorded, notes } = board.status;
+  const candidates = Object.freeze([...board.steps]);
+  const data: JobReportData = {
+    ...facts,
+    state,
+    partial,
+    candidates,
+    best: board.best,
+    examples: idsOf(candidates, valset ?? trainset),
+    usage: Object.freeze({ lmCalls, totalTokens: tokens, usd }),
+    runs,
+    recorded,
+    notes,
+  };
+  const forms: Readonly<Record<string | symbol, unknown>> = {
+    toTable: (options?: JobTableOptions) => jobTable(data, options),
+    toMarkdown: (options?: Pick<JobTableOptions, "rows">) => jobMarkdown(data, options),
+    toJson: () => jobJson(data),
+    toHtml: (options?: object) => jobHtml(data, options),
+    [INSPECT]: () => visible(`JobReport ${headline(data)}`),
+  };
+  const report = { ...data };
+  for (const key of Reflect.ownKeys(forms)) Object.defineProperty(report, key, { value: forms[key] });
+  // Each form is what the interface says, one line each above.
+  return Object.freeze(report) as unknown as JobReport;
+}
+
+/** A teleprompter may have compared on a part of its set: then nobody knows which. */
+function idsOf(candidates: readonly JobStep[], set: readonly AnyExample[]): readonly string[] | undefined {
+  const full = candidates.filter((step) => step.full);
+  if (full.length === 0 || full.some(({ scores }) => scores.length !== set.length)) return undefined;
+  return Object.freeze(set.map(({ id }) => id));
+}
