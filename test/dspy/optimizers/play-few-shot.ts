@@ -121,7 +121,7 @@ async function compiled(world: OptimizerWorld, teleprompter: Teleprompter, came:
     }));
   }
   came["program"] = stateOf(program);
-  came["clients"] = Object.values(program.predictors()).map(({ client }) => client);
+  came["lms"] = Object.values(program.predictors()).map(({ client = null }) => client);
   return watched.spied;
 }
 
