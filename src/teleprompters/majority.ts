@@ -7,9 +7,11 @@ import { normalizeText } from "../evaluate/metrics/text-scores.ts";
  *
  * @param field whose values are counted; default the last one of each
  */
-export function majority(field?: string): <Outputs extends object>(predictions: readonly Outputs[]) => Outputs {
+export function majority<Outputs extends object>(
+  field?: keyof Outputs & string,
+): (predictions: readonly Outputs[]) => Outputs {
   return Object.assign(
-    <Outputs extends object>(predictions: readonly Outputs[]): Outputs => {
+    (predictions: readonly Outputs[]): Outputs => {
       const votes = predictions.map((each) => voteOf(each, field));
       const counted = votes.some((vote) => vote !== "") ? votes.filter((vote) => vote !== "") : votes;
       const count = (vote: string): number => counted.filter((each) => each === vote).length;

@@ -2,7 +2,7 @@ import { checkNumber, checkOptions, optionNames, WHOLE_FROM_0 } from "../../foun
 import { describe, UsageError } from "../../foundation/errors.ts";
 import type { EmbedderSpec } from "../../lm/embedder.ts";
 import type { Embed } from "../../retrieval/embedding-index.ts";
-import type { Search, Teleprompter } from "../teleprompter.ts";
+import type { Search, WrappingTeleprompter } from "../teleprompter.ts";
 import { checkTeacherFits } from "./bootstrap.ts";
 import {
   askedBesides,
@@ -45,7 +45,7 @@ export function knnFewShot<
   Inputs extends object = object,
   Labels extends object = object,
   Outputs extends object = Labels,
->(options: KnnFewShotOptions<Inputs, Labels, Outputs>): Teleprompter<Inputs, Labels, Outputs> {
+>(options: KnnFewShotOptions<Inputs, Labels, Outputs>): WrappingTeleprompter<Inputs, Labels, Outputs> {
   const what = "knnFewShot";
   checkOptions(what, options, [...BOOTSTRAP_OPTIONS, ...OWN]);
   const rules = bootstrapRules(what, options);
@@ -58,6 +58,7 @@ export function knnFewShot<
     );
   return Object.freeze({
     kind: what,
+    wraps: true as const,
     version: 1,
     settings: { ...bootstrapSettings(rules), k, embed },
     metric: options.metric,
