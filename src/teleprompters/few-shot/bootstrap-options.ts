@@ -88,9 +88,11 @@ export function bootstrapRules<Inputs extends object, Labels extends object, Out
 }
 
 /** What of them a job is known by: the metric and the teacher's program are told apart. */
-export function bootstrapSettings({ metric: _, teacher, ...numbers }: BootstrapRules): Readonly<Record<string, unknown>> {
-  const { client, keepsDemos = false } = teacher ?? {};
-  return { ...numbers, teacher: { client: client ?? null, keepsDemos } };
+export function bootstrapSettings(rules: BootstrapRules): Readonly<Record<string, unknown>> {
+  const { metricThreshold = null, maxBootstrappedDemos, maxLabeledDemos, maxRounds, maxErrors, teacher } = rules;
+  const { client = null, keepsDemos = false } = teacher ?? {};
+  const numbers = { metricThreshold, maxBootstrappedDemos, maxLabeledDemos, maxRounds, maxErrors };
+  return { ...numbers, teacher: { client, keepsDemos } };
 }
 
 /** Whom a search asks besides its student. */

@@ -1,6 +1,6 @@
 import type { FieldValues } from "../../adapters/adapter.ts";
 import { type AnyExample, digestOfExample } from "../../evaluate/example.ts";
-import { scoreOf } from "../../evaluate/metrics/metric.ts";
+import { digestOfMetrics, scoreOf } from "../../evaluate/metrics/metric.ts";
 import { digest } from "../../foundation/digest.ts";
 import { asError } from "../../foundation/errors.ts";
 import type { EmbedderSpec } from "../../lm/embedder.ts";
@@ -80,9 +80,10 @@ export function nearestDemos(
         ...bootstrapSettings(rules),
         k,
         trainset: digest(trainset.map((each) => digestOfExample(each))),
+        ...(metric && { metric: digestOfMetrics(metric) }),
         ...(teacher?.program && { teacherProgram: digestOf(teacher.program) }),
       },
-      code: { ...(metric && { metric }), embed },
+      code: { embed },
       run,
       rebuild: ({ [STUDENT]: other }) => nearestDemos(other as Program<never>, trainset, rules) as Program,
     },
