@@ -57,8 +57,7 @@ async function main(): Promise<number> {
 /** Cases that were not played, by what they would take. */
 function leftOut(results: readonly Played[]): string {
   const counts = new Map<string, number>();
-  for (const { notBuilt } of results)
-    if (notBuilt !== undefined) counts.set(notBuilt, (counts.get(notBuilt) ?? 0) + 1);
+  for (const { notBuilt } of results) if (notBuilt !== undefined) counts.set(notBuilt, (counts.get(notBuilt) ?? 0) + 1);
   if (counts.size === 0) return "";
   const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const each = [...counts].map(([name, count]) => `${name} ${count}`).join(", ");

@@ -149,7 +149,8 @@ export async function playCase(played: VectorCase, { path, kind }: CaseFile): Pr
     if (played.bug === true && played.ours === undefined) return { name, rule, ...judgeBug(played, got, wanted) };
     return { name, rule, difference: differenceOf(got, wanted, played.ours !== undefined), decided: true };
   } catch (thrown) {
-    if (thrown instanceof NotBuilt) return { name, rule, difference: undefined, decided: true, notBuilt: thrown.message };
+    if (thrown instanceof NotBuilt)
+      return { name, rule, difference: undefined, decided: true, notBuilt: thrown.message };
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return { name, rule, difference: `could not be played: ${message}`, decided: true };
   }

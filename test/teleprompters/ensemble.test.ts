@@ -2,13 +2,27 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { digestOf, ensemble, forward, loadProgram, majority, predict, saveProgram, signature, UsageError } from "../../src/index.ts";
+import {
+  digestOf,
+  ensemble,
+  forward,
+  loadProgram,
+  majority,
+  predict,
+  saveProgram,
+  signature,
+  UsageError,
+} from "../../src/index.ts";
 import { seededRandom } from "../../src/foundation/random.ts";
 import { scripted } from "../../src/testing.ts";
 
 const QA = signature("question -> answer");
-const ways = ["red", "blue", "green"].map((way) => predict(QA, { name: way }).with({ instructions: `The ${way} way.` }));
-const clients = { main: scripted(({ messages }) => ({ answer: /The (\w+) way/.exec(String(messages[0]?.content))?.[1] ?? "" })) };
+const ways = ["red", "blue", "green"].map((way) =>
+  predict(QA, { name: way }).with({ instructions: `The ${way} way.` }),
+);
+const clients = {
+  main: scripted(({ messages }) => ({ answer: /The (\w+) way/.exec(String(messages[0]?.content))?.[1] ?? "" })),
+};
 
 describe("an ensemble", () => {
   test("gives what all say, in their order, or what it is reduced to", async () => {

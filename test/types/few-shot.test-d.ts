@@ -34,7 +34,10 @@ describe("compile", () => {
     const made = await compile(bootstrapFewShot({ metric }), qa, { trainset, clients }).result();
     expectTypeOf(made).toEqualTypeOf<Predictor<Inputs, Outputs>>();
     const thinking = chainOfThought(QA);
-    const better = await compile(randomSearch({ metric: exactMatch("answer") }), thinking, { trainset, clients }).result();
+    const better = await compile(randomSearch({ metric: exactMatch("answer") }), thinking, {
+      trainset,
+      clients,
+    }).result();
     expectTypeOf(better).toEqualTypeOf(thinking);
     compile(labeledFewShot({ k: 2 }), qa, { trainset, clients });
     compile(bootstrapFewShot(), qa, { trainset, clients });

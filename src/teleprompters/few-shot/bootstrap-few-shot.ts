@@ -38,7 +38,12 @@ export function bootstrapFewShot<
     metric: options.metric,
     ...askedBesides(rules),
     async search(search: Search) {
-      const { program, failure } = await bootstrap(tracedBy(search, "bootstrap", rules), search.student, search.trainset, rules);
+      const { program, failure } = await bootstrap(
+        tracedBy(search, "bootstrap", rules),
+        search.student,
+        search.trainset,
+        rules,
+      );
       if (failure !== undefined) throw tooManyErrors(what, rules, failure);
       return program;
     },

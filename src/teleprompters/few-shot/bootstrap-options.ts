@@ -1,4 +1,10 @@
-import { checkNumber, checkOptions, type NumberRule, optionNames, WHOLE_FROM_0 } from "../../foundation/check-options.ts";
+import {
+  checkNumber,
+  checkOptions,
+  type NumberRule,
+  optionNames,
+  WHOLE_FROM_0,
+} from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import type { MetricFor } from "../../evaluate/evaluate.ts";
 import { metricNames } from "../../evaluate/metrics/metric.ts";

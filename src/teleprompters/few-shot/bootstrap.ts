@@ -99,7 +99,9 @@ async function walk(
       const client = teacher?.client === undefined ? {} : { client: teacher.client };
       const seen = await run(
         // Places of the trainset.
-        open.map((place) => trainset[place] as AnyExample).map((example) => ({ program: teaching(example), example, ...config, ...client })),
+        open
+          .map((place) => trainset[place] as AnyExample)
+          .map((example) => ({ program: teaching(example), example, ...config, ...client })),
       );
       let last: SeenError | undefined;
       const still: number[] = [];
@@ -137,9 +139,11 @@ function teachingOf(
 ): (example: AnyExample) => Program<never> {
   const given = teacher?.program ?? student;
   const program = k === 0 || teacher?.keepsDemos === true ? given : withLabeledDemos(given, trainset, { k });
-  const shown = Object.entries(tunablePredictors(program)).map(
-    ([path, predictor]) => ({ path, predictor, keys: predictor.demos.map(keyOf) }),
-  );
+  const shown = Object.entries(tunablePredictors(program)).map(([path, predictor]) => ({
+    path,
+    predictor,
+    keys: predictor.demos.map(keyOf),
+  }));
   return (example) => {
     const key = keyOf(demoOf(example));
     const edits = shown.flatMap(({ path, predictor, keys }): [string, AnyPredictor][] => {

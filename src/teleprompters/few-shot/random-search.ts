@@ -127,7 +127,8 @@ type Tried = readonly ScoredCandidate[] | { readonly failure: SeenError };
 
 async function searched(search: Search, rules: BootstrapRules, own: OwnRules): Promise<Program<never>> {
   const { student, trainset, valset = trainset } = search;
-  if (trainset.length === 0) throw new UsageError("randomSearch: the trainset is empty: there is nothing to learn from");
+  if (trainset.length === 0)
+    throw new UsageError("randomSearch: the trainset is empty: there is nothing to learn from");
   if (valset.length === 0) throw new UsageError("randomSearch: the valset is empty: there is nothing to compare on");
   checkTeacherFits(student, rules);
   const planned = candidatesOf(search, rules, own);
@@ -175,7 +176,9 @@ function inLayouts(
   if (adapters.length === 0) return [{ name, program }];
   return adapters.map((adapter, at) => {
     const like = adapters.slice(0, at).filter((each) => each.name === adapter.name).length;
-    const edits = Object.entries(tunablePredictors(program)).map(([path, each]) => [path, each.with({ adapter })] as const);
+    const edits = Object.entries(tunablePredictors(program)).map(
+      ([path, each]) => [path, each.with({ adapter })] as const,
+    );
     const layout = like === 0 ? adapter.name : `${adapter.name} ${like + 1}`;
     return { name: `${name}, ${layout}`, program: program.withPredictors(Object.fromEntries(edits)) };
   });
@@ -214,7 +217,12 @@ function ofSeed(seed: number, { student, trainset }: SearchTask, rules: Bootstra
       const examples = seed === -1 ? trainset : pythonRandom(seed).shuffled(trainset);
       const size = seed === -1 || most === 0 ? most : pythonRandom(seed).between(1, most);
       const sized = { ...rules, maxBootstrappedDemos: size };
-      const { program, failure } = await bootstrap(tracedBy(search, `${name}: bootstrap`, rules), student, examples, sized);
+      const { program, failure } = await bootstrap(
+        tracedBy(search, `${name}: bootstrap`, rules),
+        student,
+        examples,
+        sized,
+      );
       return failure === undefined ? { program } : { failure };
     },
   };

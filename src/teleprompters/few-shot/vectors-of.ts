@@ -47,7 +47,11 @@ function wrong(expected: string): LmError {
 }
 
 /** Places of the vectors with the greatest dot products, nearest first; of equals the earlier. */
-export function nearestPlaces(asked: ArrayLike<number>, vectors: readonly Float64Array[], k: number): readonly number[] {
+export function nearestPlaces(
+  asked: ArrayLike<number>,
+  vectors: readonly Float64Array[],
+  k: number,
+): readonly number[] {
   const scored = vectors.map((vector, place) => ({ place, score: dot(asked, vector) }));
   const sorted = scored.toSorted((one, other) => other.score - one.score);
   return sorted.slice(0, k).map(({ place }) => place);

@@ -18,7 +18,10 @@ type Came = Record<string, unknown>;
 
 export async function playKnnFewShot(world: OptimizerWorld, came: Came): Promise<void> {
   const { optimizer } = world.played;
-  const { k, vectors } = optimizer as unknown as { readonly k: number; readonly vectors: Readonly<Record<string, number[]>> };
+  const { k, vectors } = optimizer as unknown as {
+    readonly k: number;
+    readonly vectors: Readonly<Record<string, number[]>>;
+  };
   const embed = (texts: readonly string[]) =>
     Promise.resolve(
       texts.map((text) => {
@@ -48,7 +51,11 @@ export async function playKnnFewShot(world: OptimizerWorld, came: Came): Promise
 
 export async function playEnsemble(world: OptimizerWorld, came: Came): Promise<void> {
   const { optimizer, programs = [] } = world.played;
-  const { reduce, size, global_seed: seed } = optimizer as {
+  const {
+    reduce,
+    size,
+    global_seed: seed,
+  } = optimizer as {
     readonly reduce?: string;
     readonly size?: number;
     readonly global_seed?: number;

@@ -25,16 +25,27 @@ export async function playBootstrapFewShot(world: OptimizerWorld, came: Came): P
 
 export async function playRandomSearch(world: OptimizerWorld, came: Came): Promise<void> {
   const { optimizer } = world.played;
-  const { num_candidate_programs: numCandidatePrograms, stop_at_score: stopAtScore, restrict, labeled_sample: labeledSample } =
-    optimizer as {
-      readonly num_candidate_programs?: number;
-      readonly stop_at_score?: number;
-      readonly restrict?: readonly number[];
-      readonly labeled_sample?: boolean;
-    };
+  const {
+    num_candidate_programs: numCandidatePrograms,
+    stop_at_score: stopAtScore,
+    restrict,
+    labeled_sample: labeledSample,
+  } = optimizer as {
+    readonly num_candidate_programs?: number;
+    readonly stop_at_score?: number;
+    readonly restrict?: readonly number[];
+    readonly labeled_sample?: boolean;
+  };
   const bootstrap = bootstrapOptions(world);
   const metric = vectorMetric(optimizer.metric!);
-  const teleprompter = randomSearch({ ...bootstrap, metric, numCandidatePrograms, stopAtScore, restrict, labeledSample });
+  const teleprompter = randomSearch({
+    ...bootstrap,
+    metric,
+    numCandidatePrograms,
+    stopAtScore,
+    restrict,
+    labeledSample,
+  });
   const spied = await compiled(world, teleprompter, came);
   const rows = spied.steps.map(({ name, program, score, scores }) => ({
     seed: Number(name.replace("seed ", "")),
@@ -68,7 +79,13 @@ export async function playDemoSets(world: OptimizerWorld, came: Came): Promise<v
     const places = Array.from({ length: rng.valset_of }, (_, place) => place);
     came["valset"] = random.sample(places, Math.min(rng.val_size, rng.valset_of));
   }
-  const rules = { ...bootstrapRules("demoSets", bootstrapOptions(world)), sets, minNumSamples, includeNonBootstrapped, labeledSample };
+  const rules = {
+    ...bootstrapRules("demoSets", bootstrapOptions(world)),
+    sets,
+    minNumSamples,
+    includeNonBootstrapped,
+    labeledSample,
+  };
   const teleprompter: Teleprompter = {
     kind: "demo sets",
     version: 1,

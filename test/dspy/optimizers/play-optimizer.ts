@@ -70,7 +70,10 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
         return [what, expectedState(value, trainset)];
       case "evaluations":
       case "candidates":
-        return [what, (value as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row))];
+        return [
+          what,
+          (value as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row)),
+        ];
       case "attempts":
         return [what, expectedAttempts(value)];
       case "demo_sets":
@@ -88,7 +91,11 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
 
 /** The name of the error that ended it is DSPy's. */
 function expectedAttempts(attempts: unknown): unknown {
-  return (attempts as readonly [number, number, unknown][]).map(([example, round, came]) => [example, round, came === true]);
+  return (attempts as readonly [number, number, unknown][]).map(([example, round, came]) => [
+    example,
+    round,
+    came === true,
+  ]);
 }
 
 function expectedCall(call: Row): Row {
@@ -115,7 +122,9 @@ function worldOf(played: OptimizerCase): OptimizerWorld {
   const { lm, teacher_lm: teacher, prompt_lm: prompt, program_lm: own } = played;
   const tables = { task: lm, teacher, prompt, own };
   const models = Object.fromEntries(
-    Object.entries(tables).flatMap(([name, table]) => (table === undefined ? [] : [[name, ruleModel(table, name)] as const])),
+    Object.entries(tables).flatMap(([name, table]) =>
+      table === undefined ? [] : [[name, ruleModel(table, name)] as const],
+    ),
   );
   const adapter = vectorAdapter(played.adapter ?? "chat");
   const program = (data: VectorProgram, client = "task"): Program => {

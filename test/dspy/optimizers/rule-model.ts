@@ -97,7 +97,9 @@ export function requestsOf(models: Readonly<Record<string, RuleModel>>): object 
     const own = asked.filter(({ isProposal }) => name !== "prompt" && !isProposal);
     if (own.length === 0) return [];
     const options = tally(own.map((each) => inOrder(each.options)));
-    return [[name, { count: own.length, options, hashes: tally(own.map(({ messages }) => hashOf(messages))) }] as const];
+    return [
+      [name, { count: own.length, options, hashes: tally(own.map(({ messages }) => hashOf(messages))) }] as const,
+    ];
   });
   return Object.fromEntries(counted);
 }

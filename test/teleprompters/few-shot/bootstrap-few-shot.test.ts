@@ -2,7 +2,16 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bootstrapFewShot, compile, exactMatch, LmError, predict, program, signature, UsageError } from "../../../src/index.ts";
+import {
+  bootstrapFewShot,
+  compile,
+  exactMatch,
+  LmError,
+  predict,
+  program,
+  signature,
+  UsageError,
+} from "../../../src/index.ts";
 import { answering, qa, QA, questions } from "./few-shot-world.ts";
 
 const metric = exactMatch("answer");
@@ -62,7 +71,10 @@ describe("bootstrapped demos", () => {
     ["in no rounds", 4, { maxRounds: 0, maxLabeledDemos: 3 }, 3],
   ])("%s", async (_what, count, options, demos) => {
     const clients = { main: answering(() => true) };
-    const made = await compile(bootstrapFewShot({ metric, ...options }), qa, { trainset: questions(count), clients }).result();
+    const made = await compile(bootstrapFewShot({ metric, ...options }), qa, {
+      trainset: questions(count),
+      clients,
+    }).result();
     expect(made.demos).toHaveLength(demos);
   });
 });
@@ -72,13 +84,18 @@ describe("where nothing goes right", () => {
     const main = answering(broken);
     const handle = compile(bootstrapFewShot({ metric }), qa, { trainset: questions(20), clients: { main } });
     await expect(handle.result()).rejects.toMatchObject({ name: "JobError", code: "too_many_errors" });
-    await expect(handle.result()).rejects.toThrow("bootstrapFewShot: 10 runs failed, as many as maxErrors allows; the last one: no");
+    await expect(handle.result()).rejects.toThrow(
+      "bootstrapFewShot: 10 runs failed, as many as maxErrors allows; the last one: no",
+    );
     expect(main.requests).toHaveLength(10);
     expect(handle.status().state).toBe("failed");
   });
 
   test("fewer examples than that make labeled demos alone", async () => {
-    const handle = compile(bootstrapFewShot({ metric }), qa, { trainset: questions(3), clients: { main: answering(broken) } });
+    const handle = compile(bootstrapFewShot({ metric }), qa, {
+      trainset: questions(3),
+      clients: { main: answering(broken) },
+    });
     expect((await handle.result()).demos).toHaveLength(3);
   });
 
@@ -99,7 +116,11 @@ describe("where nothing goes right", () => {
     const folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
     const main = answering(({ number }) => number % 2 === 0);
     const go = () =>
-      compile(bootstrapFewShot({ metric, maxErrors: Infinity }), qa, { trainset: questions(8), clients: { main }, folder }).result();
+      compile(bootstrapFewShot({ metric, maxErrors: Infinity }), qa, {
+        trainset: questions(8),
+        clients: { main },
+        folder,
+      }).result();
     const first = await go();
     const asked = main.requests.length;
     expect((await go()).demos).toEqual(first.demos);
@@ -111,11 +132,19 @@ describe("where nothing goes right", () => {
     expect(() => bootstrapFewShot({ maxErrors: 0 })).toThrow(UsageError);
     expect(() => bootstrapFewShot({ teacher: { program: {} as never } })).toThrow("teacher.program must be a program");
     expect(() => bootstrapFewShot({ metric: "f1" as never })).toThrow("expected a metric");
-    const other = program({ name: "other", parts: { inner: predict(QA) }, forward: ({ inner }, inputs: { question: string }) => inner(inputs) });
-    const handle = compile(bootstrapFewShot({ teacher: { program: other } }), predict(signature("question -> answer")), {
-      trainset: questions(2),
-      clients: { main: answering(() => true) },
+    const other = program({
+      name: "other",
+      parts: { inner: predict(QA) },
+      forward: ({ inner }, inputs: { question: string }) => inner(inputs),
     });
+    const handle = compile(
+      bootstrapFewShot({ teacher: { program: other } }),
+      predict(signature("question -> answer")),
+      {
+        trainset: questions(2),
+        clients: { main: answering(() => true) },
+      },
+    );
     await expect(handle.result()).rejects.toThrow('teacher "other" has none at self; it has inner');
   });
 });

@@ -5,7 +5,11 @@ import { bootstrapRules } from "../../../src/teleprompters/few-shot/bootstrap-op
 import { demoSets, type DemoSets } from "../../../src/teleprompters/few-shot/demo-sets.ts";
 import { answering, qa, type Question, questions } from "./few-shot-world.ts";
 
-async function made(options: object, sets: number, knows: (question: Question) => boolean = () => true): Promise<DemoSets> {
+async function made(
+  options: object,
+  sets: number,
+  knows: (question: Question) => boolean = () => true,
+): Promise<DemoSets> {
   const rules = { ...bootstrapRules("test", { metric: exactMatch("answer"), ...options }), sets };
   let found: DemoSets = {};
   const teleprompter: Teleprompter = {

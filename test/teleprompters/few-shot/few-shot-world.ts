@@ -29,7 +29,11 @@ export function answering(knows: (question: Question) => boolean | Error): Scrip
     ({ messages }) => {
       const text = String(messages.at(-1)?.content);
       const number = Number(/q(\d+)\?/.exec(text)?.[1]);
-      const came = knows({ number, demos: messages.length - 2, text: messages.map(({ content }) => String(content)).join("\n") });
+      const came = knows({
+        number,
+        demos: messages.length - 2,
+        text: messages.map(({ content }) => String(content)).join("\n"),
+      });
       if (came instanceof Error) return came;
       return { answer: came ? `A${number}` : "?" };
     },

@@ -82,7 +82,10 @@ describe("demos of the nearest examples", () => {
     const [main, strong] = [answering(() => true), answering(() => true)];
     const teleprompter = knnFewShot({ k: 2, embed, metric, teacher: { client: "strong" } });
     const student = qa.with({ client: "main" });
-    const made: Qa = await compile(teleprompter, student, { trainset: questions(4), clients: { main, strong } }).result();
+    const made: Qa = await compile(teleprompter, student, {
+      trainset: questions(4),
+      clients: { main, strong },
+    }).result();
     await forward(made, { question: "q9?" }, { clients: { main, strong } });
     expect([main.requests.length, strong.requests.length]).toEqual([1, 2]);
   });
@@ -111,7 +114,10 @@ describe("demos of the nearest examples", () => {
           batch: { texts: 4, bytes: 1000 },
           embed: (texts: readonly string[]) => {
             life.push(`${texts.length}`);
-            return Promise.resolve({ vectors: texts.map(() => [1]), usage: { inputTokens: 1, outputTokens: 0, totalTokens: 1 } });
+            return Promise.resolve({
+              vectors: texts.map(() => [1]),
+              usage: { inputTokens: 1, outputTokens: 0, totalTokens: 1 },
+            });
           },
           close() {
             life.push("close");
@@ -150,8 +156,12 @@ describe("where nothing goes right", () => {
     const { embed } = embedding();
     const main = answering(({ number }) => number > 6 || new LmError("no", { code: "server", retryable: false }));
     const compiled = (maxErrors: number): Promise<Qa> =>
-      compile(knnFewShot({ k: 2, embed, metric, maxErrors }), qa, { trainset: questions(6), clients: { main } }).result();
-    const call = async (maxErrors: number) => forward(await compiled(maxErrors), { question: "q9?" }, { clients: { main } });
+      compile(knnFewShot({ k: 2, embed, metric, maxErrors }), qa, {
+        trainset: questions(6),
+        clients: { main },
+      }).result();
+    const call = async (maxErrors: number) =>
+      forward(await compiled(maxErrors), { question: "q9?" }, { clients: { main } });
     expect((await call(3)).answer).toBe("A9");
     await expect(call(2)).rejects.toThrow("2 runs failed, as many as maxErrors allows");
   });

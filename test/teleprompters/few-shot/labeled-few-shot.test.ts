@@ -25,7 +25,10 @@ describe("labeled demos", () => {
       forward: ({ first }, inputs: { question: string }) => first(inputs),
     });
     const made = await compile(labeledFewShot({ k: 2 }), two, { trainset: questions(8), clients }).result();
-    const answers = Object.entries(made.predictors()).map(([path, { demos }]) => [path, demos.map(({ answer }) => answer)]);
+    const answers = Object.entries(made.predictors()).map(([path, { demos }]) => [
+      path,
+      demos.map(({ answer }) => answer),
+    ]);
     expect(answers).toEqual([
       ["first", ["A7", "A8"]],
       ["kept", ["own"]],
