@@ -299,8 +299,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     evaluate: ((given: unknown, examples: unknown, metric: unknown, evaluateOptions: EvaluateOptions = {}) =>
       evaluateInSystem(runtime, given, examples, metric, evaluateOptions)) as System["evaluate"],
     // A search changes predictors, and no type: what it makes of a student is one as well.
-    compile: ((teleprompter: unknown, student: unknown, compileOptions: CompileOptions) =>
-      compileInSystem(runtime, teleprompter, student, compileOptions)) as System["compile"],
+    compile: (teleprompter: unknown, student: unknown, compileOptions: CompileOptions) =>
+      compileInSystem(runtime, teleprompter, student, compileOptions),
     job: <P extends Program<never>>(spec: JobSpec<P>) => handleOfJob(runtime, spec),
     stop,
     onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {

@@ -1,5 +1,4 @@
 import { checkOptions } from "../../foundation/check-options.ts";
-import type { MetricFor } from "../../evaluate/evaluate.ts";
 import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { bootstrap, mostRuns, type RunTraced, tooManyErrors } from "./bootstrap.ts";
 import {
@@ -53,5 +52,5 @@ export function bootstrapFewShot<
 
 /** The runs of a teacher as trials of a search. */
 export function tracedBy(search: Search, about: string, { metric }: BootstrapRules): RunTraced {
-  return (trials) => search.run(trials, { about, metric: metric as MetricFor<never, never, never>, wants: "trace" });
+  return (trials) => search.run(trials, { about, metric, wants: "trace" });
 }

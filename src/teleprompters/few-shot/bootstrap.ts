@@ -88,11 +88,13 @@ async function walk(
   const teaching = teachingOf(student, trainset, rules);
   let errors = 0;
   let next = 0;
-  while (maxRounds > 0 && solved.size < wanted && next < trainset.length) {
+  const until = maxRounds === 0 ? 0 : trainset.length;
+  while (solved.size < wanted && next < until) {
     const window = Math.max(1, Math.min(wanted - solved.size, Math.floor((maxErrors - errors) / maxRounds)));
-    const until = Math.min(next + window, trainset.length);
-    let open = Array.from({ length: until - next }, (_, index) => next + index);
-    next = until;
+    const end = Math.min(next + window, until);
+    const first = next;
+    let open = Array.from({ length: end - first }, (_, index) => first + index);
+    next = end;
     const right = new Map<number, TrialSeen>();
     for (let round = 0; round < maxRounds && open.length > 0; round += 1) {
       const config = round === 0 ? {} : { config: { rolloutId: round, temperature: 1 } };

@@ -75,7 +75,7 @@ export function nearestDemos(
     {
       kind: "knn_few_shot",
       name: `${student.name} with nearest demos`,
-      parts: { [STUDENT]: student as Program },
+      parts: { [STUDENT]: student },
       settings: {
         ...bootstrapSettings(rules),
         k,
@@ -85,7 +85,7 @@ export function nearestDemos(
       },
       code: { embed },
       run,
-      rebuild: ({ [STUDENT]: other }) => nearestDemos(other as Program<never>, trainset, rules) as Program,
+      rebuild: ({ [STUDENT]: other }) => nearestDemos(other as Program<never>, trainset, rules),
     },
     {},
   );

@@ -1,5 +1,5 @@
 // How the optimizers of the files are played: one entry each. What is not here is reported as not played.
-import type { OptimizerWorld } from "./play-optimizer.ts";
+import type { OptimizerWorld } from "./optimizer-world.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
 

@@ -9,7 +9,7 @@ import { knnFewShot } from "../../../src/teleprompters/few-shot/knn-few-shot.ts"
 import { compile } from "../../../src/teleprompters/job/compile.ts";
 import { majority } from "../../../src/teleprompters/majority.ts";
 import { plain } from "../vector-case.ts";
-import type { OptimizerWorld } from "./play-optimizer.ts";
+import type { OptimizerWorld } from "./optimizer-world.ts";
 import { bootstrapOptions } from "./play-few-shot.ts";
 import { hashOf } from "./rule-model.ts";
 import { placeIn, stateOf } from "./states.ts";

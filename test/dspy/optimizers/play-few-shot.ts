@@ -7,7 +7,7 @@ import { labeledFewShot } from "../../../src/teleprompters/few-shot/labeled-few-
 import { randomSearch } from "../../../src/teleprompters/few-shot/random-search.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
 import type { Teleprompter, TrialSeen } from "../../../src/teleprompters/teleprompter.ts";
-import type { OptimizerWorld } from "./play-optimizer.ts";
+import type { OptimizerWorld } from "./optimizer-world.ts";
 import { attemptsOf, evaluationsOf, type Spied, spiedOn } from "./spied-search.ts";
 import { demoRow, placeIn, stateOf } from "./states.ts";
 import { vectorMetric } from "./vector-metric.ts";
@@ -112,7 +112,11 @@ export function bootstrapOptions({ played, program }: OptimizerWorld): Bootstrap
   } = optimizer as Omit<typeof optimizer, string> & Readonly<Record<string, number>> & Pick<typeof optimizer, "metric">;
   return {
     ...(metric && { metric: vectorMetric(metric) }),
-    ...{ metricThreshold, maxBootstrappedDemos, maxLabeledDemos, maxRounds, maxErrors },
+    metricThreshold,
+    maxBootstrappedDemos,
+    maxLabeledDemos,
+    maxRounds,
+    maxErrors,
     teacher: {
       ...(teacher && { program: program(teacher), keepsDemos: teacher.compiled ?? false }),
       ...(teacherLm && { client: "teacher" }),

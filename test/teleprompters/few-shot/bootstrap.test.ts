@@ -50,7 +50,10 @@ async function bootstrapped(came: readonly (readonly Came[])[], wanted: number, 
   };
   const maxRounds = came[0]?.length ?? 1;
   const rules = bootstrapRules("test", {
-    ...{ maxBootstrappedDemos: wanted, maxLabeledDemos: 0, maxRounds, maxErrors },
+    maxBootstrappedDemos: wanted,
+    maxLabeledDemos: 0,
+    maxRounds,
+    maxErrors,
     metric: () => 1,
   });
   const { program, failure } = await bootstrap(run, qa, trainset, rules);
