@@ -39,17 +39,29 @@ async function main(): Promise<number> {
         results.push({ name: basename(file.path), rule: "a file of cases", difference, decided: true });
       }
     }
-    const wrong = results.filter(({ difference }) => difference !== undefined);
+    const played = results.filter(({ notBuilt }) => notBuilt === undefined);
+    const left = leftOut(results);
+    const wrong = played.filter(({ difference }) => difference !== undefined);
     for (const { name, rule, difference } of wrong)
       process.stdout.write(`FAILED ${name}\n  ${rule}\n  ${difference ?? ""}\n`);
-    const open = results.filter(({ difference, decided }) => difference === undefined && !decided).length;
+    const open = played.filter(({ difference, decided }) => difference === undefined && !decided).length;
     const note = open === 0 ? "" : ` (${open} only not DSPy's mistake: "better" leaves open what is right)`;
-    process.stdout.write(`${title}: ${results.length - wrong.length} of ${results.length}${note}\n`);
-    passed += results.length - wrong.length;
+    process.stdout.write(`${title}: ${played.length - wrong.length} of ${played.length}${note}${left}\n`);
+    passed += played.length - wrong.length;
     failed += wrong.length;
   }
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
   return failed > 0 || passed === 0 ? 1 : 0;
+}
+
+/** Cases that were not played, by what they would take. */
+function leftOut(results: readonly Played[]): string {
+  const counts = new Map<string, number>();
+  for (const { notBuilt } of results) if (notBuilt !== undefined) counts.set(notBuilt, (counts.get(notBuilt) ?? 0) + 1);
+  if (counts.size === 0) return "";
+  const all = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const each = [...counts].map(([name, count]) => `${name} ${count}`).join(", ");
+  return `; not played, as they are not built yet: ${all} (${each})`;
 }
 
 /** One line for a file, and for a folder of saved programs. */

@@ -204,6 +204,15 @@ export { job } from "./actors/teleprompter/job-spec.ts";
 export type { JobOptions, JobSpec } from "./actors/teleprompter/job-spec.ts";
 export { labeledFewShot } from "./teleprompters/few-shot/labeled-few-shot.ts";
 export type { LabeledFewShotOptions } from "./teleprompters/few-shot/labeled-few-shot.ts";
+export { bootstrapFewShot } from "./teleprompters/few-shot/bootstrap-few-shot.ts";
+export type { BootstrapOptions, Teacher } from "./teleprompters/few-shot/bootstrap-options.ts";
+export { randomSearch } from "./teleprompters/few-shot/random-search.ts";
+export type { RandomSearchOptions } from "./teleprompters/few-shot/random-search.ts";
+export { knnFewShot } from "./teleprompters/few-shot/knn-few-shot.ts";
+export type { KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
+export { ensemble } from "./teleprompters/ensemble.ts";
+export type { EnsembleOptions, EnsembleOutputs } from "./teleprompters/ensemble.ts";
+export { majority } from "./teleprompters/majority.ts";
 export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
 export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
 export type {
@@ -217,6 +226,7 @@ export type {
   SeenStep,
   Teleprompter,
   TrialSeen,
+  WrappingTeleprompter,
 } from "./teleprompters/teleprompter.ts";
 export { classificationReport } from "./evaluate/statistics/classification.ts";
 export type { ClassificationReport, ClassScores, ConfusionMatrix } from "./evaluate/statistics/classification.ts";

@@ -7,7 +7,7 @@ import type { EvaluationReport } from "./evaluate/report.ts";
 import { compileInSystem, handleOfJob, type JobSpec, TELEPROMPTERS } from "./actors/teleprompter/job-spec.ts";
 import type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 import type { JobHandle } from "./teleprompters/job/job-handle.ts";
-import type { Teleprompter } from "./teleprompters/teleprompter.ts";
+import type { Teleprompter, WrappingTeleprompter } from "./teleprompters/teleprompter.ts";
 import { forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
 import { makeOpenCalls } from "./actors/open-calls.ts";
 import { type Outcome, unwrap } from "./programs/outcome.ts";
@@ -145,6 +145,11 @@ export interface System {
    * @throws UsageError (rejects) for what is no teleprompter, program or set, options that make no sense, and a job's name that
    *   is taken; RunError `program_down` while the system stops
    */
+  compile<Inputs extends object, Labels extends object, Outputs extends object>(
+    teleprompter: WrappingTeleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
+    student: Program<Inputs, Outputs>,
+    options: CompileOptions<Inputs, Labels>,
+  ): Promise<JobHandle<Program<Inputs, Outputs>>>;
   compile<Inputs extends object, Labels extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
     teleprompter: Teleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
     student: P & Program<Inputs, Outputs>,
@@ -294,8 +299,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     evaluate: ((given: unknown, examples: unknown, metric: unknown, evaluateOptions: EvaluateOptions = {}) =>
       evaluateInSystem(runtime, given, examples, metric, evaluateOptions)) as System["evaluate"],
     // A search changes predictors, and no type: what it makes of a student is one as well.
-    compile: ((teleprompter: unknown, student: unknown, compileOptions: CompileOptions) =>
-      compileInSystem(runtime, teleprompter, student, compileOptions)) as System["compile"],
+    compile: (teleprompter: unknown, student: unknown, compileOptions: CompileOptions) =>
+      compileInSystem(runtime, teleprompter, student, compileOptions),
     job: <P extends Program<never>>(spec: JobSpec<P>) => handleOfJob(runtime, spec),
     stop,
     onSignals(signals: readonly NodeJS.Signals[], signalOptions: SignalOptions = {}) {

@@ -119,6 +119,27 @@ export function apartFromOverlay(context: CallContext, part: string): CallContex
   return Context.inside(context, part, NO_OVERLAY);
 }
 
+/**
+ * Runs a program of a program's own for itself, as a part of that name, and tells its effects apart: a teleprompter's teacher
+ * within a call. They count in the run as all others do.
+ *
+ * @param overlay what is laid over the predictors there
+ * @throws what `run` throws
+ */
+export async function tracedApart<Value>(
+  context: CallContext,
+  part: string,
+  overlay: Overlay,
+  run: (inside: CallContext, steps: readonly TraceStep[]) => Promise<Value>,
+): Promise<Value> {
+  const steps: TraceStep[] = [];
+  try {
+    return await run(Context.tracing(context, part, overlay, steps), steps);
+  } finally {
+    Context.told(context, steps);
+  }
+}
+
 /** The signal that its models are to be handed. Undefined: what they do ends with the run anyway. */
 export function signalForModels(context: CallContext): AbortSignal | undefined {
   return Context.signalForModels(context);
@@ -166,6 +187,21 @@ class Context implements CallContext {
     if (!(#grounds in context)) throw new UsageError(COPIED);
     const path = context.#path === undefined ? part : `${context.#path}.${part}`;
     return new Context(context.#grounds, path, context.#effects, context.ledger, overlay);
+  }
+
+  /** @throws UsageError as {@link Context.inside} does */
+  static tracing(context: CallContext, part: string, overlay: Overlay, steps: TraceStep[]): CallContext {
+    if (!(#grounds in context)) throw new UsageError(COPIED);
+    const grounds = { ...context.#grounds, steps };
+    const path = context.#path === undefined ? part : `${context.#path}.${part}`;
+    const effects = makeEffects(grounds);
+    // Counted with all others of the run: an id is given once.
+    const { counts = new Map<string, number>() } = context.#effects ?? {};
+    return new Context(grounds, path, effects && { ...effects, counts }, context.ledger, overlay);
+  }
+
+  static told(context: CallContext, steps: readonly TraceStep[]): void {
+    if (#grounds in context) context.#grounds.steps?.push(...steps);
   }
 
   /** @throws UsageError as {@link Context.inside} does */

@@ -38,6 +38,15 @@ export interface Teleprompter<
   plan?(task: SearchTask): SearchPlan;
 }
 
+/** One whose result is another program around the student, with the student's inputs and outputs. */
+export interface WrappingTeleprompter<
+  Inputs extends object = object,
+  Labels extends object = object,
+  Outputs extends object = Labels,
+> extends Teleprompter<Inputs, Labels, Outputs> {
+  readonly wraps: true;
+}
+
 export interface SearchTask {
   readonly student: Program<never>;
   readonly trainset: readonly AnyExample[];

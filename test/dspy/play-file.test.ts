@@ -51,6 +51,12 @@ describe("a player of recorded cases", () => {
     expect(await difference(parseCase("", { expect: {} }), "constructor")).toMatch(/not built yet/);
   });
 
+  test("tells an optimizer that is not built yet, and neither passes nor fails it", async () => {
+    const played = { name: "n", rule: "r", optimizer: { name: "shaper" }, expect: {} };
+    const came = await playCase(played, { path: "x.json", kind: kindOf("some/optimizers-new-bugs.json") });
+    expect(came).toMatchObject({ difference: undefined, notBuilt: "shaper" });
+  });
+
   test("fails what it cannot play, and goes on", async () => {
     expect(await difference({ name: "n", rule: "r", expect: {} })).toMatch(/could not be played/);
   });

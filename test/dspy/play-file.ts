@@ -6,6 +6,7 @@ import { judgeBug } from "./judge-bug.ts";
 import { parseOrdered } from "./ordered-json.ts";
 import { expectedFormat, playFormat } from "./play-format.ts";
 import type { FormatCase } from "./play-format.ts";
+import { expectedOptimizer, NotBuilt, playOptimizer } from "./optimizers/play-optimizer.ts";
 import { playMetric } from "./play-metrics.ts";
 import type { MetricCase } from "./play-metrics.ts";
 import { expectedNativeTools, playNativeTools } from "./play-native-tools.ts";
@@ -34,6 +35,8 @@ export interface Played {
   readonly difference: string | undefined;
   /** False for mistakes of DSPy of which it could only be seen that they are not repeated. */
   readonly decided: boolean;
+  /** What it would take that is not built yet, where that is so: such a case is neither passed nor failed. */
+  readonly notBuilt?: string;
 }
 
 interface Player {
@@ -66,6 +69,7 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
   "python-random": () => ({ play: (each) => playRandom(each as RandomCase), expected: expectedRandom }),
   proposers: () => ({ play: (each) => playProposer(each as ProposerCase), expected: expectedProposer }),
   tpe: () => ({ play: (each) => playTpe(each as TpeCase), expected: asIs, within: 1e-9 }),
+  optimizers: () => ({ play: playOptimizer, expected: expectedOptimizer }),
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
 
@@ -91,11 +95,12 @@ export interface CaseFile {
   readonly kind: string;
 }
 
-/** `format-bugs.json` is of the kind `format`. */
+/** `format-bugs.json` is of the kind `format`; whole runs of optimizers may come in several files. */
 export function kindOf(path: string): string {
   return basename(path)
     .replace(/\.json$/, "")
-    .replace(/-bugs$/, "");
+    .replace(/-bugs$/, "")
+    .replace(/^optimizers-.*$/, "optimizers");
 }
 
 /**
@@ -144,6 +149,8 @@ export async function playCase(played: VectorCase, { path, kind }: CaseFile): Pr
     if (played.bug === true && played.ours === undefined) return { name, rule, ...judgeBug(played, got, wanted) };
     return { name, rule, difference: differenceOf(got, wanted, played.ours !== undefined), decided: true };
   } catch (thrown) {
+    if (thrown instanceof NotBuilt)
+      return { name, rule, difference: undefined, decided: true, notBuilt: thrown.message };
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return { name, rule, difference: `could not be played: ${message}`, decided: true };
   }

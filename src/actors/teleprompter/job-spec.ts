@@ -10,7 +10,7 @@ import { checkCompile, COMPILE_OPTIONS, type CompileOptions } from "../../telepr
 import type { JobHandle } from "../../teleprompters/job/job-handle.ts";
 import { JobError } from "../../teleprompters/job/job-error.ts";
 import { type Job, makeJob } from "../../teleprompters/job/job.ts";
-import type { Teleprompter } from "../../teleprompters/teleprompter.ts";
+import type { Teleprompter, WrappingTeleprompter } from "../../teleprompters/teleprompter.ts";
 import { systemExecutor } from "../evaluation/evaluate-in-system.ts";
 import { RUNS } from "../run/forward-in-run.ts";
 import { tellOfJob } from "./job-events.ts";
@@ -48,12 +48,18 @@ export interface JobSpec<P extends Program<never> = Program<never>> extends Chil
  *
  * @throws UsageError for options that make no sense
  */
+export function job<Inputs extends object, Labels extends object, Outputs extends object>(
+  options: JobOptions<Inputs, Labels, Outputs, Program<Inputs, Outputs>> & {
+    readonly teleprompter: WrappingTeleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>;
+  },
+): JobSpec<Program<Inputs, Outputs>>;
 export function job<
   Inputs extends object,
   Labels extends object,
   Outputs extends object,
   P extends Program<Inputs, Outputs>,
->(options: JobOptions<Inputs, Labels, Outputs, P>): JobSpec<P> {
+>(options: JobOptions<Inputs, Labels, Outputs, P>): JobSpec<P>;
+export function job(options: JobOptions<object, object, object, Program>): JobSpec {
   const { teleprompter, program, ...rest } = options;
   if (typeof rest.name !== "string" || rest.name === "")
     throw new UsageError("job: name must be a text that is not empty: its system knows it by that");

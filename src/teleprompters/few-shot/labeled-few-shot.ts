@@ -18,7 +18,7 @@ const OPTIONS = optionNames<LabeledFewShotOptions>({ k: true, sample: true });
 
 /**
  * Gives each predictor examples of the trainset as demos, as they are: DSPy's `LabeledFewShot`, to the draw. It asks no model,
- * and needs labels of all outputs that its demos are to show.
+ * and needs labels of all outputs that its demos are to show. An empty trainset makes a program without demos.
  *
  * @throws UsageError for options that make no sense
  */
@@ -34,6 +34,7 @@ export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompte
     settings: { k, sample },
     metric: undefined,
     search: ({ student, trainset }: Search) => Promise.resolve(withLabeledDemos(student, trainset, { k, sample })),
+    plan: () => ({ trials: 0, proposals: 0 }),
   });
 }
 

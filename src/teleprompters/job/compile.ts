@@ -2,7 +2,7 @@ import { optionNames } from "../../foundation/check-options.ts";
 import { type BareGrounds, bareExecutor } from "../../programs/bare/executor.ts";
 import { checkForwardOptions } from "../../programs/bare/forward.ts";
 import type { Program } from "../../programs/program.ts";
-import type { Teleprompter } from "../teleprompter.ts";
+import type { Teleprompter, WrappingTeleprompter } from "../teleprompter.ts";
 import { asError } from "../../foundation/errors.ts";
 import { checkCompile, COMPILE_OPTIONS, type CompileOptions } from "./compile-options.ts";
 import type { JobHandle } from "./job-handle.ts";
@@ -18,6 +18,11 @@ export interface BareCompileOptions<Inputs extends object = object, Labels exten
  *
  * @throws UsageError for what is no teleprompter, no program, no set, and options that make no sense
  */
+export function compile<Inputs extends object, Labels extends object, Outputs extends object>(
+  teleprompter: WrappingTeleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
+  student: Program<Inputs, Outputs>,
+  options: BareCompileOptions<Inputs, Labels>,
+): JobHandle<Program<Inputs, Outputs>>;
 export function compile<
   Inputs extends object,
   Labels extends object,
@@ -27,7 +32,12 @@ export function compile<
   teleprompter: Teleprompter<NoInfer<Inputs>, NoInfer<Labels>, NoInfer<Outputs>>,
   student: P & Program<Inputs, Outputs>,
   options: BareCompileOptions<Inputs, Labels>,
-): JobHandle<P> {
+): JobHandle<P>;
+export function compile(
+  teleprompter: Teleprompter<never, never, never>,
+  student: Program<never>,
+  options: BareCompileOptions,
+): JobHandle<never> {
   checkCompile("compile", teleprompter, student, options, KNOWN);
   const { clients, clock, random, log, prices, ...rest } = options;
   const grounds = { clients, clock, random, log, prices };
@@ -57,7 +67,7 @@ export function compile<
   };
   void live();
   // A search changes predictors, and no type: what it makes of a student is one as well.
-  return job.handle as unknown as JobHandle<P>;
+  return job.handle as unknown as JobHandle<never>;
 }
 
 function crashed(name: string, cause: Error): JobError {

@@ -8,8 +8,9 @@ import { DspexError } from "../../foundation/errors.ts";
  *   inputs.
  * - `cancelled`: somebody cancelled it. `stopped`: its system stopped; it goes on when it is started again.
  * - `crashed`: its process crashed again and again.
+ * - `too_many_errors`: runs that it learns from failed as often as its `maxErrors` says; `details` has the last one's error.
  */
-export type JobErrorCode = "job_mismatch" | "search_changed" | "cancelled" | "stopped" | "crashed";
+export type JobErrorCode = "job_mismatch" | "search_changed" | "cancelled" | "stopped" | "crashed" | "too_many_errors";
 
 /** A teleprompter's job came to no result. What it has recorded stays. */
 export class JobError extends DspexError<JobErrorCode> {

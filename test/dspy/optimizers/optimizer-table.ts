@@ -1,0 +1,16 @@
+// How the optimizers of the files are played: one entry each. What is not here is reported as not played.
+import type { OptimizerWorld } from "./optimizer-world.ts";
+import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
+import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
+
+/** Plays a case and puts what came of it into `came`, piece by piece: what is there when it throws is compared too. */
+export type PlayOptimizer = (world: OptimizerWorld, came: Record<string, unknown>) => Promise<void>;
+
+export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
+  labeled_few_shot: playLabeledFewShot,
+  bootstrap_few_shot: playBootstrapFewShot,
+  random_search: playRandomSearch,
+  demo_sets: playDemoSets,
+  knn_few_shot: playKnnFewShot,
+  ensemble: playEnsemble,
+};
