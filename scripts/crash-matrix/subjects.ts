@@ -1,6 +1,7 @@
 // The teleprompters of the crash matrix, what they work on, and the server that they ask: all the same in every life.
 import { createHash } from "node:crypto";
 import {
+  bootstrapFewShot,
   type CompileOptions,
   evaluateRivals,
   exactMatch,
@@ -8,6 +9,7 @@ import {
   labeledFewShot,
   predict,
   type Program,
+  randomSearch,
   type Search,
   signature,
   type Teleprompter,
@@ -66,6 +68,8 @@ function withInstructions(program: Program<never>, instructions: string): Progra
 export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
   hillClimb: () => hillClimb(8),
   labeledFewShot: () => labeledFewShot({ k: 3 }),
+  bootstrapFewShot: () => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 6, maxRounds: 2 }),
+  randomSearch: () => randomSearch({ metric, maxBootstrappedDemos: 3, maxLabeledDemos: 5, numCandidatePrograms: 4 }),
 };
 
 export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };
