@@ -1,0 +1,79 @@
+// The tasks, each as a set of examples to learn from, one to compare on, one to be tested on, and what may make it better.
+import { join } from "node:path";
+import {
+  type Adapter,
+  bootstrapFewShot,
+  type Example,
+  exactMatch,
+  knnFewShot,
+  labeledFewShot,
+  loadExamples,
+  type Metric,
+  predict,
+  type Program,
+  randomSearch,
+  signature,
+  type Teleprompter,
+} from "dspex";
+import { wordVectors } from "./word-vectors.ts";
+
+const DATA = join(import.meta.dirname, "../../examples/small-task");
+
+const PAST = signature("verb -> past", { name: "PastTense", instructions: "Gives the past tense of an English verb." });
+const INTENT = signature(
+  "utterance -> intent: Literal['add_to_playlist', 'book_restaurant', 'get_weather', 'play_music', 'rate_book', 'search_creative_work', 'search_screening_event']",
+  { name: "Intent", instructions: "Says what a person wants from a voice assistant." },
+);
+
+type Fields = Record<string, unknown>;
+type Set = readonly Example<Fields, Fields>[];
+type Search = Teleprompter<Fields, Fields, Fields>;
+
+export interface Task {
+  student(adapter: Adapter): Program<Fields, Fields>;
+  readonly trainset: Set;
+  readonly valset: Set;
+  readonly testset: Set;
+  readonly metric: Metric<Fields, Fields, Fields>;
+  /** By name, with a seed. */
+  readonly teleprompters: Readonly<Record<string, (seed: number) => Search>>;
+}
+
+export async function pastTask(): Promise<Task> {
+  const load = (part: string) => loadExamples(join(DATA, `past_${part}.jsonl`), { signature: PAST });
+  const [train, val, test] = await Promise.all(["train", "val", "test"].map(load));
+  // DSPy's figures were taken with these.
+  return taskOf((adapter) => predict(PAST, { adapter }), "past", train ?? [], (val ?? []).slice(0, 40), test ?? []);
+}
+
+/** The test set of this one was kept back: it is tested on what candidates were compared on. */
+export async function intentTask(): Promise<Task> {
+  const load = (part: string) => loadExamples(join(DATA, `intent_${part}.jsonl`), { signature: INTENT });
+  const [train, val] = await Promise.all(["train", "val"].map(load));
+  return taskOf((adapter) => predict(INTENT, { adapter }), "intent", train ?? [], val ?? [], val ?? []);
+}
+
+function taskOf(student: (adapter: Adapter) => object, output: string, train: object, val: object, test: object): Task {
+  // One task's fields are as another's here: each is asked by the same code.
+  const [trainset, valset, testset] = [train, val, test] as [Set, Set, Set];
+  const metric = exactMatch(output) as Task["metric"];
+  const texts = trainset.map(({ inputs }) => Object.values(inputs).join(" "));
+  const of = <Made>(make: (seed: number) => Made) => make as unknown as (seed: number) => Search;
+  return {
+    student: student as Task["student"],
+    trainset,
+    valset,
+    testset,
+    metric,
+    teleprompters: {
+      labeledFewShot: of(() => labeledFewShot({ k: 4 })),
+      bootstrapFewShot: of(() => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4 })),
+      randomSearch: of(() =>
+        randomSearch({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4, numCandidatePrograms: 4 }),
+      ),
+      knnFewShot: of(() =>
+        knnFewShot({ k: 5, maxBootstrappedDemos: 0, maxLabeledDemos: 5, embed: wordVectors(texts) }),
+      ),
+    },
+  };
+}
