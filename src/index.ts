@@ -210,6 +210,8 @@ export { randomSearch } from "./teleprompters/few-shot/random-search.ts";
 export type { RandomSearchOptions } from "./teleprompters/few-shot/random-search.ts";
 export { knnFewShot } from "./teleprompters/few-shot/knn-few-shot.ts";
 export type { KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
+export { mipro } from "./teleprompters/mipro/mipro.ts";
+export type { MiproEffort, MiproOptions } from "./teleprompters/mipro/mipro-options.ts";
 export { ensemble } from "./teleprompters/ensemble.ts";
 export type { EnsembleOptions, EnsembleOutputs } from "./teleprompters/ensemble.ts";
 export { majority } from "./teleprompters/majority.ts";

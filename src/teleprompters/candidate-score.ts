@@ -39,9 +39,18 @@ export function evaluated(trials: readonly TrialSeen[]): EvaluatedCandidate {
  * ranks below every score that one of the two has got, where reports count it as 0.
  */
 export function isBetter(one: CandidateScore, other: CandidateScore): boolean {
-  const lowest = Math.min(0, ...[...one.scores, ...other.scores].filter((score) => score !== undefined));
-  if (lowest === 0) return one.score > other.score;
-  return reported(one.scores, lowest - 1) > reported(other.scores, lowest - 1);
+  const lowest = lowestScore([one, other]);
+  return rankedScore(one, lowest) > rankedScore(other, lowest);
+}
+
+/** The lowest that any of them got for an example, or 0. */
+export function lowestScore(all: readonly CandidateScore[]): number {
+  return all.reduce((least, { scores }) => scores.reduce<number>((low, each) => Math.min(low, each ?? 0), least), 0);
+}
+
+/** The score among others, of which none was lower than this: as reported, but where 0 is not the lowest a failed trial ranks below that. */
+export function rankedScore({ score, scores }: CandidateScore, lowest: number): number {
+  return lowest === 0 ? score : reported(scores, lowest - 1);
 }
 
 function reported(scores: readonly (number | undefined)[], failure: number): number {

@@ -1,5 +1,6 @@
 // How the optimizers of the files are played: one entry each. What is not here is reported as not played.
 import type { OptimizerWorld } from "./optimizer-world.ts";
+import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
 
@@ -11,6 +12,7 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   bootstrap_few_shot: playBootstrapFewShot,
   random_search: playRandomSearch,
   demo_sets: playDemoSets,
+  mipro: playMipro,
   knn_few_shot: playKnnFewShot,
   ensemble: playEnsemble,
 };

@@ -146,7 +146,7 @@ async function compiled(world: OptimizerWorld, teleprompter: Teleprompter, came:
   return watched.spied;
 }
 
-function attemptsFacts({ trainset, played }: OptimizerWorld, spied: Spied): unknown {
+export function attemptsFacts({ trainset, played }: OptimizerWorld, spied: Spied): unknown {
   const { metric, metric_threshold: threshold } = played.optimizer as {
     readonly metric?: unknown;
     readonly metric_threshold?: number;

@@ -47,10 +47,14 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
         return [what, expectedState(value, trainset)];
       case "evaluations":
       case "candidates":
+      case "full":
+      case "minibatches":
         return [
           what,
           (value as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row)),
         ];
+      case "prompts":
+        return [what, expectedPrompts(value as readonly Prompt[])];
       case "attempts":
         return [what, expectedAttempts(value)];
       case "demo_sets":
@@ -64,6 +68,23 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
     }
   });
   return { ...Object.fromEntries(made), ...(error === true && { failed: true }) };
+}
+
+interface Prompt {
+  readonly messages: readonly { readonly role: string; readonly content?: string; readonly same_as?: number }[];
+  readonly kwargs: Row;
+}
+
+/** In full; that one completion is wanted goes without saying. */
+function expectedPrompts(prompts: readonly Prompt[]): unknown {
+  const contentAt = (prompt: number, place: number): string | undefined => {
+    const { content, same_as: other } = prompts[prompt]!.messages[place]!;
+    return other === undefined ? content : contentAt(other, place);
+  };
+  return prompts.map(({ messages, kwargs: { n: _, ...options } }, prompt) => ({
+    messages: messages.map(({ role }, place) => ({ role, content: contentAt(prompt, place) })),
+    options,
+  }));
 }
 
 /** The name of the error that ended it is DSPy's. */

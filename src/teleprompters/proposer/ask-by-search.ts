@@ -1,0 +1,31 @@
+import type { AnyExample } from "../../evaluate/example.ts";
+import { LM_FAILURES, LmError, type LmFailureCode } from "../../lm/failure.ts";
+import type { Program } from "../../programs/program.ts";
+import type { Search } from "../teleprompter.ts";
+import type { Ask } from "./ask.ts";
+
+/**
+ * Asks by way of a search: each call is an effect of its job, journaled and paid for once.
+ * @param client who proposes; undefined: whom the job's programs ask
+ */
+export function askBySearch(search: Search, client: string | undefined): Ask {
+  return async <Inputs extends object, Outputs extends object>(
+    program: Program<Inputs, Outputs>,
+    inputs: Inputs,
+    config: Parameters<Ask>[2],
+  ) => {
+    const example = { id: "proposal", inputs, labels: {}, tags: {} } as AnyExample;
+    const trial = { program: program as Program<never>, example, config, client };
+    const [seen] = await search.run([trial], { about: `propose: ${program.name}`, wants: "outputs" });
+    if (seen?.error !== undefined) {
+      const { code, message, raw } = seen.error;
+      throw new LmError(message, { code: isLmCode(code) ? code : "request_crashed", details: { raw } });
+    }
+    if (seen?.outputs === undefined) throw new LmError("no outputs came", { code: "malformed_response" });
+    return seen.outputs as Readonly<Outputs>;
+  };
+}
+
+function isLmCode(code: string): code is LmFailureCode {
+  return Object.hasOwn(LM_FAILURES, code);
+}
