@@ -7,6 +7,7 @@ import {
   exactMatch,
   examples,
   labeledFewShot,
+  mipro,
   predict,
   type Program,
   randomSearch,
@@ -70,6 +71,18 @@ export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
   labeledFewShot: () => labeledFewShot({ k: 3 }),
   bootstrapFewShot: () => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 6, maxRounds: 2 }),
   randomSearch: () => randomSearch({ metric, maxBootstrappedDemos: 3, maxLabeledDemos: 5, numCandidatePrograms: 4 }),
+  mipro: () =>
+    mipro({
+      metric,
+      numCandidates: 4,
+      numTrials: 6,
+      minibatchSize: 8,
+      minibatchFullEvalSteps: 3,
+      maxBootstrappedDemos: 2,
+      maxLabeledDemos: 2,
+      viewDataBatchSize: 20,
+      trialsInFlight: 3,
+    }),
 };
 
 export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };
@@ -79,5 +92,8 @@ export function replyTo(messages: unknown): string {
   const text = JSON.stringify(messages);
   const number = Number([...text.matchAll(/(?:train|val) (\d+)/g)].at(-1)?.[1] ?? 0);
   const luck = createHash("sha256").update(text).digest().readUInt32BE(0) % 100;
+  // Proposers are told what there is to know, and propose what their whole prompt makes of it.
+  const wanted = /starting with the field `\[\[ ## (\w+) ## \]\]`/.exec(text)?.[1] ?? "answer";
+  if (wanted !== "answer") return `[[ ## ${wanted} ## ]]\nWay ${luck}.\n\n[[ ## completed ## ]]`;
   return `[[ ## answer ## ]]\n${luck < 60 ? `answer ${number}` : "who knows"}\n\n[[ ## completed ## ]]`;
 }
