@@ -4,7 +4,13 @@
  * what they would do for a task. Exit code 1 where one of them found less than nine tenths of what it could on average.
  */
 import { parseArgs } from "node:util";
-import { measureMipro, type Measured, measureRandomSearch, shareOf } from "../test/teleprompters/simulation/measure.ts";
+import {
+  chooseAtRandom,
+  measureMipro,
+  type Measured,
+  measureRandomSearch,
+  shareOf,
+} from "../test/teleprompters/simulation/measure.ts";
 import { simulatedSets } from "../test/teleprompters/simulation/simulated-task.ts";
 
 const { values } = parseArgs({
@@ -12,7 +18,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "10" },
     trials: { type: "string", default: "60" },
     candidates: { type: "string", default: "6" },
-    programs: { type: "string", default: "40" },
+    programs: { type: "string", default: "20" },
     "in-flight": { type: "string", default: "4" },
     train: { type: "string", default: "100" },
     val: { type: "string", default: "200" },
@@ -20,14 +26,17 @@ const { values } = parseArgs({
 });
 const number = (name: keyof typeof values): number => Number(values[name]);
 const sets = simulatedSets(number("train"), number("val"));
-const rows: { readonly seed: number; readonly mipro: Measured; readonly random: Measured }[] = [];
+const rows: { readonly seed: number; readonly mipro: Measured; readonly drawn: Measured; readonly random: Measured }[] =
+  [];
 for (let seed = 1; seed <= number("seeds"); seed += 1) {
-  const mipro = await measureMipro(seed, sets, {
+  const options = {
     numCandidates: number("candidates"),
     numTrials: number("trials"),
     trialsInFlight: number("in-flight"),
-  });
-  rows.push({ seed, mipro, random: await measureRandomSearch(seed, sets, number("programs")) });
+  };
+  const mipro = await measureMipro(seed, sets, options);
+  const drawn = await measureMipro(seed, sets, options, chooseAtRandom(seed));
+  rows.push({ seed, mipro, drawn, random: await measureRandomSearch(seed, sets, number("programs")) });
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)}%`.padStart(7);
@@ -52,17 +61,21 @@ const cellsOf = (each: Measured): readonly string[] => [
 ];
 for (const { seed, mipro, random } of rows)
   line([String(seed), percent(mipro.before), ...cellsOf(mipro), ...cellsOf(random)]);
-const mean = (of: (row: (typeof rows)[number]) => number): number =>
-  rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+type Row = (typeof rows)[number];
+const mean = (of: (row: Row) => number): number => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
 const shares = { mipro: mean(({ mipro }) => shareOf(mipro)), random: mean(({ random }) => shareOf(random)) };
-const gains = rows.map(({ mipro, random }) => mipro.after - random.after);
-const gain = mean(({ mipro, random }) => mipro.after - random.after);
-const deviation = Math.sqrt(gains.reduce((sum, each) => sum + (each - gain) ** 2, 0) / Math.max(1, rows.length - 1));
+
+function better(than: string, other: (row: Row) => Measured): void {
+  const gain = mean((row) => row.mipro.after - other(row).after);
+  const squares = rows.reduce((sum, row) => sum + (row.mipro.after - other(row).after - gain) ** 2, 0);
+  const error = Math.sqrt(squares / Math.max(1, rows.length - 1) / rows.length);
+  const right = percent(mean((row) => other(row).after)).trim();
+  console.log(`${than} (${right}) by ${(100 * gain).toFixed(1)} points, standard error ${(100 * error).toFixed(1)}`);
+}
+
 console.log(`\nshare of the reachable gain: mipro ${percent(shares.mipro)}, random search ${percent(shares.random)}`);
-console.log(
-  `the program is right: mipro ${percent(mean(({ mipro }) => mipro.after))}, random search ${percent(mean(({ random }) => random.after))}`,
-);
-console.log(
-  `mipro is better by ${(100 * gain).toFixed(1)} points (standard error ${((100 * deviation) / Math.sqrt(rows.length)).toFixed(1)})`,
-);
+console.log(`the program of mipro is right in ${percent(mean(({ mipro }) => mipro.after)).trim()}, better than`);
+better("random search, for as many calls", ({ random }) => random);
+better("mipro's parts, put together at random", ({ drawn }) => drawn);
+better("the student", ({ mipro }) => ({ ...mipro, after: mipro.before }));
 process.exitCode = Math.min(shares.mipro, shares.random) >= 0.9 ? 0 : 1;

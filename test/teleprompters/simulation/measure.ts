@@ -3,6 +3,10 @@ import { randomSearch } from "../../../src/teleprompters/few-shot/random-search.
 import type { JobStep } from "../../../src/teleprompters/job/job-board.ts";
 import { mipro } from "../../../src/teleprompters/mipro/mipro.ts";
 import { type MiproOptions, miproRules } from "../../../src/teleprompters/mipro/mipro-options.ts";
+import { keyOfPicks } from "../../../src/teleprompters/mipro/choice-space.ts";
+import type { Choose } from "../../../src/teleprompters/mipro/mipro-trials.ts";
+import { suggest } from "../../../src/teleprompters/tpe-sampler.ts";
+import { pythonRandom } from "../../../src/foundation/python-random.ts";
 import { miproSearch } from "../../../src/teleprompters/mipro/mipro-search.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import { metric, quality, reachable, simulatedModel, type SimulatedSets, student } from "./simulated-task.ts";
@@ -27,6 +31,7 @@ export async function measureMipro(
   seed: number,
   sets: SimulatedSets,
   options: Omit<MiproOptions<Inputs, Labels>, "metric">,
+  choose?: Choose,
 ): Promise<Measured> {
   const all = { ...options, metric, seed };
   const rules = miproRules("mipro", all);
@@ -35,6 +40,7 @@ export async function measureMipro(
     ...mipro<Inputs, Labels>(all),
     search: (search: Search) =>
       miproSearch(search, rules, {
+        choose,
         prepared({ instructions, demoSets }) {
           best = reachable(seed, instructions, demoSets);
         },
@@ -42,6 +48,17 @@ export async function measureMipro(
   };
   const { after, lmCalls } = await run(seed, sets, teleprompter);
   return { before: quality(seed, student), after, best, lmCalls };
+}
+
+/** What the sampler is held against: the same trials, of the same parts, without learning from any. */
+export function chooseAtRandom(seed: number): Choose {
+  const random = pythonRandom(seed);
+  return ({ space, settled }) => {
+    for (;;) {
+      const picks = space.first(suggest([], space.choices, random));
+      if (!settled.has(keyOfPicks(picks))) return picks;
+    }
+  };
 }
 
 /** Its choice is among whole candidates. */
