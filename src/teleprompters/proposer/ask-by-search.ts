@@ -6,16 +6,19 @@ import type { Ask } from "./ask.ts";
 
 /**
  * Asks by way of a search: each call is an effect of its job, journaled and paid for once.
- * @param client who proposes; undefined: whom the job's programs ask
+ * @param client who proposes; undefined: whom the student asks, which is the first client that one of its predictors names, or
+ *   else the one that there is
  */
 export function askBySearch(search: Search, client: string | undefined): Ask {
+  const own = Object.values(search.student.predictors()).find((each) => each.client !== undefined)?.client;
   return async <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
     inputs: Inputs,
     config: Parameters<Ask>[2],
   ) => {
     const example = { id: "proposal", inputs, labels: {}, tags: {} } as AnyExample;
-    const trial = { program: program as Program<never>, example, config, client };
+    const asked = own === undefined ? program : asking(program, own);
+    const trial = { program: asked as Program<never>, example, config, client };
     const [seen] = await search.run([trial], { about: `propose: ${program.name}`, wants: "outputs" });
     if (seen?.error !== undefined) {
       const { code, message, raw } = seen.error;
@@ -24,6 +27,12 @@ export function askBySearch(search: Search, client: string | undefined): Ask {
     if (seen?.outputs === undefined) throw new LmError("no outputs came", { code: "malformed_response" });
     return seen.outputs as Readonly<Outputs>;
   };
+}
+
+/** Under what a job says for all its runs. */
+function asking<P extends Program<never>>(program: P, client: string): P {
+  const edits = Object.entries(program.predictors()).map(([path, each]) => [path, each.with({ client })] as const);
+  return program.withPredictors(Object.fromEntries(edits)) as P;
 }
 
 function isLmCode(code: string): code is LmFailureCode {

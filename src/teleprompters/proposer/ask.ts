@@ -22,13 +22,12 @@ const NO_ANSWER: ReadonlySet<LmFailureCode> = new Set<LmFailureCode>([
   "cut_off",
   "content_filter",
   "context_too_long",
-  "malformed_response",
-  "timeout",
 ]);
 
 /**
- * The outputs, or undefined where the model gave none: that costs the call and nothing else. What would befall every other
- * call as well (a wrong key, a client that is not there, a budget that is spent, a caller who is gone) is the caller's to know.
+ * The outputs, or undefined where the model gave none, or none came through all retries: that costs the call and nothing
+ * else, and a search is not lost by a server's bad minute. What would befall every other call as well, whenever it is made (a
+ * wrong key, a client that is not there, a budget that is spent, a caller who is gone), is the caller's to know.
  *
  * Asks at once, so that those who call it in an order ask in that order.
  */
@@ -39,7 +38,7 @@ export function answerOf<Inputs extends object, Outputs extends object>(
   options: AskOptions = {},
 ): Promise<Readonly<Outputs> | undefined> {
   return ask(program, inputs, options).catch((thrown: unknown) => {
-    if (thrown instanceof LmError && NO_ANSWER.has(thrown.code)) return undefined;
+    if (thrown instanceof LmError && (thrown.retryable || NO_ANSWER.has(thrown.code))) return undefined;
     throw thrown;
   });
 }

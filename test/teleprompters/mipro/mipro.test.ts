@@ -165,6 +165,18 @@ describe("whom it asks", () => {
     expect(systems(main).some((text) => text.includes("`proposed_instruction`"))).toBe(false);
   });
 
+  test("where nobody is named for proposals, the first client that the student names", async () => {
+    const [one, other, third] = [simulatedModel(1), simulatedModel(1), simulatedModel(1)];
+    const named = student.withPredictors({
+      find: student.predictors()["find"]!.with({ client: "one" }),
+      respond: student.predictors()["respond"]!.with({ client: "other" }),
+    });
+    await run({}, { clients: { one, other, third } }, named as typeof student);
+    const proposals = ({ requests }: typeof one) =>
+      requests.filter(({ messages }) => String(messages[0]!.content).includes("`proposed_instruction`")).length;
+    expect([one, other, third].map(proposals)).toEqual([6, 0, 0]);
+  });
+
   test("a wrong key of the one who proposes ends the job", async () => {
     const clients = { main: simulatedModel(1), prompt: scripted(() => new LmError("no such key", { code: "auth" })) };
     await expect(run({ promptClient: "prompt" }, { clients, client: "main" })).rejects.toMatchObject({ code: "auth" });
