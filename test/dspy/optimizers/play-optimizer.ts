@@ -81,9 +81,9 @@ function expectedPrompts(prompts: readonly Prompt[]): unknown {
     const { content, same_as: other } = prompts[prompt]!.messages[place]!;
     return other === undefined ? content : contentAt(other, place);
   };
-  return prompts.map(({ messages, kwargs: { n: _, ...options } }, prompt) => ({
+  return prompts.map(({ messages, kwargs }, prompt) => ({
     messages: messages.map(({ role }, place) => ({ role, content: contentAt(prompt, place) })),
-    options,
+    options: Object.fromEntries(Object.entries(kwargs).filter(([option]) => option !== "n")),
   }));
 }
 

@@ -103,7 +103,7 @@ describe("what it tries", () => {
 
   test("a frozen predictor stays as it is", async () => {
     const frozen = student.withPredictors({ respond: student.predictors()["respond"]!.with({ frozen: true }) });
-    const { steps } = await run({}, {}, frozen as typeof student);
+    const { steps } = await run({}, {}, frozen);
     const seen = steps.map(({ program }) => program.predictors()["respond"]);
     expect(new Set(seen).size).toBe(1);
     expect(steps.some(({ program }) => program.predictors()["find"]!.demos.length > 0)).toBe(true);
@@ -171,7 +171,7 @@ describe("whom it asks", () => {
       find: student.predictors()["find"]!.with({ client: "one" }),
       respond: student.predictors()["respond"]!.with({ client: "other" }),
     });
-    await run({}, { clients: { one, other, third } }, named as typeof student);
+    await run({}, { clients: { one, other, third } }, named);
     const proposals = ({ requests }: typeof one) =>
       requests.filter(({ messages }) => String(messages[0]!.content).includes("`proposed_instruction`")).length;
     expect([one, other, third].map(proposals)).toEqual([6, 0, 0]);
@@ -195,7 +195,7 @@ describe("whom it asks", () => {
       }),
     ],
   ])("a proposer that answers %s costs its calls and nothing else", async (_what, reply) => {
-    const prompt = scripted(reply as () => string);
+    const prompt = scripted(reply);
     const { steps } = await run(
       { promptClient: "prompt" },
       { clients: { main: simulatedModel(1), prompt }, client: "main" },
@@ -248,7 +248,10 @@ describe("what cannot be searched", () => {
     });
     const teleprompter = mipro<Inputs, Labels>({
       ...SMALL,
-      ...{ maxBootstrappedDemos: 0, maxLabeledDemos: 0, dataAwareProposer: false, programAwareProposer: false },
+      maxBootstrappedDemos: 0,
+      maxLabeledDemos: 0,
+      dataAwareProposer: false,
+      programAwareProposer: false,
       metric: Object.assign(() => -1, { version: 1 }),
     });
     const handle = compile(teleprompter, predict(qa), { trainset: set, valset: set, clients: { main: model } });
@@ -264,7 +267,7 @@ test("the plan is never passed", async () => {
     { ...SMALL, maxBootstrappedDemos: 0, maxLabeledDemos: 0 },
   ]) {
     const teleprompter = mipro<Inputs, Labels>({ ...own, metric });
-    const plan = teleprompter.plan!({ student, ...sets, warmStart: [] } as never);
+    const plan = teleprompter.plan!({ student, ...sets, warmStart: [] });
     const { handle } = await run(own);
     // Two calls for each trial of two predictors.
     expect(handle.status().lmCalls).toBeLessThanOrEqual(2 * plan.trials + plan.proposals);
