@@ -123,20 +123,16 @@ export type { FieldPart, PartialReader } from "./adapters/answer/partial-reader.
 // Evaluation: examples in sets.
 export { examples, loadExamples, streamExamples } from "./evaluate/load-examples.ts";
 export type { ExampleRow, ExamplesOptions, LoadOptions } from "./evaluate/load-examples.ts";
-export { exampleSet } from "./evaluate/example-set.ts";
-export type { DrawOptions, ExampleSet, StratifyOptions } from "./evaluate/example-set.ts";
+export { exampleSet, type DrawOptions, type ExampleSet, type StratifyOptions } from "./evaluate/example-set.ts";
 export type { AnyExample, Example, GroupBy } from "./evaluate/example.ts";
-export { DatasetError } from "./evaluate/data/dataset-error.ts";
-export type { BadRow, DatasetErrorCode } from "./evaluate/data/dataset-error.ts";
+export { DatasetError, type BadRow, type DatasetErrorCode } from "./evaluate/data/dataset-error.ts";
 
 // Evaluation: trials and what they come to.
-export { evaluate } from "./evaluate/evaluate.ts";
-export type { BareEvaluateOptions, Examples, MetricFor } from "./evaluate/evaluate.ts";
+export { evaluate, type BareEvaluateOptions, type Examples, type MetricFor } from "./evaluate/evaluate.ts";
 export type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
 export type { EvaluationEstimate } from "./evaluate/estimate.ts";
 export type { OnMismatch } from "./evaluate/journal/evaluation-journal.ts";
-export { JournalMismatchError } from "./evaluate/journal/journal-mismatch.ts";
-export type { JournalChange } from "./evaluate/journal/journal-mismatch.ts";
+export { JournalMismatchError, type JournalChange } from "./evaluate/journal/journal-mismatch.ts";
 export type {
   EvaluationReport,
   HtmlOptions,
@@ -167,8 +163,7 @@ export type {
   PassageMatchOptions,
 } from "./evaluate/metrics/text-metrics.ts";
 export { normalizeText } from "./evaluate/metrics/text-scores.ts";
-export { numeric } from "./evaluate/metrics/numeric.ts";
-export type { NumericOptions } from "./evaluate/metrics/numeric.ts";
+export { numeric, type NumericOptions } from "./evaluate/metrics/numeric.ts";
 export { jsonMatch } from "./evaluate/metrics/json-match.ts";
 export type { JsonMatchAnswer, JsonMatchCall, JsonMatchOptions } from "./evaluate/metrics/json-match.ts";
 export { completeAndGrounded, semanticF1 } from "./evaluate/metrics/judges.ts";
@@ -188,32 +183,24 @@ export type {
 } from "./evaluate/metrics/judge-programs.ts";
 export type { Metric, MetricAnswer, MetricCall, Metrics, ScoredAnswer } from "./evaluate/metrics/metric.ts";
 export type { FieldCall, FieldMetric, Labelled, ReadyMade } from "./evaluate/metrics/ready-made.ts";
-export { MetricError } from "./evaluate/metrics/metric-error.ts";
-export type { MetricErrorCode } from "./evaluate/metrics/metric-error.ts";
-export { compile } from "./teleprompters/job/compile.ts";
-export type { BareCompileOptions } from "./teleprompters/job/compile.ts";
+export { MetricError, type MetricErrorCode } from "./evaluate/metrics/metric-error.ts";
+export { compile, type BareCompileOptions } from "./teleprompters/job/compile.ts";
 export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 export type { JobHandle } from "./teleprompters/job/job-handle.ts";
 export type { JobEstimate } from "./teleprompters/job/estimate.ts";
 export type { JobReport, JobReportData, JobTableOptions } from "./teleprompters/reports/job-report.ts";
 export type { JobProgress, JobProgressListener } from "./teleprompters/progress/job-progress.ts";
 export type { JobPartial, JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
-export { JobError } from "./teleprompters/job/job-error.ts";
-export type { JobErrorCode } from "./teleprompters/job/job-error.ts";
-export { job } from "./actors/teleprompter/job-spec.ts";
-export type { JobOptions, JobSpec } from "./actors/teleprompter/job-spec.ts";
-export { labeledFewShot } from "./teleprompters/few-shot/labeled-few-shot.ts";
-export type { LabeledFewShotOptions } from "./teleprompters/few-shot/labeled-few-shot.ts";
+export { JobError, type JobErrorCode } from "./teleprompters/job/job-error.ts";
+export { job, type JobOptions, type JobSpec } from "./actors/teleprompter/job-spec.ts";
+export { labeledFewShot, type LabeledFewShotOptions } from "./teleprompters/few-shot/labeled-few-shot.ts";
 export { bootstrapFewShot } from "./teleprompters/few-shot/bootstrap-few-shot.ts";
 export type { BootstrapOptions, Teacher } from "./teleprompters/few-shot/bootstrap-options.ts";
-export { randomSearch } from "./teleprompters/few-shot/random-search.ts";
-export type { RandomSearchOptions } from "./teleprompters/few-shot/random-search.ts";
-export { knnFewShot } from "./teleprompters/few-shot/knn-few-shot.ts";
-export type { KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
+export { randomSearch, type RandomSearchOptions } from "./teleprompters/few-shot/random-search.ts";
+export { knnFewShot, type KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
 export { mipro } from "./teleprompters/mipro/mipro.ts";
 export type { MiproEffort, MiproOptions } from "./teleprompters/mipro/mipro-options.ts";
-export { ensemble } from "./teleprompters/ensemble.ts";
-export type { EnsembleOptions, EnsembleOutputs } from "./teleprompters/ensemble.ts";
+export { ensemble, type EnsembleOptions, type EnsembleOutputs } from "./teleprompters/ensemble.ts";
 export { majority } from "./teleprompters/majority.ts";
 export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
 export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
@@ -393,8 +380,7 @@ export type { RequestEvent } from "./actors/client/request-events.ts";
 export { cacheBypassed, cacheHit, cacheMended, cacheTrouble } from "./actors/cache/cache-events.ts";
 export { programUpgraded, runDecided, runEnded, runStarted } from "./actors/run/run-events.ts";
 export type { RunEvent } from "./actors/run/run-events.ts";
-export { jobCrashed, jobEnded, jobStarted, jobStep } from "./actors/teleprompter/job-events.ts";
-export type { JobEvent } from "./actors/teleprompter/job-events.ts";
+export { jobCrashed, jobEnded, jobStarted, jobStep, type JobEvent } from "./actors/teleprompter/job-events.ts";
 export type { EventKind, TelemetryEvent } from "./foundation/telemetry.ts";
 
 // Ground.
