@@ -8,6 +8,7 @@ import {
   knnFewShot,
   labeledFewShot,
   loadExamples,
+  mipro,
   type Metric,
   predict,
   type Program,
@@ -70,6 +71,19 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
       bootstrapFewShot: of(() => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4 })),
       randomSearch: of(() =>
         randomSearch({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4, numCandidatePrograms: 4 }),
+      ),
+      // With the model as its own proposer, that writes noise: four demo sets, eight trials on minibatches of ten, within 235 calls.
+      mipro: of((seed) =>
+        mipro({
+          metric,
+          seed,
+          numCandidates: 4,
+          numTrials: 8,
+          minibatchSize: 10,
+          minibatchFullEvalSteps: 8,
+          programAwareProposer: false,
+          dataAwareProposer: false,
+        }),
       ),
       knnFewShot: of(() =>
         knnFewShot({ k: 5, maxBootstrappedDemos: 0, maxLabeledDemos: 5, embed: wordVectors(texts) }),

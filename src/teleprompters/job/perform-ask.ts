@@ -4,7 +4,6 @@ import { DspexError } from "../../foundation/errors.ts";
 import type { Budget } from "../../lm/budget.ts";
 import { editSampling } from "../../lm/sampling.ts";
 import type { Executor } from "../../programs/executor.ts";
-import type { Program } from "../../programs/program.ts";
 import type { ParentRun, RunOptions } from "../../programs/run-terms.ts";
 import type { AskOptions, SearchTrial } from "../teleprompter.ts";
 import { NOTHING, plus, type Spent, type TrialGuess } from "./allowance.ts";
