@@ -102,7 +102,7 @@ describe("its chapters", () => {
 
   test("the evaluation: both programs on the same verbs, the one with demos shown", async () => {
     const { model: _model, ...own } = world();
-    const { out, err } = own;
+    const { out } = own;
     // It knows the regular ones, once it is shown how.
     const lm = scripted(
       ({ messages }) => {

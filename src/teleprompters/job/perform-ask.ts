@@ -2,6 +2,7 @@ import { estimateTrial } from "../../evaluate/estimate.ts";
 import { runTrial, type TrialResult } from "../../evaluate/trial.ts";
 import { DspexError } from "../../foundation/errors.ts";
 import type { Budget } from "../../lm/budget.ts";
+import { LmError, type LmFailureCode } from "../../lm/failure.ts";
 import { editSampling } from "../../lm/sampling.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { ParentRun, RunOptions } from "../../programs/run-terms.ts";
@@ -47,6 +48,7 @@ interface Asked {
  *
  * @throws CutOff (rejects) where the budget has room for no more
  * @throws CutShort (rejects) where a trial ended with the job's processes, and not by itself
+ * @throws LmError (rejects) for what would befall every call until somebody mends it: a wrong key, an empty account, no such model
  */
 export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDone> {
   const { purse, budget } = ground;
@@ -144,6 +146,9 @@ async function runOnce(
     ...(cap !== undefined && { budget: { lmCalls: cap } }),
   });
   if (whole.signal.aborted || hasCode(result, "program_down")) throw new CutShort("the job's processes have ended");
+  // As long as this is not mended every trial fails: that says nothing of any candidate, and is not to be recorded as if it did.
+  const broken = failuresOf(result).find((each) => each instanceof LmError && BROKEN.has(each.code));
+  if (broken !== undefined) throw broken;
   // Somebody else's budget, a client's: no trial has anything to run on.
   const limited = codesOf(result).find(({ code, of }) => code === "budget_exceeded" && of !== undefined);
   if (limited !== undefined) throw new CutOff(`the budget of ${limited.of} is spent`);
@@ -151,6 +156,15 @@ async function runOnce(
 }
 
 const UNSCORED = (): number => 0;
+
+/** What would befall every call of its client, until a person mends it. */
+const BROKEN: ReadonlySet<LmFailureCode> = new Set<LmFailureCode>([
+  "auth",
+  "permission",
+  "not_found",
+  "insufficient_quota",
+  "no_such_client",
+]);
 
 function runOptions({ whole, options }: AskGround, { client, config }: SearchTrial): RunOptions {
   return {
@@ -174,11 +188,11 @@ function hasCode(result: TrialResult, code: string): boolean {
   return codesOf(result).some((each) => each.code === code);
 }
 
+function codesOf(result: TrialResult): readonly { readonly code: string; readonly of: string | undefined }[] {
+  return failuresOf(result).map(({ code, details }) => ({ code, of: (details as { readonly of?: string }).of }));
+}
+
 /** A judge's failure is told as its metric's. */
-function codesOf({ error }: TrialResult): readonly { readonly code: string; readonly of: string | undefined }[] {
-  return [error, error?.cause].flatMap((each) => {
-    if (!(each instanceof DspexError)) return [];
-    const { of } = each.details as { readonly of?: string };
-    return [{ code: each.code, of }];
-  });
+function failuresOf({ error }: TrialResult): readonly DspexError[] {
+  return [error, error?.cause].filter((each) => each instanceof DspexError);
 }

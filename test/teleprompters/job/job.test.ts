@@ -8,6 +8,7 @@ import {
   exactMatch,
   examples,
   job,
+  LmError,
   type LmSpec,
   loadProgram,
   openai,
@@ -189,6 +190,26 @@ describe("a job", () => {
     expect(first.best()?.name).toBe("mumble");
     const lm = model();
     await go(lm).result();
+    expect(lm.requests).toHaveLength(3);
+  });
+
+  test("whose key is wrong from some time on ends with that, records none of it, and goes on once that is mended", async () => {
+    const folder = join(storeFolder(), "job");
+    let answered = 0;
+    const expired = model(() => {
+      answered += 1;
+      return answered > 5 ? Promise.reject(new LmError("no such key", { code: "auth" })) : Promise.resolve();
+    });
+    const go = (lm: ReturnType<typeof scripted>) =>
+      compile(tries(["mumble", "shout"]), predict(qa), {
+        trainset: set,
+        folder,
+        maxConcurrency: 1,
+        clients: { main: lm },
+      });
+    await expect(go(expired).result()).rejects.toMatchObject({ code: "auth" });
+    const lm = model();
+    expect((await go(lm).result()).signature.instructions).toBe("shout");
     expect(lm.requests).toHaveLength(3);
   });
 
