@@ -12,7 +12,7 @@ export interface CliWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Files on the command line are named from here. */
   readonly cwd: string;
-  readonly input: AsyncIterable<Buffer | string>;
+  readonly input: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean };
   readonly out: OutStream;
   readonly err: OutStream;
   /** Aborted when the user has had enough: with a signal's name, or {@link READER_GONE}. */

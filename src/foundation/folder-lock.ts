@@ -7,7 +7,7 @@ import { createLockFile, DRAFT, type LockFile, markLockFile, readLockFile } from
 import { uniqueName } from "./random.ts";
 import { isMissing } from "./sealed-line.ts";
 import { StoreError } from "./store-error.ts";
-import { isSurelyThere, isThisProcess, type ProcessFacts, thisProcess } from "./this-process.ts";
+import { isSurelyGone, isSurelyThere, isThisProcess, type ProcessFacts, thisProcess } from "./this-process.ts";
 
 /**
  * The right to write in a folder: one writer at a time, each with a number (its epoch) that is higher than all before.
@@ -183,6 +183,28 @@ function refused(folder: string, { holder }: LockFile, me: ProcessFacts): StoreE
     retryable: true,
     details,
   });
+}
+
+/** Who has a folder, as far as its files tell: for people, who look and do not take it. */
+export interface FolderHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** `"unknown"`: it is elsewhere, or just coming; one that lives writes its file anew every few seconds. */
+  readonly lives: "surely" | "unknown";
+  /** The file, as it is. */
+  readonly text: string;
+}
+
+/** Undefined: nobody has it, or who had it is surely gone. Takes no lock, and writes nothing. */
+export async function holderOf(folder: string): Promise<FolderHolder | undefined> {
+  const last = await lastEpoch(folder);
+  const file = last === 0 ? undefined : await readLockFile(lockPath(folder, last));
+  if (file?.holder === undefined || file.holder.state === "free") return undefined;
+  const { holder, text } = file;
+  const me = thisProcess();
+  if (!isThisProcess(holder, me) && isSurelyGone(holder, me)) return undefined;
+  const lives = isThisProcess(holder, me) || isSurelyThere(holder, me) ? "surely" : "unknown";
+  return Object.freeze({ pid: holder.pid, host: holder.host, lives, text });
 }
 
 async function lastEpoch(folder: string): Promise<number> {

@@ -1,16 +1,23 @@
 import { resolve } from "node:path";
-import type { Budget, EvaluateOptions, EvaluationEstimate, EvaluationReport, OnMismatch } from "../../index.ts";
+import type { EvaluateOptions, EvaluationReport, OnMismatch } from "../../index.ts";
 import type { CliWorld } from "../cli-world.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import { namedMetrics } from "../named/named-metrics.ts";
 import { namedProgram, namedSignature, signatureOf } from "../named/named-program.ts";
 import { namedSet } from "../named/named-set.ts";
 import { namedSystem } from "../named/named-system.ts";
-import { formOnOutput, prepareFiles, REPORT_FORMS, type ReportFiles, writeFiles } from "./report-files.ts";
+import { formOnOutput, prepareFiles, type ReportFiles, type ReportTexts, writeFiles } from "../report-files.ts";
+import { budgetOf, type BudgetWish } from "../budget-wish.ts";
+import { estimateText } from "../estimate-text.ts";
 import { verdictOf } from "./verdict.ts";
 
+/** The forms of a report that the command line has an option for, in its order. */
+const FORMS = ["html", "junit", "csv", "json", "markdown"] as const;
+
+type EvaluationForm = (typeof FORMS)[number];
+
 /** What `dspex evaluate` was told. Names of files and exports are as they were typed. */
-export interface EvaluateWish extends ReportFiles {
+export interface EvaluateWish extends ReportFiles<EvaluationForm>, BudgetWish {
   readonly program: string;
   readonly metric: readonly string[];
   readonly set: string;
@@ -27,9 +34,6 @@ export interface EvaluateWish extends ReportFiles {
   readonly samples?: number;
   readonly timeoutMs?: number;
   readonly maxErrors?: number;
-  readonly maxCalls?: number;
-  readonly maxTokens?: number;
-  readonly maxUsd?: number;
   readonly dryRun?: true;
   readonly progress: boolean;
 }
@@ -43,13 +47,13 @@ export interface EvaluateWish extends ReportFiles {
  */
 export async function evaluateNamed(wish: EvaluateWish, world: CliWorld): Promise<ExitCode> {
   const { cwd, signal, out, err } = world;
-  const onOutput = formOnOutput(wish);
+  const onOutput = formOnOutput(wish, FORMS);
   const program = await namedProgram("--program", wish.program, world);
   const own = signatureOf(program);
   const metric = await namedMetrics("--metric", wish.metric, own, world);
   const columns = wish.signature === undefined ? own : await namedSignature("--signature", wish.signature, world);
   const set = await namedSet("--set", wish.set, columns, world);
-  await prepareFiles(wish, cwd);
+  await prepareFiles(wish, FORMS, cwd);
 
   const system = await namedSystem("--system", wish.system, world);
   let report: EvaluationReport;
@@ -60,9 +64,9 @@ export async function evaluateNamed(wish: EvaluateWish, world: CliWorld): Promis
     await system.stop();
   }
 
-  const forms = { rows: wish.rows, passScore: wish.passScore };
-  const unwritten = await writeFiles(report, wish, cwd, forms);
-  const text = onOutput === undefined ? tableOf(report, wish, out.columns) : REPORT_FORMS[onOutput](report, forms);
+  const texts = textsOf(report, wish);
+  const unwritten = await writeFiles(texts, wish, cwd);
+  const text = onOutput === undefined ? tableOf(report, wish, out.columns) : texts[onOutput]();
   out.write(text.endsWith("\n") ? text : `${text}\n`);
   const { failUnder, journal, samples = 1 } = wish;
   const { code, said } = verdictOf(report, {
@@ -95,25 +99,16 @@ function optionsOf(wish: EvaluateWish, { cwd, signal }: CliWorld): EvaluateOptio
   };
 }
 
-function budgetOf({ maxCalls, maxTokens, maxUsd }: EvaluateWish): Budget | undefined {
-  const limits = { lmCalls: maxCalls, tokens: maxTokens, usd: maxUsd };
-  const given = Object.entries(limits).filter(([, limit]) => limit !== undefined);
-  return given.length === 0 ? undefined : Object.fromEntries(given);
+function textsOf(report: EvaluationReport, { rows, passScore }: EvaluateWish): ReportTexts<EvaluationForm> {
+  return {
+    html: () => report.toHtml(),
+    junit: () => report.toJunit({ passScore }),
+    csv: () => report.toCsv(),
+    json: () => report.toJson(),
+    markdown: () => report.toMarkdown({ rows }),
+  };
 }
 
 function tableOf(report: EvaluationReport, { rows }: EvaluateWish, width: number | undefined): string {
   return report.estimate === undefined ? report.toTable({ rows, width }) : estimateText(report.estimate);
-}
-
-/** @returns a line for each figure */
-function estimateText({ trials, lmCalls, inputTokens, outputTokens, usd }: EvaluationEstimate): string {
-  const figures = [
-    ["trials", String(trials)],
-    ["LM calls", String(lmCalls)],
-    ["tokens in", String(inputTokens)],
-    ["tokens out", `${outputTokens} at most`],
-    ["dollars", usd === undefined ? "unknown: a model's price is not known" : usd.toFixed(4)],
-  ] as const;
-  const lines = figures.map(([about, text]) => `${about.padEnd("tokens out".length)}  ${text}`);
-  return ["It would take about", ...lines].join("\n");
 }

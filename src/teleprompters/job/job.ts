@@ -9,6 +9,7 @@ import { jobReport } from "../reports/make-job-report.ts";
 import type { CompileOptions } from "./compile-options.ts";
 import { type Driven, driveSearch } from "./drive-search.ts";
 import { jobBoard, type JobBoard, type JobPartial, type JobStep } from "./job-board.ts";
+import { type JobOutcome, type JobWant, watchWant, writeOutcome } from "./job-control.ts";
 import { JobError } from "./job-error.ts";
 import { estimateJob, type JobEstimate } from "./estimate.ts";
 import { type JobFolder, openJobFolder } from "./job-folder.ts";
@@ -89,8 +90,8 @@ export function makeJob(
       board.state("done", partial);
       result.resolve(program);
     });
-  const cancel = (): void =>
-    cancelled.abort(new JobError(`the job "${name}" was cancelled`, { code: "cancelled", retryable: false }));
+  const cancel = (why = ""): void =>
+    cancelled.abort(new JobError(`the job "${name}" was cancelled${why}`, { code: "cancelled", retryable: false }));
   const lanes = trialLanes();
 
   const live = async (executor: Executor, signal: AbortSignal): Promise<void> => {
@@ -110,16 +111,40 @@ export function makeJob(
         ? undefined
         : await openJobFolder({ folder, name, grounds, clock: executor.clock, signal: ends });
     kept = log;
+    const unwatch = folder === undefined ? undefined : await watchWant(folder, executor.clock, wanted);
     try {
+      if (folder !== undefined) await writeOutcome(folder, undefined);
       board.begun((log ?? memory).resumed);
       const driven = await driveSearch({ ...driving, log: log ?? memory });
       log?.best(driven.program);
+      if (folder !== undefined) await writeOutcome(folder, { state: "done", partial: driven.partial });
       await log?.close();
       done(driven);
     } catch (thrown) {
+      const outcome = cancelled.signal.aborted ? cancelled.signal.reason : signal.aborted ? undefined : thrown;
+      if (folder !== undefined && isFinal(outcome)) await writeOutcome(folder, outcomeOf(outcome));
       await log?.close();
       throw thrown;
+    } finally {
+      unwatch?.();
     }
+  };
+
+  const pause = (): void => {
+    if (isOver) return;
+    lanes.shut();
+    board.state("paused");
+  };
+  const resume = (): void => {
+    if (isOver) return;
+    lanes.open();
+    board.state("running");
+  };
+  /** By somebody in another process. */
+  const wanted = (want: JobWant): void => {
+    if (want === "pause") pause();
+    else if (want === "go_on") resume();
+    else cancel(`: somebody wants that by the file control.json in ${folder}; it goes on where that is taken away`);
   };
 
   const handle: JobHandle = Object.freeze({
@@ -143,16 +168,8 @@ export function makeJob(
         ms: watch.ms,
       }),
     best: () => board.best,
-    pause() {
-      if (isOver) return;
-      lanes.shut();
-      board.state("paused");
-    },
-    resume() {
-      if (isOver) return;
-      lanes.open();
-      board.state("running");
-    },
+    pause,
+    resume,
     async cancel() {
       cancel();
       await life.catch(() => {});
@@ -185,17 +202,20 @@ export function makeJob(
       return begun.catch((thrown: unknown) => {
         if (cancelled.signal.aborted) return fail(cancelled.signal.reason as JobError);
         // What this life was ended for, or what may go otherwise another time.
-        if (signal.aborted || !(thrown instanceof DspexError || thrown instanceof UsageError)) {
+        if (signal.aborted || !isFinal(thrown)) {
           if (!signal.aborted) {
             crash = asError(thrown);
             board.crashed(thrown);
           }
           throw thrown;
         }
-        return fail(asError(thrown));
+        return fail(thrown);
       });
     },
-    end: fail,
+    end(error: JobError) {
+      // Its last life may still have its folder open: whoever hears of the end may take that.
+      void life.catch(() => {}).then(() => fail(error));
+    },
     lookWith: look.resolve,
   } satisfies Job);
 }
@@ -208,6 +228,16 @@ function plannedRuns(teleprompter: Teleprompter<never, never, never>, task: Sear
   } catch {
     return undefined;
   }
+}
+
+/** What another life would fail with again; all else is a crash. */
+function isFinal(thrown: unknown): thrown is DspexError | UsageError {
+  return thrown instanceof DspexError || thrown instanceof UsageError;
+}
+
+function outcomeOf(error: DspexError | UsageError): JobOutcome {
+  const state = error instanceof JobError && error.code === "cancelled" ? "cancelled" : "failed";
+  return { state, why: error.message };
 }
 
 function taskOf(student: Program<never>, { trainset, valset, warmStart = [] }: CompileOptions): SearchTask {
