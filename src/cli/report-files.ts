@@ -16,10 +16,7 @@ const OUTPUT = "-";
 const MODE = 0o600;
 
 /** The form that standard output is for, instead of the table. @throws UsageError for several */
-export function formOnOutput<Form extends string>(
-  files: ReportFiles<Form>,
-  forms: readonly Form[],
-): Form | undefined {
+export function formOnOutput<Form extends string>(files: ReportFiles<Form>, forms: readonly Form[]): Form | undefined {
   const [form, other] = forms.filter((each) => files[each] === OUTPUT);
   if (other === undefined) return form;
   throw new UsageError(`--${form} and --${other}: one of them may go to standard output ("${OUTPUT}")`);

@@ -4,7 +4,8 @@ import type { ExitCode } from "../exit-code.ts";
 import { METRIC_FORMS } from "../named/ready-made-metrics.ts";
 import { TELEPROMPTER_FORMS } from "../named/ready-made-teleprompters.ts";
 import { collect, once, readCount, readCountOrInfinity, readFrom0 } from "../option-values.ts";
-import { compileNamed, type CompileWish } from "./compile-named.ts";
+import { compileNamed } from "./compile-named.ts";
+import type { CompileWish } from "./compile-wish.ts";
 
 const ABOUT =
   "Looks for a better program with a teleprompter, and saves it. FILE#name is what a module exports (TypeScript or " +

@@ -14,7 +14,7 @@ import {
 } from "../../index.ts";
 import { readWant, writeWant } from "../../teleprompters/job/job-control.ts";
 import { BEST } from "../../teleprompters/job/job-folder.ts";
-import { budgetOf, type BudgetWish } from "../budget-wish.ts";
+import { budgetOf } from "../budget-wish.ts";
 import type { CliWorld } from "../cli-world.ts";
 import { estimateText } from "../estimate-text.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
@@ -22,33 +22,12 @@ import { namedMetrics } from "../named/named-metrics.ts";
 import { namedProgram, namedSignature, signatureOf } from "../named/named-program.ts";
 import { namedSet } from "../named/named-set.ts";
 import { namedSystem } from "../named/named-system.ts";
-import { type AnyTeleprompter, namedTeleprompter } from "../named/named-teleprompter.ts";
-import { formOnOutput, prepareFiles, type ReportFiles, type ReportTexts, writeFiles } from "../report-files.ts";
+import { namedTeleprompter } from "../named/named-teleprompter.ts";
+import type { AnyTeleprompter } from "../named/ready-made-teleprompters.ts";
+import { formOnOutput, prepareFiles, type ReportTexts, writeFiles } from "../report-files.ts";
 import { verdictOfJob } from "./compile-verdict.ts";
+import { type CompileWish, JOB_FORMS, type JobForm } from "./compile-wish.ts";
 import { keepCommand } from "./kept-command.ts";
-
-/** The forms of a job's report that the command line has an option for, in its order. */
-const FORMS = ["html", "json", "markdown"] as const;
-
-type JobForm = (typeof FORMS)[number];
-
-/** What `dspex compile` was told. Names of files and exports are as they were typed. */
-export interface CompileWish extends ReportFiles<JobForm>, BudgetWish {
-  readonly teleprompter: string;
-  readonly program: string;
-  readonly metric?: readonly string[];
-  readonly train: string;
-  readonly val?: string;
-  readonly system: string;
-  readonly folder: string;
-  readonly signature?: string;
-  readonly out?: string;
-  readonly rows?: number;
-  readonly maxConcurrency?: number;
-  readonly timeoutMs?: number;
-  readonly dryRun?: true;
-  readonly progress: boolean;
-}
 
 /** What was named, loaded. */
 interface Task {
@@ -67,9 +46,9 @@ interface Task {
  */
 export async function compileNamed(wish: CompileWish, world: CliWorld): Promise<ExitCode> {
   const { cwd, out, err } = world;
-  const onOutput = formOnOutput(wish, FORMS);
+  const onOutput = formOnOutput(wish, JOB_FORMS);
   const task = await loaded(wish, world);
-  await prepareFiles<JobForm | "out">(wish, [...FORMS, "out"], cwd);
+  await prepareFiles<JobForm | "out">(wish, [...JOB_FORMS, "out"], cwd);
   const folder = resolve(cwd, wish.folder);
   if (wish.dryRun !== true) await takeUp(folder, wish.folder, world);
 
@@ -132,11 +111,13 @@ async function takeUp(folder: string, typed: string, { err }: CliWorld): Promise
 /** Starts the job; once the folder is its own, the command is kept there. */
 async function compiling(system: System, task: Task, wish: CompileWish, world: CliWorld): Promise<JobHandle> {
   const { program, teleprompter, trainset, valset } = task;
-  const { signal, cwd } = world;
+  const { signal, cwd, err } = world;
   const { folder, maxConcurrency, timeoutMs, dryRun, progress } = wish;
   const stop = jobStarted.subscribe((event) => {
-    if (event.systemId === system.id && event.folder === folder) return keepCommand(folder, { cwd, wish });
-    return undefined;
+    if (event.systemId !== system.id || event.folder !== folder) return;
+    void keepCommand(folder, { cwd, wish }).catch((thrown: unknown) => {
+      err.write(`"dspex jobs resume" will not know this command: ${asError(thrown).message}\n`);
+    });
   });
   const options: CompileOptions = {
     trainset,
@@ -161,7 +142,7 @@ async function compiling(system: System, task: Task, wish: CompileWish, world: C
         stop();
         signal.removeEventListener("abort", end);
       });
-    return handle as JobHandle;
+    return handle;
   } catch (thrown) {
     stop();
     throw thrown;
@@ -191,14 +172,10 @@ function shown(report: JobReport, { rows, folder, out }: CompileWish, width: num
 }
 
 /** Gives a line where it could not be saved. */
-async function saveBetter(
-  { result, state }: JobReport,
-  { out }: CompileWish,
-  cwd: string,
-): Promise<readonly string[]> {
+async function saveBetter({ result, state }: JobReport, { out }: CompileWish, cwd: string): Promise<readonly string[]> {
   if (out === undefined || result === undefined || state !== "done") return [];
   try {
-    await saveProgram(result as unknown as Program, resolve(cwd, out));
+    await saveProgram(result, resolve(cwd, out));
     return [];
   } catch (thrown) {
     const { message } = asError(thrown);

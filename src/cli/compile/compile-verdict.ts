@@ -25,11 +25,15 @@ export function verdictOfJob(
   const onward = `what is on record stays in ${folder}`;
   if (failure !== undefined && interrupted)
     return { code: EXIT.interrupted, said: `interrupted: ${onward}, and the same command goes on from there` };
-  if (failure !== undefined) return { code: EXIT.failed, said: `error: ${failure.replaceAll(/\s*\n\s*/g, " ")}; ${onward}` };
+  if (failure !== undefined)
+    return { code: EXIT.failed, said: `error: ${failure.replaceAll(/\s*\n\s*/g, " ")}; ${onward}` };
   if (candidates.length > 0 && candidates.every(({ scores }) => scores.every((score) => score === undefined)))
     return { code: EXIT.failed, said: "error: every trial has failed: no candidate is better than another" };
   if (partial !== "budget") return { code: EXIT.ok, said: undefined };
   if (best === undefined)
     return { code: EXIT.failed, said: "error: the budget was spent before any candidate was scored in full" };
-  return { code: EXIT.ok, said: `the budget is spent: the best so far is the result; with a larger one the same command goes on` };
+  return {
+    code: EXIT.ok,
+    said: `the budget is spent: the best so far is the result; with a larger one the same command goes on`,
+  };
 }

@@ -5,7 +5,7 @@ import { isMissing } from "../../foundation/sealed-line.ts";
 import { writeWhole } from "../../foundation/write-whole.ts";
 import { isExportName, readExportName } from "../named/named-export.ts";
 import { isReadyMade } from "../named/ready-made-teleprompters.ts";
-import type { CompileWish } from "./compile-named.ts";
+import type { CompileWish } from "./compile-wish.ts";
 
 /** The command that a job was started with, kept in its folder. Whoever reads it loads nothing of what it names unasked. */
 export interface KeptCommand {
@@ -19,26 +19,27 @@ const MODE = 0o600;
 const HEAD = Object.freeze({ format: "dspex/command", version: 1 } as const);
 
 /** What each option holds. What is only of one run (how it is shown, that it is only to be estimated) is not kept. */
-const OPTIONS: Readonly<Record<Exclude<keyof CompileWish, "progress" | "dryRun" | "folder">, "text" | "texts" | "number">> =
-  {
-    teleprompter: "text",
-    program: "text",
-    metric: "texts",
-    train: "text",
-    val: "text",
-    system: "text",
-    signature: "text",
-    out: "text",
-    html: "text",
-    json: "text",
-    markdown: "text",
-    rows: "number",
-    maxConcurrency: "number",
-    timeoutMs: "number",
-    maxCalls: "number",
-    maxTokens: "number",
-    maxUsd: "number",
-  };
+const OPTIONS: Readonly<
+  Record<Exclude<keyof CompileWish, "progress" | "dryRun" | "folder">, "text" | "texts" | "number">
+> = {
+  teleprompter: "text",
+  program: "text",
+  metric: "texts",
+  train: "text",
+  val: "text",
+  system: "text",
+  signature: "text",
+  out: "text",
+  html: "text",
+  json: "text",
+  markdown: "text",
+  rows: "number",
+  maxConcurrency: "number",
+  timeoutMs: "number",
+  maxCalls: "number",
+  maxTokens: "number",
+  maxUsd: "number",
+};
 
 const NEEDED: readonly (keyof CompileWish)[] = ["teleprompter", "program", "train", "system"];
 
@@ -72,7 +73,8 @@ export async function readCommand(folder: string): Promise<KeptCommand | undefin
   for (const [name, found] of Object.entries(options)) {
     const kind = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined;
     const given: unknown = kind === "number" && found === "Infinity" ? Infinity : found;
-    if (kind === undefined || !isOf(kind, given)) throw new UsageError(`${path}: "${name}" is no option, or not as it should be`);
+    if (kind === undefined || !isOf(kind, given))
+      throw new UsageError(`${path}: "${name}" is no option, or not as it should be`);
     wish[name] = given;
   }
   const missing = NEEDED.find((name) => wish[name] === undefined);

@@ -1,12 +1,8 @@
 import { describe, UsageError } from "../../foundation/errors.ts";
-import type { Teleprompter } from "../../index.ts";
 import { isTeleprompter } from "../../teleprompters/job/compile-options.ts";
 import type { CliWorld } from "../cli-world.ts";
 import { isExportName, namedExport } from "./named-export.ts";
-import { isReadyMade, readyMadeTeleprompter } from "./ready-made-teleprompters.ts";
-
-/** As teleprompters are kept: whether one fits its program and its sets shows when they meet. */
-export type AnyTeleprompter = Teleprompter<never, never, never>;
+import { type AnyTeleprompter, isReadyMade, readyMadeTeleprompter } from "./ready-made-teleprompters.ts";
 
 /**
  * The teleprompter that the command line names: a ready-made one with its options, or `FILE#name`, which is one that has a

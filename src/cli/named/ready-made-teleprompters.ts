@@ -1,7 +1,9 @@
 import { nearest } from "../../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../../foundation/errors.ts";
-import { bootstrapFewShot, labeledFewShot, mipro, randomSearch } from "../../index.ts";
-import type { AnyTeleprompter } from "./named-teleprompter.ts";
+import { bootstrapFewShot, labeledFewShot, mipro, randomSearch, type Teleprompter } from "../../index.ts";
+
+/** As teleprompters are kept: whether one fits its program and its sets shows when they meet. */
+export type AnyTeleprompter = Teleprompter<never, never, never>;
 
 interface ReadyMade {
   /** Whether it scores anything: then it takes the metric of the command line. */

@@ -52,7 +52,8 @@ export async function readOutcome(folder: string): Promise<JobOutcome | undefine
 /** @param outcome undefined: it is under way. A disk that refuses is no reason to have no result. */
 export async function writeOutcome(folder: string, outcome: JobOutcome | undefined): Promise<void> {
   const path = join(folder, OUTCOME);
-  const writing = outcome === undefined ? rm(path, { force: true }) : writeWhole(path, `${JSON.stringify(outcome)}\n`, MODE);
+  const writing =
+    outcome === undefined ? rm(path, { force: true }) : writeWhole(path, `${JSON.stringify(outcome)}\n`, MODE);
   await writing.catch(() => {});
 }
 

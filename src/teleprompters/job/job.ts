@@ -212,9 +212,9 @@ export function makeJob(
         return fail(thrown);
       });
     },
-    end(error: JobError) {
+    end(why: JobError) {
       // Its last life may still have its folder open: whoever hears of the end may take that.
-      void life.catch(() => {}).then(() => fail(error));
+      void life.catch(() => {}).then(() => fail(why));
     },
     lookWith: look.resolve,
   } satisfies Job);

@@ -47,7 +47,9 @@ describe("dspex compile", () => {
   test("tells the candidates and where the better program is; run again, it asks nothing", async () => {
     const first = await compile({ folder: "runs/first" }, ["--out", "qa.json", "--html", "job.html"]);
     expect(first).toMatchObject({ code: 0, err: "" });
-    expect(first.out).toMatch(/^job +tries qa\nteleprompter +tries\nstate +done\nbest +100\.00 \(shout, trial 2\); mumble/);
+    expect(first.out).toMatch(
+      /^job +tries qa\nteleprompter +tries\nstate +done\nbest +100\.00 \(shout, trial 2\); mumble/,
+    );
     expect(first.out).toContain("the better program is saved: runs/first/best.json, and qa.json");
     for (const file of ["qa.json", join("runs", "first", "best.json")])
       expect(readFileSync(join(cwd, file), "utf8")).toContain("shout");
@@ -71,7 +73,12 @@ describe("dspex compile", () => {
 
   test("another job's folder is refused in plain words, and keeps its command", async () => {
     await compile({ folder: "runs/other" });
-    const { code, out, err } = await compile({ folder: "runs/other", train: `${MODULE}#set`, metric: "f1:answer", teleprompter: `${MODULE}#byMetric` });
+    const { code, out, err } = await compile({
+      folder: "runs/other",
+      train: `${MODULE}#set`,
+      metric: "f1:answer",
+      teleprompter: `${MODULE}#byMetric`,
+    });
     expect({ code, out }).toEqual({ code: 1, out: "" });
     expect(err).toMatch(/^error: .*is the folder of another job: what is otherwise is .*the metric/);
     expect(readFileSync(join(cwd, "runs", "other", "command.json"), "utf8")).not.toContain("f1:answer");
@@ -128,7 +135,11 @@ describe("dspex compile", () => {
 
 describe("wrong input is exit code 2 and one line that says what is wrong", () => {
   test.each<[string, Record<string, string>, RegExp]>([
-    ["no such teleprompter", { teleprompter: "miprow:auto=light" }, /no teleprompter "miprow" \(is "mipro" meant\?\).*labeledFewShot/],
+    [
+      "no such teleprompter",
+      { teleprompter: "miprow:auto=light" },
+      /no teleprompter "miprow" \(is "mipro" meant\?\).*labeledFewShot/,
+    ],
     ["an option that it has not", { teleprompter: "labeledFewShot:kk=3" }, /no option "kk"/],
     ["an option that makes no sense", { teleprompter: "labeledFewShot:k=-1" }, /k must be a whole number/],
     ["options that are no pairs", { teleprompter: "labeledFewShot:3" }, /expected name=value/],

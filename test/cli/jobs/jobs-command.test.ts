@@ -72,7 +72,14 @@ describe("dspex jobs", () => {
     await ended;
     expect(code).toBe(0);
     const rows = out.split("\n").filter((line) => line.includes("tries qa"));
-    expect(rows.map((row) => row.split("│").map((cell) => cell.trim()).slice(1, -1))).toEqual([
+    expect(
+      rows.map((row) =>
+        row
+          .split("│")
+          .map((cell) => cell.trim())
+          .slice(1, -1),
+      ),
+    ).toEqual([
       [join("list", "running"), "tries qa", `running: process ${process.pid}`, "1", "0.00", "4"],
       [join("list", "runs", "done"), "tries qa", "done", "2", "100.00", "6"],
       [join("list", "runs", "stopped"), "tries qa", "stopped", "1", "0.00", "4"],
@@ -91,7 +98,9 @@ describe("dspex jobs", () => {
     await stopped("show");
     const { code, out } = await dspex(["jobs", "show", "show"]);
     expect(code).toBe(0);
-    expect(out).toMatch(/^job +tries qa\nfolder +show\nstate +stopped\nbest +0\.00\ncandidates +1\nruns +4 on record\n/);
+    expect(out).toMatch(
+      /^job +tries qa\nfolder +show\nstate +stopped\nbest +0\.00\ncandidates +1\nruns +4 on record\n/,
+    );
     expect(out).toMatch(/^trainset +\S{20,}$/m);
     expect(out).toMatch(/│ +1 │ mumble +│ +0\.00 │ all/);
   });
@@ -110,7 +119,10 @@ describe("dspex jobs", () => {
     await started("follow");
     await clock.advance(500);
     expect(await following).toBe(0);
-    expect(heard.slice(1)).toEqual([expect.stringMatching(/^ +2 +100\.00, best 100\.00, 6 LM calls +shout\n$/), "done\n"]);
+    expect(heard.slice(1)).toEqual([
+      expect.stringMatching(/^ +2 +100\.00, best 100\.00, 6 LM calls +shout\n$/),
+      "done\n",
+    ]);
   });
 
   test("follow: one that nobody is at work on is told, and not waited for", async () => {
@@ -125,7 +137,10 @@ describe("dspex jobs", () => {
     const { clock, lm, handle } = ownJob("own", () => new Promise<void>((resolve) => gates.push(resolve)));
     await until(() => gates.length === 1);
     const paused = await dspex(["jobs", "pause", "own"]);
-    expect(paused).toMatchObject({ code: 0, out: expect.stringMatching(/^asked the job "tries qa", process \d+, to pause/) as string });
+    expect(paused).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^asked the job "tries qa", process \d+, to pause/) as string,
+    });
     await clock.advance(1_000);
     await until(() => handle.status().state === "paused");
     gates[0]?.();
@@ -139,7 +154,9 @@ describe("dspex jobs", () => {
     expect((await dspex(["jobs", "cancel", "own"])).code).toBe(0);
     await clock.advance(1_000);
     await expect(handle.result()).rejects.toMatchObject({ code: "cancelled" });
-    expect((await dspex(["jobs", "show", "own"])).out).toMatch(/^state +cancelled\nwhy +the job "tries qa" was cancelled: /m);
+    expect((await dspex(["jobs", "show", "own"])).out).toMatch(
+      /^state +cancelled\nwhy +the job "tries qa" was cancelled: /m,
+    );
     // What was started again by itself keeps to it; nobody is asked.
     const again = ownJob("own");
     await expect(again.handle.result()).rejects.toMatchObject({
@@ -148,7 +165,10 @@ describe("dspex jobs", () => {
     });
     expect(again.lm.requests).toEqual([]);
     const resumed = await dspex(["jobs", "resume", "own"]);
-    expect(resumed).toMatchObject({ code: 1, err: expect.stringMatching(/its mark is taken away; no "dspex compile" has/) as string });
+    expect(resumed).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/its mark is taken away; no "dspex compile" has/) as string,
+    });
     const last = ownJob("own");
     await last.handle.result();
     expect(last.lm.requests).toHaveLength(5);
@@ -156,11 +176,16 @@ describe("dspex jobs", () => {
 
   test("one that is not running is marked, and told so", async () => {
     await stopped("marked");
-    expect((await dspex(["jobs", "pause", "marked"])).out).toMatch(/^the job "tries qa" is not running: it is marked to stand still/);
+    expect((await dspex(["jobs", "pause", "marked"])).out).toMatch(
+      /^the job "tries qa" is not running: it is marked to stand still/,
+    );
     expect((await dspex(["jobs", "cancel", "marked"])).out).toMatch(/is not running: it is marked as cancelled/);
     expect((await dspex(["jobs", "list", "marked"])).out).toContain("cancelled");
     // The command itself is somebody who wants it.
-    expect(await started("marked")).toMatchObject({ code: 0, err: "the job in marked was cancelled: it is taken up again\n" });
+    expect(await started("marked")).toMatchObject({
+      code: 0,
+      err: "the job in marked was cancelled: it is taken up again\n",
+    });
     expect(await dspex(["jobs", "cancel", "marked"])).toMatchObject({
       code: 1,
       err: 'error: the job "tries qa" is done: there is nothing to cancel\n',
@@ -173,7 +198,10 @@ describe("dspex jobs resume", () => {
     await stopped("resume");
     const command = join(cwd, "resume", "command.json");
     const evil = join(cwd, "evil.mjs");
-    writeFileSync(evil, `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(join(cwd, "loaded"))}, "");\n`);
+    writeFileSync(
+      evil,
+      `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(join(cwd, "loaded"))}, "");\n`,
+    );
     const kept = readFileSync(command, "utf8");
     writeFileSync(command, kept.replace(`${MODULE}#qa`, `${evil}#qa`));
     const { code, out, err } = await dspex(["jobs", "resume", "resume"]);
@@ -187,7 +215,10 @@ describe("dspex jobs resume", () => {
     const agreed = await dspex(["jobs", "resume", "resume", "--yes", "--no-progress"]);
     expect(agreed).toMatchObject({ code: 0, out: expect.stringContaining("best   ") as string });
     expect(asked.count).toBe(2);
-    expect(await dspex(["jobs", "resume", "resume"])).toMatchObject({ code: 0, out: 'the job "tries qa" is done: resume/best.json\n' });
+    expect(await dspex(["jobs", "resume", "resume"])).toMatchObject({
+      code: 0,
+      out: 'the job "tries qa" is done: resume/best.json\n',
+    });
   });
 
   test.each([
@@ -213,9 +244,17 @@ describe("dspex jobs resume", () => {
   test.each([
     ["no JSON", () => "{", /is no kept command/],
     ["another's", () => '{"format": "x"}', /is no kept command/],
-    ["a newer one", (kept: string) => kept.replace('"version": 1', '"version": 2'), /has version 2, this dspex reads 1/],
+    [
+      "a newer one",
+      (kept: string) => kept.replace('"version": 1', '"version": 2'),
+      /has version 2, this dspex reads 1/,
+    ],
     ["an option that there is none of", (kept: string) => kept.replace('"train"', '"trane"'), /"trane" is no option/],
-    ["a number for a text", (kept: string) => kept.replace(/"train": "[^"]*"/, '"train": 3'), /"train" is no option, or not/],
+    [
+      "a number for a text",
+      (kept: string) => kept.replace(/"train": "[^"]*"/, '"train": 3'),
+      /"train" is no option, or not/,
+    ],
     ["one that is missing", (kept: string) => kept.replace(/\n *"train": "[^"]*",/, ""), /"train" is missing/],
   ])("refuses a command that is %s", async (_, changed, said) => {
     const folder = join(cwd, "damaged");
@@ -232,5 +271,8 @@ describe("dspex jobs resume", () => {
 
 test("without a word, and with one that there is none of: exit code 2", async () => {
   expect(await dspex(["jobs"])).toMatchObject({ code: 2, err: expect.stringContaining("follow") as string });
-  expect(await dspex(["jobs", "lst"])).toMatchObject({ code: 2, err: expect.stringContaining("Did you mean list?") as string });
+  expect(await dspex(["jobs", "lst"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("Did you mean list?") as string,
+  });
 });
