@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +7,12 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { scripted } from "../../src/testing/scripted.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
 import type { Chapter, ChapterWorld } from "../../tour/chapter.ts";
+import { compileOn } from "../../tour/chapters/compile.ts";
 import { crash } from "../../tour/chapters/crash.ts";
 import { evaluateOn } from "../../tour/chapters/evaluate.ts";
 import { runTour, type TourWorld } from "../../tour/run-tour.ts";
 import { nobodyAt, runProgram } from "../cli/run-process.ts";
+import { pastModel } from "./past-model.ts";
 
 function listener() {
   const said: string[] = [];
@@ -103,14 +106,7 @@ describe("its chapters", () => {
   test("the evaluation: both programs on the same verbs, the one with demos shown", async () => {
     const { model: _model, ...own } = world();
     const { out } = own;
-    // It knows the regular ones, once it is shown how.
-    const lm = scripted(
-      ({ messages }) => {
-        const verb = /^Verb: (.*)$/m.exec(String(messages.at(-2)?.content))?.[1];
-        return messages.length > 4 ? ` ${verb}ed` : " no idea";
-      },
-      { capabilities: { prefill: true, grammar: true } },
-    );
+    const lm = pastModel();
     // The bar's.
     const bar = vi.spyOn(process.stderr, "write").mockReturnValue(true);
     try {
@@ -124,5 +120,22 @@ describe("its chapters", () => {
     expect(out.text()).toMatch(/│ lift +│ lifted +│ lifted +│ +1 │/);
     expect(out.text()).toContain("Without demos it scores 0.00. Verb by verb the demos win 1, lose 0 and tie 2");
     expect(lm.requests).toHaveLength(6);
+  });
+
+  test("the compilation: killed in the middle, gone on with, and its better program served", async () => {
+    const { model: _model, ...own } = world();
+    const lm = pastModel();
+    const victim = join(import.meta.dirname, "..", "fixtures", "programs", "compile-past.ts");
+    const start = (folder: string) =>
+      spawn(process.execPath, ["--conditions=dspex-dev", victim, folder], { stdio: ["ignore", "pipe", "inherit"] });
+    expect(await compileOn({ ...own, lm }, { start, killAt: 90, most: 10, progress: false })).toBe(0);
+    const text = own.out.text();
+    expect(text).toContain("Its process was killed (SIGKILL) after 90 runs; in its folder 90 are on record.");
+    const [, runs] = /Of (\d+) runs it made those that were not on record/.exec(text)?.map(Number) ?? [];
+    // Then 10 verbs for each of both, and one that is asked of the service.
+    expect(lm.requests).toHaveLength(Number(runs) - 90 + 21);
+    expect(text).toMatch(/^best +\d+\.\d+ \(seed -2, trial 2\); seed -3, the first one, had 0\.00$/m);
+    expect(text).toMatch(/^0\.00 before, \d+\.00 after: verb by verb \d won, 0 lost, \d tied/m);
+    expect(text).toMatch(/serves\. drink → drinked\n$/);
   });
 });

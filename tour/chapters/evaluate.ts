@@ -1,24 +1,8 @@
-import { join } from "node:path";
-import {
-  client,
-  compareReports,
-  exactMatch,
-  leanAdapter,
-  loadExamples,
-  predict,
-  signature,
-  startSystem,
-  type EvaluationReport,
-} from "dspex";
+import { compareReports, exactMatch, startSystem, type EvaluationReport } from "dspex";
 import type { OutStream } from "../../src/cli/cli-world.ts";
 import type { Chapter, ChapterWorld } from "../chapter.ts";
-
-const DATA = join(import.meta.dirname, "..", "..", "examples", "small-task");
-
-const Past = signature("verb -> past", {
-  name: "PastTense",
-  instructions: "Gives the past tense of an English verb.",
-});
+import { pastClient } from "../compile-past.ts";
+import { pastProgram, pastSet } from "../past.ts";
 
 /** A small model learns by what it is shown more than by what it is told: the same program without and with demos, on one test set. */
 export const evaluatePast: Chapter = {
@@ -28,21 +12,14 @@ export const evaluatePast: Chapter = {
 
 /** @param most so many examples of the test set; default all, 100 */
 export async function evaluateOn({ out, lm, signal }: ChapterWorld, most?: number): Promise<number> {
-  const trainset = await loadExamples(join(DATA, "past_train.jsonl"), { signature: Past });
-  const testset = (await loadExamples(join(DATA, "past_test.jsonl"), { signature: Past })).slice(0, most);
+  const trainset = await pastSet("train");
+  const testset = await pastSet("test", most);
   const demos = trainset.sample(4, { seed: 1 }).map(({ inputs, labels }) => ({ ...inputs, ...labels }));
   out.write(`${testset.length} verbs and their past tense; a third of such verbs is irregular.\n`);
   out.write(`The demos, of a set of their own: ${demos.map(({ verb, past }) => `${verb} → ${past}`).join(", ")}.\n\n`);
 
-  // The layout for small models: `Past:` is opened for the model, which goes on from there.
-  const adapter = leanAdapter();
-  const candidates = [
-    predict(Past, { name: "four demos", adapter, demos }),
-    predict(Past, { name: "no demos", adapter }),
-  ];
-  // As many at once as the model answers side by side: a trial then takes as long as its answer, and not as the line.
-  const model = client({ name: "llama", lm, limits: { concurrency: 2 } });
-  const system = await startSystem({ name: "tour", children: [model], logger: false });
+  const candidates = [pastProgram.with({ name: "four demos", demos }), pastProgram];
+  const system = await startSystem({ name: "tour", children: [pastClient(lm)], logger: false });
   try {
     const [shown, plain] = await system.evaluate(candidates, testset, exactMatch("past"), { signal, progress: true });
     if (shown !== undefined && plain !== undefined) tell(shown, plain, out);
