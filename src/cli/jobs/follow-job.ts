@@ -24,15 +24,14 @@ export async function followJob(typed: string, { cwd, out, clock, signal }: CliW
   const watch = makeWatch();
   let told = 0;
   let free = 0;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const seen = await look.look();
     if (seen === undefined) throw new UsageError(`there is no job in ${typed}`);
     for (const step of seen.steps.slice(told)) out.write(`${visible(stepLine(step))}\n`);
-    const isFirst = told === 0 && free === 0;
     told = seen.steps.length;
     free = isAtWork(seen, watch, clock.now()) ? 0 : free + 1;
-    // One that was left before is not waited for.
-    if (seen.outcome !== undefined || free === LEFT || (free > 0 && isFirst)) return ended(seen, out);
+    const wasLeft = looks === 1 && free > 0;
+    if (seen.outcome !== undefined || wasLeft || free === LEFT) return ended(seen, out);
     await sleep(clock, LOOK_MS, signal);
   }
 }

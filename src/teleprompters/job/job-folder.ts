@@ -10,6 +10,7 @@ import { writeWhole } from "../../foundation/write-whole.ts";
 import { StoreError } from "../../foundation/store-error.ts";
 import { programText } from "../../programs/saved/dump-program.ts";
 import type { Program } from "../../programs/program.ts";
+import { type JobOutcome, writeOutcome } from "./job-control.ts";
 import { changedIn, type JobGrounds, jobMismatch } from "./job-grounds.ts";
 import { jobIndex, type JobIndex } from "./job-index.ts";
 import type { AskDone, AskFacts, JobLog, TrialTry } from "./job-log.ts";
@@ -32,8 +33,11 @@ export interface JobFolderOptions {
 export interface JobFolder extends JobLog {
   /** Why the best program could not be saved: it is none that can be by itself. Undefined: it was. */
   readonly unsaved: string | undefined;
-  /** Writes what waits, and a last checkpoint, and lets the next writer in. */
-  close(): Promise<void>;
+  /**
+   * Writes what waits, and a last checkpoint, and lets the next writer in.
+   * @param outcome how the job ended; undefined: it has not
+   */
+  close(outcome?: JobOutcome): Promise<void>;
 }
 
 /** Records that have to come before another checkpoint is worth its writing, and what part of all before. */
@@ -66,6 +70,7 @@ export async function openJobFolder(options: JobFolderOptions): Promise<JobFolde
     }
     if (before === undefined) await journal.append({ ...FORMAT, job: name, grounds } satisfies JobValue);
     const checkpoints = await openCheckpointStore({ lock });
+    await writeOutcome(folder, undefined);
     return makeFolder({ folder, lock, journal, checkpoints, index, grounds });
   } catch (thrown) {
     await lock.release();
@@ -200,11 +205,13 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
     get unsaved() {
       return unsaved;
     },
-    async close() {
+    async close(outcome?: JobOutcome) {
       try {
         await journal.flush().catch(() => {});
         if (failure === undefined) checkpoint();
         await saving;
+        // Once all is there that led to it.
+        if (outcome !== undefined) await writeOutcome(folder, outcome);
         await journal.close();
       } finally {
         await lock.release();

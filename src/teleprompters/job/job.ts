@@ -9,7 +9,7 @@ import { jobReport } from "../reports/make-job-report.ts";
 import type { CompileOptions } from "./compile-options.ts";
 import { type Driven, driveSearch } from "./drive-search.ts";
 import { jobBoard, type JobBoard, type JobPartial, type JobStep } from "./job-board.ts";
-import { type JobOutcome, type JobWant, watchWant, writeOutcome } from "./job-control.ts";
+import { type JobOutcome, type JobWant, watchWant } from "./job-control.ts";
 import { JobError } from "./job-error.ts";
 import { estimateJob, type JobEstimate } from "./estimate.ts";
 import { type JobFolder, openJobFolder } from "./job-folder.ts";
@@ -113,17 +113,15 @@ export function makeJob(
     kept = log;
     const unwatch = folder === undefined ? undefined : await watchWant(folder, executor.clock, wanted);
     try {
-      if (folder !== undefined) await writeOutcome(folder, undefined);
       board.begun((log ?? memory).resumed);
       const driven = await driveSearch({ ...driving, log: log ?? memory });
       log?.best(driven.program);
-      if (folder !== undefined) await writeOutcome(folder, { state: "done", partial: driven.partial });
-      await log?.close();
+      await log?.close({ state: "done", partial: driven.partial });
       done(driven);
     } catch (thrown) {
-      const outcome = cancelled.signal.aborted ? cancelled.signal.reason : signal.aborted ? undefined : thrown;
-      if (folder !== undefined && isFinal(outcome)) await writeOutcome(folder, outcomeOf(outcome));
-      await log?.close();
+      const why: unknown = cancelled.signal.aborted ? cancelled.signal.reason : thrown;
+      const goesOn = signal.aborted && !cancelled.signal.aborted;
+      await log?.close(goesOn || !isFinal(why) ? undefined : outcomeOf(why));
       throw thrown;
     } finally {
       unwatch?.();
