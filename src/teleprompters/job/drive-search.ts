@@ -20,7 +20,7 @@ import { inOrder } from "./in-order.ts";
 import type { JobBoard } from "./job-board.ts";
 import { JobError } from "./job-error.ts";
 import type { JobLog } from "./job-log.ts";
-import { performAsk, type TrialOptions } from "./perform-ask.ts";
+import { performAsk, reserveAsk, type TrialOptions } from "./perform-ask.ts";
 import { CutOff, makePurse } from "./purse.ts";
 import { stepRecord } from "./step-record.ts";
 import { seenOf } from "./trial-data.ts";
@@ -84,10 +84,12 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     else if (found.facts.is !== facts.is) throw searchChanged(ask, found.facts.about, wish.about);
     board.asked(ask, wish.about, trials.length);
     const onTrial = (spent: Spent, recorded: boolean): void => board.trialDone(ask, spent, recorded);
-    const done =
-      found?.done ?? (await performAsk({ ...ground, onTrial }, { ask, trials, options: wish, facts, found }));
+    const own = { ...ground, onTrial };
+    if (found?.done !== undefined) reserveAsk(own, ask, trials);
+    const done = found?.done ?? (await performAsk(own, { ask, trials, options: wish, facts, found }));
     await order.turn(ask);
     if (found?.done === undefined) await log.deliver(ask, done);
+    await purse.settled();
     purse.delivered(ask, done);
     board.delivered(ask, purse.account.spent);
     order.passed(ask);

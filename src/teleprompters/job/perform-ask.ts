@@ -57,10 +57,12 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
   const tries = trials.map(() => 0);
   let [spent, most] = [NOTHING, 0];
   let pending = trials.map((_, at) => at);
-  let guess = await guessOf(ground, trials);
-  while (pending.length > 0) {
-    const grant = await purse.admit(ask, pending.length, guess);
-    const cap = budget.lmCalls === undefined ? undefined : grant.calls;
+  const guessing = guessOf(ground, trials);
+  let grant = pending.length === 0 ? undefined : await purse.admit(ask, pending.length, guessing);
+  let guess = await guessing;
+  while (grant !== undefined) {
+    const { calls } = grant;
+    const cap = budget.lmCalls === undefined ? undefined : calls;
     const now = pending.slice(0, grant.trials);
     const over: number[] = [];
     let took = NOTHING;
@@ -77,9 +79,17 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
     spent = plus(spent, took);
     purse.took(ask, took);
     pending = [...over.toSorted((a, b) => a - b), ...pending.slice(grant.trials)];
-    if (over.length > 0) guess = { ...guess, calls: 4 * grant.calls };
+    if (over.length > 0) guess = { ...guess, calls: 4 * calls };
+    grant = pending.length === 0 ? undefined : await purse.admitRest(ask, pending.length, guess);
   }
   return Object.freeze({ is: facts.is, about: facts.about, seen: Object.freeze(results), spent, most });
+}
+
+/** Reserves for an ask that is answered from the records what it was granted when it was run. */
+export function reserveAsk(ground: AskGround, ask: number, trials: readonly SearchTrial[]): void {
+  const { budget, purse } = ground;
+  const isLimited = Object.values(budget).some((limit) => limit !== undefined);
+  if (isLimited && trials.length > 0) purse.reserve(ask, trials.length, guessOf(ground, trials));
 }
 
 /** What a trial is taken for where nobody knows better. */

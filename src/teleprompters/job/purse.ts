@@ -1,3 +1,4 @@
+import { heard } from "../../foundation/heard.ts";
 import type { Budget } from "../../lm/budget.ts";
 import {
   type Account,
@@ -16,16 +17,28 @@ export class CutOff extends Error {
   override readonly name = "CutOff";
 }
 
-/** A job's budget, which is granted in the order of asking. */
+/**
+ * A job's budget, which is granted in the order of asking. What is granted depends on what was asked and delivered, and on
+ * nothing of its timing: so also asks that are answered from the records are looked at, as they were in their own time.
+ */
 export interface Purse {
   /**
-   * Waits until so many trials of an ask may be run, or some of them.
+   * Waits until so many trials of an ask may be run, or some of them. Called as they are asked for, in that order.
    * @param guess of one of them
    * @throws CutOff (rejects) where there is room for none
    */
-  admit(ask: number, trials: number, guess: TrialGuess): Promise<Grant>;
-  /** Some of what an ask was granted is over, and took so much. */
+  admit(ask: number, trials: number, guess: Promise<TrialGuess>): Promise<Grant>;
+  /**
+   * The same for what its grant was not enough for: once all before it are delivered, and nothing else is under way.
+   * @throws CutOff (rejects)
+   */
+  admitRest(ask: number, trials: number, guess: TrialGuess): Promise<Grant>;
+  /** An ask that is answered from the records reserves what it did when it was run. */
+  reserve(ask: number, trials: number, guess: Promise<TrialGuess>): void;
+  /** What an ask was granted is over, and took so much. */
   took(ask: number, spent: Spent): void;
+  /** Resolves when everything that was asked for has been looked at as things stand. */
+  settled(): Promise<void>;
   /** In the order of asking. */
   delivered(ask: number, done: AskDone): void;
   /** Of the asks that were delivered. */
@@ -33,9 +46,9 @@ export interface Purse {
 }
 
 interface Open {
-  /** Stays until it is delivered, so that what others see of it does not depend on when its trials ended. */
+  /** When all of it was granted at once. Stays until it is delivered. */
   readonly reserved: Spent;
-  /** By what of it is over; nobody but the ask itself sees it. */
+  /** By what of it is over. */
   readonly took: Spent;
 }
 
@@ -47,46 +60,91 @@ export function makePurse(budget: Budget): Purse {
   let delivered = 0;
   let admitted = 0;
   const open = new Map<number, Open>();
+  /** Asks of which something is under way. */
+  const busy = new Set<number>();
+  const guesses = new Set<Promise<unknown>>();
   let changed = Promise.withResolvers<void>();
   const tell = (): void => {
     const before = changed;
     changed = Promise.withResolvers();
     before.resolve();
   };
-  const seenBy = (ask: number): Account => {
-    const others = [...open].filter(([each]) => each !== ask);
-    return {
-      ...account,
-      spent: plus(account.spent, (open.get(ask) ?? UNOPENED).took),
-      reserved: others.reduce((sum, [, { reserved }]) => plus(sum, reserved), NOTHING),
-    };
+  const sum = (name: keyof Open): Spent => [...open.values()].reduce((all, each) => plus(all, each[name]), NOTHING);
+  const settled = async (): Promise<void> => {
+    do {
+      await Promise.allSettled(guesses);
+      // What that has set off has run by then.
+      await new Promise(setImmediate);
+    } while (guesses.size > 0);
+  };
+  const guessed = async (guess: Promise<TrialGuess>): Promise<TrialGuess> => {
+    guesses.add(guess);
+    try {
+      return await guess;
+    } finally {
+      guesses.delete(guess);
+    }
+  };
+
+  /** The first look at an ask. Undefined: it was delivered before there was room. */
+  const look = async (ask: number, trials: number, guess: TrialGuess): Promise<Grant | undefined> => {
+    for (;;) {
+      if (ask <= delivered) return undefined;
+      const alone = delivered === ask - 1;
+      const seen = { ...account, reserved: sum("reserved") };
+      const grant = ask > admitted + 1 ? "wait" : allowance(budget, seen, guess, trials, alone);
+      if (grant === "cut") {
+        // What was delivered just now may still make a candidate the best.
+        await settled();
+        throw new CutOff("the budget is spent");
+      }
+      if (grant === "wait") {
+        await changed.promise;
+        continue;
+      }
+      const isWhole = grant.trials === trials;
+      open.set(ask, { reserved: isWhole ? grant.reserve : NOTHING, took: NOTHING });
+      // Of which only a part was granted has the rest of the budget to itself until it is delivered.
+      if (isWhole) {
+        admitted = ask;
+        tell();
+      }
+      return grant;
+    }
   };
 
   return Object.freeze({
     get account() {
       return account;
     },
-    async admit(ask: number, trials: number, guess: TrialGuess): Promise<Grant> {
+    settled,
+    async admit(ask: number, trials: number, guess: Promise<TrialGuess>): Promise<Grant> {
+      const grant = await look(ask, trials, await guessed(guess));
+      // It is delivered by who asks for this.
+      if (grant === undefined) throw new CutOff("it was delivered already");
+      busy.add(ask);
+      return grant;
+    },
+    async admitRest(ask: number, trials: number, guess: TrialGuess): Promise<Grant> {
       for (;;) {
-        const alone = delivered === ask - 1;
-        const grant = ask > admitted + 1 ? "wait" : allowance(budget, seenBy(ask), guess, trials, alone);
-        if (grant === "cut") throw new CutOff("the budget is spent");
-        if (grant === "wait") {
-          await changed.promise;
-          continue;
-        }
-        const own = open.get(ask) ?? UNOPENED;
-        open.set(ask, { ...own, reserved: plus(own.reserved, grant.reserve) });
-        if (grant.trials === trials && ask > admitted) {
-          admitted = ask;
-          tell();
-        }
-        return grant;
+        await settled();
+        if (delivered === ask - 1 && busy.size === 0) break;
+        await changed.promise;
       }
+      // Nobody makes use of what is reserved now, nor is granted anything more until this one is delivered.
+      const grant = allowance(budget, { ...account, reserved: sum("took") }, guess, trials, true);
+      if (grant === "cut" || grant === "wait") throw new CutOff("the budget is spent");
+      busy.add(ask);
+      return grant;
+    },
+    reserve(ask: number, trials: number, guess: Promise<TrialGuess>) {
+      void heard(guessed(guess).then((each) => look(ask, trials, each)));
     },
     took(ask: number, spent: Spent) {
       const own = open.get(ask) ?? UNOPENED;
       open.set(ask, { ...own, took: plus(own.took, spent) });
+      busy.delete(ask);
+      tell();
     },
     delivered(ask: number, { spent, seen, most }: AskDone) {
       open.delete(ask);
