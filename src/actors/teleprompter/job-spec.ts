@@ -146,16 +146,28 @@ export async function compileInSystem(
   // Looked at just now.
   const one = makeJob(teleprompter as Teleprompter<never, never, never>, student as Program<never>, options);
   const { name } = one;
-  if (jobs.get(name)?.isOver === false)
-    throw new UsageError(`system.compile: a job "${name}" is under way: give this one another name`);
-  jobs.delete(name);
-  const started = await startChild(
-    runtime,
-    TELEPROMPTERS,
-    jobSpec(name, student as Program<never>, () => one),
-  );
-  if (started.status !== "ok") throw down(started.status === "error" ? started.reason : "ignore");
-  return one.handle;
+  const spec = jobSpec(name, student as Program<never>, () => one);
+  const checkFree = (): void => {
+    if (jobs.get(name)?.isOver === false)
+      throw new UsageError(`system.compile: a job "${name}" is under way: give this one another name`);
+  };
+  for (;;) {
+    checkFree();
+    jobs.delete(name);
+    const started = await startChild(runtime, TELEPROMPTERS, spec);
+    if (started.status === "ok") {
+      // Its handle is its owner's; a spec's can be asked for at any time.
+      void runtime.whenDown(started.ref).then(() => {
+        if (jobs.get(name) === one) jobs.delete(name);
+      });
+      return one.handle;
+    }
+    const reason = started.status === "error" ? started.reason : "ignore";
+    if (started.status !== "error" || reason !== "already_started" || started.ref === undefined) throw down(reason);
+    checkFree();
+    // The one before has told its result, and its processes are about to end.
+    await runtime.whenDown(started.ref);
+  }
 }
 
 /** @throws UsageError for a job that is not in this system */

@@ -75,6 +75,7 @@ export function makeJob(
   const settle = (settled: () => void): void => {
     if (isOver) return;
     isOver = true;
+    userSignal?.removeEventListener("abort", onAbort);
     settled();
     watch.end();
   };
@@ -145,6 +146,7 @@ export function makeJob(
     else cancel(`: somebody wants that by the file control.json in ${folder}; it goes on where that is taken away`);
   };
 
+  const onAbort = (): void => void handle.cancel();
   const handle: JobHandle = Object.freeze({
     name,
     folder,
@@ -176,7 +178,7 @@ export function makeJob(
     result: () => result.promise,
   });
   if (userSignal?.aborted) cancel();
-  userSignal?.addEventListener("abort", () => void handle.cancel(), { once: true });
+  userSignal?.addEventListener("abort", onAbort, { once: true });
 
   return Object.freeze({
     name,
