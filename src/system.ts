@@ -4,7 +4,7 @@ import { EVALUATIONS, evaluateInSystem } from "./actors/evaluation/evaluate-in-s
 import type { Examples, MetricFor } from "./evaluate/evaluate.ts";
 import type { EvaluateOptions } from "./evaluate/evaluation-options.ts";
 import type { EvaluationReport } from "./evaluate/report.ts";
-import { compileInSystem, handleOfJob, type JobSpec, TELEPROMPTERS } from "./actors/teleprompter/job-spec.ts";
+import { compileInSystem, endJobs, handleOfJob, type JobSpec, TELEPROMPTERS } from "./actors/teleprompter/job-spec.ts";
 import type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 import type { JobHandle } from "./teleprompters/job/job-handle.ts";
 import type { Teleprompter, WrappingTeleprompter } from "./teleprompters/teleprompter.ts";
@@ -248,7 +248,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   log.up();
   const root = started.ref;
   // A killed root leaves first: what was below it still needs its turns to end, and its callers their outcomes.
-  const exited = runtime.whenTreeDown(root).then((reason) => {
+  const exited = runtime.whenTreeDown(root).then(async (reason) => {
+    await endJobs(runtime);
     settle();
     return reason;
   });

@@ -64,10 +64,11 @@ export function job(options: JobOptions<object, object, object, Program>): JobSp
   if (typeof rest.name !== "string" || rest.name === "")
     throw new UsageError("job: name must be a text that is not empty: its system knows it by that");
   checkCompile(`job "${rest.name}"`, teleprompter, program, rest);
-  return jobSpec(rest.name, program, () => makeJob(teleprompter, program, rest));
+  return jobSpec(rest.name, program, () => makeJob(teleprompter, program, rest), true);
 }
 
-function jobSpec<P extends Program<never>>(name: string, program: P, make: () => Job): JobSpec<P> {
+/** @param returns whether its group starts it again, when that is started again itself */
+function jobSpec<P extends Program<never>>(name: string, program: P, make: () => Job, returns: boolean): JobSpec<P> {
   return Object.freeze({
     kind: "job" as const,
     id: name,
@@ -75,14 +76,19 @@ function jobSpec<P extends Program<never>>(name: string, program: P, make: () =>
     program,
     type: "supervisor" as const,
     restart: "temporary" as const,
-    start: (parent: Self) => startJob(parent, name, make),
+    start: (parent: Self) => startJob(parent, name, make, returns),
   });
 }
 
 /** Restarts of one job's search, and in how many seconds, until it is given up. */
 const PATIENCE = { intensity: 3, period: 60 };
 
-async function startJob(parent: Self, name: string, make: () => Job): Promise<StartResult<SupervisorProtocol>> {
+async function startJob(
+  parent: Self,
+  name: string,
+  make: () => Job,
+  returns: boolean,
+): Promise<StartResult<SupervisorProtocol>> {
   const { runtime } = parent;
   const { jobs, stopping } = systemEnv(runtime);
   const known = jobs.get(name);
@@ -116,9 +122,17 @@ async function startJob(parent: Self, name: string, make: () => Job): Promise<St
   const started = await tree.start(parent);
   if (started.status === "ok")
     void runtime.whenDown(started.ref).then((reason = "killed") => {
-      if (!one.isOver) one.end(ended(one, reason, stopping.aborted));
+      const isBack = returns && !stopping.aborted && !runtime.isAlive(parent.ref);
+      if (!one.isOver && !isBack) one.end(ended(one, reason, stopping.aborted));
     });
   return started;
+}
+
+/** The system is down: its jobs have no further life in it. Resolves when the last ones have closed their folders. */
+export async function endJobs(runtime: Runtime): Promise<void> {
+  const all = [...systemEnv(runtime).jobs.values()];
+  for (const one of all) if (!one.isOver) one.end(ended(one, STOPPING, true));
+  await Promise.all(all.map((one) => one.atRest()));
 }
 
 function ended({ name, crash }: Job, reason: ExitReason, isStopping: boolean): JobError {
@@ -128,7 +142,10 @@ function ended({ name, crash }: Job, reason: ExitReason, isStopping: boolean): J
       retryable: true,
     });
   const cause = errorIn(reason) ?? crash;
-  const message = `the job "${name}" crashed again and again, and was given up: ${cause?.message ?? formatReason(reason)}`;
+  const message =
+    cause === undefined
+      ? `the job "${name}" was given up, since its processes were ended: ${formatReason(reason)}`
+      : `the job "${name}" crashed again and again, and was given up: ${cause.message}`;
   return new JobError(message, { code: "crashed", retryable: false, ...(cause && { cause }) });
 }
 
@@ -146,7 +163,7 @@ export async function compileInSystem(
   // Looked at just now.
   const one = makeJob(teleprompter as Teleprompter<never, never, never>, student as Program<never>, options);
   const { name } = one;
-  const spec = jobSpec(name, student as Program<never>, () => one);
+  const spec = jobSpec(name, student as Program<never>, () => one, false);
   const checkFree = (): void => {
     if (jobs.get(name)?.isOver === false)
       throw new UsageError(`system.compile: a job "${name}" is under way: give this one another name`);
@@ -157,9 +174,12 @@ export async function compileInSystem(
     const started = await startChild(runtime, TELEPROMPTERS, spec);
     if (started.status === "ok") {
       // Its handle is its owner's; a spec's can be asked for at any time.
-      void runtime.whenDown(started.ref).then(() => {
-        if (jobs.get(name) === one) jobs.delete(name);
-      });
+      void runtime
+        .whenDown(started.ref)
+        .then(() => one.atRest())
+        .then(() => {
+          if (jobs.get(name) === one) jobs.delete(name);
+        });
       return one.handle;
     }
     const reason = started.status === "error" ? started.reason : "ignore";

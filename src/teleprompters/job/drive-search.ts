@@ -3,6 +3,7 @@ import { LmError } from "../../lm/failure.ts";
 import type { Budget } from "../../lm/budget.ts";
 import { backoff } from "../../lm/retry/retry-policy.ts";
 import type { Executor } from "../../programs/executor.ts";
+import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
 import type { Labels } from "../../programs/run-terms.ts";
 import type {
@@ -47,6 +48,9 @@ export interface Driven {
   readonly partial: "budget" | undefined;
 }
 
+/** What a search waits for that is over: nobody hears of it any more. */
+const NEVER = new Promise<never>(() => {});
+
 /** Milliseconds that a trial may take where nothing else is said. */
 const TIMEOUT_MS = 60_000;
 
@@ -62,7 +66,11 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   const { labels, budget = {}, timeoutMs = TIMEOUT_MS, retry = backoff({ maxRepairs: 0 }) } = options;
   const { adapter, client, config } = options;
   const over = Promise.withResolvers<never>();
-  const end = (why: unknown): void => over.reject(asError(why));
+  let isOver = false;
+  const end = (why: unknown): void => {
+    isOver = true;
+    over.reject(asError(why));
+  };
   const ended = new AbortController();
   const ends = AbortSignal.any([signal, ended.signal]);
   const whole = executor.begin({ runId: name, labels, priority: "optimizer", share: name, signal: ends });
@@ -90,6 +98,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     await order.turn(ask);
     if (found?.done === undefined) await log.deliver(ask, done);
     await purse.settled();
+    if (isOver) return NEVER;
     purse.delivered(ask, done);
     board.delivered(ask, purse.account.spent);
     order.passed(ask);
@@ -103,10 +112,11 @@ export function driveSearch(driving: Driving): Promise<Driven> {
       // Once the search is over nobody hears of it any more.
       return perform(asks, trials, wish).catch((thrown: unknown) => {
         end(thrown);
-        return new Promise<never>(() => {});
+        return NEVER;
       });
     },
     scored(candidate: ScoredCandidate) {
+      if (isOver) return;
       steps += 1;
       const step = board.scored(steps, candidate, purse.account.spent);
       log.step(steps, stepRecord(step));
@@ -118,7 +128,10 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   signal.addEventListener("abort", cancel, { once: true });
   const searched = Promise.resolve()
     .then(() => teleprompter.search(search))
-    .then((program): Driven => ({ program, partial: undefined }));
+    .then((program: unknown): Driven => {
+      if (!isProgram(program)) throw notProgram(`${teleprompter.kind}: its search must come to`, program);
+      return { program, partial: undefined };
+    });
   return Promise.race([searched, over.promise])
     .catch((thrown: unknown): Driven => {
       if (!(thrown instanceof CutOff)) throw thrown;
@@ -127,6 +140,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     .finally(() => {
       signal.removeEventListener("abort", cancel);
       // What the search did not wait for.
+      isOver = true;
       ended.abort();
     });
 }

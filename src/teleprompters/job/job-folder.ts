@@ -1,4 +1,4 @@
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { type CheckpointStore, loadCheckpoint, openCheckpointStore } from "../../foundation/checkpoint-store.ts";
 import type { Clock } from "../../foundation/clock.ts";
@@ -54,13 +54,12 @@ const PART = 1 / 4;
  */
 export async function openJobFolder(options: JobFolderOptions): Promise<JobFolder> {
   const { folder, name, grounds } = options;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await lockJob(options);
   try {
     const checkpoint = readCheckpoint((await loadCheckpoint(folder))?.value, folder);
     const path = join(folder, JOURNAL);
     const from = checkpoint && (await isPlace(path, checkpoint.from)) ? checkpoint.from : undefined;
-    const { index, reader } = jobIndex(checkpoint);
+    const { index, reader } = jobIndex(checkpoint, path);
     const journal = await openJournal(path, { lock, reader, from });
     const before = index.grounds;
     const changed = before === undefined ? [] : changedIn(before, grounds);
@@ -68,7 +67,8 @@ export async function openJobFolder(options: JobFolderOptions): Promise<JobFolde
       await journal.close();
       throw jobMismatch(folder, changed);
     }
-    if (before === undefined) await journal.append({ ...FORMAT, job: name, grounds } satisfies JobValue);
+    // Also where the journal is gone, and its checkpoints are not.
+    if (journal.place.seq === 1) await journal.append({ ...FORMAT, job: name, grounds } satisfies JobValue);
     const checkpoints = await openCheckpointStore({ lock });
     await writeOutcome(folder, undefined);
     return makeFolder({ folder, lock, journal, checkpoints, index, grounds });
@@ -88,7 +88,13 @@ async function lockJob({ folder, name, clock, signal }: JobFolderOptions): Promi
       ...(signal && { signal }),
     });
   } catch (thrown) {
-    if (!(thrown instanceof StoreError) || thrown.code !== "locked") throw thrown;
+    signal?.throwIfAborted();
+    if (!(thrown instanceof StoreError)) {
+      const cause = asError(thrown);
+      const message = `the job's folder ${folder} cannot be used: ${cause.message}`;
+      throw new StoreError(message, { code: "write_failed", retryable: true, details: { folder }, cause });
+    }
+    if (thrown.code !== "locked") throw thrown;
     const { pid, host } = thrown.details as { readonly pid?: number; readonly host?: string };
     const by = pid === undefined ? "another process" : `process ${pid} on ${host ?? "this host"}`;
     throw new StoreError(

@@ -1,7 +1,7 @@
 import type { JournalPlace, JournalReader, JournalRecord } from "../../foundation/journal.ts";
 import type { JobGrounds } from "./job-grounds.ts";
 import type { AskDone, AskFacts, TrialTry } from "./job-log.ts";
-import { type CheckpointValue, checkHead, JOURNAL } from "./job-records.ts";
+import { type CheckpointValue, checkHead } from "./job-records.ts";
 
 /** What a checkpoint and the rest of its journal tell. */
 export interface JobIndex {
@@ -31,7 +31,10 @@ type Value = {
   Partial<TrialTry>;
 
 /** Reads a journal, from where its checkpoint says. */
-export function jobIndex(checkpoint: CheckpointValue | undefined): {
+export function jobIndex(
+  checkpoint: CheckpointValue | undefined,
+  path: string,
+): {
   readonly index: JobIndex;
   readonly reader: JournalReader;
 } {
@@ -46,7 +49,7 @@ export function jobIndex(checkpoint: CheckpointValue | undefined): {
     const { ask, trial, step, ...rest } = value as Value;
     records += 1;
     if (seq === 1) {
-      checkHead(value, JOURNAL);
+      checkHead(value, path);
       grounds = rest.grounds;
     } else if (step !== undefined) steps = Math.max(steps, step.trial);
     else if (ask === undefined || ask <= done.length) return;

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { asError, DspexError, UsageError } from "../../foundation/errors.ts";
 import { defaultLanes } from "../../evaluate/evaluate-with.ts";
 import { heard } from "../../foundation/heard.ts";
@@ -39,6 +40,8 @@ export interface Job {
   live(executor: Executor, signal: AbortSignal): Promise<void>;
   /** What crashed its last life. */
   readonly crash: Error | undefined;
+  /** Resolves when its last life has ended, and closed its folder. */
+  atRest(): Promise<void>;
   /** There will be no further life. */
   end(error: JobError): void;
   /** Tells on what estimates are made, at any time. Only the first time counts. */
@@ -51,7 +54,9 @@ export function makeJob(
   student: Program<never>,
   options: CompileOptions,
 ): Job {
-  const { folder, signal: userSignal } = options;
+  const { signal: userSignal } = options;
+  // The process may go elsewhere meanwhile.
+  const folder = options.folder === undefined ? undefined : resolve(options.folder);
   const name = options.name ?? `${teleprompter.kind} ${student.name}`;
   const task = taskOf(student, options);
   const { timeoutMs, retry, adapter, client, config } = options;
@@ -216,6 +221,11 @@ export function makeJob(
       // Its last life may still have its folder open: whoever hears of the end may take that.
       void life.catch(() => {}).then(() => fail(why));
     },
+    atRest: () =>
+      life.then(
+        () => {},
+        () => {},
+      ),
     lookWith: look.resolve,
   } satisfies Job);
 }

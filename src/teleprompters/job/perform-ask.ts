@@ -129,8 +129,11 @@ async function tryTrial(
   await lanes.enter();
   try {
     let result = await runOnce(ground, trial, options, cap);
-    for (let life = 1; life < LIVES && wasKilled(result); life += 1)
-      result = await runOnce(ground, trial, options, cap);
+    for (let life = 1; life < LIVES && wasKilled(result) && !isUsedUp(result, cap); life += 1) {
+      const before = result;
+      const again = await runOnce(ground, trial, options, cap && cap - before.lmCalls);
+      result = { ...again, ...plus(before, again) };
+    }
     const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
     const done = isOver(result, cap) ? rest : { seen, ...rest };
     log.tried(ask, at, done);
@@ -187,7 +190,11 @@ function runOptions({ whole, options }: AskGround, { client, config }: SearchTri
 
 /** It came to the end of the LM calls that it was granted, and not to that of a budget of its program's own: more may be granted. */
 function isOver(result: TrialResult, cap: number | undefined): boolean {
-  return cap !== undefined && result.lmCalls >= cap && hasCode(result, "budget_exceeded");
+  return isUsedUp(result, cap) && (hasCode(result, "budget_exceeded") || wasKilled(result));
+}
+
+function isUsedUp({ lmCalls }: TrialResult, cap: number | undefined): boolean {
+  return cap !== undefined && lmCalls >= cap;
 }
 
 function wasKilled(result: TrialResult): boolean {

@@ -1,4 +1,5 @@
 // Budgets of jobs: never passed, and cut at the same place whatever the timing.
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exactMatch, examples, predict, type Program, program, signature } from "../../../src/index.ts";
 import { evaluateRivals } from "../../../src/teleprompters/candidate-score.ts";
@@ -6,6 +7,7 @@ import { compile } from "../../../src/teleprompters/job/compile.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import { seededRandom } from "../../../src/foundation/random.ts";
 import { scripted } from "../../../src/testing.ts";
+import { storeFolder } from "../../foundation/store-folder.ts";
 
 const qa = signature("question -> answer");
 const set = examples(
@@ -27,7 +29,10 @@ function chains(count: number, length: number): Teleprompter<{ question: string 
         for (let step = 0; step < length; step += 1) {
           const [own] = Object.values(search.student.predictors());
           if (own === undefined) return;
-          const program: Program<never> = own.with({ instructions: `Chain ${chain}, step ${step}.` });
+          const [path = ""] = Object.keys(search.student.predictors());
+          const program = search.student.withPredictors({
+            [path]: own.with({ instructions: `Chain ${chain}, step ${step}.` }),
+          });
           const [scored] = await evaluateRivals(search, [program], search.trainset, {
             about: `${chain}.${step}`,
             metric,
@@ -119,4 +124,50 @@ describe("a program that makes more calls than anybody could foresee", () => {
     expect(handle.status()).toMatchObject({ partial: "budget", best: undefined });
     expect(model.requests.length).toBeLessThanOrEqual(15);
   });
+
+  test.each([
+    [40, 1],
+    [55, 2],
+    [70, 3],
+    [90, 4],
+    [140, 5],
+  ])(
+    "cuts at the same place of %i calls, whatever the timing and however often it is interrupted (%i)",
+    async (lmCalls, seed) => {
+      const mixed = examples(
+        qa,
+        [1, 4, 1, 1, 11, 2].map((calls, place) => ({ question: `${calls}`, answer: "yes", id: `${place}` })),
+        { id: "id" },
+      );
+      const folder = join(storeFolder(), "job");
+      const random = seededRandom(seed);
+      const seen = { asked: 0, until: Infinity, now: (): void => {} };
+      const model = scripted(
+        async () => {
+          seen.asked += 1;
+          if (seen.asked >= seen.until) seen.now();
+          for (let wait = Math.floor(random.next() * 20); wait > 0; wait -= 1) await new Promise(setImmediate);
+          return { answer: "yes" };
+        },
+        { identity: "mixed" },
+      );
+      const go = (more: { readonly folder?: string } = {}) =>
+        compile(chains(3, 3), loop, { trainset: mixed, budget: { lmCalls }, clients: { main: model }, ...more });
+      const outcome = async (handle: ReturnType<typeof go>) => {
+        await handle.result();
+        const { trial, partial } = handle.status();
+        return { trial, partial };
+      };
+      const whole = await outcome(go());
+      expect(seen.asked).toBeLessThanOrEqual(lmCalls);
+      expect(await outcome(go())).toEqual(whole);
+      for (const further of [4, 9, 14]) {
+        const handle = go({ folder });
+        seen.until = seen.asked + further;
+        await Promise.race([new Promise<void>((resolve) => (seen.now = resolve)), handle.result()]);
+        await handle.cancel();
+      }
+      expect(await outcome(go({ folder }))).toEqual(whole);
+    },
+  );
 });

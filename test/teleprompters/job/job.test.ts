@@ -1,5 +1,6 @@
 // Jobs, bare and in systems: what their owner sees, what their folder holds, and how they end.
-import { readdirSync, statSync } from "node:fs";
+import { getEventListeners } from "node:events";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -183,7 +184,7 @@ describe("a job", () => {
         clients: { main: lm },
       });
     const first = go(stuck);
-    await until(() => answered === 6);
+    await until(() => answered === 6 && first.best() !== undefined);
     await first.cancel();
     await expect(first.result()).rejects.toMatchObject({ code: "cancelled" });
     expect(first.status().state).toBe("cancelled");
@@ -244,7 +245,82 @@ describe("a job", () => {
   });
 });
 
+describe("a job's folder", () => {
+  const go = (folder: string, lm = model()) => {
+    const handle = compile(tries(["mumble", "shout"]), predict(qa), { trainset: set, folder, clients: { main: lm } });
+    return handle.result().then(() => lm.requests.length);
+  };
+
+  test("whose journal is gone goes on from its checkpoint, and can be read without it the next time", async () => {
+    const folder = join(storeFolder(), "job");
+    await go(folder);
+    rmSync(join(folder, "journal.jsonl"));
+    expect(await go(folder)).toBe(0);
+    for (const file of readdirSync(folder)) if (file.startsWith("checkpoint")) rmSync(join(folder, file));
+    expect(await go(folder)).toBe(8);
+  });
+
+  test("that cannot be used is told as such", async () => {
+    const file = join(storeFolder(), "file");
+    writeFileSync(file, "");
+    await expect(go(join(file, "job"))).rejects.toMatchObject({
+      name: "StoreError",
+      message: expect.stringContaining(`the job's folder ${join(file, "job")} cannot be used: ENOTDIR`),
+    });
+  });
+
+  test("is where the process was when the job was made", () => {
+    const handle = compile(labeledFewShot(), predict(qa), { trainset: set, folder: "job", clients: {}, dryRun: true });
+    expect(handle.folder).toBe(join(process.cwd(), "job"));
+  });
+});
+
+describe("a search", () => {
+  test.each([undefined, "a program"])("that comes to no program, but to %j, is told", async (given) => {
+    const broken = tries([], { search: () => Promise.resolve(given as never) });
+    await expect(compile(broken, predict(qa), { trainset: set, clients: { main: model() } }).result()).rejects.toThrow(
+      `tries: its search must come to a program, got ${JSON.stringify(given)}`,
+    );
+  });
+
+  test("that is over tells of nothing any more", async () => {
+    const gate = Promise.withResolvers<void>();
+    const late = tries([], {
+      async search(search: Search) {
+        await gate.promise;
+        search.scored({ name: "late", program: search.student, score: 1, scores: [] });
+        return search.student;
+      },
+    });
+    const handle = compile(late, predict(qa), { trainset: set, clients: { main: model() } });
+    await until(() => handle.status().state === "running");
+    await handle.cancel();
+    gate.resolve();
+    await new Promise(setImmediate);
+    expect(handle.status()).toMatchObject({ state: "cancelled", trial: 0 });
+  });
+
+  test("lets go of its owner's signal when it is over", async () => {
+    const { signal } = new AbortController();
+    await compile(labeledFewShot(), predict(qa), { trainset: set, signal, clients: {} }).result();
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+});
+
 describe("a job in a system", () => {
+  test("may have the name of one that has just told its result, and not of one that is under way", async () => {
+    const system = await systems(model());
+    const go = () => system.compile(tries(["shout"]), predict(qa), { trainset: set });
+    await (await go()).result();
+    const [one, other] = await Promise.allSettled([go(), go()]);
+    expect(one.status).toBe("fulfilled");
+    expect(other).toMatchObject({
+      reason: { message: expect.stringContaining('"tries question -> answer" is under way') },
+    });
+    if (one.status === "fulfilled") await one.value.result();
+    await system.stop();
+  });
+
   test("stands under its own supervisor while it works, and is gone when it is done", async () => {
     const gate = Promise.withResolvers<void>();
     const system = await systems(model(() => gate.promise));
