@@ -1,6 +1,6 @@
 import { estimateTrial } from "../../evaluate/estimate.ts";
 import { runTrial, type TrialResult } from "../../evaluate/trial.ts";
-import { DspexError } from "../../foundation/errors.ts";
+import { DspexError, UsageError } from "../../foundation/errors.ts";
 import type { Budget } from "../../lm/budget.ts";
 import { LmError, type LmFailureCode } from "../../lm/failure.ts";
 import { editSampling } from "../../lm/sampling.ts";
@@ -47,6 +47,7 @@ interface Asked {
  * Runs the trials of an ask, those apart whose results are on record, and records each before anybody sees it.
  *
  * @throws CutOff (rejects) where the budget has room for no more
+ * @throws UsageError (rejects) for a budget in dollars and a model without a price
  * @throws CutShort (rejects) where a trial ended with the job's processes, and not by itself
  * @throws LmError (rejects) for what would befall every call until somebody mends it: a wrong key, an empty account, no such model
  */
@@ -100,12 +101,13 @@ async function guessOf(ground: AskGround, trials: readonly SearchTrial[]): Promi
   const isKnown = (budget.tokens ?? budget.usd) === undefined || purse.account.trials > 0;
   if (isKnown || first === undefined) return { calls, tokens: 0, usd: 0 };
   const { program, example } = first;
-  const {
-    inputTokens,
-    outputTokens,
-    usd = 0,
-  } = await estimateTrial(executor, program, [], example, runOptions(ground, first));
-  return { calls, tokens: inputTokens + outputTokens, usd };
+  const looked = await estimateTrial(executor, program, [], example, runOptions(ground, first));
+  const { inputTokens, outputTokens, usd } = looked;
+  if (budget.usd !== undefined && usd === undefined)
+    throw new UsageError(
+      `a budget in dollars needs prices, and none is known for a model that "${program.name}" asks: add it to prices`,
+    );
+  return { calls, tokens: inputTokens + outputTokens, usd: usd ?? 0 };
 }
 
 /** Times that a trial is run again whose process was killed. */

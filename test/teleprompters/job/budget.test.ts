@@ -79,6 +79,13 @@ describe("a budget of LM calls", () => {
   );
 });
 
+test("a budget in dollars is refused where no price is known: it would limit nothing", async () => {
+  const options = { trainset: set, budget: { usd: 1 }, clients: { main: scripted(() => ({ answer: "?" })) } };
+  await expect(compile(chains(1, 1), predict(qa), options).result()).rejects.toThrow(
+    'a budget in dollars needs prices, and none is known for a model that "question -> answer" asks',
+  );
+});
+
 describe("a program that makes more calls than anybody could foresee", () => {
   /** Asks so often as its question says, with one predictor. */
   const loop = program({
