@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 import { asError } from "./errors.ts";
 import { BEAT_MS, LOOK_MS, makeWatch, standingOf } from "./lease.ts";
-import { createLockFile, DRAFT, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
+import { createLockFile, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
 import { uniqueName } from "./random.ts";
 import { isMissing } from "./sealed-line.ts";
 import { StoreError } from "./store-error.ts";
@@ -57,6 +57,8 @@ export interface FolderLockOptions {
 }
 
 const LOCK_FILE = /^writer-(\d{9})\.json$/;
+/** Of a lock or a checkpoint, and of nobody else who keeps something in that folder. */
+const DRAFT_FILE = /^[a-z0-9-]+-\d{9}\.json(\.[^.]+)?\.draft$/i;
 
 /**
  * Takes the folder, which is made where it is missing.
@@ -216,7 +218,7 @@ async function forgetBefore(folder: string, epoch: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const found = LOCK_FILE.exec(name);
     const isOld = found !== null && Number(found[1]) < epoch;
-    if (isOld || name.endsWith(DRAFT)) await unlink(join(folder, name)).catch(() => {});
+    if (isOld || DRAFT_FILE.test(name)) await unlink(join(folder, name)).catch(() => {});
   }
 }
 

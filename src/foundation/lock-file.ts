@@ -62,7 +62,7 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 /** The ending of what somebody who is just coming writes; somebody who was killed then has left it. */
-export const DRAFT = ".draft";
+const DRAFT = ".draft";
 
 function codeOf(thrown: unknown): unknown {
   return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;

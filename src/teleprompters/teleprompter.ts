@@ -120,7 +120,7 @@ export interface SeenStep {
   /** Of its predictor, as in `program.predictors()`. */
   readonly path: string;
   readonly inputs: FieldValues;
-  /** Undefined: it failed. */
+  /** Undefined: it failed, or one of its values, inputs included, is no data. */
   readonly outputs?: FieldValues;
   readonly error?: SeenError;
 }

@@ -100,6 +100,15 @@ test("of many that try at once exactly one gets in", async () => {
   expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
 });
 
+test("forgets drafts that a crash has left, and nothing of anybody else's", async () => {
+  const folder = storeFolder();
+  const others = ["letter.draft", "notes.tmp", "writer.json"];
+  for (const name of [...others, "writer-000000003.json.ab12.draft", "checkpoint-000000002.json.draft"])
+    writeFileSync(join(folder, name), "");
+  await lock(folder, { owner: "a" });
+  expect(readdirSync(folder).toSorted()).toEqual([...others, "writer-000000001.json"].toSorted());
+});
+
 describe("the lock of a process that is surely gone counts for nothing:", () => {
   test("nobody has its pid", async () => {
     const folder = storeFolder();

@@ -38,11 +38,13 @@ function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"
 }
 
 function stepJson({ kind, path, inputs, prediction, error }: TraceStep): object {
-  const outputs = prediction && savedOrNot({ ...prediction });
+  const given = savedOrNot(inputs);
+  // What it gave to what nobody can tell any more is no example of anything.
+  const outputs = given === undefined ? undefined : prediction && savedOrNot({ ...prediction });
   return {
     kind,
     path,
-    inputs: savedOrNot(inputs) ?? {},
+    inputs: given ?? {},
     ...(outputs !== undefined && { outputs }),
     ...(error && { error: seenError(error) }),
   };

@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import {
   bootstrapFewShot,
   compile,
@@ -34,6 +35,22 @@ describe("bootstrapped demos", () => {
       const last = /q\d+\?/.exec(String(messages.at(-1)?.content))?.[0] ?? "";
       expect(messages.slice(0, -1).some(({ content }) => String(content).includes(last))).toBe(false);
     }
+  });
+
+  test("are none of a step whose inputs are no data", async () => {
+    const inner = signature({
+      input: z.object({ question: z.string(), big: z.unknown() }),
+      output: z.object({ answer: z.string() }),
+    });
+    const around = program({
+      name: "around",
+      parts: { inner: predict(inner) },
+      version: 1,
+      forward: ({ inner: ask }, { question }: { question: string }) => ask({ question, big: 5n }),
+    });
+    const options = { trainset: questions(2), clients: { main: answering(() => true) } };
+    const made = await compile(bootstrapFewShot({ metric, maxLabeledDemos: 0 }), around, options).result();
+    expect(made.predictors()["inner"]?.demos).toEqual([]);
   });
 
   test("come from the teacher's program and client, whose own demos stay where it is told so", async () => {
