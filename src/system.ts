@@ -248,11 +248,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   log.up();
   const root = started.ref;
   // A killed root leaves first: what was below it still needs its turns to end, and its callers their outcomes.
-  const exited = runtime.whenTreeDown(root).then(async (reason) => {
-    await endJobs(runtime);
-    settle();
-    return reason;
-  });
+  const ending = runtime.whenTreeDown(root).finally(() => endJobs(runtime));
+  const exited = ending.finally(settle);
 
   const tryForward = <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
