@@ -19,6 +19,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts", "examples/*-testing.ts"],
     reporters: ["default", "./scripts/plain-reporter.ts"],
     typecheck: { include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
+    // As many as there are cores: many of the tests wait for processes of their own.
+    maxWorkers: "100%",
     // Slow machines and busy ones: a test that waits for time waits on a virtual clock, so this is only for the stuck.
     testTimeout: 20_000,
     hookTimeout: 20_000,
