@@ -248,8 +248,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   log.up();
   const root = started.ref;
   // A killed root leaves first: what was below it still needs its turns to end, and its callers their outcomes.
-  const ending = runtime.whenTreeDown(root).finally(() => endJobs(runtime));
-  const exited = ending.finally(settle);
+  const exited = runtime.whenTreeDown(root).then(async (reason) => {
+    await endJobs(runtime).finally(settle);
+    return reason;
+  });
 
   const tryForward = <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
