@@ -119,6 +119,7 @@ interface Course {
   error: DspexError | undefined;
 }
 
+/** No state: each is made of its key alone, goes with it, and could be made again. */
 const programs = new WeakMap<Program<never>, Program<Course>>();
 
 /** "Program, then metric" as a program, one for all trials of a candidate: there may be a hundred thousand at once. */

@@ -102,6 +102,7 @@ function errorFor(reason: ExitReason): Error {
   return error;
 }
 
+/** No state: each is made of its key alone, goes with it, and could be made again. */
 const ERRORS = new WeakMap<object, Error>();
 
 /**

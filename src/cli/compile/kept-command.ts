@@ -79,7 +79,7 @@ export async function readCommand(folder: string): Promise<KeptCommand | undefin
   }
   const missing = NEEDED.find((name) => wish[name] === undefined);
   if (missing !== undefined) throw new UsageError(`${path}: "${missing}" is missing`);
-  // Each option was looked at.
+  // Each option was looked at by its kind, and those that must be there are: a type that was built name by name does not show it.
   return { cwd, wish: { ...wish, folder, progress: true } as unknown as CompileWish };
 }
 
