@@ -38,6 +38,8 @@ async function stuck(folder: string) {
   const ending = new AbortController();
   const ended = started(folder, { signal: ending.signal });
   await until(() => asked.count === 5);
+  // Records are written while the next request is made already.
+  await until(() => readFileSync(join(cwd, folder, "journal.jsonl"), "utf8").includes('"ask":2,"trial":0,'));
   return { ended, stop: () => ending.abort("SIGINT") };
 }
 
