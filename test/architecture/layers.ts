@@ -60,8 +60,11 @@ export interface TopFileRule {
 export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
   "index.ts": {
     folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"],
-    files: ["system.ts", "logging.ts"],
+    files: ["system.ts", "logging.ts", "evaluation.ts", "optimization.ts"],
   },
+  // Parts of what index.ts gives.
+  "evaluation.ts": { folders: ["evaluate"], files: [] },
+  "optimization.ts": { folders: ["teleprompters", "actors"], files: [] },
   "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["logging.ts"] },
   // The one listener that prints: what all the others tell, written to pino. It knows LM failures, to keep quiet about them.
   "logging.ts": { folders: ["foundation", "lm", ...RUNTIME, "actors"], files: [] },

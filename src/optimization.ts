@@ -1,0 +1,36 @@
+/** The part of the surface that optimizes: teleprompters and their jobs. `index.ts` gives all of it. */
+
+// Jobs: searches as processes.
+export { compile, type BareCompileOptions } from "./teleprompters/job/compile.ts";
+export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
+export type { JobHandle } from "./teleprompters/job/job-handle.ts";
+export type { JobEstimate } from "./teleprompters/job/estimate.ts";
+export type { JobReport, JobReportData, JobTableOptions } from "./teleprompters/reports/job-report.ts";
+export type { JobProgress, JobProgressListener } from "./teleprompters/progress/job-progress.ts";
+export type { JobPartial, JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
+export { JobError, type JobErrorCode } from "./teleprompters/job/job-error.ts";
+export { job, type JobOptions, type JobSpec } from "./actors/teleprompter/job-spec.ts";
+export { labeledFewShot, type LabeledFewShotOptions } from "./teleprompters/few-shot/labeled-few-shot.ts";
+export { bootstrapFewShot } from "./teleprompters/few-shot/bootstrap-few-shot.ts";
+export type { BootstrapOptions, Teacher } from "./teleprompters/few-shot/bootstrap-options.ts";
+export { randomSearch, type RandomSearchOptions } from "./teleprompters/few-shot/random-search.ts";
+export { knnFewShot, type KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
+export { mipro } from "./teleprompters/mipro/mipro.ts";
+export type { MiproEffort, MiproOptions } from "./teleprompters/mipro/mipro-options.ts";
+export { ensemble, type EnsembleOptions, type EnsembleOutputs } from "./teleprompters/ensemble.ts";
+export { majority } from "./teleprompters/majority.ts";
+export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
+export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
+export type {
+  AskOptions,
+  ScoredCandidate,
+  Search,
+  SearchPlan,
+  SearchTask,
+  SearchTrial,
+  SeenError,
+  SeenStep,
+  Teleprompter,
+  TrialSeen,
+  WrappingTeleprompter,
+} from "./teleprompters/teleprompter.ts";
