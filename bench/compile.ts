@@ -6,10 +6,15 @@ import { atMost, type BenchReport, type BenchRow, median } from "./harness.ts";
 import { inChild } from "./parts/child-process.ts";
 import type { Rivals } from "./parts/compile-work.ts";
 import type { Load } from "./parts/load.ts";
+import type { Searched } from "./parts/search-work.ts";
 import { startServer } from "./parts/server-process.ts";
+import { measureMipro } from "../test/teleprompters/simulation/measure.ts";
+import { simulatedSets } from "../test/teleprompters/simulation/simulated-task.ts";
 
 const WORK = new URL("parts/compile-work.ts", import.meta.url).href;
+const SEARCH = new URL("parts/search-work.ts", import.meta.url).href;
 const ROUNDS = 5;
+const SEEDS = 40;
 const [STEPS, TRIALS] = [1_000, 200];
 
 export async function run(): Promise<BenchReport> {
@@ -17,7 +22,7 @@ export async function run(): Promise<BenchReport> {
     about:
       "jobs of a search that tries candidates, journal and checkpoints on. Bare is as many calls of the openai package on our " +
       "transport. Each in fresh processes, the server in one of its own; the cost of a journal in turns within one process",
-    rows: [...(await rivalRows()), ...(await journalRows()), ...(await longRows())],
+    rows: [...(await rivalRows()), ...(await journalRows()), ...(await longRows()), ...(await miproRows())],
   };
 }
 
@@ -63,6 +68,48 @@ async function longRows(): Promise<readonly BenchRow[]> {
     within("resumed at their end: wall", of("wallMs") / 1_000, 2, "s"),
     within("resumed at their end: memory above idle", of("peakMb"), 150, "MB"),
   ];
+}
+
+/** Two predictors, 30 trials, 400 permits: several trials in flight beside one after the other. */
+async function miproRows(): Promise<readonly BenchRow[]> {
+  const walls: { readonly one: number[]; readonly six: number[] } = { one: [], six: [] };
+  for (let round = 0; round < 3; round += 1)
+    for (const [name, inFlight] of [
+      ["one", 1],
+      ["six", 6],
+    ] as const) {
+      const server = await startServer({ latencyMs: 200, lucky: true });
+      const args = [server.baseURL, 400, inFlight];
+      walls[name].push((await inChild<Searched>({ module: SEARCH, name: "trialsOfMipro", args })).trialsMs);
+      server.stop();
+    }
+  const [one, six] = [await foundBy(1), await foundBy(6)];
+  const lower = one.mean - six.mean;
+  return [
+    { name: "mipro, 30 trials, 1 in flight: wall", value: median(walls.one), unit: "ms" },
+    atMost("mipro, 30 trials, 6 in flight: wall", median(walls.six), median(walls.one), 0.35, "ms"),
+    { name: `mipro, 1 in flight: mean of ${SEEDS} seeds, simulated`, value: one.mean, unit: "%" },
+    {
+      name: `mipro, 6 in flight: mean of ${SEEDS} seeds, simulated`,
+      value: six.mean,
+      unit: "%",
+      reach: {
+        text: `not lower by more than ${one.error.toFixed(1)} (a standard error)`,
+        met: lower <= one.error,
+      },
+    },
+  ];
+}
+
+/** What the program found is worth, in percent: the mean, and the standard error of it. */
+async function foundBy(trialsInFlight: number): Promise<{ readonly mean: number; readonly error: number }> {
+  const sets = simulatedSets(100, 200);
+  const found: number[] = [];
+  for (let seed = 1; seed <= SEEDS; seed += 1)
+    found.push(100 * (await measureMipro(seed, sets, { numCandidates: 6, numTrials: 30, trialsInFlight })).after);
+  const mean = found.reduce((sum, each) => sum + each, 0) / SEEDS;
+  const squares = found.reduce((sum, each) => sum + (each - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (SEEDS - 1) / SEEDS) };
 }
 
 function within(name: string, value: number, most: number, unit: string): BenchRow {

@@ -1,10 +1,11 @@
 import { errorReply } from "../../src/testing/openai-reply.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import type { ServerSettings } from "./server-process.ts";
+import { luckyAnswer } from "./lucky-answers.ts";
 import { answerTo } from "./question.ts";
 
 // The parent process wrote it.
-const { wall, ...settings } = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
+const { wall, lucky = false, ...settings } = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
 let openAt: number | undefined;
 const server = await openaiServer({
   ...settings,
@@ -19,6 +20,7 @@ const server = await openaiServer({
       });
       if (performance.now() < openAt) return { ...refusal, headers: wall.headers };
     }
+    if (lucky) return luckyAnswer(messages);
     return answerTo(messages.map(({ content }) => String(content)).join("\n"));
   },
 });

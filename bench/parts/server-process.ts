@@ -7,6 +7,8 @@ export interface ServerSettings extends Pick<
   OpenAiServerOptions,
   "latencyMs" | "jitterMs" | "faults" | "headers" | "slowMs"
 > {
+  /** Answers by luck, as `lucky-answers.ts` has it, instead of right ones. Default false. */
+  readonly lucky?: boolean;
   /** From the first request on, each one is refused (429) for so long. Default: none is. */
   readonly wall?: { readonly ms: number; readonly headers: Readonly<Record<string, string>> };
 }

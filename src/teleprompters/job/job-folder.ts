@@ -147,9 +147,12 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
       failure ??= storeError(thrown);
     });
   };
+  const check = (): void => {
+    if (failure !== undefined) throw failure;
+  };
   const flush = async (): Promise<void> => {
     await Promise.all([journal.flush(), saving]);
-    if (failure !== undefined) throw failure;
+    check();
   };
   const save = async (text: string): Promise<void> => {
     try {
@@ -191,6 +194,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
       append({ ask, ...facts });
     },
     tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...data }),
+    check,
     async deliver(ask: number, done: AskDone) {
       await flush();
       delivered[ask - 1] = done;

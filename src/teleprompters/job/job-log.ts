@@ -40,6 +40,8 @@ export interface JobLog {
   found(ask: number): AskFound | undefined;
   begin(ask: number, facts: AskFacts): void;
   tried(ask: number, trial: number, data: TrialTry): void;
+  /** @throws StoreError what it was given could not be kept: nothing more is worth being paid for */
+  check(): void;
   /** Resolves when all of it is safe. @throws StoreError (rejects) */
   deliver(ask: number, done: AskDone): Promise<void>;
   /** Steps come in order, those of an earlier life again. */
@@ -67,6 +69,7 @@ export function memoryLog(): JobLog {
       const tries = asks.get(ask)?.tries;
       tries?.set(trial, [...(tries.get(trial) ?? []), data]);
     },
+    check() {},
     deliver(ask: number, done: AskDone) {
       const kept = asks.get(ask);
       kept?.tries.clear();

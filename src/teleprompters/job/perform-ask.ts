@@ -49,6 +49,7 @@ interface Asked {
  * @throws CutOff (rejects) where the budget has room for no more
  * @throws UsageError (rejects) for a budget in dollars and a model without a price
  * @throws CutShort (rejects) where a trial ended with the job's processes, and not by itself
+ * @throws StoreError (rejects) where results cannot be kept any more: a full disk
  * @throws LmError (rejects) for what would befall every call until somebody mends it: a wrong key, an empty account, no such model
  */
 export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDone> {
@@ -130,6 +131,7 @@ async function tryTrial(
   const trial = trials[at] as SearchTrial;
   await lanes.enter();
   try {
+    log.check();
     let result = await runOnce(ground, trial, options, cap);
     for (let life = 1; life < LIVES && wasKilled(result) && !isUsedUp(result, cap); life += 1) {
       const before = result;

@@ -1,0 +1,28 @@
+// A simulation: whether an answer is right hangs on the whole prompt, and on nothing else, so that every optimizer that sends
+// the same prompts sees the same scores, in whatever language it is written.
+import { createHash } from "node:crypto";
+import { rightAnswer } from "./question.ts";
+
+interface Said {
+  readonly role: string;
+  readonly content: unknown;
+}
+
+const ENDING = "Respond with the corresponding output fields";
+/** Percent of the prompts. */
+const RIGHT = 60;
+
+/** What is asked for, in the chat layout: an answer is the code of the item that was asked for, or a wrong one. */
+export function luckyAnswer(messages: readonly Said[]): string {
+  const said = messages.map(({ content, role }) => ({ content: String(content), role }));
+  const request = said.at(-1)?.content ?? "";
+  const luck = createHash("sha256").update(JSON.stringify(said)).digest().readUInt32BE(0) % 100;
+  const item = Number([...request.matchAll(/item (\d+)\?/g)].at(-1)?.[1] ?? 0);
+  const wanted = request.slice(request.lastIndexOf(ENDING)).matchAll(/`\[\[ ## (\w+) ## \]\]`/g);
+  const fields = [...wanted].map(([, name]) => name).filter((name) => name !== "completed");
+  const valueOf = (name: string | undefined): string => {
+    if (name === "answer") return luck < RIGHT ? rightAnswer(item) : "who knows";
+    return `Way ${luck}.`;
+  };
+  return [...fields.map((name) => `[[ ## ${name} ## ]]\n${valueOf(name)}`), "[[ ## completed ## ]]"].join("\n\n");
+}
