@@ -20,7 +20,7 @@ const rag = program({
 
 const system = await startSystem({
   children: [
-    client({ name: "openai", lm: openai("gpt-5-mini") }),
+    client({ name: "openai", lm: openai("gpt-5.6-luna") }),
     client({ name: "kb", retriever: textIndex({ documents: "docs/**/*.md" }) }),
   ],
 });

@@ -31,7 +31,7 @@ const nightly = job({
 });
 
 // One client for both: what people ask goes first, trials take the permits that are left.
-const gpt = client({ name: "openai", lm: openai("gpt-5-mini"), limits: { concurrency: 100 } });
+const gpt = client({ name: "openai", lm: openai("gpt-5.6-luna"), limits: { concurrency: 100 } });
 const system = await startSystem({ children: [gpt, qa, nightly] });
 const handle = system.handle(qa);
 

@@ -1,7 +1,7 @@
 // An answer as it is written: each output's text as it comes, the whole prediction at the end.
 import { chainOfThought, client, openai, signature, startSystem } from "dspex";
 
-const system = await startSystem({ children: [client({ name: "openai", lm: openai("gpt-5-mini") })] });
+const system = await startSystem({ children: [client({ name: "openai", lm: openai("gpt-5.6-luna") })] });
 
 const qa = chainOfThought(signature("question -> answer, confidence: 'low' | 'high'"));
 

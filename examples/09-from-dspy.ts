@@ -38,7 +38,7 @@ const trained = await loadProgram(join(import.meta.dirname, "from-dspy", "suppor
 
 const served = programActor({ name: "support", program: trained });
 const system = await startSystem({
-  children: [client({ name: "openai", lm: openai("gpt-5-mini") }), served],
+  children: [client({ name: "openai", lm: openai("gpt-5.6-luna") }), served],
 });
 const handle = system.handle(served);
 const ticket = "I was charged twice this month.";

@@ -20,7 +20,7 @@ import {
 } from "dspex";
 import { z } from "zod";
 
-const clients = { lm: openai("gpt-5-mini") };
+const clients = { lm: openai("gpt-5.6-luna") };
 
 const qa = predict(signature("question -> answer"));
 const { answer } = await forward(qa, { question: "Who wrote Emma?" }, { clients });
@@ -88,6 +88,6 @@ const questions = ["Who?", "What?", "Why?"];
 const answers = await Promise.all(questions.map((question) => forward(qa, { question }, { clients })));
 console.log(answers.length);
 
-const system = await startSystem({ children: [client({ name: "lm", lm: openai("gpt-5-mini") })], logger: false });
+const system = await startSystem({ children: [client({ name: "lm", lm: openai("gpt-5.6-luna") })], logger: false });
 console.log((await system.forward(loaded, { question: "Who?" })).answer);
 await system.stop();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MODEL } from "../../src/cli/answer/choose-model.ts";
 import { defaultCacheFolder, embeddedWeightsPresent } from "../../src/lm/llama/llama.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import { runProgram } from "../cli/run-process.ts";
@@ -14,7 +15,7 @@ describe("examples/01-getting-started.ts", () => {
     try {
       const ended = await runProgram(file, [], { env: { OPENAI_BASE_URL: server.baseURL, OPENAI_API_KEY: "test" } });
       expect(ended).toEqual({ code: 0, stdout: "Answer: It never goes down.\n", stderr: "" });
-      expect(server.requests.map(({ body }) => body?.model)).toEqual(["gpt-5-mini"]);
+      expect(server.requests.map(({ body }) => body?.model)).toEqual([MODEL]);
     } finally {
       await server.close();
     }
@@ -23,7 +24,7 @@ describe("examples/01-getting-started.ts", () => {
   test("without a key it fails at start, and names the variable", async () => {
     const { code, stdout, stderr } = await runProgram(file, []);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^UsageError: openai\("gpt-5-mini"\): no API key .* set OPENAI_API_KEY/m);
+    expect(stderr).toMatch(/^UsageError: openai\("gpt-5\.6-luna"\): no API key .* set OPENAI_API_KEY/m);
   });
 });
 

@@ -49,7 +49,7 @@ test("an editor shows types as a person would write them", { timeout: 60_000 }, 
 const triage = signature("ticket: str, tags: list[str], limit?: int -> urgency: Literal['low', 'high'], score: float");
 const qa = predict(triage);
 const thinking = chainOfThought(triage);
-const result = await forward(qa, { ticket: "It burns", tags: [] }, { clients: { lm: openai("gpt-5-mini") } });
+const result = await forward(qa, { ticket: "It burns", tags: [] }, { clients: { lm: openai("gpt-5.6-luna") } });
 const urgency = result.urgency;
 `);
   const inputs = "{ limit?: number | null; tags: readonly string[]; ticket: string; }";

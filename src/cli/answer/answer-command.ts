@@ -3,7 +3,7 @@ import { UsageError } from "../../foundation/errors.ts";
 import type { CliWorld } from "../cli-world.ts";
 import type { ExitCode } from "../exit-code.ts";
 import { answer, type Answering, type Wish } from "./answer.ts";
-import { chooseModel } from "./choose-model.ts";
+import { chooseModel, MODEL } from "./choose-model.ts";
 import { startStage } from "./stage.ts";
 
 const ABOUT =
@@ -16,7 +16,7 @@ const MODELS = `
 Which model answers:
   OPENAI_API_KEY    if set, OpenAI's, or a server that speaks its protocol
   OPENAI_BASE_URL   such a server; one on this machine or its network (Ollama, llama-server, vLLM) needs no key
-  DSPEX_MODEL       its model (default: gpt-5-mini)
+  DSPEX_MODEL       its model (default: ${MODEL})
 Otherwise a small model in this process (SmolLM2-135M-Instruct, 98 MB, fetched once; needs the package node-llama-cpp),
 kept in
   DSPEX_CACHE       (default: the platform's cache folder)

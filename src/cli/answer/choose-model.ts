@@ -22,7 +22,8 @@ export interface ChooseOptions {
   }) => Promise<string>;
 }
 
-const DEFAULT_MODEL = "gpt-5-mini";
+/** The one that examples and docs name, too: a test holds them to it. */
+export const MODEL = "gpt-5.6-luna";
 
 /**
  * Which model answers: one behind OpenAI's protocol where a key or a local server is set; else the embedded one; else,
@@ -70,7 +71,7 @@ function hostedModel(env: ChooseOptions["env"]): Choice | undefined {
   const url = base !== undefined && URL.canParse(base) ? new URL(base) : undefined;
   // What is no URL goes on to the client, whose error says so.
   if (!hasKey && !(base !== undefined && (url === undefined || isLocal(url.hostname)))) return undefined;
-  const model = isSet(env["DSPEX_MODEL"]) ? env["DSPEX_MODEL"].trim() : DEFAULT_MODEL;
+  const model = isSet(env["DSPEX_MODEL"]) ? env["DSPEX_MODEL"].trim() : MODEL;
   const where = url ? url.host : "api.openai.com";
   const why = isSet(env["DSPEX_MODEL"]) ? "" : " (DSPEX_MODEL chooses another)";
   return { name: "openai", lm: openai(model), line: `model: ${model}, at ${where}${why}` };

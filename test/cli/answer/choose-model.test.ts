@@ -13,7 +13,7 @@ function choose(env: Readonly<Record<string, string>>, fetchWeights = fetched) {
 
 describe("chooseModel", () => {
   test.each([
-    ["a key", { OPENAI_API_KEY: "sk-secret" }, "gpt-5-mini, at api.openai.com"],
+    ["a key", { OPENAI_API_KEY: "sk-secret" }, "gpt-5.6-luna, at api.openai.com"],
     ["a key and a model", { OPENAI_API_KEY: "sk-secret", DSPEX_MODEL: "gpt-5" }, "gpt-5, at api.openai.com"],
     [
       "a key and a server elsewhere",
@@ -25,7 +25,7 @@ describe("chooseModel", () => {
       { OPENAI_BASE_URL: "http://127.0.0.1:11434/v1", DSPEX_MODEL: "qwen3" },
       "qwen3, at 127.0.0.1:11434",
     ],
-    ["a base URL that is none, so that its error is seen", { OPENAI_BASE_URL: "localhost" }, "gpt-5-mini"],
+    ["a base URL that is none, so that its error is seen", { OPENAI_BASE_URL: "localhost" }, "gpt-5.6-luna"],
   ])("the hosted model with %s", async (_, env, line) => {
     const choice = await choose(env, unreachable);
     expect(choice).toMatchObject({ name: "openai", lm: { provider: "openai" } });
