@@ -4,8 +4,13 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  bootstrapFewShot,
   chainOfThought,
   client,
+  compile,
+  evaluate,
+  exactMatch,
+  examples,
   forward,
   image,
   jsonAdapter,
@@ -87,6 +92,17 @@ console.log(loaded.predictors()["search"]?.signature.instructions);
 const questions = ["Who?", "What?", "Why?"];
 const answers = await Promise.all(questions.map((question) => forward(qa, { question }, { clients })));
 console.log(answers.length);
+
+const devset = examples(qa.signature, [
+  { question: "Who wrote Emma?", answer: "Jane Austen" },
+  { question: "Who wrote Persuasion?", answer: "Jane Austen" },
+]);
+const metric = exactMatch("answer");
+console.log((await evaluate(qa, devset, metric, { clients })).score);
+
+const job = compile(bootstrapFewShot({ metric }), qa, { trainset: devset, clients });
+const better = await job.result();
+console.log(better.demos.length);
 
 const system = await startSystem({ children: [client({ name: "lm", lm: openai("gpt-5.6-luna") })], logger: false });
 console.log((await system.forward(loaded, { question: "Who?" })).answer);

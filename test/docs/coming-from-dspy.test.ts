@@ -45,6 +45,8 @@ test("it runs, from the first block to the last", async () => {
       '{"queries": ["a", "b"]}',
       THOUGHT,
       ...Array.from({ length: 3 }, () => chat({ answer: "One of three" })),
+      // Evaluated, and run once more for demos.
+      ...Array.from({ length: 4 }, () => chat({ answer: "Jane Austen" })),
       QUERIES,
       THOUGHT,
     ],
@@ -68,6 +70,8 @@ test("it runs, from the first block to the last", async () => {
       "true",
       "Write two queries.",
       "3",
+      "100",
+      "2",
       "Ann",
     ]);
     // Demos and instructions that were saved for DSPy were sent after loading.
