@@ -10,6 +10,7 @@ import type { MetricFor } from "../../evaluate/evaluate.ts";
 import { metricNames } from "../../evaluate/metrics/metric.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
+import { checkClient } from "../check-client.ts";
 
 /** Who shows how it is done. */
 export interface Teacher {
@@ -114,8 +115,7 @@ function checkTeacher(what: string, teacher: Teacher): void {
   checkOptions(`${what}: teacher`, teacher, TEACHER);
   const { program, client, keepsDemos } = teacher;
   if (program !== undefined && !isProgram(program)) throw notProgram(`${what}: teacher.program must be`, program);
-  if (client !== undefined && (typeof client !== "string" || client === ""))
-    throw new UsageError(`${what}: teacher.client must be the name of a client, got ${describe(client)}`);
+  checkClient(what, "teacher.client", client);
   if (keepsDemos !== undefined && typeof keepsDemos !== "boolean")
     throw new UsageError(`${what}: teacher.keepsDemos must be true or false, got ${describe(keepsDemos)}`);
 }

@@ -8,6 +8,7 @@ import {
 import { describe, UsageError } from "../../foundation/errors.ts";
 import type { Adapter } from "../../adapters/adapter.ts";
 import type { MetricFor } from "../../evaluate/evaluate.ts";
+import { checkClient } from "../check-client.ts";
 import { BOOTSTRAP_OPTIONS, bootstrapRules, type BootstrapRules, type Teacher } from "../few-shot/bootstrap-options.ts";
 
 /** How much is looked for: see {@link MiproOptions.auto}. */
@@ -135,8 +136,7 @@ export function miproRules<Inputs extends object, Labels extends object, Outputs
   checkNumber(what, "initTemperature", initTemperature, FROM_0);
   const counts = { minibatchSize, minibatchFullEvalSteps, viewDataBatchSize, trialsInFlight };
   for (const [name, value] of Object.entries(counts)) checkNumber(what, name, value, WHOLE_ABOVE_0);
-  if (promptClient !== undefined && (typeof promptClient !== "string" || promptClient === ""))
-    throw new UsageError(`${what}: promptClient must be the name of a client, got ${describe(promptClient)}`);
+  checkClient(what, "promptClient", promptClient);
   if (!Array.isArray(adapters) || !adapters.every(isAdapter))
     throw new UsageError(`${what}: adapters must be a list of adapters, got ${describe(adapters)}`);
   const { programAwareProposer = true, dataAwareProposer = true } = options;

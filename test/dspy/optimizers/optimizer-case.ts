@@ -57,6 +57,6 @@ export interface Conditions {
   readonly any?: readonly string[];
 }
 
-type OneReply = string | { readonly fields: Row } | { readonly error: string; readonly message?: string };
+export type OneReply = string | { readonly fields: Row } | { readonly error: string; readonly message?: string };
 
 export type RuleReply = OneReply | readonly OneReply[];

@@ -1,5 +1,6 @@
 // How the optimizers of the files are played: one entry each. What is not here is reported as not played.
 import type { OptimizerWorld } from "./optimizer-world.ts";
+import { playCopro } from "./play-copro.ts";
 import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
@@ -13,6 +14,7 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   random_search: playRandomSearch,
   demo_sets: playDemoSets,
   mipro: playMipro,
+  copro: playCopro,
   knn_few_shot: playKnnFewShot,
   ensemble: playEnsemble,
 };

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
 import type { LmRequest } from "../../../src/lm/language-model.ts";
 import { scripted, type ScriptedModel } from "../../../src/testing/scripted.ts";
-import type { Conditions, Rule, RuleReply, RuleTable } from "./optimizer-case.ts";
+import type { Conditions, OneReply, Rule, RuleReply, RuleTable } from "./optimizer-case.ts";
 
 interface Message {
   readonly role: string;
@@ -26,15 +26,24 @@ export interface RuleModel {
 export function ruleModel({ rules }: RuleTable, name: string): RuleModel {
   const asked: Asked[] = [];
   const turns = new Map<Rule, number>();
+  /** What is left of lists that were begun, by messages. */
+  const handedOut = new Map<Rule, Map<string, OneReply[]>>();
   const model = scripted(
     (request) => {
       const messages = request.messages.map(({ role, content }) => ({ role, content: String(content) }));
       const rule = rules.find((each) => holds(each, messages, request, name));
       asked.push({ messages, options: optionsOf(request), isProposal: rule?.proposal === true });
       if (rule === undefined) return failure("server", "no rule for this request");
+      const given = handedOut.get(rule)?.get(hashOf(messages));
+      if (given !== undefined && given.length > 0) return replyOf(given.shift()!);
       const turn = turns.get(rule) ?? 0;
       turns.set(rule, turn + 1);
-      return replyOf(rule.replies?.[turn % rule.replies.length] ?? rule.reply ?? "");
+      const reply = rule.replies?.[turn % rule.replies.length] ?? rule.reply ?? "";
+      if (!isList(reply)) return replyOf(reply);
+      // Completions of one request there, asked for one by one here.
+      const [first = "", ...rest] = reply;
+      handedOut.set(rule, new Map([...(handedOut.get(rule) ?? []), [hashOf(messages), rest]]));
+      return replyOf(first);
     },
     { model: name, identity: name },
   );
@@ -71,11 +80,14 @@ function textsOf(messages: readonly Message[]): Readonly<Record<keyof Conditions
   };
 }
 
-function replyOf(reply: RuleReply): string | Error | readonly string[] {
-  if (Array.isArray(reply)) return reply.map((each: RuleReply) => String(replyOf(each)));
+function isList(reply: RuleReply): reply is readonly OneReply[] {
+  return Array.isArray(reply);
+}
+
+function replyOf(reply: OneReply): string | Error {
   if (typeof reply === "string") return reply;
   if ("error" in reply) return failure(reply.error, reply.message ?? reply.error);
-  const { fields } = reply as { readonly fields: object };
+  const { fields } = reply;
   const sections = Object.entries(fields).map(([field, value]) => `[[ ## ${field} ## ]]\n${String(value)}\n\n`);
   return `${sections.join("")}[[ ## completed ## ]]`;
 }
