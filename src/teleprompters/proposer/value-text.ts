@@ -24,7 +24,7 @@ export function demoText({ fields }: AnySignature, demo: Demo): string {
 }
 
 /** Texts as they are, other values as Python prints them. */
-function valueText(value: unknown): string {
+export function valueText(value: unknown): string {
   const shown = plain(value);
   return typeof shown === "string" ? shown : dataRepr(shown);
 }
@@ -33,7 +33,7 @@ function valueText(value: unknown): string {
 const SHORT = 100;
 
 /** A value as plain data that can be printed: moments as ISO text, bytes of media by their kind alone. */
-function plain(value: unknown): unknown {
+export function plain(value: unknown): unknown {
   if (typeof value === "string") {
     const kind = value.length > SHORT ? /^data:[\w.+-]*\/[\w.+-]*[;,]/.exec(value)?.[0] : undefined;
     return kind === undefined ? value : `${kind}…`;

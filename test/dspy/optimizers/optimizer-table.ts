@@ -1,6 +1,7 @@
 // How the optimizers of the files are played: one entry each. What is not here is reported as not played.
 import type { OptimizerWorld } from "./optimizer-world.ts";
 import { playCopro } from "./play-copro.ts";
+import { playInferRules } from "./play-infer-rules.ts";
 import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
@@ -15,6 +16,7 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   demo_sets: playDemoSets,
   mipro: playMipro,
   copro: playCopro,
+  infer_rules: playInferRules,
   knn_few_shot: playKnnFewShot,
   ensemble: playEnsemble,
 };
