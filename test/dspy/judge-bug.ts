@@ -63,7 +63,9 @@ export function judgeBug(played: VectorCase, got: Outcome, mistake: Outcome): Ju
   const exact = JUDGES.find(([words]) => better.includes(words))?.[1](played, got);
   if (exact !== undefined) return { difference: exact ? undefined : `better is: ${better}`, decided: true };
   const failed = isFailure(got);
-  if (failed && REFUSAL.test(better)) return { difference: undefined, decided: true };
+  // Of a whole run of an optimizer that it failed is one fact among others.
+  const ended = "failed" in got && got.failed === true;
+  if ((failed || ended) && REFUSAL.test(better)) return { difference: undefined, decided: true };
   if (!failed && isFailure(mistake) && ACCEPT.test(better)) return { difference: undefined, decided: true };
   if (failed && isFailure(mistake)) {
     return ACCEPT.test(better)

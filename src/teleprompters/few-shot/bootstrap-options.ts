@@ -103,7 +103,7 @@ export function bootstrapSettings(rules: BootstrapRules): Readonly<Record<string
 }
 
 /** Whom a search asks besides its student. */
-export function askedBesides({ teacher }: BootstrapRules): {
+export function askedBesides({ teacher }: Pick<BootstrapRules, "teacher">): {
   readonly programs: readonly Program<never>[];
   readonly clients: readonly string[];
 } {
@@ -111,8 +111,9 @@ export function askedBesides({ teacher }: BootstrapRules): {
   return { programs: program === undefined ? [] : [program], clients: client === undefined ? [] : [client] };
 }
 
-function checkTeacher(what: string, teacher: Teacher): void {
-  checkOptions(`${what}: teacher`, teacher, TEACHER);
+/** @throws UsageError for options that make no sense */
+export function checkTeacher(what: string, teacher: Teacher, names: readonly string[] = TEACHER): void {
+  checkOptions(`${what}: teacher`, teacher, names);
   const { program, client, keepsDemos } = teacher;
   if (program !== undefined && !isProgram(program)) throw notProgram(`${what}: teacher.program must be`, program);
   checkClient(what, "teacher.client", client);

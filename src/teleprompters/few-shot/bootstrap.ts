@@ -53,7 +53,7 @@ export function withDemos(student: Program<never>, demosOf: (path: string) => re
 }
 
 /** @throws UsageError */
-export function checkTeacherFits(student: Program<never>, { teacher }: BootstrapRules): void {
+export function checkTeacherFits(student: Program<never>, { teacher }: Pick<BootstrapRules, "teacher">): void {
   if (teacher?.program === undefined) return;
   const own = Object.keys(teacher.program.predictors());
   const missing = Object.keys(tunablePredictors(student)).filter((path) => !own.includes(path));

@@ -4,6 +4,7 @@ import { playCopro } from "./play-copro.ts";
 import { playInferRules } from "./play-infer-rules.ts";
 import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
+import { playSimba } from "./play-simba.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
 
 /** Plays a case and puts what came of it into `came`, piece by piece: what is there when it throws is compared too. */
@@ -17,6 +18,7 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   mipro: playMipro,
   copro: playCopro,
   infer_rules: playInferRules,
+  simba: playSimba,
   knn_few_shot: playKnnFewShot,
   ensemble: playEnsemble,
 };

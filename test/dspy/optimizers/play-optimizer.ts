@@ -39,7 +39,9 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
   const { trainset = [] } = each as OptimizerCase;
   const { error, type: _type, message: _message, ...facts } = expect as Row;
   const programs = (facts["programs"] ?? []) as readonly unknown[];
-  const state = (at: unknown): unknown => expectedState(programs[at as number], trainset);
+  const state = (at: unknown): unknown => expectedState(typeof at === "number" ? programs[at] : at, trainset);
+  const stated = (rows: unknown): unknown =>
+    (rows as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row));
   const { programs: _programs, ...rest } = facts;
   const made = Object.entries(rest).map(([what, value]): [string, unknown] => {
     switch (what) {
@@ -49,12 +51,12 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
       case "candidates":
       case "full":
       case "minibatches":
-        return [
-          what,
-          (value as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row)),
-        ];
+      case "final":
+        return [what, stated(value)];
+      case "steps":
+        return [what, (value as readonly Row[]).map((step) => ({ ...step, built: stated(step["built"]) }))];
       case "prompts":
-        return [what, expectedPrompts(value as readonly Prompt[])];
+        return [what, rewardsAsFloats(expectedPrompts(value as readonly Prompt[]))];
       case "attempts":
         return [what, expectedAttempts(value)];
       case "demo_sets":
@@ -75,8 +77,23 @@ interface Prompt {
   readonly kwargs: Row;
 }
 
+interface FullPrompt {
+  readonly messages: readonly { readonly role: string; readonly content: string | undefined }[];
+  readonly options: Row;
+}
+
+/** Scores are numbers here, whatever a metric says. */
+function rewardsAsFloats(prompts: readonly FullPrompt[]): readonly FullPrompt[] {
+  const REWARD = /(?<=^\[\[ ## (?:better|worse)_reward_value ## \]\]\n)(?:true|false|\d+)$/gm;
+  const float = (reward: string): string => `${Number(JSON.parse(reward))}.0`;
+  return prompts.map(({ messages, options }) => ({
+    messages: messages.map(({ role, content }) => ({ role, content: content?.replace(REWARD, float) })),
+    options,
+  }));
+}
+
 /** In full; that one completion is wanted goes without saying. */
-function expectedPrompts(prompts: readonly Prompt[]): unknown {
+function expectedPrompts(prompts: readonly Prompt[]): readonly FullPrompt[] {
   const contentAt = (prompt: number, place: number): string | undefined => {
     const { content, same_as: other } = prompts[prompt]!.messages[place]!;
     return other === undefined ? content : contentAt(other, place);
