@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import {
   bootstrapFewShot,
   type CompileOptions,
+  copro,
   evaluateRivals,
   exactMatch,
   examples,
+  inferRules,
   labeledFewShot,
   mipro,
   predict,
@@ -13,6 +15,7 @@ import {
   randomSearch,
   type Search,
   signature,
+  simba,
   type Teleprompter,
 } from "dspex";
 
@@ -83,6 +86,9 @@ export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
       viewDataBatchSize: 20,
       trialsInFlight: 3,
     }),
+  copro: () => copro({ metric, breadth: 2, depth: 2 }),
+  inferRules: () => inferRules({ metric, maxBootstrappedDemos: 2, maxLabeledDemos: 3, numCandidates: 3, numRules: 2 }),
+  simba: () => simba({ metric, batchSize: 6, numCandidates: 3, maxSteps: 3, maxDemos: 2 }),
 };
 
 export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };
@@ -93,7 +99,10 @@ export function replyTo(messages: unknown): string {
   const number = Number([...text.matchAll(/(?:train|val) (\d+)/g)].at(-1)?.[1] ?? 0);
   const luck = createHash("sha256").update(text).digest().readUInt32BE(0) % 100;
   // Proposers are told what there is to know, and propose what their whole prompt makes of it.
-  const wanted = /starting with the field `\[\[ ## (\w+) ## \]\]`/.exec(text)?.[1] ?? "answer";
-  if (wanted !== "answer") return `[[ ## ${wanted} ## ]]\nWay ${luck}.\n\n[[ ## completed ## ]]`;
+  const reminder = /starting with the field (.*?), and then ending/.exec(text)?.[1] ?? "";
+  const wanted = [...reminder.matchAll(/\[\[ ## (\w+) ## \]\]/g)].map(([, name = ""]) => name);
+  const proposed = (name: string): string => (name === "module_advice" ? `{"self": "Way ${luck}."}` : `Way ${luck}.`);
+  if (wanted.length > 0 && !wanted.includes("answer"))
+    return [...wanted.map((name) => `[[ ## ${name} ## ]]\n${proposed(name)}`), "[[ ## completed ## ]]"].join("\n\n");
   return `[[ ## answer ## ]]\n${luck < 60 ? `answer ${number}` : "who knows"}\n\n[[ ## completed ## ]]`;
 }

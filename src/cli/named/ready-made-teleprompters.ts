@@ -1,6 +1,15 @@
 import { nearest } from "../../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../../foundation/errors.ts";
-import { bootstrapFewShot, labeledFewShot, mipro, randomSearch, type Teleprompter } from "../../index.ts";
+import {
+  bootstrapFewShot,
+  copro,
+  inferRules,
+  labeledFewShot,
+  mipro,
+  randomSearch,
+  simba,
+  type Teleprompter,
+} from "../../index.ts";
 
 /** As teleprompters are kept: whether one fits its program and its sets shows when they meet. */
 export type AnyTeleprompter = Teleprompter<never, never, never>;
@@ -20,6 +29,9 @@ const TELEPROMPTERS: Readonly<Record<string, ReadyMade>> = Object.freeze({
   bootstrapFewShot: { scores: true, first: "maxBootstrappedDemos=4", make: bootstrapFewShot },
   randomSearch: { scores: true, first: "numCandidatePrograms=16", make: randomSearch },
   mipro: { scores: true, first: "auto=light,seed=9", make: mipro },
+  copro: { scores: true, first: "breadth=10,depth=3", make: copro },
+  inferRules: { scores: true, first: "numCandidates=10,numRules=10", make: inferRules },
+  simba: { scores: true, first: "batchSize=32,maxSteps=8", make: simba },
 });
 
 export const TELEPROMPTER_FORMS: readonly string[] = Object.entries(TELEPROMPTERS).map(

@@ -8,6 +8,7 @@ import type { Choose } from "../../../src/teleprompters/mipro/mipro-trials.ts";
 import { suggest } from "../../../src/teleprompters/tpe-sampler.ts";
 import { pythonRandom } from "../../../src/foundation/python-random.ts";
 import { miproSearch } from "../../../src/teleprompters/mipro/mipro-search.ts";
+import { simba, type SimbaOptions } from "../../../src/teleprompters/simba/simba.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import { metric, quality, reachable, simulatedModel, type SimulatedSets, student } from "./simulated-task.ts";
 
@@ -70,6 +71,17 @@ export async function measureRandomSearch(seed: number, sets: SimulatedSets, can
     maxLabeledDemos: 4,
   });
   const { after, lmCalls, steps } = await run(seed, sets, teleprompter);
+  const best = Math.max(...steps.map(({ program }) => quality(seed, program)));
+  return { before: quality(seed, student), after, best, lmCalls };
+}
+
+/** Its choice is among whole programs, too: all that it made. */
+export async function measureSimba(
+  seed: number,
+  sets: SimulatedSets,
+  options: Omit<SimbaOptions<Inputs, Labels>, "metric">,
+): Promise<Measured> {
+  const { after, lmCalls, steps } = await run(seed, sets, simba<Inputs, Labels>({ ...options, metric, seed }));
   const best = Math.max(...steps.map(({ program }) => quality(seed, program)));
   return { before: quality(seed, student), after, best, lmCalls };
 }

@@ -1,6 +1,6 @@
 // One small case; `npm run optimize:simulated` has the means over ten of full size.
 import { expect, test } from "vitest";
-import { measureMipro, measureRandomSearch, shareOf } from "./measure.ts";
+import { measureMipro, measureRandomSearch, measureSimba, shareOf } from "./measure.ts";
 import { simulatedSets } from "./simulated-task.ts";
 
 test("simulated: mipro and random search find nine tenths of what they could, and mipro more, for calls alike", async () => {
@@ -11,4 +11,10 @@ test("simulated: mipro and random search find nine tenths of what they could, an
   expect(shareOf(random)).toBeGreaterThanOrEqual(0.9);
   expect(mipro.after).toBeGreaterThan(random.after);
   expect(mipro.lmCalls).toBeLessThanOrEqual(random.lmCalls * 1.05);
+});
+
+test("simulated: simba finds nine tenths of what it could", async () => {
+  const simba = await measureSimba(2, simulatedSets(40, 40), { batchSize: 12, numCandidates: 3, maxSteps: 4 });
+  expect(shareOf(simba)).toBeGreaterThanOrEqual(0.9);
+  expect(simba.after).toBeGreaterThan(simba.before + 0.1);
 });

@@ -60,8 +60,9 @@ function skill(seed: number, step: Step, instructions: string, cases: readonly n
   return Math.min(MOST, Math.max(0.05, BARE + (way + shown) / 100));
 }
 
+/** What was said last counts. */
 function wayIn(text: string): number {
-  return Number(/in way (\d+)/.exec(text)?.[1] ?? 0);
+  return Number([...text.matchAll(/in way (\d+)/g)].at(-1)?.[1] ?? 0);
 }
 
 /** The chance that the whole program is right. */
@@ -92,7 +93,10 @@ export function reachable(
   }, 1);
 }
 
-/** Answers the program's predictors, and proposers: each proposal is a way that its rollout decides on. */
+/**
+ * Answers the program's predictors, proposers and whom is asked for advice: each proposal is a way that its rollout decides on,
+ * each advice one that its prompt does.
+ */
 export function simulatedModel(seed: number): ScriptedModel {
   return scripted((request) => replyTo(seed, request), { identity: `simulated ${seed}` });
 }
@@ -104,7 +108,12 @@ function replyTo(seed: number, { messages, rolloutId }: LmRequest): Readonly<Rec
   if (wanted === "proposed_instruction")
     return {
       proposed_instruction: `Do it in way ${pick(WAYS, seed, "way", rolloutId ?? 0)}, number ${String(rolloutId)}.`,
+      ...(last.includes("proposed_prefix") && { proposed_prefix_for_output_field: "Answer:" }),
     };
+  if (wanted === "discussion") {
+    const advice = PREDICTORS.map((step) => [step, `Do it in way ${pick(WAYS, seed, "advice", step, last)}.`] as const);
+    return { discussion: "So it is.", module_advice: JSON.stringify(Object.fromEntries(advice)) };
+  }
   if (wanted !== "hint" && wanted !== "answer") return { [wanted]: "Something." };
   const step: Step = wanted === "hint" ? "find" : "respond";
   const number = caseIn(last);
@@ -113,9 +122,10 @@ function replyTo(seed: number, { messages, rolloutId }: LmRequest): Readonly<Rec
   const demos = texts.slice(1, -1).filter((_, at) => at % 2 === 0);
   // Where the hint is an input, labeled demos lack it.
   const cases = demos.filter((text) => step === "find" || /hint \d/.test(text)).map(caseIn);
-  // Seven cases of ten are as hard for all; of the others each prompt has luck of its own.
+  // Seven cases of ten are as hard for all; of the others each prompt, and each rollout, has luck of its own.
   const hard = chance(seed, step, "which", number) < 0.7;
-  const luck = hard ? chance(seed, step, number) : chance(seed, step, number, system, cases.join());
+  const own = [system, cases.join(), ...(rolloutId === undefined ? [] : [rolloutId])];
+  const luck = hard ? chance(seed, step, number) : chance(seed, step, number, ...own);
   const isRight = isKnown && luck < skill(seed, step, system, cases);
   if (step === "find") return { hint: isRight ? `hint ${number}` : "none" };
   return { answer: isRight ? `answer ${number}` : "nobody knows" };
