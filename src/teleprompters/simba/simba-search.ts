@@ -7,6 +7,7 @@ import { type EvaluatedCandidate, evaluateRivals } from "../candidate-score.ts";
 import { checkTeacherFits } from "../few-shot/bootstrap.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
 import type { Search, SearchTrial, TrialSeen } from "../teleprompter.ts";
+import { withoutTrace } from "../without-trace.ts";
 import { bucketsOf, percentile, rankOf } from "./buckets.ts";
 import { buildCandidates, type Built } from "./build-candidates.ts";
 import { drawProgram, evenPlaces, firstBest, type Pooled } from "./program-pool.ts";
@@ -153,7 +154,9 @@ async function rollOut(
         : { program, example, config: { rolloutId, temperature: 1 } };
     }),
   );
-  const seen = await search.run(trials, { about: `step ${step}: rollouts`, metric, wants: "trace" });
+  // Runs are compared by their scores, as programs are.
+  const graded = withoutTrace(metric);
+  const seen = await search.run(trials, { about: `step ${step}: rollouts`, metric: graded, wants: "trace" });
   return { sampled, seen: sampled.map((_, at) => seen.slice(at * batch.length, (at + 1) * batch.length)) };
 }
 

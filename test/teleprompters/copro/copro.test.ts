@@ -184,7 +184,7 @@ describe("what may go wrong", () => {
     [{ metric: undefined }, /metric is missing/],
     [{ bredth: 3 }, /no option "bredth" \(is "breadth" meant\?\)/],
   ])("%j is refused", (options, words) => {
-    const make = () => copro({ metric, ...options } as CoproOptions);
+    const make = () => copro({ metric, ...options } as unknown as CoproOptions);
     expect(make).toThrow(UsageError);
     expect(make).toThrow(words);
   });

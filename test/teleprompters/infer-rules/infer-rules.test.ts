@@ -187,7 +187,7 @@ describe("what may go wrong", () => {
     [{ metric: undefined }, /metric is missing/],
     [{ maxDemos: 3 }, /no option "maxDemos"/],
   ])("%j is refused", (options, words) => {
-    const make = () => inferRules({ metric, ...options } as InferRulesOptions);
+    const make = () => inferRules({ metric, ...options } as unknown as InferRulesOptions);
     expect(make).toThrow(UsageError);
     expect(make).toThrow(words);
   });

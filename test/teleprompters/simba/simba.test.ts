@@ -34,9 +34,9 @@ async function run(
 const isAdvice = ({ messages }: LmRequest): boolean => String(messages[0]!.content).includes("module_advice");
 
 /** Right by turns, and so no two runs are alike; where instructions say so always. */
-function byTurns(advice: object | string | Error): ScriptedModel {
+function byTurns(advice: Readonly<Record<string, unknown>> | string | Error): ScriptedModel {
   return scripted((request) => {
-    if (isAdvice(request)) return advice as object;
+    if (isAdvice(request)) return advice;
     const [system, last] = [request.messages[0]!, request.messages.at(-1)!].map(({ content }) => String(content));
     const number = Number(/q(\d+)\?/.exec(last!)![1]!);
     const isRight =
@@ -99,7 +99,7 @@ describe("what it makes", () => {
 
   test("what a metric says besides the score is told to whom advises", async () => {
     const judged = Object.assign(
-      ({ labels }: { labels: Labels }, { answer }: Labels) =>
+      ({ labels }: { labels: Partial<Labels> }, { answer }: Labels) =>
         labels.answer === answer ? { score: 1 } : { score: 0, feedback: `not "${answer}"` },
       { version: 1 },
     );
@@ -107,6 +107,19 @@ describe("what it makes", () => {
     await runQa(model, { metric: judged });
     const text = String(model.requests.find(isAdvice)!.messages.at(-1)!.content);
     expect(text).toContain('[[ ## worse_reward_info ## ]]\n{\n  "feedback": "not \\"?\\""\n}');
+  });
+
+  test("runs are scored as programs are: a metric is not asked whether an example was solved", async () => {
+    const graded = Object.assign(
+      ({ labels }: { labels: Partial<Labels> }, { answer }: Labels, { trace }: { readonly trace?: unknown }) =>
+        trace === undefined ? (labels.answer === answer ? 0.75 : 0.25) : true,
+      { version: 1 },
+    );
+    const model = byTurns({ discussion: "d", module_advice: {} });
+    await runQa(model, { metric: graded });
+    const text = String(model.requests.find(isAdvice)!.messages.at(-1)!.content);
+    expect(text).toContain("[[ ## worse_reward_value ## ]]\n0.25\n");
+    expect(text).toContain("[[ ## better_reward_value ## ]]\n0.75\n");
   });
 
   test("a predictor has no more demos than it may have, but for one that was just added", async () => {
@@ -214,7 +227,7 @@ describe("what may go wrong", () => {
     [{ teacher: { keepsDemos: true } }, /no option "keepsDemos"/],
     [{ metric: undefined }, /metric is missing/],
   ])("%j is refused", (options, words) => {
-    const make = () => simba({ metric, ...options } as SimbaOptions);
+    const make = () => simba({ metric, ...options } as unknown as SimbaOptions);
     expect(make).toThrow(UsageError);
     expect(make).toThrow(words);
   });
