@@ -14,7 +14,7 @@ test("simulated: mipro and random search find nine tenths of what they could, an
 });
 
 test("simulated: simba finds nine tenths of what it could", async () => {
-  const simba = await measureSimba(4, simulatedSets(40, 40), { batchSize: 16, numCandidates: 4, maxSteps: 5 });
+  const simba = await measureSimba(5, simulatedSets(40, 40), { batchSize: 16, numCandidates: 4, maxSteps: 5 });
   expect(shareOf(simba)).toBeGreaterThanOrEqual(0.9);
   expect(simba.after).toBeGreaterThan(simba.before + 0.1);
 });

@@ -111,7 +111,9 @@ function replyTo(seed: number, { messages, rolloutId }: LmRequest): Readonly<Rec
       ...(last.includes("proposed_prefix") && { proposed_prefix_for_output_field: "Answer:" }),
     };
   if (wanted === "discussion") {
-    const advice = PREDICTORS.map((step) => [step, `Do it in way ${pick(WAYS, seed, "advice", step, last)}.`] as const);
+    // Source text, which stands before, hangs on who has compiled it.
+    const runs = last.slice(last.indexOf("[[ ## program_inputs ## ]]"));
+    const advice = PREDICTORS.map((step) => [step, `Do it in way ${pick(WAYS, seed, "advice", step, runs)}.`] as const);
     return { discussion: "So it is.", module_advice: JSON.stringify(Object.fromEntries(advice)) };
   }
   if (wanted !== "hint" && wanted !== "answer") return { [wanted]: "Something." };
