@@ -17,9 +17,12 @@ export { randomSearch, type RandomSearchOptions } from "./teleprompters/few-shot
 export { knnFewShot, type KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
 export { mipro } from "./teleprompters/mipro/mipro.ts";
 export type { MiproEffort, MiproOptions } from "./teleprompters/mipro/mipro-options.ts";
-export { copro, type CoproOptions } from "./teleprompters/copro/copro.ts";
-export { inferRules, type InferRulesOptions } from "./teleprompters/infer-rules/infer-rules.ts";
-export { simba, type SimbaOptions, type SimbaTeacher } from "./teleprompters/simba/simba.ts";
+export { copro } from "./teleprompters/copro/copro.ts";
+export type { CoproOptions } from "./teleprompters/copro/copro-options.ts";
+export { inferRules } from "./teleprompters/infer-rules/infer-rules.ts";
+export type { InferRulesOptions } from "./teleprompters/infer-rules/infer-rules-options.ts";
+export { simba } from "./teleprompters/simba/simba.ts";
+export type { SimbaOptions, SimbaTeacher } from "./teleprompters/simba/simba-options.ts";
 export { ensemble, type EnsembleOptions, type EnsembleOutputs } from "./teleprompters/ensemble.ts";
 export { majority } from "./teleprompters/majority.ts";
 export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";

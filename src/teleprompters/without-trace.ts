@@ -13,7 +13,8 @@ export function withoutTrace(metrics: Metrics<never, never, never>): Metrics<nev
 }
 
 function untold(metric: AnyMetric): AnyMetric {
-  const asked: AnyMetric = (example, prediction, { trace: _, ...call }) => metric(example, prediction, call);
+  const asked: AnyMetric = (example, prediction, { context }) =>
+    metric(example, prediction, context === undefined ? {} : { context });
   Object.defineProperty(asked, "name", { value: metric.name });
   const { version = digestOf(metric), settings } = metric;
   return Object.freeze(Object.assign(asked, { version, ...(settings !== undefined && { settings }) }));

@@ -16,7 +16,11 @@ export function instructionsOf(program: Program<never>): readonly string[] {
 /** What can be compared of steps. */
 export function shownSteps(steps: readonly JobStep[]): unknown {
   return steps.map(({ name, score, full, note, parents, program }) => ({
-    ...{ name, score, full, note, parents },
+    name,
+    score,
+    full,
+    note,
+    parents,
     state: Object.values(program.predictors()).map(({ signature, demos }) => [signature.instructions, demos]),
   }));
 }

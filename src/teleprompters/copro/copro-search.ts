@@ -16,7 +16,7 @@ import {
   PROPOSE_FIRST,
 } from "../proposer/copro-prompts.ts";
 import type { Search } from "../teleprompter.ts";
-import type { CoproRules } from "./copro.ts";
+import type { CoproRules } from "./copro-options.ts";
 
 /** An instruction of one predictor that is known, the first time that it did as well as it did at best. */
 export interface KeptAttempt extends Attempt {

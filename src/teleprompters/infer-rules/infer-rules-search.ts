@@ -9,7 +9,7 @@ import { tracedBy } from "../few-shot/bootstrap-few-shot.ts";
 import { bootstrap, checkTeacherFits } from "../few-shot/bootstrap.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
 import type { ScoredCandidate, Search, SearchTask } from "../teleprompter.ts";
-import type { InferRulesRules } from "./infer-rules.ts";
+import type { InferRulesRules } from "./infer-rules-options.ts";
 import { type Induced, induceRules, rulesInducer } from "./induce-rules.ts";
 
 export interface InferRulesSets {

@@ -1,48 +1,9 @@
-import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
-import { UsageError } from "../../foundation/errors.ts";
-import type { MetricFor } from "../../evaluate/evaluate.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
-import { checkClient } from "../check-client.ts";
 import { mostRuns } from "../few-shot/bootstrap.ts";
-import {
-  askedBesides,
-  BOOTSTRAP_OPTIONS,
-  type BootstrapOptions,
-  bootstrapRules,
-  type BootstrapRules,
-  bootstrapSettings,
-} from "../few-shot/bootstrap-options.ts";
+import { askedBesides, bootstrapSettings } from "../few-shot/bootstrap-options.ts";
 import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { type InferRulesOptions, type InferRulesRules, inferRulesRules } from "./infer-rules-options.ts";
 import { inferRulesSearch, inferRulesSets } from "./infer-rules-search.ts";
-
-export interface InferRulesOptions<
-  Inputs extends object = object,
-  Labels extends object = object,
-  Outputs extends object = Labels,
-> extends BootstrapOptions<Inputs, Labels, Outputs> {
-  /** What candidates are compared by, and by which runs become demos. */
-  readonly metric: MetricFor<Inputs, Labels, Outputs>;
-  /** How many sets of rules are tried. Default 10. */
-  readonly numCandidates?: number | undefined;
-  /** How many rules are asked for in each set. Default 10. */
-  readonly numRules?: number | undefined;
-  /** Who draws rules out of examples. Default: whom the programs ask. */
-  readonly promptClient?: string | undefined;
-}
-
-/** The same, with defaults. */
-export interface InferRulesRules {
-  readonly bootstrap: BootstrapRules;
-  readonly numCandidates: number;
-  readonly numRules: number;
-  readonly promptClient: string | undefined;
-}
-
-const OWN = optionNames<Omit<InferRulesOptions, keyof BootstrapOptions>>({
-  numCandidates: true,
-  numRules: true,
-  promptClient: true,
-});
 
 /**
  * Gives each predictor demos out of runs that were right, and rules that a model has drawn out of the examples: DSPy's `InferRules`,
@@ -64,21 +25,14 @@ export function inferRules<
   Labels extends object = object,
   Outputs extends object = Labels,
 >(options: InferRulesOptions<Inputs, Labels, Outputs>): Teleprompter<Inputs, Labels, Outputs> {
-  const what = "inferRules";
-  checkOptions(what, options, [...BOOTSTRAP_OPTIONS, ...OWN]);
-  const { metric, numCandidates = 10, numRules = 10, promptClient } = options;
-  if (metric === undefined) throw new UsageError(`${what}: metric is missing: candidates are compared by it`);
-  const bootstrap = bootstrapRules(what, options);
-  for (const [name, value] of Object.entries({ numCandidates, numRules }))
-    checkNumber(what, name, value, WHOLE_ABOVE_0);
-  checkClient(what, "promptClient", promptClient);
-  const rules = { bootstrap, numCandidates, numRules, promptClient };
+  const rules = inferRulesRules(options);
+  const { bootstrap, promptClient, ...numbers } = rules;
   const besides = askedBesides(bootstrap);
   return Object.freeze({
-    kind: what,
+    kind: "inferRules",
     version: 1,
-    settings: { ...bootstrapSettings(bootstrap), numCandidates, numRules, promptClient: promptClient ?? null },
-    metric,
+    settings: { ...bootstrapSettings(bootstrap), ...numbers, promptClient: promptClient ?? null },
+    metric: options.metric,
     programs: besides.programs,
     clients: [...besides.clients, ...(promptClient === undefined ? [] : [promptClient])],
     search: (search: Search) => inferRulesSearch(search, rules),

@@ -11,7 +11,7 @@ import { withoutTrace } from "../without-trace.ts";
 import { bucketsOf, percentile, rankOf } from "./buckets.ts";
 import { buildCandidates, type Built } from "./build-candidates.ts";
 import { drawProgram, evenPlaces, firstBest, type Pooled } from "./program-pool.ts";
-import type { SimbaRules } from "./simba.ts";
+import type { SimbaRules } from "./simba-options.ts";
 
 /** For whoever looks on. */
 export interface SimbaHooks {

@@ -1,7 +1,8 @@
 // COPRO asks for all proposals of a predictor with one request there, and for each by one here.
 import { percentScore } from "../../../src/evaluate/statistics/score.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
-import { copro, coproRules } from "../../../src/teleprompters/copro/copro.ts";
+import { copro } from "../../../src/teleprompters/copro/copro.ts";
+import { coproRules } from "../../../src/teleprompters/copro/copro-options.ts";
 import { coproSearch, type KeptAttempt } from "../../../src/teleprompters/copro/copro-search.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import type { OptimizerWorld } from "./optimizer-world.ts";
@@ -49,7 +50,10 @@ export async function playCopro(world: OptimizerWorld, came: Came): Promise<void
   came["candidates"] = last
     .flatMap(({ kept }) => kept)
     .map(({ instruction, prefix, score, depth, program: then }) => ({
-      ...{ instruction, prefix, score, depth },
+      instruction,
+      prefix,
+      score,
+      depth,
       program: stateOf(then),
     }))
     .toSorted((one, other) => other.score - one.score);

@@ -1,5 +1,6 @@
 import { compile } from "../../../src/teleprompters/job/compile.ts";
-import { simba, simbaRules } from "../../../src/teleprompters/simba/simba.ts";
+import { simba } from "../../../src/teleprompters/simba/simba.ts";
+import { simbaRules } from "../../../src/teleprompters/simba/simba-options.ts";
 import { simbaSearch, type SimbaStep } from "../../../src/teleprompters/simba/simba-search.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import type { OptimizerWorld } from "./optimizer-world.ts";
@@ -40,8 +41,16 @@ export async function playSimba(world: OptimizerWorld, came: Came): Promise<void
     sampled,
     sampled_scores: seen.map((each) => each.map(({ score = 0 }) => score)),
     built: built.map(({ source, strategy, example, demosKept, done, program: made }) => ({
-      ...{ source, strategy, example: placeIn(trainset, example), demos_kept: demosKept },
-      ...(made === undefined ? { done: "failed" } : { done, program: stateOf(made) }),
+      source,
+      strategy,
+      example: placeIn(trainset, example),
+      demos_kept: demosKept,
+      ...(made === undefined
+        ? { done: "failed" }
+        : {
+            done,
+            program: stateOf(made),
+          }),
     })),
     built_scores: scores.map((each) => each.scores.map((score = 0) => score)),
   }));

@@ -4,7 +4,8 @@ import { LmError } from "../../../src/lm/failure.ts";
 import type { LmRequest } from "../../../src/lm/language-model.ts";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
-import { copro, type CoproOptions } from "../../../src/teleprompters/copro/copro.ts";
+import { copro } from "../../../src/teleprompters/copro/copro.ts";
+import type { CoproOptions } from "../../../src/teleprompters/copro/copro-options.ts";
 import { compile, type BareCompileOptions } from "../../../src/teleprompters/job/compile.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
 import { simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
@@ -56,7 +57,9 @@ describe("what it tries", () => {
     const { steps } = await run();
     // Two predictors: what is known is tried again at each depth, with the other one at its best.
     expect(steps.map(({ name }) => name)).toEqual([
-      ...["depth 0, find 1", "depth 0, find 2", "student"],
+      "depth 0, find 1",
+      "depth 0, find 2",
+      "student",
       ...[1, 2, 3].map((at) => `depth 0, respond ${at}`),
       ...[1, 2, 3, 4, 5, 6].map((at) => `depth 1, find ${at}`),
       ...[1, 2, 3, 4, 5, 6].map((at) => `depth 1, respond ${at}`),
@@ -101,7 +104,8 @@ describe("what it tries", () => {
   test("earlier programs are tried as they are, and their instructions beside the first proposals", async () => {
     const good = qa.with({ instructions: "RIGHT." });
     const handle = compile(copro<Inputs, Labels>({ metric, breadth: 2, depth: 1 }), qa, {
-      ...{ trainset: questions(3), warmStart: [good] },
+      trainset: questions(3),
+      warmStart: [good],
       clients: { main: told(["Wrong."], (system) => system.includes("RIGHT.")) },
     });
     expect(instructionsOf(await handle.result())).toEqual(["RIGHT."]);
@@ -165,7 +169,8 @@ describe("what may go wrong", () => {
     });
     const poor = Object.assign(() => -1, { version: 1 });
     const handle = compile(copro<Inputs, Labels>({ metric: poor, breadth: 2, depth: 2 }), qa, {
-      ...{ trainset: questions(3), clients: { main } },
+      trainset: questions(3),
+      clients: { main },
     });
     expect(instructionsOf(await handle.result())).toEqual(instructionsOf(qa));
   });

@@ -8,7 +8,8 @@ import { chainOfThought } from "../../../src/programs/modules/chain-of-thought.t
 import { signature } from "../../../src/signatures/signature.ts";
 import { scripted } from "../../../src/testing/scripted.ts";
 import { casesText } from "../../../src/teleprompters/infer-rules/induce-rules.ts";
-import { inferRules, type InferRulesOptions } from "../../../src/teleprompters/infer-rules/infer-rules.ts";
+import { inferRules } from "../../../src/teleprompters/infer-rules/infer-rules.ts";
+import type { InferRulesOptions } from "../../../src/teleprompters/infer-rules/infer-rules-options.ts";
 import { compile, type BareCompileOptions } from "../../../src/teleprompters/job/compile.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
 import { shuffledAnswers } from "../slow-model.ts";
@@ -45,7 +46,9 @@ async function run(
   compiled: Partial<BareCompileOptions<Inputs, Labels>> = {},
 ) {
   const handle = compile(inferRules<Inputs, Labels>({ metric, numCandidates: 3, ...options }), qa, {
-    ...{ trainset: questions(4), valset: questions(3, 5), clients: { main: model } },
+    trainset: questions(4),
+    valset: questions(3, 5),
+    clients: { main: model },
     ...compiled,
   });
   return { best: await handle.result(), steps: await stepsOf(handle), handle };
@@ -158,7 +161,9 @@ describe("what may go wrong", () => {
     const { model, asked } = drawing(() => "RIGHT.");
     const frozen = qa.with({ frozen: true });
     const handle = compile(inferRules<Inputs, Labels>({ metric }), frozen, {
-      ...{ trainset: questions(4), valset: questions(2), clients: { main: model } },
+      trainset: questions(4),
+      valset: questions(2),
+      clients: { main: model },
     });
     expect((await handle.result()).demos).toEqual([]);
     expect(asked()).toHaveLength(0);

@@ -5,7 +5,8 @@ import { LmError } from "../../../src/lm/failure.ts";
 import type { LmRequest } from "../../../src/lm/language-model.ts";
 import { scripted, type ScriptedModel } from "../../../src/testing/scripted.ts";
 import { compile, type BareCompileOptions } from "../../../src/teleprompters/job/compile.ts";
-import { simba, type SimbaOptions } from "../../../src/teleprompters/simba/simba.ts";
+import { simba } from "../../../src/teleprompters/simba/simba.ts";
+import type { SimbaOptions } from "../../../src/teleprompters/simba/simba-options.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
 import { simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
 import { shuffledAnswers } from "../slow-model.ts";
@@ -47,7 +48,8 @@ function byTurns(advice: Readonly<Record<string, unknown>> | string | Error): Sc
 
 const runQa = async (model: ScriptedModel, options: Options = {}, compiled: object = {}) => {
   const handle = compile(simba<Inputs, Labels>({ metric, ...SMALL, maxDemos: 0, ...options }), qa, {
-    ...{ trainset: questions(6), clients: { main: model } },
+    trainset: questions(6),
+    clients: { main: model },
     ...compiled,
   });
   return { best: await handle.result(), steps: await stepsOf(handle), handle };

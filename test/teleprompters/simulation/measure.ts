@@ -8,7 +8,8 @@ import type { Choose } from "../../../src/teleprompters/mipro/mipro-trials.ts";
 import { suggest } from "../../../src/teleprompters/tpe-sampler.ts";
 import { pythonRandom } from "../../../src/foundation/python-random.ts";
 import { miproSearch } from "../../../src/teleprompters/mipro/mipro-search.ts";
-import { simba, type SimbaOptions } from "../../../src/teleprompters/simba/simba.ts";
+import { simba } from "../../../src/teleprompters/simba/simba.ts";
+import type { SimbaOptions } from "../../../src/teleprompters/simba/simba-options.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import { metric, quality, reachable, simulatedModel, type SimulatedSets, student } from "./simulated-task.ts";
 
