@@ -15,7 +15,7 @@ export function examplesText(examples: readonly AnyExample[]): string {
 function exampleText({ inputs, labels }: AnyExample): string {
   const names = Object.keys(inputs).toSorted().map(textRepr);
   const keys = names.length === 0 ? "set()" : `{${names.join(", ")}}`;
-  return `Example(${dataRepr(plain({ ...inputs, ...labels }))}) (input_keys=${keys})`;
+  return `Example(${dataRepr(plainValue({ ...inputs, ...labels }))}) (input_keys=${keys})`;
 }
 
 /** A demo as lines, one for each field: its name in words, and its value; `None` for one that is missing. */
@@ -25,7 +25,7 @@ export function demoText({ fields }: AnySignature, demo: Demo): string {
 
 /** Texts as they are, other values as Python prints them. */
 export function valueText(value: unknown): string {
-  const shown = plain(value);
+  const shown = plainValue(value);
   return typeof shown === "string" ? shown : dataRepr(shown);
 }
 
@@ -33,18 +33,18 @@ export function valueText(value: unknown): string {
 const SHORT = 100;
 
 /** A value as plain data that can be printed: moments as ISO text, bytes of media by their kind alone. */
-export function plain(value: unknown): unknown {
+export function plainValue(value: unknown): unknown {
   if (typeof value === "string") {
     const kind = value.length > SHORT ? /^data:[\w.+-]*\/[\w.+-]*[;,]/.exec(value)?.[0] : undefined;
     return kind === undefined ? value : `${kind}…`;
   }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(plainValue);
   if (typeof value !== "object" || value === null) return value;
   const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
   const isAudio = "type" in value && value.type === "audio";
   const entries = [...all]
     .filter(([, item]) => item !== undefined)
-    .map(([name, item]) => [String(name), isAudio && name === "data" ? "…" : plain(item)] as const);
+    .map(([name, item]) => [String(name), isAudio && name === "data" ? "…" : plainValue(item)] as const);
   return Object.fromEntries(entries);
 }

@@ -10,7 +10,7 @@ import { type Field, makeField } from "../../signatures/field/field.ts";
 import { signature } from "../../signatures/signature.ts";
 import { type AnySignature, type Signature, signatureOf } from "../../signatures/signature-value.ts";
 import { programText } from "../proposer/program-text.ts";
-import { plain } from "../proposer/value-text.ts";
+import { plainValue } from "../proposer/value-text.ts";
 import type { TrialSeen } from "../teleprompter.ts";
 
 /** The prompt is DSPy's (dspy/teleprompt/simba_utils.py). */
@@ -125,7 +125,7 @@ function infoText({ feedback, scores, error }: TrialSeen): string {
 }
 
 function shown(value: unknown): string {
-  return jsonText(plain(value), undefined, { step: 2, depth: 0 });
+  return jsonText(plainValue(value), undefined, { step: 2, depth: 0 });
 }
 
 const RULE = "-".repeat(80);

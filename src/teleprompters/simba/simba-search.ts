@@ -1,10 +1,11 @@
 import { UsageError } from "../../foundation/errors.ts";
-import { numpyRandom } from "../../foundation/numpy-random.ts";
+import { type NumpyRandom, numpyRandom } from "../../foundation/numpy-random.ts";
 import { type PythonRandom, pythonRandom } from "../../foundation/python-random.ts";
 import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
 import { type EvaluatedCandidate, evaluateRivals } from "../candidate-score.ts";
 import { checkTeacherFits } from "../few-shot/bootstrap.ts";
+import type { Ask } from "../proposer/ask.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
 import type { Search, SearchTrial, TrialSeen } from "../teleprompter.ts";
 import { withoutTrace } from "../without-trace.ts";
@@ -31,87 +32,115 @@ export interface SimbaStep {
 /** Of all scores of a batch: what the best run has to be above, and the worst below. */
 const [LOW, HIGH] = [0.1, 0.9];
 
+/** What steps go on. */
+interface Ground {
+  readonly search: Search;
+  readonly rules: SimbaRules;
+  readonly pool: readonly Pooled[];
+  readonly random: PythonRandom;
+  readonly numpy: NumpyRandom;
+  readonly ask: Ask;
+}
+
 /** SIMBA's search: steps on batches, then the winners of steps on all examples. */
 export async function simbaSearch(search: Search, rules: SimbaRules, hooks: SimbaHooks = {}): Promise<Program<never>> {
   const { student, trainset, warmStart } = search;
-  const { metric, batchSize, numCandidates, maxSteps, seed, teacher } = rules;
-  const examples = search.valset ?? trainset;
+  const { batchSize, numCandidates, maxSteps, seed, teacher } = rules;
+  checkSets(search, rules);
+  checkTeacherFits(student, { teacher });
+  const warm = warmStart.map((program, at): Finalist => ({
+    name: `warm start ${at + 1}`,
+    program,
+    scores: [],
+    note: "given to begin with",
+  }));
+  const given = warm.length === 0 ? [] : await inFull(search, rules, "warm start", warm);
+  const first: Finalist = { name: "student", program: student, scores: [], note: "as it was given" };
+  const pool: Pooled[] = [first, ...given];
+  const winners: Finalist[] = [first];
+  const random = pythonRandom(seed);
+  const numpy = numpyRandom(seed);
+  const ground: Ground = { search, rules, pool, random, numpy, ask: askBySearch(search, rules.promptClient) };
+  const batches = batchesOf(trainset, batchSize, random);
+  for (let step = 1; step <= maxSteps; step += 1) {
+    const { told, joined } = await takeStep(ground, step, batches());
+    const winner = joined[firstBest(joined)];
+    if (winner !== undefined)
+      winners.push({
+        ...winner,
+        name: `${winner.name}, in full`,
+        parents: [winner.name],
+        note: "the best of its step, on all examples",
+      });
+    pool.push(...joined);
+    hooks.stepped?.(told);
+  }
+  // There is one for each place.
+  const finalists = evenPlaces(winners.length - 1, numCandidates).map((place) => winners[place] as Finalist);
+  const compared = [...(await inFull(search, rules, "the best of steps", finalists)), ...given];
+  return (compared[firstBest(compared)] as Pooled).program;
+}
+
+/** @throws UsageError for sets that are too small */
+function checkSets({ trainset, valset = trainset }: Search, { batchSize }: SimbaRules): void {
   if (trainset.length < batchSize)
     throw new UsageError(
       `simba: the trainset has ${trainset.length} examples, fewer than those of a batch (batchSize: ${batchSize})`,
     );
-  if (examples.length === 0) throw new UsageError("simba: the valset is empty: there is nothing to compare on");
-  checkTeacherFits(student, { teacher });
-  const inFull = async (about: string, rivals: readonly Pooled[]): Promise<readonly Pooled[]> => {
-    const programs = rivals.map(({ program }) => program);
-    const scores = await evaluateRivals(search, programs, examples, { about, metric });
-    return rivals.map(({ name, program }, at) => {
-      // There is one for each.
-      const { score, scores: own } = scores[at] as EvaluatedCandidate;
-      const isNew = name === "student" || warm.includes(name);
-      const told = isNew
-        ? { name, note: name === "student" ? "as it was given" : "given to begin with" }
-        : { name: `${name}, in full`, parents: [name], note: "the best of its step, on all examples" };
-      search.scored({ ...told, program, score, scores: own });
-      return { name, program, scores: own };
-    });
-  };
+  if (valset.length === 0) throw new UsageError("simba: the valset is empty: there is nothing to compare on");
+}
 
-  const warm = warmStart.map((_, at) => `warm start ${at + 1}`);
-  const given =
-    warmStart.length === 0
-      ? []
-      : await inFull(
-          "warm start",
-          warmStart.map((program, at) => ({ name: warm[at] ?? "", program, scores: [] })),
-        );
-  const random = pythonRandom(seed);
-  const numpy = numpyRandom(seed);
-  const ask = askBySearch(search, rules.promptClient);
-  const first: Pooled = { name: "student", program: student, scores: [] };
-  const pool: Pooled[] = [first, ...given];
-  const winners: Pooled[] = [first];
-  const batches = batchesOf(trainset, batchSize, random);
+/** One that is compared with others in full, and what is told of it then. */
+interface Finalist extends Pooled {
+  readonly note: string;
+  readonly parents?: readonly string[];
+}
 
-  for (let step = 1; step <= maxSteps; step += 1) {
-    const batch = batches();
-    const { sampled, seen } = await rollOut(search, rules, pool, batch, step, random);
-    const rank = rankOf(seen.flat().map(({ score }) => score));
-    const rollouts = seen.map((each) => each.map((one) => ({ seen: one, rank: rank(one.score) })));
-    const ranks = rollouts.flat().map((each) => each.rank);
-    const built = await buildCandidates({
-      pool,
-      buckets: bucketsOf(batch, rollouts),
-      low: percentile(ranks, LOW),
-      high: percentile(ranks, HIGH),
-      numCandidates,
-      maxDemos: rules.maxDemos,
-      temperature: rules.candidatesTemperature,
-      random,
-      numpy,
-      ask,
-    });
-    const made = built.filter(isMade);
-    const programs = made.map(({ program }) => program);
-    const scores = await evaluateRivals(search, programs, batch, { about: `step ${step}`, metric });
-    const joined = made.map((each, at): Pooled => {
-      const { score, scores: own } = scores[at] as EvaluatedCandidate;
-      const name = `step ${step}.${at + 1}`;
-      // Places of the pool and of the trainset.
-      const parents = [(pool[each.source] as Pooled).name];
-      const note = noteOf(each, trainset.indexOf(each.example) + 1);
-      search.scored({ name, program: each.program, score, scores: own, full: false, parents, note });
-      return { name, program: each.program, scores: own };
-    });
-    if (joined.length > 0) winners.push(joined[firstBest(joined)] as Pooled);
-    pool.push(...joined);
-    hooks.stepped?.({ batch, sampled, seen, built, scores });
-  }
+async function inFull(
+  search: Search,
+  { metric }: SimbaRules,
+  about: string,
+  finalists: readonly Finalist[],
+): Promise<readonly Pooled[]> {
+  const programs = finalists.map(({ program }) => program);
+  const all = await evaluateRivals(search, programs, search.valset ?? search.trainset, { about, metric });
+  return finalists.map((finalist, at) => {
+    // There is one for each.
+    const { score, scores } = all[at] as EvaluatedCandidate;
+    search.scored({ ...finalist, score, scores });
+    return { ...finalist, scores };
+  });
+}
 
-  // Some of the winners; there is one for each place.
-  const finalists = evenPlaces(winners.length - 1, numCandidates).map((place) => winners[place] as Pooled);
-  const compared = [...(await inFull("the best of steps", finalists)), ...given];
-  return (compared[firstBest(compared)] as Pooled).program;
+/** Runs on a batch, new programs by what came of them, and these on the batch. */
+async function takeStep(
+  ground: Ground,
+  step: number,
+  batch: readonly AnyExample[],
+): Promise<{ readonly told: SimbaStep; readonly joined: readonly Pooled[] }> {
+  const { search, rules, pool } = ground;
+  const { metric, numCandidates, maxDemos, candidatesTemperature: temperature } = rules;
+  const { sampled, seen } = await rollOut(ground, step, batch);
+  const rank = rankOf(seen.flat().map(({ score }) => score));
+  const rollouts = seen.map((each) => each.map((one) => ({ seen: one, rank: rank(one.score) })));
+  const ranks = rollouts.flat().map((each) => each.rank);
+  const bounds = { low: percentile(ranks, LOW), high: percentile(ranks, HIGH) };
+  const buckets = bucketsOf(batch, rollouts);
+  const built = await buildCandidates({ ...ground, buckets, ...bounds, numCandidates, maxDemos, temperature });
+  const made = built.filter(isMade);
+  const programs = made.map(({ program }) => program);
+  const all = await evaluateRivals(search, programs, batch, { about: `step ${step}`, metric });
+  const joined = made.map((each, at): Pooled => {
+    const { program } = each;
+    // There is one for each; places of the pool and of the trainset.
+    const { score, scores } = all[at] as EvaluatedCandidate;
+    const name = `step ${step}.${at + 1}`;
+    const parents = [(pool[each.source] as Pooled).name];
+    const note = noteOf(each, search.trainset.indexOf(each.example) + 1);
+    search.scored({ name, program, score, scores, full: false, parents, note });
+    return { name, program, scores };
+  });
+  return { told: { batch, sampled, seen, built, scores: all }, joined };
 }
 
 /** Batch after batch of a shuffled trainset, shuffled again whenever too few are left. */
@@ -135,13 +164,11 @@ interface RolledOut {
 
 /** Each example so many times, each time by a program that is drawn. Teachers make the first run of each. */
 async function rollOut(
-  search: Search,
-  { metric, numCandidates, samplingTemperature, teacher }: SimbaRules,
-  pool: readonly Pooled[],
-  batch: readonly AnyExample[],
+  { search, rules, pool, random }: Ground,
   step: number,
-  random: PythonRandom,
+  batch: readonly AnyExample[],
 ): Promise<RolledOut> {
+  const { metric, numCandidates, samplingTemperature, teacher } = rules;
   const sampled = Array.from({ length: numCandidates }, () =>
     batch.map(() => drawProgram(random, pool, numCandidates, samplingTemperature)),
   );

@@ -54,7 +54,7 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
       case "final":
         return [what, stated(value)];
       case "steps":
-        return [what, (value as readonly Row[]).map((step) => ({ ...step, built: stated(step["built"]) }))];
+        return [what, (value as readonly Row[]).map((step) => ({ ...step, built: builtOf(stated(step["built"])) }))];
       case "prompts":
         return [what, rewardsAsFloats(expectedPrompts(value as readonly Prompt[]))];
       case "attempts":
@@ -75,6 +75,13 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
 interface Prompt {
   readonly messages: readonly { readonly role: string; readonly content?: string; readonly same_as?: number }[];
   readonly kwargs: Row;
+}
+
+/** Of what could not be built that alone: what the error is called is DSPy's. */
+function builtOf(rows: unknown): unknown {
+  return (rows as readonly Row[]).map(({ program, ...row }) =>
+    typeof row["done"] === "string" ? { ...row, done: "failed" } : { ...row, program },
+  );
 }
 
 interface FullPrompt {
