@@ -9,7 +9,7 @@ import type { CoproOptions } from "../../../src/teleprompters/copro/copro-option
 import { compile, type BareCompileOptions } from "../../../src/teleprompters/job/compile.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
 import { simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
-import { shuffledAnswers } from "../slow-model.ts";
+import { countingModel, shuffledAnswers } from "../watched-model.ts";
 import { instructionsOf, shownSteps, stepsOf } from "../told-steps.ts";
 
 type Inputs = { question: string };
@@ -84,6 +84,21 @@ describe("what it tries", () => {
       expect(
         shownSteps((await run({}, { clients: { main: shuffledAnswers(simulatedModel(1), seed) } })).steps),
       ).toEqual(first);
+  });
+
+  test("proposals of all predictors are asked for side by side", async () => {
+    const isProposal = ({ messages }: LmRequest): boolean => String(messages[0]!.content).includes("proposed_");
+    const { model, most } = countingModel(simulatedModel(1), isProposal);
+    await run({}, { clients: { main: model } });
+    expect(most()).toBe(2 * 2);
+  });
+
+  test("a depth without a proposal that can be read has nothing to try, and the next one comes", async () => {
+    const gone = new LmError("withheld", { code: "content_filter" });
+    const model = told([gone, gone, gone, gone, gone, "RIGHT."], (system) => system.includes("RIGHT."));
+    const handle = compileQa(model, { depth: 3 });
+    expect(instructionsOf(await handle.result())).toEqual(["RIGHT."]);
+    expect((await stepsOf(handle)).map(({ name }) => name)).toEqual(["student", "depth 2, self 1"]);
   });
 
   test("proposals are told apart at every depth, also where proposers are told the same", async () => {

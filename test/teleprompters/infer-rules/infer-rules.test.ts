@@ -12,7 +12,7 @@ import { inferRules } from "../../../src/teleprompters/infer-rules/infer-rules.t
 import type { InferRulesOptions } from "../../../src/teleprompters/infer-rules/infer-rules-options.ts";
 import { compile, type BareCompileOptions } from "../../../src/teleprompters/job/compile.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
-import { shuffledAnswers } from "../slow-model.ts";
+import { countingModel, shuffledAnswers } from "../watched-model.ts";
 import { instructionsOf, shownSteps, stepsOf } from "../told-steps.ts";
 
 type Inputs = { question: string };
@@ -92,6 +92,13 @@ describe("rules", () => {
     const model = () => drawing(({ text }) => (text.includes("q4?") ? "RIGHT." : "Wrong.")).model;
     const first = shownSteps((await run(model())).steps);
     for (const seed of [1, 2]) expect(shownSteps((await run(shuffledAnswers(model(), seed))).steps)).toEqual(first);
+  });
+
+  test("rules of all candidates but the first are asked for side by side", async () => {
+    const isDrawing = ({ messages }: LmRequest): boolean => String(messages[0]!.content).includes("natural_language");
+    const { model, most } = countingModel(drawing(() => "RIGHT.").model, isDrawing);
+    await run(model, { numCandidates: 5 });
+    expect(most()).toBe(4);
   });
 
   test("where examples do not fit, the last one goes, as often as it takes, for each candidate", async () => {

@@ -9,7 +9,7 @@ import { simba } from "../../../src/teleprompters/simba/simba.ts";
 import type { SimbaOptions } from "../../../src/teleprompters/simba/simba-options.ts";
 import { qa, questions } from "../few-shot/few-shot-world.ts";
 import { simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
-import { shuffledAnswers } from "../slow-model.ts";
+import { countingModel, shuffledAnswers } from "../watched-model.ts";
 import { instructionsOf, shownSteps, stepsOf } from "../told-steps.ts";
 
 type Inputs = { question: string };
@@ -86,6 +86,12 @@ describe("what it makes", () => {
         shownSteps((await run({}, { clients: { main: shuffledAnswers(simulatedModel(1), seed) } })).steps),
       ).toEqual(first);
     expect(shownSteps((await run({ seed: 1 })).steps)).not.toEqual(first);
+  });
+
+  test("advice is asked for side by side", async () => {
+    const { model, most } = countingModel(byTurns({ discussion: "d", module_advice: {} }), isAdvice);
+    await runQa(model);
+    expect(most()).toBe(3);
   });
 
   test("advice joins the instructions of the predictors that it names", async () => {

@@ -10,3 +10,20 @@ export function shuffledAnswers(model: ScriptedModel, seed: number): ScriptedMod
     return (await model.generate(request)).completions[0]!.text;
   });
 }
+
+/** The same model, and how many of its requests that are meant were under way at once. */
+export function countingModel(
+  model: ScriptedModel,
+  isMeant: (request: LmRequest) => boolean,
+): { readonly model: ScriptedModel; most(): number } {
+  let [now, most] = [0, 0];
+  const watched = scripted(async (request: LmRequest) => {
+    const counted = isMeant(request) ? 1 : 0;
+    now += counted;
+    most = Math.max(most, now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= counted;
+    return (await model.generate(request)).completions[0]!.text;
+  });
+  return { model: watched, most: () => most };
+}
