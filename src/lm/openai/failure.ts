@@ -1,10 +1,13 @@
-import { LmError, oneLine } from "../failure.ts";
+import { LM_FAILURES, LmError } from "../failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "../failure.ts";
-import { isRecord } from "../read-json.ts";
 import type { Redact } from "../redact.ts";
 import { readRateLimit } from "../limits/rate-limit.ts";
 import { readRetryAfterMs } from "../retry/retry-after.ts";
 import type { HeaderReader } from "../retry/retry-after.ts";
+import { classify } from "../said/classify.ts";
+import { readSaid } from "../said/said.ts";
+import type { Said } from "../said/said.ts";
+import { isAboutRate, isZeroLimit } from "../said/wordings.ts";
 
 /** Who was asked, for messages. */
 export interface AskedServer {
@@ -25,54 +28,55 @@ export interface HttpReply {
   readonly wallTime: number;
 }
 
-/** What a provider says about a failure, in any of the shapes that servers use. */
-interface Said {
-  readonly message: string;
-  readonly code: string;
-  readonly type: string;
-  readonly param: string;
-}
-
 /** The failure that an HTTP answer other than 2xx means. */
 export function httpFailure(reply: HttpReply, asked: AskedServer): LmError {
-  const said = readSaid(reply.body, asked.redact);
-  const code = classify(reply.status, said);
-  const retryAfterMs = readRetryAfterMs(reply.headers, reply.wallTime);
-  const requestId = reply.headers.get("x-request-id");
-  const rateLimit = readRateLimit(reply.headers, reply.wallTime);
-  return new LmError(explain(code, reply.status, said, asked), {
-    code,
-    ...whetherRetryable(said, reply.headers),
-    provider: asked.provider,
-    status: reply.status,
-    ...(requestId !== null && { requestId }),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  const { status, headers, body, wallTime } = reply;
+  const said = readSaid(body, asked.redact, wallTime);
+  const inHeaders = readRetryAfterMs(headers, wallTime);
+  const waitMs = inHeaders ?? said.waitMs;
+  const code = classify({ status, said, waitMs });
+  const rateLimit = readRateLimit(headers, wallTime);
+  return new LmError(explain(code, status, said, asked), {
+    ...facts(code, said, asked, inHeaders),
+    ...whetherRetryable(said, headers),
+    status,
+    ...idOf(headers, said),
     ...(rateLimit !== undefined && { rateLimit }),
     details: details(said, { host: asked.host, ...(code === "timeout" && { phase: "first_byte" }) }),
   });
 }
 
-/** The failure that an error in the body of a 200, or in an event of a stream, means. */
-export function errorInBody(error: unknown, asked: AskedServer): LmError {
-  const said = readError(error, asked.redact);
-  const code = classify(impliedStatus(said), said);
+/**
+ * The failure that an error in the body of a 200, or in an event of a stream, means.
+ * @param wallTime milliseconds since 1970, for moments at which to come back. Default: such are not read
+ */
+export function errorInBody(error: unknown, asked: AskedServer, wallTime: number = Infinity): LmError {
+  const said = readSaid(error, asked.redact, wallTime);
+  const code = classify({ status: undefined, said, waitMs: said.waitMs });
   return new LmError(explain(code, undefined, said, asked), {
-    code,
-    provider: asked.provider,
+    ...facts(code, said, asked, undefined),
+    ...idOf(undefined, said),
     details: details(said, { host: asked.host }),
   });
 }
 
-/** The status that an error would have come with, had the answer not begun already. */
-function impliedStatus({ code, type }: Said): number {
-  // Some gateways put the status they got behind them there.
-  if (/^[45]\d\d$/.test(code)) return Number(code);
-  const words = `${code} ${type}`;
-  if (/rate_limit|insufficient_quota/i.test(words)) return 429;
-  if (/invalid_api_key|authentication/i.test(words)) return 401;
-  if (/model_not_found/i.test(words)) return 404;
-  // The last ones are those of the Responses API, about an image or a prompt that it cannot take.
-  return /invalid_request|invalid_prompt|policy|image/i.test(words) ? 400 : 500;
+function facts(
+  code: LmFailureCode,
+  { waitMs }: Said,
+  { provider }: AskedServer,
+  inHeaders: number | undefined,
+): LmErrorOptions {
+  // What is only said is of use where there is something to come back for.
+  const retryAfterMs = inHeaders ?? (LM_FAILURES[code].retryable ? waitMs : undefined);
+  return { code, provider, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** By which the provider finds the request again: each has a header of its own, or says it in the body. */
+const ID_HEADERS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-ms-request-id", "x-generation-id"];
+
+function idOf(headers: HeaderReader | undefined, said: Said): Pick<LmErrorOptions, "requestId"> {
+  const told = ID_HEADERS.map((name) => headers?.get(name) ?? "").find((id) => id !== "") ?? said.requestId;
+  return told === "" ? {} : { requestId: told };
 }
 
 function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -84,56 +88,11 @@ function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<
   };
 }
 
-/** A server may say that it is no use (OpenAI does so, beside a 429 for an empty account). */
+/** A server may say that it is no use (OpenAI does so, beside a 429 for an empty account); one request may be more than a rate allows. */
 function whetherRetryable(said: Said, headers: HeaderReader): Pick<LmErrorOptions, "retryable"> {
-  const noUse = headers.get("x-should-retry") === "false" || /request too large/i.test(said.message);
+  const noUse =
+    headers.get("x-should-retry") === "false" || isZeroLimit(said) || (/request too large/i.test(said.message) && isAboutRate(said));
   return noUse ? { retryable: false } : {};
-}
-
-function classify(status: number, said: Said): LmFailureCode {
-  const words = `${said.code} ${said.type}`;
-  switch (status) {
-    case 400:
-    case 413:
-    case 422:
-      if (isContextTooLong(said)) return "context_too_long";
-      return /content.?filter|content_policy|policy_violation|bio_policy|ResponsibleAI/i.test(words)
-        ? "content_filter"
-        : "bad_request";
-    case 401:
-      return "auth";
-    case 402:
-      return "insufficient_quota";
-    case 403:
-      return "permission";
-    case 404:
-      return "not_found";
-    case 408:
-      return "timeout";
-    case 409:
-      return "server";
-    case 429:
-      return /insufficient_quota|billing/i.test(words) || /exceeded your current quota/i.test(said.message)
-        ? "insufficient_quota"
-        : "rate_limited";
-    case 503:
-    case 529:
-      return "overloaded";
-    default:
-      if (status < 400) return "malformed_response";
-      if (status < 500) return "bad_request";
-      if (isContextTooLong(said)) return "context_too_long";
-      return /overloaded/i.test(words) || /\boverloaded\b/i.test(said.message) ? "overloaded" : "server";
-  }
-}
-
-/** OpenAI and Azure by code, llama-server by type; vLLM and others only say it. */
-function isContextTooLong({ message, code, type }: Said): boolean {
-  return (
-    code === "context_length_exceeded" ||
-    type === "exceed_context_size_error" ||
-    /maximum context length|context (?:size|window|length)|prompt is too long|too many (?:input )?tokens/i.test(message)
-  );
 }
 
 function explain(code: LmFailureCode, status: number | undefined, said: Said, asked: AskedServer): string {
@@ -172,28 +131,4 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
 
 function isAboutModel({ message, code, param }: Said): boolean {
   return code === "model_not_found" || param === "model" || /\bmodel\b/i.test(message);
-}
-
-const NOTHING_SAID: Said = Object.freeze({ message: "", code: "", type: "", param: "" });
-
-function readSaid(body: string, redact: Redact): Said {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    // A proxy's page of HTML helps no one.
-    const text = /^\s*</.test(body) ? "" : body;
-    return { ...NOTHING_SAID, message: oneLine(redact(text)) };
-  }
-  return readError(isRecord(parsed) && "error" in parsed ? parsed["error"] : parsed, redact);
-}
-
-function readError(error: unknown, redact: Redact): Said {
-  if (typeof error === "string") return { ...NOTHING_SAID, message: oneLine(redact(error)) };
-  if (!isRecord(error)) return NOTHING_SAID;
-  const text = (key: string): string => {
-    const value = error[key];
-    return typeof value === "string" || typeof value === "number" ? oneLine(redact(String(value))) : "";
-  };
-  return { message: text("message") || text("detail"), code: text("code"), type: text("type"), param: text("param") };
 }

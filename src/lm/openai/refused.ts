@@ -3,6 +3,7 @@ import { LmError } from "../failure.ts";
 import type { LmResponseFormat } from "../language-model.ts";
 import { PARAMETER_PLACES } from "./parameters.ts";
 import { memberOf } from "../read-json.ts";
+import { formatTurnedDown, isAboutValue, parametersTurnedDown } from "../said/turned-down.ts";
 
 /** The body of a request, as far as it is looked at again. */
 export interface OpenAiBody {
@@ -58,6 +59,17 @@ export function makeRefused(): Refused {
     return names.has("json_object") ? undefined : { type: "json_object" };
   };
 
+  /** Whether it was sent, and so is left out from now on. */
+  const forgo = (name: RefusedName, place: string | undefined, aboutValue: boolean, sent: OpenAiBody): boolean => {
+    if (place === undefined) return false;
+    // Another value may do: a model has its own list of efforts, its own bounds. Not where only its default does, and
+    // not where a second one was turned down.
+    const oneValue = aboutValue && (name === "reasoning_effort" || !values.has(name));
+    values.add(name);
+    names.add(oneValue ? `${name}=${String(at(sent, place))}` : name);
+    return true;
+  };
+
   const rememberSchema = (schema: unknown): void => {
     const [oldest] = schemas;
     if (schemas.size >= MOST_SCHEMAS && oldest !== undefined) schemas.delete(oldest);
@@ -71,22 +83,16 @@ export function makeRefused(): Refused {
     learn(failure: LmError, sent: OpenAiBody, extraBody: Readonly<Record<string, unknown>> = {}): LmError {
       const own = (place: string): boolean => at(extraBody, place) === undefined && at(sent, place) !== undefined;
       const type = formatTypeOf(sent);
-      if (type !== undefined && (own("response_format") || own("text.format")) && isAboutFormat(failure)) {
-        if (!isAboutSchema(failure)) names.add(type);
+      const down = type === undefined ? undefined : formatTurnedDown(failure);
+      if (type !== undefined && down !== undefined && (own("response_format") || own("text.format"))) {
+        if (down === "format") names.add(type);
         else if (type === "json_schema") rememberSchema(schemaOf(sent));
         else return failure;
         return without(failure, type);
       }
-      const name = nameOf(parameterIn(failure));
-      const place = name && PLACES[name].find(own);
-      if (name === undefined || place === undefined) return failure;
-      const value = at(sent, place);
-      // Another value may do: a model has its own list of efforts, its own bounds. Not where only its default does, and
-      // not where a second one was turned down.
-      const oneValue = isAboutValue(failure) && (name === "reasoning_effort" || !values.has(name));
-      values.add(name);
-      names.add(oneValue ? `${name}=${String(value)}` : name);
-      return without(failure, name);
+      const known = parametersTurnedDown(failure).flatMap((each) => nameOf(each) ?? []);
+      const left = known.filter((name) => forgo(name, PLACES[name].find(own), isAboutValue(failure), sent));
+      return left.length === 0 ? failure : without(failure, left.join(", "));
     },
   });
 }
@@ -105,67 +111,11 @@ function without(failure: LmError, unsupported: string): LmError {
   });
 }
 
-/** OpenAI names the parameter beside the message, with a code of these; others only say it. */
-function parameterIn({ code, message, details }: LmError): string | undefined {
-  if (code !== "bad_request") return undefined;
-  const { param, providerCode } = details;
-  const coded = /^(?:unsupported|unknown)_(?:parameter|value)$/.test(String(providerCode));
-  if (coded && typeof param === "string") return param;
-  // Only what stands first: further on, a message may quote what somebody wrote.
-  const words = saidBy(message);
-  const said =
-    /^(?:[\w ]{0,40}: )?(?:unsupported|unknown|unrecognized) (?:parameter|value|field)s?: ?['"`]?([\w.]+)/i.exec(
-      words,
-    ) ??
-    /^(?:[\w ]{0,40}: )?unrecognized request arguments? supplied: ?([\w.]+)/i.exec(words) ??
-    /^(?:[\w ]{0,40}: ?)?(?:the |property |parameter )?['"`]([\w.]+)['"`] (?:parameter )?(?:is|are) (?:not supported|unsupported|deprecated)(?! (?:with|when|together)\b(?! this model))/i.exec(
-      words,
-    );
-  return said?.[1];
-}
-
-/** The provider's own words, behind ours. */
-function saidBy(message: string): string {
-  return /^\S+ rejected the request(?: \(\d+\))?: ([^]*)$/.exec(message)?.[1] ?? message;
-}
-
-/** Whether another value of the parameter may be taken. */
-function isAboutValue({ message, details }: LmError): boolean {
-  if (/only the default/i.test(message)) return false;
-  return details["providerCode"] === "unsupported_value" || /^unsupported value/i.test(saidBy(message));
-}
-
-/** `include[0]` and `reasoning.effort` are places in a body as well. */
-function nameOf(parameter: string | undefined): RefusedName | undefined {
-  const place = parameter?.replace(/\[.*$/, "");
-  if (place === undefined) return undefined;
+/** Its places are those in the bodies of both protocols. */
+function nameOf(place: string): RefusedName | undefined {
   // The table's keys are its type's.
   const names = Object.keys(PLACES) as RefusedName[];
   return names.find((name) => (PLACES[name] as readonly string[]).includes(place));
-}
-
-/** Some servers say it with a 500 (llama-server did, for long), so that their words must be plain. */
-function isAboutFormat({ code, message, details }: LmError): boolean {
-  const param = String(details["param"] ?? "");
-  const named = /^(?:response_format|text\.format)\b|^text$/.test(param);
-  if (param !== "" && !named) return false;
-  // What is the caller's to mend: a prompt that does not say "json", a format beside something else, a tool's schema.
-  if (/must contain the word|cannot be (?:combined|used)|schema for (?:function|tool)/i.test(message)) return false;
-  const words = /response[_ ]?format|json_schema|json_object|structured[_ ]outputs?|for format/i.test(message);
-  // A message may quote what somebody wrote, so that naming the format is not enough.
-  const refused =
-    /must be|not supported|unsupported|does not support|unavailable|validation error|required for format/i.test(
-      message,
-    );
-  if (code === "bad_request") return named || (words && refused) || isAboutSchema({ message });
-  return code === "server" && words && refused;
-}
-
-/** It takes schemas, but not this one: a word in it that it does not know. */
-function isAboutSchema({ message }: Pick<LmError, "message">): boolean {
-  return /invalid (?:json )?schema|schema (?:contains|conversion)|parse grammar|(?:invalid|compile) grammar|xgrammar/i.test(
-    message,
-  );
 }
 
 function formatTypeOf(sent: OpenAiBody): "json_schema" | "json_object" | undefined {
