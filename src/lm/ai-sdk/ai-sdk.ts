@@ -6,6 +6,7 @@ import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
 import { writeCallOptions } from "./request.ts";
+import { secretsOf } from "./secrets.ts";
 import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
 import { checkCapabilities } from "../capabilities.ts";
 import { beginCall, type CallDeadlines, type CallLifetime } from "../call-lifetime.ts";
@@ -132,7 +133,9 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     id: id ?? `${provider}-${(answered += 1)}`,
   });
   const failureOf = (thrown: unknown): LmError | UsageError =>
-    thrown instanceof UsageError ? thrown : aiSdkFailure(thrown, asked, clock.wallTime());
+    thrown instanceof UsageError
+      ? thrown
+      : aiSdkFailure(thrown, { ...asked, redact: redactor(secretsOf(source)) }, clock.wallTime());
 
   const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);

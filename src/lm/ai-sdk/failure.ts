@@ -1,6 +1,7 @@
 import { LmError, oneLine, type LmFailureCode } from "../failure.ts";
 import { type AskedServer, errorInBody, httpFailure } from "../openai/failure.ts";
 import { isRecord } from "../read-json.ts";
+import { errorIn } from "../said/error-in.ts";
 import { transportFailure } from "../transport/failure.ts";
 
 /** The AI SDK's own errors, by name, that no request is at the bottom of. */
@@ -26,22 +27,21 @@ const BY_NAME: Readonly<Record<string, LmFailureCode>> = Object.freeze({
 export function aiSdkFailure(thrown: unknown, asked: AskedServer, wallTime: number): LmError {
   if (thrown instanceof LmError) return withProvider(thrown, asked);
   // An `error` part of a stream may hold what the provider sent.
-  if (!(thrown instanceof Error)) return errorInBody(thrown, asked);
+  if (!(thrown instanceof Error)) return errorInBody(thrown, asked, wallTime);
   const named = BY_NAME[thrown.name];
   if (named !== undefined) return plain(thrown, named, asked);
-  // The package stumbled, over an answer that it did not expect; `fetch`'s own TypeErrors have a cause.
-  if (thrown instanceof TypeError && thrown.cause === undefined && thrown.message !== "terminated")
-    return plain(thrown, "malformed_response", asked);
-  if (!isApiCallError(thrown)) return transportFailure(thrown, "body", asked);
+  if (!isApiCallError(thrown)) return otherFailure(thrown, asked, wallTime);
   const { statusCode: status, responseHeaders, responseBody = "" } = thrown;
   if (status === undefined) return transportFailure(thrown.cause ?? thrown, "headers", asked);
   const headers = headersOf(responseHeaders);
   // Read already, and so no answer of that status: a 200 that the package made a failure of, with a status of its own.
   if (isRecord(responseBody)) {
-    const { error } = responseBody;
-    return isRecord(error) ? errorInBody(error, asked) : plain(thrown, "malformed_response", asked);
+    const told = errorIn(responseBody);
+    return told === undefined ? plain(thrown, "malformed_response", asked) : errorInBody(told, asked, wallTime);
   }
   if (status >= 400) return httpFailure({ status, headers, body: responseBody, wallTime }, asked);
+  const told = errorIn(parsed(responseBody));
+  if (told !== undefined) return errorInBody(told, asked, wallTime);
   // The answer was good so far: then its body broke off, or was not what the provider's package expects.
   const broken = transportFailure(thrown.cause, "body", asked);
   if ("system" in broken.details || broken.code === "timeout") return broken;
@@ -52,6 +52,23 @@ export function aiSdkFailure(thrown: unknown, asked: AskedServer, wallTime: numb
     status,
     details: { host: asked.host },
   });
+}
+
+/** A gateway's own errors have a status and words, and where they wrap an answer, that as their cause. */
+function otherFailure(thrown: Error, asked: AskedServer, wallTime: number): LmError {
+  const status: unknown = "statusCode" in thrown ? thrown.statusCode : undefined;
+  if (thrown.cause instanceof Error && isApiCallError(thrown.cause)) return aiSdkFailure(thrown.cause, asked, wallTime);
+  if (typeof status === "number" && status >= 400)
+    return httpFailure({ status, headers: headersOf(undefined), body: thrown.message, wallTime }, asked);
+  return transportFailure(thrown, "body", asked);
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 interface ApiCallError extends Error {

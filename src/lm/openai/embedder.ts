@@ -9,7 +9,7 @@ import type { OpenAiConnectionOptions } from "./connection.ts";
 import { readEmbeddings } from "./embeddings.ts";
 import { errorInBody } from "./failure.ts";
 import { failureOf } from "./model.ts";
-import { isRecord } from "../read-json.ts";
+import { errorIn } from "../said/error-in.ts";
 
 export interface OpenAiEmbedderOptions extends OpenAiConnectionOptions {
   /** How long the vectors are, for models that can shorten theirs. Default: as long as the model makes them. */
@@ -85,7 +85,8 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
           ...extraBody,
         };
         const body = await lifetime.race(client.ask(asking, call));
-        if (isRecord(body) && isRecord(body["error"])) throw errorInBody(body["error"], asked);
+        const error = errorIn(body);
+        if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
         return readEmbeddings(body, texts.length);
       } catch (thrown) {
         throw failureOf(thrown, call, asked, clock.wallTime());

@@ -69,7 +69,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
       sent = protocol.write(request, settings, false);
       const body = await call.lifetime.race(client.ask(sent, call));
       const error = protocol.errorIn(body);
-      if (error !== undefined) throw errorInBody(error, asked);
+      if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
       return responseOf(protocol.read(body), call, stopHere(request, sent));
     } catch (thrown) {
       throw failed(thrown, call, sent);
@@ -101,7 +101,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
         const { done, value } = await lifetime.race(events.next());
         if (done === true) break;
         const error = protocol.errorIn(value);
-        if (error !== undefined) throw errorInBody(error, asked);
+        if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
         const text = cutter.push(reader.push(value));
         if (text === "") continue;
         lifetime.hold();

@@ -5,7 +5,7 @@ import type { OpenAiProtocol } from "./protocol.ts";
 import { writeResponsesBody } from "./responses-request.ts";
 import { readResponsesAnswer } from "./responses-response.ts";
 import { responsesEvents } from "./responses-stream.ts";
-import { isRecord, memberOf } from "../read-json.ts";
+import { errorIn, errorInResponse } from "../said/error-in.ts";
 
 /** Chat Completions, which nearly every server speaks, or OpenAI's Responses API. */
 export type OpenAiApi = "chat" | "responses";
@@ -16,19 +16,13 @@ export const PROTOCOLS: Readonly<Record<OpenAiApi, OpenAiProtocol>> = Object.fre
     write: writeChatBody,
     read: readChatAnswer,
     readEvents: chatEvents,
-    errorIn: (told: unknown) => errorOf(told),
+    errorIn,
   }),
   responses: Object.freeze({
     path: "/responses",
     write: writeResponsesBody,
     read: readResponsesAnswer,
     readEvents: responsesEvents,
-    errorIn: (told: unknown) =>
-      errorOf(told) ?? (memberOf(told, "type") === "error" ? told : errorOf(memberOf(told, "response"))),
+    errorIn: errorInResponse,
   }),
 });
-
-function errorOf(told: unknown): unknown {
-  const error = memberOf(told, "error");
-  return isRecord(error) ? error : undefined;
-}

@@ -23,6 +23,11 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
   const fail = (message: string, options: LmErrorOptions): LmError =>
     new LmError(message, { provider, ...options, details: { host, ...(system && { system }), ...options.details } });
 
+  if (causes.some(isWrongAddress)) {
+    return fail(`the request to ${host} cannot be made: check the base URL and the headers`, { code: "bad_request" });
+  }
+  const bug = causes.find(isBug);
+  if (bug !== undefined) return transportBug(bug, asked);
   const refusal = causes.map(({ message }) => /^Proxy .*\((\d{3})\)/.exec(message)?.[1]).find(Boolean);
   if (refusal !== undefined) {
     return fail(`the proxy did not let the request to ${host} through (${refusal}): check the proxy's settings`, {
@@ -63,10 +68,6 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
       return fail(`${host} did not begin to answer in time`, { code: "timeout", details: { phase: "first_byte" } });
     case "UND_ERR_BODY_TIMEOUT":
       return fail(`${host} stopped in the middle of its answer`, { code: "timeout", details: { phase: "idle" } });
-    case "UND_ERR_INVALID_ARG":
-      return fail(`the request to ${host} cannot be made: check the base URL and the headers`, {
-        code: "bad_request",
-      });
     default:
       break;
   }
@@ -88,6 +89,48 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
       : `${host} closed the connection in the middle of its answer (${system})`,
     { code: "connection", details: { beforeFirstByte } },
   );
+}
+
+/** What is wrong with an address or a header is told before anything is sent, in words or by a code. */
+function isWrongAddress(error: Error): boolean {
+  const code = codeOf(error) ?? "";
+  return (
+    /^(?:UND_ERR_INVALID_ARG|ERR_(?:INVALID_(?:URL\w*|PROTOCOL|CHAR|HTTP_TOKEN)|UNSUPPORTED_\w*URL\w*|HTTP_INVALID_HEADER_VALUE|UNESCAPED_CHARACTERS))$/.test(
+      code,
+    ) ||
+    /^(?:invalid url|failed to parse url|unknown scheme|bad port|only absolute urls|url scheme|request cannot be constructed from a url)/i.test(
+      error.message,
+    ) ||
+    (error instanceof TypeError && /invalid header (?:value|name)|header (?:value|name).*invalid/i.test(error.message))
+  );
+}
+
+/** What `fetch`es throw as a TypeError when the network fails. */
+const NETWORK_WORDS =
+  /^(?:fetch failed|failed to fetch|terminated|load failed|network|error sending request|connection |socket |other side closed)/i;
+
+/** A mistake in code, of whoever makes the requests: the same again would make it again. */
+function isBug(error: Error): boolean {
+  if (error instanceof SyntaxError || !(BUGS.some((kind) => error instanceof kind) || codeOf(error)?.startsWith("ERR_INVALID_")))
+    return false;
+  // With a code of the system's, or a cause, it stands for that.
+  const code = codeOf(error);
+  return (code === undefined || code.startsWith("ERR_")) && error.cause === undefined && !NETWORK_WORDS.test(error.message);
+}
+
+const BUGS = [TypeError, RangeError, ReferenceError, EvalError, URIError];
+
+/** It is not retried: no network failed. Its own stack comes along, unless there is a secret in it. */
+function transportBug(bug: Error, { host, provider, redact }: AskedServer): LmError {
+  const said = oneLine(redact(`${bug.name}: ${bug.message}`));
+  const clean = `${bug.message}${bug.stack ?? ""}`;
+  return new LmError(`what makes the requests to ${host} has a bug: ${said}`, {
+    code: "request_crashed",
+    retryable: false,
+    provider,
+    details: { host },
+    ...(redact(clean) === clean && { cause: bug }),
+  });
 }
 
 /**

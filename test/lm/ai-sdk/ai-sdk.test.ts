@@ -276,7 +276,7 @@ describe("results of every version of the specification", () => {
         throw new TypeError("a bug");
       },
     };
-    expect((await failure(ask(thrown))).code).toBe("malformed_response");
+    expect(await failure(ask(thrown))).toMatchObject({ code: "request_crashed", retryable: false });
   });
 });
 

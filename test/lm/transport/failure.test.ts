@@ -74,10 +74,10 @@ test("a failure that is known already is found among the causes", () => {
 });
 
 test("anything else is a connection's failure, with its innermost words and without the key", () => {
-  const thrown = new TypeError("fetch failed", { cause: new Error("bad port,\nhidden-key") });
+  const thrown = new TypeError("fetch failed", { cause: new Error("out of luck,\nhidden-key") });
   expect(transportFailure(thrown, "headers", asked)).toMatchObject({
     code: "connection",
-    message: "the request to api.example failed: bad port, [secret]",
+    message: "the request to api.example failed: out of luck, [secret]",
     details: { host: "api.example" },
   });
   expect(transportFailure("nonsense", "headers", asked).message).toBe("the request to api.example failed: nonsense");
