@@ -28,6 +28,7 @@ export interface Refusal {
 /** Which failure it is: by its status, and by what is said where one status stands for several. Pure. */
 export function classify({ status: given, said, waitMs }: Refusal): LmFailureCode {
   const status = statusFor(given, said);
+  if (status === undefined) return byWordsAlone(said, waitMs);
   switch (status) {
     case 400:
     case 413:
@@ -67,8 +68,8 @@ export function classify({ status: given, said, waitMs }: Refusal): LmFailureCod
  * The status to go by. A gateway may give everything that fails behind it one status of its own, and tell which it got; an
  * answer that had begun has none.
  */
-function statusFor(status: number | undefined, said: Said): number {
-  if (status === undefined) return said.status ?? impliedStatus(said) ?? 500;
+function statusFor(status: number | undefined, said: Said): number | undefined {
+  if (status === undefined) return said.status ?? impliedStatus(said);
   if (status !== 400 && status !== 500 && status !== 502) return status;
   const implied = impliedStatus(said);
   // A server that fails often says that the request is invalid, as it says of everything.
@@ -93,9 +94,9 @@ function refusedRequest(status: number, said: Said, waitMs: number | undefined):
   const unreadable = answerRefused(said);
   if (unreadable !== undefined) return unreadable;
   if (isSaid(said, CONTEXT_TOO_LONG)) return "context_too_long";
+  if (isSaid(said, CONTENT_REFUSED)) return "content_filter";
   if (isSaid(said, ACCOUNT_EMPTY)) return limited(said, waitMs);
   if (status !== 401 && isSaid(said, KEY_REFUSED)) return "auth";
-  if (isSaid(said, CONTENT_REFUSED)) return "content_filter";
   if (isSaid(said, NOT_HERE)) return "permission";
   if (isSaid(said, THROTTLED) || (status === 413 && isAboutRate(said))) return "rate_limited";
   switch (status) {
@@ -133,6 +134,13 @@ function serverFailed(said: Said, waitMs: number | undefined): LmFailureCode {
   if (isSaid(said, OVERLOADED)) return "overloaded";
   if (isSaid(said, THROTTLED)) return "rate_limited";
   return CONTENT_REFUSED.codes.test(said.words) ? "content_filter" : "server";
+}
+
+/** Of an error in a 200, or in a stream, that names no status. */
+function byWordsAlone(said: Said, waitMs: number | undefined): LmFailureCode {
+  if (isSaid(said, CONTENT_REFUSED)) return "content_filter";
+  const code = serverFailed(said, waitMs);
+  return code === "server" && isSaid(said, KEY_REFUSED) ? "auth" : code;
 }
 
 function answerRefused(said: Said): LmFailureCode | undefined {

@@ -1,5 +1,6 @@
 import { oneLine } from "../failure.ts";
 import { isRecord } from "../read-json.ts";
+import { jsonIn } from "./json-in.ts";
 import type { Redact } from "../redact.ts";
 import { readToldWait } from "./told-wait.ts";
 
@@ -199,19 +200,4 @@ function reasonsOf(details: unknown): readonly string[] {
 function statusOf(value: unknown): number | undefined {
   const status = typeof value === "string" && /^[45]\d\d$/.test(value) ? Number(value) : value;
   return typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined;
-}
-
-/** The object or list that a text is, or that it ends in. */
-function jsonIn(text: string): unknown {
-  const start = text.search(/[{[]/);
-  if (start < 0) return undefined;
-  const end = Math.max(text.lastIndexOf("}"), text.lastIndexOf("]"));
-  // Prose that only quotes some JSON is prose.
-  if (end < start || (start > 200 && !/[:-]\s*$/.test(text.slice(0, start)))) return undefined;
-  try {
-    const value: unknown = JSON.parse(text.slice(start, end + 1));
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import { isRecord } from "../read-json.ts";
+import { jsonIn } from "./json-in.ts";
 import { readToldDate, readToldNumber } from "../told-time.ts";
 
 /** Members by which servers tell how long to wait, and the unit of a bare number in them, in ms. */
@@ -56,12 +57,7 @@ function waitIn(value: unknown, wallTime: number, looked: { left: number }, dept
 }
 
 function parsed(value: unknown): unknown {
-  if (typeof value !== "string" || !/^\s*[{[]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return undefined;
-  }
+  return typeof value === "string" ? jsonIn(value) : value;
 }
 
 /** A number, "1.5s", a moment, or `{ seconds, nanos }`. */

@@ -68,7 +68,7 @@ export const ACCOUNT_EMPTY: Wording = {
   codes:
     /insufficient_\w*(?:quota|balance|credits?|funds)|exceeded_current_quota|billing|budget_?exceeded|payment_?required|arrear|balance_not_enough|credits?_?(?:error|exhausted|balance|depleted)|spend(?:ing)?_?limit|token_quota_failed|quota_not_enough|AllocationQuota\.FreeTierOnly/i,
   says: [
-    /exceeded your (?:\w+ )?quota/i,
+    /exceeded your (?:\w+ ){0,3}(?:quota|credits)/i,
     /insufficient (?:\w+ )?(?:balance|quota|credits?|funds)/i,
     /\b(?:balance|credits?|funds?|quota)\b(?: \w+){0,3}? (?:too low|insufficient|exhausted|depleted|not enough|run out|used up|reached)\b/i,
     /(?:out of|\bno|not enough|more|all available|ran out of|any) (?:\w+ )?credits?\b/i,
