@@ -98,10 +98,12 @@ function readSpan(text: string): number | undefined {
 const ASKS =
   /(?:try again|retry(?:ing)?|wait(?:ing)?|come back|available again|resets?|will reset)\b[^.;\d]{0,40}?(?:\b(?:in|after|for|within|at least|about|until|at|on)\b:?|[:=])\s*(?:about |at least |approximately |~)?(?=\d)/gi;
 
+const MOMENT = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/;
+
 function waitInWords(message: string, wallTime: number): number | undefined {
   for (const { index, 0: words } of message.matchAll(ASKS)) {
     const rest = message.slice(index + words.length, index + words.length + 80);
-    const ms = readSpan(rest) ?? readToldDate(rest.split(/[\s,;)]+(?!\d{2}:)/)[0] ?? "", wallTime);
+    const ms = readSpan(rest) ?? readToldDate(MOMENT.exec(rest)?.[0] ?? "", wallTime);
     if (ms !== undefined) return ms;
   }
   // "Please wait 20 seconds", "retry 5s later".

@@ -16,12 +16,12 @@ export function parametersTurnedDown(failure: LmError): readonly string[] {
   if (typeof param === "string" && CODES.test(String(providerCode))) return namesIn(param);
   for (const pattern of FIRST) {
     const found = pattern.exec(words);
-    if (found !== null) return namesIn(found[1]);
+    if (found !== null) return namesIn(found[1] ?? found[2]);
   }
   for (const pattern of ANYWHERE) {
     const found = pattern.exec(words);
     // Further on, a message may quote what somebody wrote.
-    if (found !== null && !/["'`]|near|pars/i.test(words.slice(0, found.index))) return namesIn(found[1]);
+    if (found !== null && !/["'`]|near|pars/i.test(words.slice(0, found.index))) return namesIn(found[1] ?? found[2]);
   }
   return [];
 }
@@ -29,7 +29,8 @@ export function parametersTurnedDown(failure: LmError): readonly string[] {
 const CODES = /^(?:(?:unsupported|unknown|unrecognized)_(?:parameter|value|field|keys?|argument)|extra_forbidden)$/;
 
 /** One name, or a list of them, quoted in one way or another. */
-const NAMES = "[[{(]?['\"`]?([\\w.]+(?:['\"`]?, ?['\"`]?[\\w.]+)*)['\"`]?";
+const NAME = "\\w+(?:\\.\\w+|\\[\\d*\\])*";
+const NAMES = `[[{(]?(?:['"\`](${NAME}(?:['"\`], ?['"\`]${NAME})*)['"\`]|(${NAME}))`;
 const PART = "(?:parameter|value|field|argument|option|key|property|name|input)";
 /** What may stand before: "Invalid request: ". */
 const BEGIN = "^(?:[\\w ]{0,40}[:.] ?)?";
@@ -50,6 +51,7 @@ const FIRST: readonly RegExp[] = [
   /^extra (?:inputs?|fields?) (?:is |are )?not (?:permitted|allowed), field: ?['"`]?([\w.]+)/i,
   /^(?:malformed input request: )?(?:#: )?extraneous key \[([\w.]+)\] is not permitted/i,
   /^(?:[\w ]{0,60}: )?additional properties are not allowed \('([\w.]+)' (?:was|were) unexpected/i,
+  /^message type "[\w.]+" has no field named "(\w+)"/i,
   /^invalid ([\w.]+): only\b/i,
   /^no endpoints found that (?:support|can handle)(?: the)?(?: provided)? ['"`]([\w.]+)['"`]/i,
   // Unquoted names, of which only those that are known count.
@@ -60,7 +62,6 @@ const ANYWHERE: readonly RegExp[] = [
   // "does not support parameters: ['seed']", "doesn't support temperature=0.1", "does not support the `logprobs` parameter"
   new RegExp(`(?:does not|doesn't|do not|cannot) (?:support|accept|take) (?:the |setting )?(?:${PART}s?:? )?${NAMES}`, "i"),
   /unexpected keyword argument ['"](\w+)['"]/i,
-  /has no field named ['"`]?(\w+)/i,
 ];
 
 /** `include[0]` and `reasoning.effort` are places in a body as well; some write names as their own languages do. */
@@ -113,7 +114,7 @@ export function formatTurnedDown(failure: LmError): "schema" | "format" | undefi
 }
 
 const CALLERS =
-  /must contain the word|cannot be (?:combined|used)|schema for (?:function|tool)|function calling with a response mime|\b(?:input_schema|function_declarations|tools[.[])/i;
+  /must contain the word|cannot be (?:combined|used)|schema for (?:function|tool)|function calling with a response mime|\b(?:input_schema|function_declarations|tools(?:\[|\.\d))/i;
 
 const FORMAT =
   /response[_ ]?format|json_schema|json_object|json mode|structured[_ ]outputs?|for format|response_?(?:json_)?schema|response_?mime_?type|output_(?:format|config)|guided_json/i;
@@ -125,7 +126,7 @@ const REFUSED =
 const SCHEMA = new RegExp(
   [
     "(?:invalid|unsupported) (?:json[ _])?schema",
-    "schema (?:\\w+ )?(?:contains|conversion|produces|is (?:not (?:valid|supported)|invalid|unsupported|too )|exceeds|has too many|must have)",
+    "schema (?:\\w+ )?(?:contains|conversion|produces|is (?:not (?:valid|supported)|invalid|unsupported|too )|has too many|must have)|schema\\b[^.]{0,60} exceeds",
     "(?:compile|convert|parse|process|translate)\\w* (?:the |your )?(?:json |response |output )?schema",
     "schema(?:'s)? (?:depth|nesting|size)|too many (?:states|optional parameters|properties|enum)",
     "parse grammar|(?:invalid|compiled?|unsupported) grammar|grammar (?:error|is too|compilation)|xgrammar|outlines|llguidance|unimplemented keys",
