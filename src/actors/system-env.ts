@@ -5,6 +5,7 @@ import type { LmCapabilities } from "../lm/language-model.ts";
 import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { CostOf, PriceTable } from "../lm/prices.ts";
 import type { RetryPolicy } from "../lm/retry/retry-policy.ts";
+import { mainClients } from "../programs/pick-client.ts";
 import type { Job } from "../teleprompters/job/job.ts";
 import type { Runtime } from "../runtime/actor.ts";
 import type { RetrieverState } from "./client/retriever-state.ts";
@@ -50,6 +51,8 @@ export interface ClientDescription {
   readonly adapter: Adapter | undefined;
   /** Names of the clients to ask instead. */
   readonly fallback: readonly string[];
+  /** How long a request waits in line before they are asked. */
+  readonly fallbackAfterMs: number | undefined;
   readonly hedgeAfterMs: number | undefined;
   /** Requests at once, as its limits say; `Infinity` for no limit. */
   readonly concurrency: number;
@@ -63,6 +66,8 @@ export interface ClientDirectory {
   set(name: string, client: ClientDescription): void;
   get(name: string): ClientDescription | undefined;
   names(): readonly string[];
+  /** Those that are meant where a program names none. */
+  unnamed(): readonly string[];
   /** What outlives the client's process; made at its first start. */
   remember(name: string, make: () => ProviderState): ProviderState;
   memory(name: string): ProviderState | undefined;
@@ -73,13 +78,16 @@ export function clientDirectory(): ClientDirectory {
   const memories = new Map<string, ProviderState>();
   /** Asked for by each call. */
   let names: readonly string[] = [];
+  let unnamed: readonly string[] = [];
   return Object.freeze({
     set(name: string, client: ClientDescription): void {
       clients.set(name, client);
       names = Object.freeze([...clients.keys()]);
+      unnamed = Object.freeze(mainClients([...clients].map(([each, { fallback }]) => ({ name: each, fallback }))));
     },
     get: (name: string) => clients.get(name),
     names: () => names,
+    unnamed: () => unnamed,
     remember(name: string, make: () => ProviderState): ProviderState {
       const memory = memories.get(name) ?? make();
       memories.set(name, memory);

@@ -117,6 +117,11 @@ export interface LmCallOptions {
    * fails as `timeout` with phase `permit`, at once where that is known. Only clients in a system make anybody wait.
    */
   readonly startBy?: number;
+  /**
+   * Milliseconds that it may wait for its turn, from when it is asked for: beyond them it fails as it does at `startBy`.
+   * Default: as long as that lets it.
+   */
+  readonly permitWithinMs?: number;
   /** Called once, as the first byte of the answer comes, by models that can tell. It is quick and does not throw. */
   readonly onFirstByte?: () => void;
   /** Of the part of a program that asks: what the request costs is written there. Default: its run's. No model is told. */

@@ -68,6 +68,8 @@ export interface ContextClient {
   readonly adapter?: Adapter;
   /** Asked instead, in this order, when this client is no use. Left out: none. */
   readonly fallbacks?: readonly Fallback[];
+  /** Milliseconds that a request waits for its turn before they are. Left out: until the call's deadline. */
+  readonly fallbackAfterMs?: number;
 }
 
 export interface ContextRetriever {

@@ -110,6 +110,29 @@ describe("fallback", () => {
     expect((await answer(world, asking.with({ adapter: leanAdapter() }))).code).toBe("auth");
   });
 
+  test("where the wait for a permit would be longer than a set time, and from the last one no further", async () => {
+    const one = { limits: { concurrency: 1 } };
+    const { system, clock } = await start((clock) => {
+      const named = (name: string) => scripted(() => ({ answer: name }), { latencyMs: 10_000, clock });
+      return [
+        client({ name: "main", lm: named("main"), fallback: ["second", "third"], fallbackAfterMs: 2_000, ...one }),
+        client({ name: "second", lm: named("second"), ...one }),
+        client({ name: "third", lm: named("third"), ...one }),
+      ];
+    });
+    const ask = (n: number) => watch(`q${n}`, system.tryForward(asking, { question: `q${n}` }));
+    const calls = Array.from({ length: 4 }, (_, n) => ask(n));
+    await clock.settle();
+    // Behind one request nobody can say how long it takes: it is waited for, but no longer than that.
+    await clock.advance(4_100);
+    const waiting = ["main", "second", "third"].map((name) => nodes(system.tree()).find(({ id }) => id === name)?.info);
+    expect(waiting).toMatchObject([{ inFlight: 1, waiting: 0 }, { inFlight: 1, waiting: 0 }, { inFlight: 1, waiting: 1 }]);
+    await playOut(clock, calls);
+    expect(calls.map(({ value }) => (value as { answer: string }).answer)).toEqual(["main", "second", "third", "third"]);
+    const last = (calls[3]?.value as { $meta: object }).$meta;
+    expect(last).toMatchObject({ client: "third" });
+  });
+
   test("a fallback that is no client when it is needed is said", async () => {
     // There may be others, of a supervisor whose children come later: so it is not refused at the start.
     const world = await start(() => [

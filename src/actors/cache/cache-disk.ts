@@ -18,8 +18,10 @@ export interface DiskKeeperOptions {
   readonly life: AbortSignal;
   /** Aborted when nothing new is to be begun, at the end of `life` at the latest. */
   readonly stopping: AbortSignal;
-  /** The answer, where it is still in memory. */
-  readonly recall: (key: string) => LmResponse | undefined;
+  /** The answer, where it is still in memory, and when it was kept. */
+  readonly recall: (key: string) => { readonly response: LmResponse; readonly at: number } | undefined;
+  /** See `DiskCacheOptions`. */
+  readonly freshFrom: () => number;
   readonly onTrouble: (trouble: DiskTrouble) => void;
   readonly onMended: () => void;
 }
@@ -35,7 +37,7 @@ export interface DiskKeeper {
   /** Resolves when all that is on disk is known, and after a while in any case; then answers are found as they become known. */
   start(): Promise<void>;
   /** Writes it when there is time and a disk. */
-  write(key: string, response: LmResponse): void;
+  write(key: string, response: LmResponse, at: number): void;
   close(): Promise<void>;
 }
 
@@ -48,7 +50,7 @@ const LAST_RETRY_MS = 10_000;
 const MAX_UNWRITTEN = 10_000;
 
 export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
-  const { settings, clock, life, stopping, recall, onMended } = options;
+  const { settings, clock, life, stopping, recall, freshFrom, onMended } = options;
   const ending = AbortSignal.any([life, stopping]);
   let disk: DiskCache | undefined;
   let timer: Timer | undefined;
@@ -79,8 +81,8 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
 
   const catchUp = (opened: DiskCache): void => {
     for (const key of unwritten) {
-      const response = recall(key);
-      if (response === undefined || !opened.write(key, response)) unwritten.delete(key);
+      const kept = recall(key);
+      if (kept === undefined || !opened.write(key, kept.response, kept.at)) unwritten.delete(key);
     }
     // Else once they are written: a disk may take a lock's file and be full all the same.
     if (unwritten.size === 0) mended();
@@ -96,6 +98,7 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
         owner,
         clock,
         background,
+        freshFrom,
         lockWaitMs: waitMs,
         signal: ending,
         onTrouble: ({ what, cause, ...about }) => trouble(what, { ...about, ...(cause && { message: cause.message }) }),
@@ -149,9 +152,9 @@ export function keepDisk(options: DiskKeeperOptions): DiskKeeper {
       await atMost(waitMs + LOAD_WAIT_MS, opening);
       if (disk !== undefined) await atMost(LOAD_WAIT_MS, disk.loaded);
     },
-    write(key, response) {
+    write(key, response, at) {
       // Where there is a disk and it has no time for more, it is as well not written.
-      if (disk !== undefined && !disk.write(key, response)) return;
+      if (disk !== undefined && !disk.write(key, response, at)) return;
       unwritten.add(key);
       for (const oldest of unwritten) {
         if (unwritten.size <= MAX_UNWRITTEN) break;

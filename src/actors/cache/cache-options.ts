@@ -1,10 +1,15 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
-import { checkOptions, optionNames } from "../../foundation/check-options.ts";
+import { ABOVE_0_MS, checkNumber, checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { asError, describe, UsageError } from "../../foundation/errors.ts";
 
 export interface CacheOptions {
   /** Most bytes of answers in memory, those asked for last. Default 64 MiB. */
   readonly memoryBytes?: number | undefined;
+  /**
+   * Milliseconds after which an answer is not given again: the next call asks for a new one, which takes its place. Counts
+   * from when it came, by the system's clock, through restarts. Default: none, answers do not age.
+   */
+  readonly maxAgeMs?: number | undefined;
   /**
    * A folder for answers that outlive the process, one process each; made where it is missing. It holds what models said,
    * in clear, and not what they were asked. Default: none, and nothing is written anywhere.
@@ -21,6 +26,8 @@ export interface CacheOptions {
 
 export interface CacheSettings {
   readonly memoryBytes: number;
+  /** `Infinity` for none. */
+  readonly maxAgeMs: number;
   readonly disk: DiskSettings | undefined;
 }
 
@@ -40,16 +47,16 @@ const DISK_BYTES = 256 * 1024 * 1024;
  */
 export function readCacheOptions(options: CacheOptions, owner: string): CacheSettings {
   checkCacheOptions(options);
-  const { memoryBytes = MEMORY_BYTES, dir, diskBytes = DISK_BYTES, lockWaitMs = 0 } = options;
+  const { memoryBytes = MEMORY_BYTES, maxAgeMs = Infinity, dir, diskBytes = DISK_BYTES, lockWaitMs = 0 } = options;
   if (dir !== undefined) makeFolder(dir);
-  if (dir === undefined) return { memoryBytes, disk: undefined };
+  if (dir === undefined) return { memoryBytes, maxAgeMs, disk: undefined };
   let waitMs = lockWaitMs;
   const nextWaitMs = (): number => {
     const now = waitMs;
     waitMs = 0;
     return now;
   };
-  return { memoryBytes, disk: { folder: dir, maxBytes: diskBytes, owner, nextWaitMs } };
+  return { memoryBytes, maxAgeMs, disk: { folder: dir, maxBytes: diskBytes, owner, nextWaitMs } };
 }
 
 function makeFolder(dir: string): void {
@@ -61,7 +68,13 @@ function makeFolder(dir: string): void {
   }
 }
 
-const OPTIONS = optionNames<CacheOptions>({ memoryBytes: true, dir: true, diskBytes: true, lockWaitMs: true });
+const OPTIONS = optionNames<CacheOptions>({
+  memoryBytes: true,
+  maxAgeMs: true,
+  dir: true,
+  diskBytes: true,
+  lockWaitMs: true,
+});
 
 function checkCacheOptions(options: CacheOptions): void {
   if (typeof options !== "object" || options === null)
@@ -72,6 +85,7 @@ function checkCacheOptions(options: CacheOptions): void {
     throw new UsageError(`cache: dir must be the path of a folder, got ${describe(dir)}`);
   for (const [name, value] of Object.entries({ diskBytes, lockWaitMs }))
     if (value !== undefined && dir === undefined) throw new UsageError(`cache: ${name} is of use only with dir`);
+  checkNumber("cache", "maxAgeMs", options.maxAgeMs, ABOVE_0_MS);
   if (lockWaitMs !== undefined && !(Number.isFinite(lockWaitMs) && lockWaitMs >= 0))
     throw new UsageError(`cache: lockWaitMs must be milliseconds from 0, got ${describe(lockWaitMs)}`);
   for (const [name, value] of Object.entries({ memoryBytes, diskBytes }))

@@ -95,8 +95,10 @@ const cacheBehaviour = behaviour<CacheSettings, State, CacheProtocol>({
   trapExits: true,
 
   async init(args, self) {
-    const memory = memoryCache(args.memoryBytes);
-    const keeper = args.disk && diskOf(args.disk, memory, self);
+    const { clock } = self.runtime;
+    const freshFrom = (): number => clock.wallTime() - args.maxAgeMs;
+    const memory = memoryCache(args.memoryBytes, freshFrom);
+    const keeper = args.disk && diskOf(args.disk, memory, freshFrom, self);
     const state: State = {
       args,
       memory,
@@ -193,13 +195,22 @@ function hit(response: LmResponse, from: CacheHit["from"]): CacheHit {
   return { type: "hit", response, from };
 }
 
-function diskOf(settings: DiskSettings, memory: MemoryCache, { runtime, signal }: CacheSelf): DiskKeeper {
+function diskOf(
+  settings: DiskSettings,
+  memory: MemoryCache,
+  freshFrom: () => number,
+  { runtime, signal }: CacheSelf,
+): DiskKeeper {
   return keepDisk({
     settings,
     clock: runtime.clock,
     life: signal,
     stopping: systemEnv(runtime).stopping,
-    recall: (key) => memory.get(key),
+    recall(key) {
+      const response = memory.get(key);
+      return response && { response, at: memory.keptAt(key) ?? 0 };
+    },
+    freshFrom,
     onTrouble: (trouble) => cacheTrouble.publish({ ...stamp(runtime), ...trouble }),
     onMended: () => cacheMended.publish({ ...stamp(runtime), path: settings.folder }),
   });
@@ -243,8 +254,10 @@ function answered(state: State, key: string, response: LmResponse, from: "flight
   }
   // One that was cut off is the answer to the calls in flight too, but not to later ones.
   if (!isKeepable(response)) return;
-  state.memory.set(key, response);
-  if (from === "flight") state.keeper?.write(key, response);
+  // An answer does not get younger by being read.
+  const at = from === "disk" ? state.keeper?.disk?.keptAt(key) : self.runtime.clock.wallTime();
+  state.memory.set(key, response, at);
+  if (from === "flight") state.keeper?.write(key, response, at ?? 0);
 }
 
 function itemQueue(

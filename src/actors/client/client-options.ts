@@ -43,6 +43,11 @@ export interface ClientOptions {
    */
   readonly fallback?: readonly string[] | undefined;
   /**
+   * Milliseconds that a request waits in this client's line, after which its run asks the next of `fallback` instead; it
+   * does not wait at all where it is known that it would have to for longer. Default: until the call's deadline.
+   */
+  readonly fallbackAfterMs?: number | undefined;
+  /**
    * Milliseconds after which a second request is made beside one that has no answer yet: the first answer counts, the
    * other request is cancelled. They count from when the first has its permit; the second waits for one as any request
    * does, and is not made where the first is answered before that, or fails. Costs what it costs. Streams are not hedged.
@@ -73,6 +78,9 @@ export function checkClientOptions(options: ClientOptions): void {
     checkNumber(what, "circuitBreaker.failures", circuitBreaker.failures, WHOLE_ABOVE_0);
     checkNumber(what, "circuitBreaker.coolDownMs", circuitBreaker.coolDownMs, WHOLE_ABOVE_0);
   }
+  checkNumber(what, "fallbackAfterMs", options.fallbackAfterMs, WHOLE_ABOVE_0);
+  if (options.fallbackAfterMs !== undefined && (fallback ?? []).length === 0)
+    throw new UsageError(`${what}: fallbackAfterMs is of use only with a fallback`);
   checkNumber(what, "hedgeAfterMs", hedgeAfterMs, WHOLE_ABOVE_0);
   checkNumber(what, "history", history, WHOLE_FROM_0);
   if (fallback !== undefined && !(Array.isArray(fallback) && fallback.every((each) => typeof each === "string")))
@@ -107,6 +115,7 @@ const OPTIONS = optionNames<ClientOptions>({
   longestPauseMs: true,
   circuitBreaker: true,
   fallback: true,
+  fallbackAfterMs: true,
   hedgeAfterMs: true,
   budget: true,
   history: true,

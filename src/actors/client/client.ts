@@ -114,7 +114,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
   trapExits: true,
 
   async init(options, self) {
-    const { name, lm: spec, adapter, fallback = [], hedgeAfterMs } = options;
+    const { name, lm: spec, adapter, fallback = [], fallbackAfterMs, hedgeAfterMs } = options;
     const held = await openResource(self, (open) => spec.open(open));
     if (held === undefined) return { ignore: true };
     const { clients, prices } = systemEnv(self.runtime);
@@ -122,7 +122,8 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
     const { lm, price } = await openedModel(`client "${name}"`, held.opened, pricing);
     const { provider, model, identity, capabilities } = lm;
     const concurrency = options.limits?.concurrency ?? Infinity;
-    clients.set(name, { provider, model, identity, capabilities, price, adapter, fallback, hedgeAfterMs, concurrency });
+    const described = { provider, model, identity, capabilities, price, adapter, fallback, fallbackAfterMs };
+    clients.set(name, { ...described, hedgeAfterMs, concurrency });
     closeAtEnd(self, lm);
     const memory = clients.remember(name, () => makeProviderState(options));
     // Whatever the last incarnation let through has ended with it.

@@ -2,7 +2,7 @@ import type { Adapter } from "../../adapters/adapter.ts";
 import { nearest } from "../../foundation/check-options.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import { LmError } from "../../lm/failure.ts";
-import { pickClient, pickRetriever } from "../../programs/pick-client.ts";
+import { mainClients, pickClient, pickRetriever } from "../../programs/pick-client.ts";
 import { searchesIn } from "../../programs/modules/retrieve.ts";
 import type { ChildSpec } from "../../supervisors/child-spec.ts";
 import type { ClientSpec } from "./client.ts";
@@ -29,8 +29,14 @@ export function checkNamedClients(children: readonly ChildSpec[]): void {
   const found = merged(children.map(foundIn));
   const clients = found.clients.map(({ name }) => name);
   const retrievers = found.retrievers.map(({ name }) => name);
-  const models: Known = { names: clients, more: found.more, pick: pickClient };
-  const searches: Known = { names: retrievers, more: found.more, pick: pickRetriever };
+  const unnamed = mainClients(found.clients);
+  const models: Known = {
+    names: clients,
+    unnamed,
+    more: found.more,
+    pick: (names, name) => pickClient(names, name, unnamed),
+  };
+  const searches: Known = { names: retrievers, unnamed: retrievers, more: found.more, pick: pickRetriever };
 
   for (const { name, fallback } of found.clients)
     for (const each of fallback) check(`client "${name}": fallback`, each, models);
@@ -54,13 +60,15 @@ function clientOf(adapter: Adapter): string | undefined {
 interface Known {
   readonly names: readonly string[];
   readonly more: boolean;
+  /** Those that are meant where none is named. */
+  readonly unnamed: readonly string[];
   /** @throws LmError as it does when a call chooses its client */
   pick(names: readonly string[], name: string | undefined): string;
 }
 
-function check(what: string, name: string | undefined, { names, more, pick }: Known): void {
+function check(what: string, name: string | undefined, { names, unnamed, more, pick }: Known): void {
   // That there are several stays true however many more there are.
-  if (more && (name !== undefined || names.length < 2)) return;
+  if (more && (name !== undefined || unnamed.length < 2)) return;
   try {
     pick(names, name);
   } catch (thrown) {

@@ -83,7 +83,7 @@ export function systemExecutor(runtime: Runtime, group: ActorName<SupervisorProt
   const { clients, prices, stopping } = systemEnv(runtime);
   const described = (name: string | undefined): ClientDescription =>
     // It is one of the directory's names.
-    clients.get(pickClient(clients.names(), name)) as ClientDescription;
+    clients.get(pickClient(clients.names(), name, clients.unnamed())) as ClientDescription;
   const identity = (name: string | undefined, adapter?: Adapter): string | undefined => {
     const { provider, model, identity: own, capabilities, fallback } = described(name);
     const lm = { provider, model, capabilities, ...(own !== undefined && { identity: own }) };

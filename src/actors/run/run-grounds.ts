@@ -93,14 +93,15 @@ class ProcessGrounds implements RunGrounds, RunLog {
 
   async client(name?: string): Promise<ContextClient> {
     const { clients } = this.#env;
-    const chosen = pickClient(clients.names(), name);
+    const chosen = pickClient(clients.names(), name, clients.unnamed());
     const known = this.#clients.find((each) => each.name === chosen);
     if (known !== undefined) return known;
     // It is one of the directory's names.
-    const { adapter, fallback } = clients.get(chosen) as ClientDescription;
+    const { adapter, fallback, fallbackAfterMs } = clients.get(chosen) as ClientDescription;
     const made: { -readonly [Name in keyof ContextClient]: ContextClient[Name] } = this.#asked(chosen);
     if (adapter !== undefined) made.adapter = adapter;
     if (fallback.length > 0) made.fallbacks = fallback.map((each) => this.#asked(pickClient(clients.names(), each)));
+    if (fallbackAfterMs !== undefined) made.fallbackAfterMs = fallbackAfterMs;
     this.#clients = this.#clients.concat(Object.freeze(made));
     return made;
   }

@@ -157,12 +157,14 @@ class Requests {
 
   #argsOf(
     request: LmRequest,
-    { affinity, about, startBy = Infinity }: LmCallOptions,
+    { affinity, about, startBy: latest = Infinity, permitWithinMs = Infinity }: LmCallOptions,
     entry: LedgerEntry,
     watch?: RequestWatch,
   ): RequestArgs {
     const terms = this.#terms;
     const { endsAt } = terms;
+    const now = permitWithinMs === Infinity ? 0 : this.#self.runtime.clock.now();
+    const startBy = Math.min(latest, now + permitWithinMs);
     return {
       client: this.#name,
       request,

@@ -32,6 +32,8 @@ export interface DiskCacheOptions {
   readonly background?: boolean;
   /** Ends that wait. */
   readonly signal?: AbortSignal;
+  /** Answers that were kept before this moment (milliseconds since 1970) are not found any more. Default: all are. */
+  readonly freshFrom?: () => number;
   /** Told what goes wrong; nothing of it reaches a call. */
   readonly onTrouble?: (trouble: CacheTrouble) => void;
   /** Told of the answers that are written, or are too large to be. */
@@ -66,13 +68,16 @@ export interface DiskCache {
   readonly loaded: Promise<void>;
   /** Counts as use, which decides what stays when room is made. */
   has(key: string): boolean;
+  /** When it was kept, as it was told then: milliseconds since 1970; 0 where nobody told. */
+  keptAt(key: string): number | undefined;
   /** The answer; undefined where there is none, or what is there is not as it was written. Rejects for nothing. */
   read(key: string): Promise<LmResponse | undefined>;
   /**
    * Writes it when there is time. Gives false, and does not, when the disk is much slower than the answers come, or no more
    * is written.
+   * @param at when it was answered: milliseconds since 1970. Default: not known, which is long ago
    */
-  write(key: string, response: LmResponse): boolean;
+  write(key: string, response: LmResponse, at?: number): boolean;
   /** Resolves when all writes so far are done, or have failed. */
   flush(): Promise<void>;
   /** Flushes, and lets the next writer in. May be called twice. */
@@ -81,7 +86,21 @@ export interface DiskCache {
 
 interface Place extends LinePlace {
   readonly segment: Segment;
+  readonly at: number;
   used: boolean;
+}
+
+/** What is to be written. */
+interface Line {
+  readonly key: string;
+  readonly line: Buffer;
+  readonly at: number;
+}
+
+/** Files of an earlier version do not say. */
+function atOf(record: Readonly<Record<string, unknown>> | undefined): number {
+  const at = record?.["at"];
+  return typeof at === "number" ? at : 0;
 }
 
 const SEGMENTS = 16;
@@ -110,7 +129,7 @@ export async function openDiskCache(options: DiskCacheOptions): Promise<DiskCach
 }
 
 async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segmentBytes: number): Promise<DiskCache> {
-  const { folder, maxBytes } = options;
+  const { folder, maxBytes, freshFrom = () => 0 } = options;
   const index = new Map<string, Place>();
   /** Oldest first. */
   const segments: Segment[] = [];
@@ -118,7 +137,7 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
   const keysOf = new Map<Segment, string[]>();
   const closing = new AbortController();
   let current: OpenSegment | undefined;
-  let queue: (readonly [key: string, response: LmResponse])[] = [];
+  let queue: { readonly key: string; readonly response: LmResponse; readonly at: number }[] = [];
   let working: Promise<void> | undefined;
   let broken = false;
   let unreadable = false;
@@ -168,7 +187,7 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
       if (typeof key !== "string") bad += 1;
       // What was written since is newer.
       else if ((index.get(key)?.segment.number ?? 0) <= segment.number)
-        know(key, { segment, offset, length, used: false });
+        know(key, { segment, offset, length, at: atOf(record), used: false });
     }
     if (bad > 0) tell("damaged", segment.path, { lines: bad });
   };
@@ -186,8 +205,8 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
   };
 
   /** Drops the oldest segments until this much fits in, and gives the lines that are worth keeping. */
-  const makeRoom = async (needed: number): Promise<(readonly [string, Buffer])[]> => {
-    const kept: (readonly [string, Buffer])[] = [];
+  const makeRoom = async (needed: number): Promise<Line[]> => {
+    const kept: Line[] = [];
     let room = segmentBytes / 2;
     while (segments.length > 0 && totalBytes() + needed > maxBytes) {
       const oldest = segments[0] as Segment;
@@ -197,30 +216,31 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
         room -= place.length + 1;
         if (room < 0) break;
         const record = await oldest.readLine(place).catch(() => undefined);
-        if (record !== undefined) kept.push([key, Buffer.from(seal(record))]);
+        if (record !== undefined) kept.push({ key, line: Buffer.from(seal(record)), at: place.at });
       }
       await dropOldest();
     }
     return kept;
   };
 
-  const append = async (key: string, line: Buffer): Promise<void> => {
+  const append = async (added: Line): Promise<void> => {
+    const { line } = added;
     if (current === undefined || (current.bytes > 0 && current.bytes + line.length > segmentBytes)) {
       const kept = await makeRoom(Math.max(segmentBytes, segmentBytes / 2 + line.length));
       const number = (segments.at(-1)?.number ?? lastNumber) + 1;
       lastNumber = number;
       current = await newSegment(join(folder, segmentFile(number)), number, lock);
       adopt(current);
-      for (const [old, oldLine] of kept) put(current, old, oldLine);
+      for (const old of kept) put(current, old);
     }
-    put(current, key, line);
+    put(current, added);
   };
 
-  const put = (segment: OpenSegment, key: string, line: Buffer): void => {
+  const put = (segment: OpenSegment, { key, line, at }: Line): void => {
     const { offset, written } = segment.writer.append(line);
     // Not before it is written: there would be nothing to read. Its failure is told where the writes are waited for.
     written.then(
-      () => know(key, { segment, offset, length: line.length - 1, used: false }),
+      () => know(key, { segment, offset, length: line.length - 1, at, used: false }),
       () => {},
     );
   };
@@ -232,12 +252,12 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
       const batch = queue;
       queue = [];
       try {
-        for (const [key, response] of batch) {
-          const line = Buffer.from(seal({ key, response }));
-          if (line.length <= maxBytes / 4) await append(key, line);
+        for (const { key, response, at } of batch) {
+          const line = Buffer.from(seal({ key, response, at }));
+          if (line.length <= maxBytes / 4) await append({ key, line, at });
         }
         await current?.writer.flush();
-        options.onWritten?.(batch.map(([key]) => key));
+        options.onWritten?.(batch.map(({ key }) => key));
       } catch (thrown) {
         broken = true;
         const isFenced = thrown instanceof StoreError && thrown.code === "fenced";
@@ -280,9 +300,11 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
     loaded,
     has(key: string): boolean {
       const place = index.get(key);
-      if (place !== undefined) place.used = true;
-      return place !== undefined;
+      if (place === undefined || place.at < freshFrom()) return false;
+      place.used = true;
+      return true;
     },
+    keptAt: (key: string) => index.get(key)?.at,
     async read(key: string): Promise<LmResponse | undefined> {
       const place = index.get(key);
       if (place === undefined) return undefined;
@@ -304,9 +326,9 @@ async function runDiskCache(options: DiskCacheOptions, lock: FolderLock, segment
       }
       return response;
     },
-    write(key: string, response: LmResponse): boolean {
+    write(key: string, response: LmResponse, at = 0): boolean {
       if (broken || closed !== undefined || queue.length >= MAX_QUEUED) return false;
-      queue.push([key, response]);
+      queue.push({ key, response, at });
       working ??= work();
       return true;
     },

@@ -58,6 +58,8 @@ export interface AskOptions {
   readonly run?: string;
   /** Asked in this order where `decideFallback` says so. Default: none. */
   readonly fallbacks?: readonly AskedFallback[] | undefined;
+  /** Milliseconds for which a client with another behind it is waited for, in its line. Default: until the deadline. */
+  readonly fallbackAfterMs?: number | undefined;
   /** The tries of the call so far, to which those that fail here are added. Default: none. */
   readonly tries?: FailedTry[];
   /** Who knows what a failed request cost, where that is known. Default: nobody knows. */
@@ -223,13 +225,14 @@ class Asking implements Trying<LmResponse> {
   }
 
   #callOptions(): LmCallOptions {
-    const { signal, affinity, ledger, policy, path } = this.#options;
+    const { signal, affinity, ledger, policy, path, fallbackAfterMs } = this.#options;
     // By hand: it is made for each request, and spreads cost several times as much.
     const given: { -readonly [Name in keyof LmCallOptions]: LmCallOptions[Name] } = {};
     if (signal !== undefined) given.signal = signal;
     if (affinity !== undefined) given.affinity = affinity;
     if (ledger !== undefined) given.ledger = ledger;
     if (policy.deadlineMs !== Infinity) given.startBy = this.startedAt + policy.deadlineMs;
+    if (fallbackAfterMs !== undefined && this.#routed().more) given.permitWithinMs = fallbackAfterMs;
     if (path !== undefined) given.about = aboutOf(path, this.attempts);
     return given;
   }
@@ -245,6 +248,8 @@ interface AskedFallback {
 interface Route {
   /** Undefined: the one that was asked first. */
   readonly asked: AskedFallback | undefined;
+  /** Whether there is a next one. */
+  readonly more: boolean;
   decide(failed: FailedAttempt, decided: RetryDecision): RetryDecision;
   /** Goes to the next client, which there is once `decide` has said `fallback`. */
   move(): AskedFallback | undefined;
@@ -253,6 +258,7 @@ interface Route {
 /** Of most calls. */
 const NOWHERE: Route = Object.freeze({
   asked: undefined,
+  more: false,
   decide: (_failed: FailedAttempt, decision: RetryDecision) => decision,
   move: () => undefined,
 });
@@ -264,6 +270,9 @@ function routeOf(fallbacks: AskedFallback[]): Route {
   return {
     get asked() {
       return asked;
+    },
+    get more() {
+      return fallbacks.length > 0;
     },
     decide({ failure }, decision) {
       inARow = failure.code === lastCode ? inARow + 1 : 1;

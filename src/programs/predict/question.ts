@@ -100,6 +100,10 @@ export class Question implements AskOptions, AskedClient {
     return this.client.fallbacks?.map(({ name, lm }) => ({ name, lm: this.#through(lm) }));
   }
 
+  get fallbackAfterMs() {
+    return this.client.fallbackAfterMs;
+  }
+
   answerBegun(): boolean {
     return this.telling?.began ?? false;
   }

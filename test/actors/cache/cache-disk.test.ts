@@ -254,6 +254,7 @@ describe("a start beside another process that has the folder", () => {
       life: new AbortController().signal,
       stopping: stopping.signal,
       recall: () => undefined,
+      freshFrom: () => 0,
       onTrouble: (trouble) => void seen.push(trouble),
       onMended: () => void seen.push("mended"),
     });

@@ -284,6 +284,31 @@ describe("the cache's process dies", () => {
 describe("on disk", () => {
   const withFolder = (dir: string, more: CacheOptions = {}) => ({ cache: { dir, ...more } });
 
+  test("an answer that is older than may be is asked for anew, in memory and on disk", async () => {
+    const dir = storeFolder();
+    const ask = async ({ system, clock, lm }: World): Promise<number> => {
+      const call = watch("call", system.tryForward(qa, who));
+      await playOut(clock, [call]);
+      expect(call.value).toEqual({ answer: "Ann" });
+      return lm.requests.length;
+    };
+    const first = await start(undefined, withFolder(dir, { maxAgeMs: 60_000 }));
+    expect(await ask(first)).toBe(1);
+    await first.clock.advance(59_000);
+    expect(await ask(first)).toBe(1);
+    await first.clock.advance(2_000);
+    expect(await ask(first)).toBe(2);
+    await first.system.stop();
+    // Its clock begins where the first one's did: a minute before that answer.
+    const second = await start(undefined, withFolder(dir, { maxAgeMs: 60_000 }));
+    expect(await ask(second)).toBe(0);
+    // Read from disk it is as old as it was, and no younger: its age counts from when it came.
+    await second.clock.advance(100_000);
+    expect(await ask(second)).toBe(0);
+    await second.clock.advance(60_000);
+    expect(await ask(second)).toBe(1);
+  });
+
   test("answers outlive the system", async () => {
     const dir = join(storeFolder(), "made", "as needed");
     const first = await start(undefined, withFolder(dir));
@@ -377,8 +402,9 @@ test("what makes no sense is said at the start", async () => {
     "cache: memoryBytes must be a whole number of bytes from 0, got -1",
   );
   expect(await messageOf({ size: 1 })).toBe(
-    'cache: no option "size"; there are memoryBytes, dir, diskBytes, lockWaitMs',
+    'cache: no option "size"; there are memoryBytes, maxAgeMs, dir, diskBytes, lockWaitMs',
   );
+  expect(await messageOf({ maxAgeMs: 0 })).toBe("cache: maxAgeMs must be milliseconds above 0, got 0");
   expect(await messageOf({ diskBytes: 1 })).toBe("cache: diskBytes is of use only with dir");
   expect(await messageOf({ dir: 1 })).toBe("cache: dir must be the path of a folder, got 1");
   expect(await messageOf(true)).toBe("cache: expected options or false, got true");

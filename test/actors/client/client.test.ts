@@ -67,7 +67,7 @@ describe("what makes no sense is said at once", () => {
       "an option that nobody reads",
       { name: "main", lm, limit: { concurrency: 1 } },
       'client "main": no option "limit" (is "limits" meant?); there are name, lm, adapter, limits, longestPauseMs, ' +
-        "circuitBreaker, fallback, hedgeAfterMs, budget, history",
+        "circuitBreaker, fallback, fallbackAfterMs, hedgeAfterMs, budget, history",
     ],
     [
       "a breaker's too",
@@ -90,6 +90,16 @@ describe("what makes no sense is said at once", () => {
       'client "main": fallback must be a list of names of clients, got "other"',
     ],
     ["itself", { name: "main", lm, fallback: ["main"] }, 'client "main": it cannot be its own fallback'],
+    [
+      "a wait for no fallback",
+      { name: "main", lm, fallbackAfterMs: 5 },
+      'client "main": fallbackAfterMs is of use only with a fallback',
+    ],
+    [
+      "a wait that is none",
+      { name: "main", lm, fallback: ["other"], fallbackAfterMs: 0 },
+      'client "main": fallbackAfterMs must be a whole number above 0, got 0',
+    ],
     [
       "no time",
       { name: "main", lm, hedgeAfterMs: 0 },

@@ -128,3 +128,22 @@ test("an actor of the user's own brings no client", () => {
   const children = [lm("main"), worker({ id: "w", behaviour: idle, args: undefined }), actor(qa.with({ client: "x" }))];
   expect(() => checkNamedClients(children)).toThrow('there is no client "x"; there are: main');
 });
+
+test("a client that only stands in for another does not count where no name is given", async () => {
+  const asked: string[] = [];
+  const answering = (name: string, options: Partial<ClientOptions> = {}): ClientSpec =>
+    client({ name, lm: scripted(() => (asked.push(name), { answer: name })), ...options });
+  const children = [answering("stand-in"), answering("main", { fallback: ["stand-in"] }), actor(qa)];
+  const system = await startSystem({ logger: false, children });
+  expect(await system.forward(qa, { question: "q" })).toEqual({ answer: "main" });
+  // By its name it can be asked as any other.
+  expect(await system.forward(qa.with({ client: "stand-in" }), { question: "q" })).toEqual({ answer: "stand-in" });
+  await system.stop();
+  expect(asked).toEqual(["main", "stand-in"]);
+});
+
+test("clients that stand in for each other both count", () => {
+  const both = [lm("a", { fallback: ["b"] }), lm("b", { fallback: ["a"] })];
+  expect(() => checkNamedClients([...both, actor(qa)])).toThrow("there are several: a, b; name one");
+  expect(() => checkNamedClients([...both, lm("c", { fallback: ["a"] }), actor(qa)])).not.toThrow();
+});

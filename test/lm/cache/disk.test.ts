@@ -50,6 +50,33 @@ test("answers outlive the process", async () => {
   for (const path of segments(folder)) expect(statSync(path).mode & 0o077).toBe(0);
 });
 
+test("what was kept too long ago is not found, also by the next process", async () => {
+  const folder = storeFolder();
+  let freshFrom = 0;
+  const openAged = async () => {
+    const disk = await openDiskCache({ folder, maxBytes: 1_000_000, owner: "test", freshFrom: () => freshFrom });
+    onTestFinished(() => disk.close());
+    await disk.loaded;
+    return disk;
+  };
+  const found = (disk: DiskCache) => ["a", "b", "c"].filter((key) => disk.has(key));
+  const first = await openAged();
+  first.write("a", cachedResponse("Ann"), 10);
+  first.write("b", cachedResponse("Bob"), 20);
+  // As a version before wrote them.
+  first.write("c", cachedResponse("Cy"));
+  await first.flush();
+  expect(found(first)).toEqual(["a", "b", "c"]);
+  freshFrom = 20;
+  expect(found(first)).toEqual(["b"]);
+  await first.close();
+  const second = await openAged();
+  expect([found(second), second.keptAt("b")]).toEqual([["b"], 20]);
+  second.write("a", cachedResponse("Ann, again"), 30);
+  await second.flush();
+  expect([found(second), await textOf(second, "a")]).toEqual([["a", "b"], "Ann, again"]);
+});
+
 test("one writer for each folder, told which process it is; the next one when it closes", async () => {
   const folder = storeFolder();
   const { disk } = await open(folder);

@@ -46,3 +46,15 @@ test("no room at all keeps nothing", () => {
   cache.set("a", cachedResponse("1"));
   expect(cache.get("a")).toBeUndefined();
 });
+
+test("what was kept too long ago is not given, and goes", () => {
+  let freshFrom = 0;
+  const cache = memoryCache(3 * one, () => freshFrom);
+  cache.set("a", cachedResponse("1"), 10);
+  cache.set("b", cachedResponse("1"), 20);
+  cache.set("c", cachedResponse("1"));
+  expect(["a", "b", "c"].map((key) => cache.keptAt(key))).toEqual([10, 20, 0]);
+  freshFrom = 20;
+  expect(["a", "b", "c"].filter((key) => cache.get(key))).toEqual(["b"]);
+  expect([cache.entries, cache.bytes]).toEqual([1, one]);
+});
