@@ -5,7 +5,11 @@ import { LmError } from "../lm/failure.ts";
  * @param unnamed those that are meant where none is named. Default: all
  * @throws LmError `no_such_client` that lists those there are
  */
-export function pickClient(names: readonly string[], name: string | undefined, unnamed: readonly string[] = names): string {
+export function pickClient(
+  names: readonly string[],
+  name: string | undefined,
+  unnamed: readonly string[] = names,
+): string {
   return name === undefined ? pick(unnamed, name, "client", "LM client") : pick(names, name, "client", "LM client");
 }
 
@@ -13,7 +17,9 @@ export function pickClient(names: readonly string[], name: string | undefined, u
  * The clients that are meant where a program names none: not those that only stand in for others. Where each stands in for
  * another, all of them are.
  */
-export function mainClients(clients: readonly { readonly name: string; readonly fallback: readonly string[] }[]): readonly string[] {
+export function mainClients(
+  clients: readonly { readonly name: string; readonly fallback: readonly string[] }[],
+): readonly string[] {
   const standIns = new Set(clients.flatMap(({ fallback }) => fallback));
   const main = clients.filter(({ name }) => !standIns.has(name));
   return (main.length > 0 ? main : clients).map(({ name }) => name);

@@ -126,9 +126,18 @@ describe("fallback", () => {
     // Behind one request nobody can say how long it takes: it is waited for, but no longer than that.
     await clock.advance(4_100);
     const waiting = ["main", "second", "third"].map((name) => nodes(system.tree()).find(({ id }) => id === name)?.info);
-    expect(waiting).toMatchObject([{ inFlight: 1, waiting: 0 }, { inFlight: 1, waiting: 0 }, { inFlight: 1, waiting: 1 }]);
+    expect(waiting).toMatchObject([
+      { inFlight: 1, waiting: 0 },
+      { inFlight: 1, waiting: 0 },
+      { inFlight: 1, waiting: 1 },
+    ]);
     await playOut(clock, calls);
-    expect(calls.map(({ value }) => (value as { answer: string }).answer)).toEqual(["main", "second", "third", "third"]);
+    expect(calls.map(({ value }) => (value as { answer: string }).answer)).toEqual([
+      "main",
+      "second",
+      "third",
+      "third",
+    ]);
     const last = (calls[3]?.value as { $meta: object }).$meta;
     expect(last).toMatchObject({ client: "third" });
   });

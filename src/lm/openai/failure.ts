@@ -72,11 +72,23 @@ function facts(
 }
 
 /** By which the provider finds the request again: each has a header of its own, or says it in the body. */
-const ID_HEADERS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-ms-request-id", "x-generation-id"];
+const ID_HEADERS = [
+  "x-request-id",
+  "request-id",
+  "x-amzn-requestid",
+  "apim-request-id",
+  "x-ms-request-id",
+  "x-generation-id",
+];
 
 function idOf(headers: HeaderReader | undefined, said: Said): Pick<LmErrorOptions, "requestId"> {
-  const told = ID_HEADERS.map((name) => headers?.get(name) ?? "").find((id) => id !== "") ?? said.requestId;
+  const told = (headers && requestIdIn(headers)) ?? said.requestId;
   return told === "" ? {} : { requestId: told };
+}
+
+/** The id that an answer's headers tell, under any of its names. */
+export function requestIdIn(headers: HeaderReader): string | undefined {
+  return ID_HEADERS.map((name) => headers.get(name) ?? "").find((id) => id !== "");
 }
 
 function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
@@ -91,7 +103,9 @@ function details(said: Said, more: Readonly<Record<string, unknown>>): Readonly<
 /** A server may say that it is no use (OpenAI does so, beside a 429 for an empty account); one request may be more than a rate allows. */
 function whetherRetryable(said: Said, headers: HeaderReader): Pick<LmErrorOptions, "retryable"> {
   const noUse =
-    headers.get("x-should-retry") === "false" || isZeroLimit(said) || (/request too large/i.test(said.message) && isAboutRate(said));
+    headers.get("x-should-retry") === "false" ||
+    isZeroLimit(said) ||
+    (/request too large/i.test(said.message) && isAboutRate(said));
   return noUse ? { retryable: false } : {};
 }
 

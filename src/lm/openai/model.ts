@@ -7,7 +7,7 @@ import { LmError, withFacts } from "../failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../language-model.ts";
 import { errorInEvent } from "./client.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
-import { errorInBody } from "./failure.ts";
+import { errorInBody, requestIdIn } from "./failure.ts";
 import type { AskedServer } from "./failure.ts";
 import type { BodySettings, OpenAiProtocol, OpenAiAnswer } from "./protocol.ts";
 import type { OpenAiBody } from "./refused.ts";
@@ -156,7 +156,7 @@ export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: AskedS
   const { provider, host } = asked;
   const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
-  const requestId = answer?.headers.get("x-request-id") ?? undefined;
+  const requestId = answer && requestIdIn(answer.headers);
   const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
   if (failure.provider !== undefined)
     return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer, wallTime) });

@@ -85,7 +85,8 @@ function impliedStatus({ words }: Said): number | undefined {
   if (/model_not_found|not_found_error|\bNOT_FOUND\b/.test(words)) return 404;
   if (/deadline_exceeded|timeout_error/i.test(words)) return 408;
   // The last ones are those of the Responses API, about an image or a prompt that it cannot take.
-  if (/invalid_request|invalid_argument|invalid_prompt|failed_precondition|badrequest|policy|image/i.test(words)) return 400;
+  if (/invalid_request|invalid_argument|invalid_prompt|failed_precondition|badrequest|policy|image/i.test(words))
+    return 400;
   return undefined;
 }
 

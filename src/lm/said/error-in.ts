@@ -11,6 +11,10 @@ export function errorIn(told: unknown): unknown {
   const says = typeof error === "string" ? error.trim() !== "" : isRecord(error) && Object.keys(error).length > 0;
   // With what stands beside it: some have their code there.
   if (says) return told;
+  // OpenRouter tells in the choice what its upstream failed with, behind what had come of the answer.
+  const { choices } = told;
+  const inChoice = Array.isArray(choices) && choices.length === 1 ? memberOf(choices[0], "error") : undefined;
+  if (isRecord(inChoice)) return inChoice;
   return isNothingElse(told) ? told : undefined;
 }
 
@@ -26,7 +30,9 @@ function isNothingElse(told: Readonly<Record<string, unknown>>): boolean {
   if (ANSWERS.some((name) => name in told)) return false;
   return WORDS.some((name) => {
     const said = told[name];
-    return Array.isArray(said) || isRecord(said) ? Object.keys(said).length > 0 : typeof said === "string" && said !== "";
+    return Array.isArray(said) || isRecord(said)
+      ? Object.keys(said).length > 0
+      : typeof said === "string" && said !== "";
   });
 }
 

@@ -101,7 +101,17 @@ function lookAtList(list: readonly unknown[], depth: number): Found | undefined 
 }
 
 /** Where wrappers keep what they wrap, the ones that tell most first. */
-const INSIDE = ["error", "message", "errors", "detail", "details", "inner_error", "innererror", "cause", "body"] as const;
+const INSIDE = [
+  "error",
+  "message",
+  "errors",
+  "detail",
+  "details",
+  "inner_error",
+  "innererror",
+  "cause",
+  "body",
+] as const;
 
 function lookAtObject(object: Readonly<Record<string, unknown>>, depth: number): Found | undefined {
   const own = lookAtMembers(object);
@@ -171,7 +181,16 @@ const REASON_PHRASES =
 /** The words of an object itself. Where `error` is no more than the status in words, `message` says what it is. */
 function messageOf(object: Readonly<Record<string, unknown>>, text: ReadText, place: string): string {
   const error = typeof object["error"] === "string" ? object["error"].trim() : "";
-  const words = text("message", "msg", "detail", "error_message", "errorMessage", "error_msg", "error_description", "title");
+  const words = text(
+    "message",
+    "msg",
+    "detail",
+    "error_message",
+    "errorMessage",
+    "error_msg",
+    "error_description",
+    "title",
+  );
   if (place !== "" && words !== "") return `${place}: ${words}`;
   if (error === "" || REASON_PHRASES.test(error)) return words || error;
   return words === "" || words === error ? error : `${error}: ${words}`;

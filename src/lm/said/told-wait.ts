@@ -67,7 +67,8 @@ function waitOf(value: unknown, unitMs: number, wallTime: number): number | unde
     const nanos = Number(value["nanos"] ?? 0);
     return Number.isFinite(seconds + nanos) && seconds + nanos > 0 ? seconds * 1_000 + nanos / 1e6 : undefined;
   }
-  if (typeof value === "number") return value > 0 && value < Infinity ? readToldNumber(value, unitMs, wallTime) : undefined;
+  if (typeof value === "number")
+    return value > 0 && value < Infinity ? readToldNumber(value, unitMs, wallTime) : undefined;
   if (typeof value !== "string") return undefined;
   const text = value.trim();
   if (/^\d+(?:\.\d+)?$/.test(text)) return waitOf(Number(text), unitMs, wallTime);
@@ -82,7 +83,8 @@ const UNITS: readonly (readonly [RegExp, number])[] = [
   [/^(?:d|days?)$/i, 86_400_000],
 ];
 
-const SPAN = /(?:\d+(?:\.\d+)?\s?(?:milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b[\s,]{0,2}(?:and )?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
+const SPAN =
+  /(?:\d+(?:\.\d+)?\s?(?:milliseconds?|msecs?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)\b[\s,]{0,2}(?:and )?|\d+(?:\.\d+)?(?:ms|s|m|h|d)(?=\d))+/i;
 
 /** "1.5s", "7m12s", "2 minutes and 3 seconds". */
 function readSpan(text: string): number | undefined {

@@ -35,10 +35,14 @@ const PART = "(?:parameter|value|field|argument|option|key|property|name|input)"
 /** What may stand before: "Invalid request: ". */
 const BEGIN = "^(?:[\\w ]{0,40}[:.] ?)?";
 /** Not with what: about a combination a parameter says nothing as such. */
-const AS_SUCH = "(?! (?:with|when|while|together|alongside|and)\\b(?! this model| the (?:selected|requested|specified) model))";
+const AS_SUCH =
+  "(?! (?:with|when|while|together|alongside|and)\\b(?! this model| the (?:selected|requested|specified) model))";
 
 const FIRST: readonly RegExp[] = [
-  new RegExp(`${BEGIN}(?:json: )?(?:unsupported|unknown|unrecognized|unexpected) ${PART}(?:\\(?s\\)?)?(?: in \\w+)?:? ?${NAMES}`, "i"),
+  new RegExp(
+    `${BEGIN}(?:json: )?(?:unsupported|unknown|unrecognized|unexpected) ${PART}(?:\\(?s\\)?)?(?: in \\w+)?:? ?${NAMES}`,
+    "i",
+  ),
   new RegExp(`${BEGIN}unrecognized request arguments? supplied: ?${NAMES}`, "i"),
   new RegExp(`${BEGIN}${PART}s? not supported(?: \\w+){0,5}: ?${NAMES}`, "i"),
   // "`temperature` is deprecated for this model", "property 'logprobs' is unsupported"
@@ -60,7 +64,10 @@ const FIRST: readonly RegExp[] = [
 
 const ANYWHERE: readonly RegExp[] = [
   // "does not support parameters: ['seed']", "doesn't support temperature=0.1", "does not support the `logprobs` parameter"
-  new RegExp(`(?:does not|doesn't|do not|cannot) (?:support|accept|take) (?:the |setting )?(?:${PART}s?:? )?${NAMES}`, "i"),
+  new RegExp(
+    `(?:does not|doesn't|do not|cannot) (?:support|accept|take) (?:the |setting )?(?:${PART}s?:? )?${NAMES}`,
+    "i",
+  ),
   /unexpected keyword argument ['"](\w+)['"]/i,
 ];
 
@@ -85,7 +92,11 @@ function snake(name: string): string {
 /** Whether another value of the parameter may be taken. */
 export function isAboutValue(failure: LmError): boolean {
   const words = wordsOf(failure);
-  if (/only the default|\bonly \w+ ?= ?\S+ (?:is|are) (?:supported|allowed)|\bonly \S+ is (?:supported|allowed)/i.test(words))
+  if (
+    /only the default|\bonly \w+ ?= ?\S+ (?:is|are) (?:supported|allowed)|\bonly \S+ is (?:supported|allowed)/i.test(
+      words,
+    )
+  )
     return false;
   return (
     failure.details["providerCode"] === "unsupported_value" ||

@@ -106,7 +106,8 @@ export const KEY_REFUSED: Wording = {
 };
 
 export const OVERLOADED: Wording = {
-  codes: /overloaded|capacity_exceeded|over_?capacity|no_?capacity|service_?unavailable|ModelNotReady|^UNAVAILABLE| UNAVAILABLE/i,
+  codes:
+    /overloaded|capacity_exceeded|over_?capacity|no_?capacity|service_?unavailable|ModelNotReady|^UNAVAILABLE| UNAVAILABLE/i,
   says: [
     /\boverloaded\b|(?:over|at|out of) capacity|capacity exceeded|high demand|no (?:available )?(?:capacity|channels?)/i,
     /model (?:\S+ )?is (?:currently |still )?(?:loading|not ready|warming)|\bloading model\b/i,
@@ -147,5 +148,7 @@ export const ANSWER_UNREADABLE: Wording = {
 /** It could not be finished within the tokens that it had. */
 export const ANSWER_CUT: Wording = {
   codes: /(?!)/,
-  says: [/max(?:imum)? (?:completion |output |new )?tokens (?:was |were |is )?reached|(?:token|length) limit (?:was )?reached before/i],
+  says: [
+    /max(?:imum)? (?:completion |output |new )?tokens (?:was |were |is )?reached|(?:token|length) limit (?:was )?reached before/i,
+  ],
 };

@@ -111,11 +111,16 @@ const NETWORK_WORDS =
 
 /** A mistake in code, of whoever makes the requests: the same again would make it again. */
 function isBug(error: Error): boolean {
-  if (error instanceof SyntaxError || !(BUGS.some((kind) => error instanceof kind) || codeOf(error)?.startsWith("ERR_INVALID_")))
+  if (
+    error instanceof SyntaxError ||
+    !(BUGS.some((kind) => error instanceof kind) || codeOf(error)?.startsWith("ERR_INVALID_"))
+  )
     return false;
   // With a code of the system's, or a cause, it stands for that.
   const code = codeOf(error);
-  return (code === undefined || code.startsWith("ERR_")) && error.cause === undefined && !NETWORK_WORDS.test(error.message);
+  return (
+    (code === undefined || code.startsWith("ERR_")) && error.cause === undefined && !NETWORK_WORDS.test(error.message)
+  );
 }
 
 const BUGS = [TypeError, RangeError, ReferenceError, EvalError, URIError];

@@ -17,26 +17,90 @@ const forbidden = { type: "extra_forbidden", loc: ["body", "seed"], msg: "Extra 
 
 describe("what is said, whatever it is wrapped in", () => {
   test.each<[string, unknown, object]>([
-    ["OpenAI's object", { error: { message: "no", type: "t", param: "p", code: "c" } }, { message: "no", type: "t", param: "p", code: "c" }],
-    ["Gemini's list", [{ error: { code: 429, message: "no", status: "RESOURCE_EXHAUSTED" } }], { message: "no", status: 429 }],
-    ["JSON inside the message", { error: { message: '{"error":{"code":429,"message":"inner"}}', code: 500 } }, { message: "inner", status: 429 }],
-    ["JSON behind the message's words", { error: { message: 'AcmeException - {"error":{"message":"inner"}}' } }, { message: "inner" }],
-    ["OpenRouter's raw JSON", openRouter({ error: { message: "inner", code: "c", param: "p" } }), { message: "inner", code: "c", param: "p" }],
+    [
+      "OpenAI's object",
+      { error: { message: "no", type: "t", param: "p", code: "c" } },
+      { message: "no", type: "t", param: "p", code: "c" },
+    ],
+    [
+      "Gemini's list",
+      [{ error: { code: 429, message: "no", status: "RESOURCE_EXHAUSTED" } }],
+      { message: "no", status: 429 },
+    ],
+    [
+      "JSON inside the message",
+      { error: { message: '{"error":{"code":429,"message":"inner"}}', code: 500 } },
+      { message: "inner", status: 429 },
+    ],
+    [
+      "JSON behind the message's words",
+      { error: { message: 'AcmeException - {"error":{"message":"inner"}}' } },
+      { message: "inner" },
+    ],
+    [
+      "OpenRouter's raw JSON",
+      openRouter({ error: { message: "inner", code: "c", param: "p" } }),
+      { message: "inner", code: "c", param: "p" },
+    ],
     ["OpenRouter's raw text", openRouter("inner words"), { message: "inner words" }],
-    ["OpenRouter's raw JSON with the error as text", openRouter({ error: "unsupported country" }), { message: "unsupported country" }],
-    ["OpenRouter's raw JSON, cut off", openRouter('{"error": {"message": "inn'), { message: '{"error": {"message": "inn' }],
+    [
+      "OpenRouter's raw JSON with the error as text",
+      openRouter({ error: "unsupported country" }),
+      { message: "unsupported country" },
+    ],
+    [
+      "OpenRouter's raw JSON, cut off",
+      openRouter('{"error": {"message": "inn'),
+      { message: '{"error": {"message": "inn' },
+    ],
     ["FastAPI's text", { detail: "Not Found" }, { message: "Not Found" }],
-    ["FastAPI's list", { detail: [{ type: "missing", loc: ["body", "messages"], msg: "Field required" }] }, { message: "messages: Field required", param: "messages" }],
-    ["FastAPI's list of several", { detail: [forbidden, { ...forbidden, loc: ["body", "stop"] }] }, { message: "seed: Extra inputs are not permitted; stop: Extra inputs are not permitted", code: "extra_forbidden", param: "seed" }],
-    ["Mistral's details in the message", { object: "error", message: { detail: [forbidden] }, type: "invalid_request_error" }, { message: "seed: Extra inputs are not permitted", param: "seed" }],
-    ["Cloudflare's errors", { success: false, errors: [{ code: 7003, message: "Could not route" }], messages: [], result: null }, { message: "Could not route", code: "7003" }],
+    [
+      "FastAPI's list",
+      { detail: [{ type: "missing", loc: ["body", "messages"], msg: "Field required" }] },
+      { message: "messages: Field required", param: "messages" },
+    ],
+    [
+      "FastAPI's list of several",
+      { detail: [forbidden, { ...forbidden, loc: ["body", "stop"] }] },
+      {
+        message: "seed: Extra inputs are not permitted; stop: Extra inputs are not permitted",
+        code: "extra_forbidden",
+        param: "seed",
+      },
+    ],
+    [
+      "Mistral's details in the message",
+      { object: "error", message: { detail: [forbidden] }, type: "invalid_request_error" },
+      { message: "seed: Extra inputs are not permitted", param: "seed" },
+    ],
+    [
+      "Cloudflare's errors",
+      { success: false, errors: [{ code: 7003, message: "Could not route" }], messages: [], result: null },
+      { message: "Could not route", code: "7003" },
+    ],
     ["`msg`", { error_code: 50001, msg: "out of memory" }, { message: "out of memory", code: "50001" }],
-    ["xAI", { code: "Client specified an invalid argument", error: "no" }, { message: "no", code: "Client specified an invalid argument" }],
+    [
+      "xAI",
+      { code: "Client specified an invalid argument", error: "no" },
+      { message: "no", code: "Client specified an invalid argument" },
+    ],
     ["TGI", { error: "no", error_type: "validation" }, { message: "no", type: "validation" }],
-    ["the status in words, and what it is about", { statusCode: 400, error: "Bad Request", message: "no" }, { message: "no", status: 400 }],
-    ["Azure's inner error", { error: { message: "outer", innererror: { code: "c", message: "inner" } } }, { message: "inner", code: "c" }],
+    [
+      "the status in words, and what it is about",
+      { statusCode: 400, error: "Bad Request", message: "no" },
+      { message: "no", status: 400 },
+    ],
+    [
+      "Azure's inner error",
+      { error: { message: "outer", innererror: { code: "c", message: "inner" } } },
+      { message: "inner", code: "c" },
+    ],
     ["AWS", { __type: "ThrottlingException", message: "no" }, { message: "no", type: "ThrottlingException" }],
-    ["LiteLLM's None", { error: { message: "no", type: "None", param: "None", code: "400" } }, { message: "no", type: "", param: "", code: "400" }],
+    [
+      "LiteLLM's None",
+      { error: { message: "no", type: "None", param: "None", code: "400" } },
+      { message: "no", type: "", param: "", code: "400" },
+    ],
     ["text", "slow down", { message: "slow down" }],
     ["text behind a number", "<400> no", { message: "<400> no" }],
     ["a page", "<html><h1>Bad Gateway</h1></html>", { message: "" }],
@@ -63,8 +127,18 @@ describe("how long it asks to wait", () => {
   const said = (message: string) => ({ error: { message } });
   test.each<[string, unknown, number | undefined]>([
     ["Gemini", [{ error: { message: "no", details: [{ "@type": "x", retryDelay: "1.5s" }] } }], 1_500],
-    ["Gemini, behind a gateway", said(`litellm.RateLimitError: x - ${JSON.stringify({ error: { message: "no", details: [{ retryDelay: "20s" }] } })}`), 20_000],
-    ["protobuf's duration", { error: { message: "no", details: [{ retry_delay: { seconds: "3", nanos: 500_000_000 } }] } }, 3_500],
+    [
+      "Gemini, behind a gateway",
+      said(
+        `litellm.RateLimitError: x - ${JSON.stringify({ error: { message: "no", details: [{ retryDelay: "20s" }] } })}`,
+      ),
+      20_000,
+    ],
+    [
+      "protobuf's duration",
+      { error: { message: "no", details: [{ retry_delay: { seconds: "3", nanos: 500_000_000 } }] } },
+      3_500,
+    ],
     ["seconds", { error: { message: "no", retry_after: 7 } }, 7_000],
     ["seconds as text", { error: "no", retryAfter: "7" }, 7_000],
     ["milliseconds", { error: { message: "no", retry_after_ms: 40 } }, 40],
@@ -72,7 +146,11 @@ describe("how long it asks to wait", () => {
     ["a moment", { error: { message: "no", resets_at: WALL / 1_000 + 9 } }, 9_000],
     ["a moment in ISO's form", { error: { message: "no", reset_at: "2026-11-24T12:00:05Z" } }, 5_000],
     ["a moment that has passed", { error: { message: "no", reset_at: "2026-11-24T11:00:00Z" } }, undefined],
-    ["a header that the gateway got", { error: { message: "no", metadata: { headers: { "X-RateLimit-Reset": String(WALL + 60_000) } } } }, 60_000],
+    [
+      "a header that the gateway got",
+      { error: { message: "no", metadata: { headers: { "X-RateLimit-Reset": String(WALL + 60_000) } } } },
+      60_000,
+    ],
     ["the time that a load takes", { error: "loading", estimated_time: 20.5 }, 20_500],
     ["OpenAI's words", said("Please try again in 7m12.5s. Visit the page"), 432_500],
     ["OpenAI's words, of a moment", said("Limit 3, Used 3, Requested 1. Please try again in 20ms."), 20],
@@ -121,8 +199,15 @@ describe("an error in the body of a good status, or in an event", () => {
     expect(errorIn(body)).toBeUndefined();
   });
 
+  test("OpenRouter's choice holds it", () => {
+    const error = { code: 502, message: "no" };
+    expect(errorIn({ choices: [{ index: 0, finish_reason: "error", error }] })).toEqual(error);
+  });
+
   test("in the Responses API the response holds it as well, and its own events are none", () => {
-    expect(errorInResponse({ type: "response.failed", response: { error: { message: "no" } } })).toEqual({ error: { message: "no" } });
+    expect(errorInResponse({ type: "response.failed", response: { error: { message: "no" } } })).toEqual({
+      error: { message: "no" },
+    });
     expect(errorInResponse({ type: "error", message: "no", code: "c" })).toMatchObject({ message: "no" });
     expect(errorInResponse({ type: "response.output_text.delta", delta: "x", message: "x" })).toBeUndefined();
     expect(errorInResponse({ type: "response.created", response: { error: null } })).toBeUndefined();

@@ -89,3 +89,55 @@ test("a ring of causes ends", () => {
   first.cause = second;
   expect(transportFailure(first, "headers", asked).code).toBe("connection");
 });
+
+describe("a bug in what makes the requests is no network's failure", () => {
+  test.each([
+    new TypeError("Cannot read properties of undefined (reading 'headers')"),
+    new ReferenceError("agent is not defined"),
+    new RangeError("Maximum call stack size exceeded"),
+    Object.assign(new TypeError('The "data" argument must be of type string'), { code: "ERR_INVALID_ARG_TYPE" }),
+    new Error("outer", { cause: new TypeError("undefined is not a function") }),
+  ])("%s", (thrown) => {
+    const failure = transportFailure(thrown, "headers", asked);
+    expect(failure).toMatchObject({ code: "request_crashed", retryable: false, provider: "openai" });
+    expect(failure.message).toMatch(
+      /^what makes the requests to api\.example has a bug: (?:Type|Reference|Range)Error: /,
+    );
+    // Where it is.
+    expect(failure.cause).toBe(thrown.cause ?? thrown);
+  });
+
+  test("and keeps the key out of its cause as well", () => {
+    const failure = transportFailure(new TypeError("no hidden-key"), "headers", asked);
+    expect([failure.message, failure.cause]).toEqual([
+      "what makes the requests to api.example has a bug: TypeError: no [secret]",
+      undefined,
+    ]);
+  });
+
+  test.each([
+    "fetch failed",
+    "Failed to fetch",
+    "terminated",
+    "Load failed",
+    "NetworkError when attempting to fetch resource.",
+  ])("%s is one, of fetches here and elsewhere", (message) => {
+    expect(transportFailure(new TypeError(message), "headers", asked)).toMatchObject({
+      code: "connection",
+      retryable: true,
+    });
+  });
+});
+
+test.each([
+  Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL" }),
+  new TypeError("Failed to parse URL from nonsense/chat/completions"),
+  new TypeError("fetch failed", { cause: new Error("unknown scheme") }),
+  new TypeError("fetch failed", { cause: new Error("bad port") }),
+  new TypeError('Headers.append: "hidden-key\n" is an invalid header value.'),
+  Object.assign(new TypeError("Invalid character in header content"), { code: "ERR_INVALID_CHAR" }),
+])("what cannot be sent is the caller's to mend: %s", (thrown) => {
+  const failure = transportFailure(thrown, "headers", asked);
+  expect(failure).toMatchObject({ code: "bad_request", retryable: false });
+  expect(failure.message).toBe("the request to api.example cannot be made: check the base URL and the headers");
+});
