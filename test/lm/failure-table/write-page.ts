@@ -81,6 +81,11 @@ const OUTRO = `## How to read it
 - A 400 that turns down something that can be left out (a JSON schema, \`temperature\`, …) is a \`bad_request\` with
   \`details.unsupported\`: the request is made again at once, as one more attempt, and the model never sends that again
   ([what servers turn down](clients.md#what-a-server-turns-down)).
+- A status stands for several failures, which are told apart by what is said ([what servers say](what-servers-say.md)); a time to
+  come back that is told only there is waited for as well.
+- A bug in what makes the requests (a \`TypeError\` in a \`fetch\` of yours, say) is no network's failure: \`request_crashed\`, which
+  is not asked for again, with the error as its \`cause\`. A base URL that is none, and a header that cannot be sent, are
+  \`bad_request\`, asked for once, over an AI SDK model too.
 - What a program's own code throws is nobody's to retry: a \`DspexError\` of yours reaches the caller as it was thrown, under
   a system too, with its \`code\` and \`details\`; anything else is a crash there (\`RunError\`, \`run_crashed\`).
 - What a run hands to its program (parts, \`context.client\`, a client's \`generate\`, a search) may be begun early and awaited
