@@ -141,8 +141,14 @@ function serverFailed(said: Said, waitMs: number | undefined): LmFailureCode {
 function byWordsAlone(said: Said, waitMs: number | undefined): LmFailureCode {
   if (isSaid(said, CONTENT_REFUSED)) return "content_filter";
   const code = serverFailed(said, waitMs);
-  return code === "server" && isSaid(said, KEY_REFUSED) ? "auth" : code;
+  if (code !== "server") return code;
+  if (isSaid(said, KEY_REFUSED)) return "auth";
+  if (isSaid(said, MODEL_UNKNOWN)) return "not_found";
+  return REQUEST_REFUSED.test(said.message) ? "bad_request" : "server";
 }
+
+const REQUEST_REFUSED =
+  /^(?:unsupported|unknown|unrecognized|invalid|missing) (?:parameter|value|request|argument|field|input)|\bnot supported\b|extra inputs are not/i;
 
 function answerRefused(said: Said): LmFailureCode | undefined {
   if (!isSaid(said, ANSWER_UNREADABLE)) return undefined;

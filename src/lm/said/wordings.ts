@@ -41,7 +41,10 @@ export const CONTEXT_TOO_LONG: Wording = {
     /too large for model with|max(?:imum)? size:? [\d,]+ tokens|max(?:imum)? [\d,]+ tokens per request/i,
     /range of (?:input|prompt|messages?) length/i,
     /(?:reduce|shorten|decrease) (?:the |your )?(?:length of )?(?:the |your |either )?(?:messages?|prompt|input|conversation)\b/i,
-    /current length is [\d,]+ while limit is/i,
+    /\b(?:input|prompt|total|num|context)_tokens?\b[^.;]{0,60}(?:exceed|greater|larger|more than|over|>)/i,
+    /supports? (?:at most|up to|only) [\d,]+ (?:input |prompt |total )?tokens\b|[\d,]+ (?:input |prompt |total )?tokens >=? ?[\d,]+/i,
+    /\b(?:input|prompt|text)\b[^.;]{0,40}(?:at most|no more than|up to|maximum of|limit(?:ed)? (?:of|to)|less than) [\d,]+ tokens/i,
+    /\bn_ctx\b|current length is [\d,]+ while limit is/i,
     /#\/(?:inputText|prompt|inputs?|messages)\S*: expected maxLength/i,
     /(?:输入|提示词?|上下文|prompt|消息).{0,12}(?:超长|过长|超过|超出)/i,
   ],
@@ -57,7 +60,7 @@ export const CONTENT_REFUSED: Wording = {
     /(?:was|were|been|is|are) flagged\b|requires moderation|flagged (?:as|by|for)\b/i,
     /violat\w+ (?:\S+ ){0,5}(?:polic\w+|guidelines?|terms)/i,
     /\bcontent (?:management |filtering |usage )?policy|content[- ]filter/i,
-    /(?:prompt|input|output|response|content|request)\b.{0,20}\bblocked\b|blocked (?:by|due to|because of) (?:\S+ ){0,4}(?:safety|content|polic\w+|filter\w*|moderation|guardrails?)/i,
+    /(?:prompt|input|output|response|content)\b.{0,20}\bblocked\b|blocked (?:by|due to|because of) (?:\S+ ){0,4}\S*(?:safety|content|polic\w+|filter\w*|moderation|guardrails?)/i,
     /\bsafety (?:system|filters?|check|reasons?)/i,
     /DataInspectionFailed|敏感|不安全|违规|风控/i,
   ],
@@ -141,7 +144,7 @@ export const ANSWER_UNREADABLE: Wording = {
   says: [
     /failed to (?:generate|produce) (?:valid |a valid )?(?:json|tool|function)|failed to call a function/i,
     /model (?:has )?(?:generated|produced) (?:an? )?(?:invalid|malformed|unparsable|output that could not be parsed)/i,
-    /(?:could not|failed to|unable to|error) pars\w+ (?:the )?(?:model(?:'s)? (?:output|response)|generated|tool calls?)/i,
+    /(?:could not|failed to|unable to|error) pars\w+ (?:the )?(?:model(?:'s)? (?:output|response)|generated)/i,
   ],
 };
 
