@@ -34,8 +34,8 @@ const throwing = (thrown: unknown): AiSdkModel => ({
   specificationVersion: "v3",
   provider: "stub",
   modelId: "m",
-  doGenerate: () => Promise.reject(thrown as Error),
-  doStream: () => Promise.reject(thrown as Error),
+  doGenerate: () => Promise.reject(thrown),
+  doStream: () => Promise.reject(thrown),
 });
 
 const apiCall = (statusCode: number | undefined, responseBody: unknown, more: object = {}): Error =>

@@ -126,7 +126,7 @@ describe.each(["chat", "responses"] as const)("over %s", (api) => {
       apiKey: KEY,
       env: {},
       api,
-      fetch: broken as never,
+      fetch: broken,
     }).open();
     open.push(() => lm.close());
     for (const asking of [lm.generate(request), collect(lm.stream(request))])
