@@ -113,6 +113,8 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
   const { host, model, keyName } = asked;
   const reason = said.message === "" ? "" : `: ${said.message}`;
   const at = status === undefined ? "" : ` (${status})`;
+  // That there is none is said already.
+  const beside = reason === "" || /does not exist|not found/i.test(reason) ? "" : `; it said${reason}`;
   switch (code) {
     case "auth":
       return `${host} refused the API key${at}: check ${keyName}${reason && `; it said${reason}`}`;
@@ -120,7 +122,7 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
       return `${host} does not allow this key to use model "${model}"${at}${reason}`;
     case "not_found":
       return isAboutModel(said)
-        ? `model "${model}" does not exist at ${host}${at}: check its name, and whether the key may use it`
+        ? `model "${model}" does not exist at ${host}${at}: check its name, and whether the key may use it${beside}`
         : `${host} has nothing at this address${at}: check the base URL and the model "${model}"${reason}`;
     case "context_too_long":
       return `the prompt and its answer are too long for model "${model}": shorten the inputs or lower maxTokens${reason}`;
