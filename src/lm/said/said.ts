@@ -8,6 +8,8 @@ import { readToldWait } from "./told-wait.ts";
 export interface Said {
   /** In the words of whoever is nearest to the failure, on one line; "" where nobody says anything. */
   readonly message: string;
+  /** The same at more length, to be matched against and never shown: gateways put a lot before what counts. */
+  readonly text: string;
   readonly code: string;
   readonly type: string;
   /** The part of the request that it is about. */
@@ -23,6 +25,8 @@ export interface Said {
 
 /** Bodies nest a few wrappers: a gateway's around a provider's around JSON in a text. */
 const DEEPEST = 6;
+/** Characters of a message that are matched against. */
+const MOST_MATCHED = 2_000;
 /** Items of a list that are looked at. */
 const MOST_ITEMS = 5;
 
@@ -37,6 +41,7 @@ export function readSaid(body: unknown, redact: Redact, wallTime: number): Said 
   const said = (text: string): string => oneLine(redact(text));
   return {
     message: said(found.message),
+    text: oneLine(found.message, MOST_MATCHED),
     code: said(found.code),
     type: said(found.type),
     param: said(found.param),

@@ -13,9 +13,9 @@ interface Wording {
   readonly unless?: RegExp;
 }
 
-export function isSaid({ message, words }: Said, { codes, says, unless }: Wording): boolean {
+export function isSaid({ text, words }: Said, { codes, says, unless }: Wording): boolean {
   if (codes.test(words)) return true;
-  return unless?.test(message) !== true && says.some((pattern) => pattern.test(message));
+  return unless?.test(text) !== true && says.some((pattern) => pattern.test(text));
 }
 
 /** What is sent to a model, as the subject of a sentence. */
@@ -87,13 +87,13 @@ export const ACCOUNT_EMPTY: Wording = {
 const WINDOW =
   /per[- _]?(?:minute|second|hour|min)\b|PerMinute|PerSecond|PerHour|\b[RTI]P[MS]\b|requests? (?:rate|frequency)|concurren|free-models-per|rate[_ -]?limit/i;
 
-export function isAboutRate({ message, words }: Said): boolean {
-  return WINDOW.test(message) || /PerMinute|PerSecond|PerHour|rate_?limit_?exceeded|rate_limit_error/i.test(words);
+export function isAboutRate({ text, words }: Said): boolean {
+  return WINDOW.test(text) || /PerMinute|PerSecond|PerHour|rate_?limit_?exceeded|rate_limit_error/i.test(words);
 }
 
 /** A quota of none is no limit of a rate: it opens for nobody. */
-export function isZeroLimit({ message }: Said): boolean {
-  return /\blimit: ?0\b(?!\.)/i.test(message);
+export function isZeroLimit({ text }: Said): boolean {
+  return /\blimit: ?0\b(?!\.)/i.test(text);
 }
 
 export const KEY_REFUSED: Wording = {

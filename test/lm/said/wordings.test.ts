@@ -39,6 +39,13 @@ describe("an account that has run out, and a rate that is limited", () => {
   });
 });
 
+test("what counts may come behind much else", () => {
+  const message = `${"upstream of a gateway of a gateway, ".repeat(20)} prompt is too long: 9 tokens > 8 maximum`;
+  expect(httpError(400, said(message)).code).toBe("context_too_long");
+  // However long a message is, it is read in no time.
+  expect(httpError(400, said("the input tokens of the prompt, ".repeat(8_000))).code).toBe("bad_request");
+});
+
 test("contents that are unavailable for legal reasons", () => {
   expect(httpError(451, said("This content is blocked in your country")).code).toBe("content_filter");
   expect(httpError(451, "").code).toBe("permission");
