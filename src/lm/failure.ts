@@ -6,7 +6,7 @@ import type { LmRateLimit } from "./limits/rate-limit.ts";
  * the compiler shows each place that has to decide what to do about it.
  */
 export const LM_FAILURES = Object.freeze({
-  /** 401, or no key where one is needed. */
+  /** 401 (some say 400 or 403), or no key where one is needed. */
   auth: { retryable: false },
   /** 403: the key is known but may not do this. */
   permission: { retryable: false },
@@ -23,7 +23,7 @@ export const LM_FAILURES = Object.freeze({
   content_filter: { retryable: false },
   /** 429: too many requests or tokens at the moment. */
   rate_limited: { retryable: true },
-  /** 429 that no waiting mends: the account has run out. */
+  /** 402, and 429, 400, 401 or 403 that say so: the account has run out, which no waiting mends. */
   insufficient_quota: { retryable: false },
   /** A deadline passed: `details.phase` is `connect`, `first_byte`, `idle` or `total`. */
   timeout: { retryable: true },
@@ -38,7 +38,7 @@ export const LM_FAILURES = Object.freeze({
   overloaded: { retryable: true },
   /** The answer stopped at the token limit (finish reason `length`) before it was whole. */
   cut_off: { retryable: false },
-  /** A 200 whose body is not what the protocol promises. */
+  /** A 200 whose body is not what the protocol promises; a 400 that says so of what the model wrote. */
   malformed_response: { retryable: true },
   /** The model answered, but not in the layout that was asked for, also after asking again. */
   unparsable_output: { retryable: false },
@@ -54,7 +54,10 @@ export const LM_FAILURES = Object.freeze({
   no_such_client: { retryable: false },
   /** Our own mailbox or waiting line is full (`overloaded` is the provider's). */
   busy: { retryable: true },
-  /** The request's own process ended abnormally: a bug in a client, or somebody's kill. */
+  /**
+   * The request's own process ended abnormally: a bug in a client, or somebody's kill. Not retryable where what makes the
+   * requests (a `fetch`, a package) has the bug.
+   */
   request_crashed: { retryable: true },
 } as const satisfies Record<string, { readonly retryable: boolean }>);
 
