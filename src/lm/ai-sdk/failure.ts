@@ -28,6 +28,9 @@ export function aiSdkFailure(thrown: unknown, asked: AskedServer, wallTime: numb
   if (thrown instanceof LmError) return withProvider(thrown, asked);
   // An `error` part of a stream may hold what the provider sent.
   if (!(thrown instanceof Error)) return errorInBody(thrown, asked, wallTime);
+  // What the package could not read, where that is a word about a failure.
+  const unread = errorIn(unreadIn(thrown));
+  if (unread !== undefined) return errorInBody(unread, asked, wallTime);
   const named = BY_NAME[thrown.name];
   if (named !== undefined) return plain(thrown, named, asked);
   if (!isApiCallError(thrown)) return otherFailure(thrown, asked, wallTime);
@@ -61,6 +64,13 @@ function otherFailure(thrown: Error, asked: AskedServer, wallTime: number): LmEr
   if (typeof status === "number" && status >= 400)
     return httpFailure({ status, headers: headersOf(undefined), body: thrown.message, wallTime }, asked);
   return transportFailure(thrown, "body", asked);
+}
+
+/** Of a package's own error. */
+function unreadIn(thrown: Error): unknown {
+  if (thrown.name === "AI_TypeValidationError" && "value" in thrown) return thrown.value;
+  if (thrown.name === "AI_InvalidResponseDataError" && "data" in thrown) return thrown.data;
+  return undefined;
 }
 
 function parsed(body: string): unknown {

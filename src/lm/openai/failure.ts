@@ -137,7 +137,11 @@ function explain(code: LmFailureCode, status: number | undefined, said: Said, as
     case "timeout":
       return `${host} gave up waiting for the request${at}${reason}`;
     case "malformed_response":
-      return `${host} answered with a status that the protocol does not know${at}${reason}`;
+      return status !== undefined && status < 400
+        ? `${host} answered with a status that the protocol does not know${at}${reason}`
+        : `${host} could not read what its model wrote${at}${reason}`;
+    case "cut_off":
+      return `the token limit was reached before ${host} could read what its model wrote${at}: raise maxTokens${reason}`;
     case "server":
       return `${host} failed${at}${reason}`;
     default:

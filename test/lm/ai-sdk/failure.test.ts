@@ -102,6 +102,18 @@ describe.each([false, true])("streamed: %s", (stream) => {
       { retryable: false },
     ],
     ["a bug in its fetch", new TypeError("x is not a function"), "request_crashed", { retryable: false }],
+    [
+      "what it could not read, and is an error",
+      Object.assign(new Error("no"), { name: "AI_TypeValidationError", value: { error: "upstream overloaded" } }),
+      "overloaded",
+      {},
+    ],
+    [
+      "what it could not read, and is none",
+      Object.assign(new Error("no"), { name: "AI_TypeValidationError", value: { hello: 1 } }),
+      "malformed_response",
+      {},
+    ],
     ["words", "upstream overloaded", "overloaded", {}],
     [
       "what the provider sent",

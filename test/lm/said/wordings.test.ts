@@ -71,7 +71,12 @@ test("that nobody takes what was asked for is no wrong address", () => {
 test("what the model wrote and its server could not read is asked for again", () => {
   for (const code of ["json_validate_failed", "tool_use_failed", "output_parse_failed"]) {
     const body = said("Failed. See 'failed_generation' for more details.", { code, failed_generation: "{" });
-    expect(httpError(400, body)).toMatchObject({ code: "malformed_response", retryable: true });
+    expect(httpError(400, body)).toMatchObject({
+      code: "malformed_response",
+      retryable: true,
+      message:
+        "api.example could not read what its model wrote (400): Failed. See 'failed_generation' for more details.",
+    });
     expect(errorInBody(body, asked)).toMatchObject({ code: "malformed_response", retryable: true });
   }
   const cut = "max completion tokens reached before generating a valid document";
