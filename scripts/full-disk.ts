@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { compile, DspexError, openai } from "dspex";
 import { openaiServer } from "dspex/testing";
-import { OPTIONS, replyTo, student, SUBJECTS, trainset, valset } from "./crash-matrix/subjects.ts";
+import { OPTIONS, replyTo, student, SUBJECTS, trainerAt, trainset, valset } from "./crash-matrix/subjects.ts";
 import { callsOnRecord, told } from "./crash-matrix/told.ts";
 
 const run = promisify(execFile);
@@ -23,6 +23,7 @@ const server = await openaiServer({
   record: false,
   latencyMs: 5,
   jitterMs: 15,
+  fineTuning: {},
   answer({ messages }) {
     requests += 1;
     return replyTo(messages);
@@ -37,7 +38,14 @@ async function live(name: string, folder: string): Promise<{ readonly came: stri
   if (make === undefined) throw new Error(`no teleprompter ${name}; there are ${Object.keys(SUBJECTS).join(", ")}`);
   const before = requests;
   const main = openai("test-model", { baseURL: server.baseURL, apiKey: "none" });
-  const handle = compile(make(), student, { name, trainset, valset, folder, clients: { main }, ...OPTIONS });
+  const handle = compile(make(trainerAt(server.baseURL)), student, {
+    name,
+    trainset,
+    valset,
+    folder,
+    clients: { main },
+    ...OPTIONS,
+  });
   const best = await handle.result();
   const steps = [];
   for await (const step of handle.steps()) steps.push(step);

@@ -23,10 +23,17 @@ export { inferRules } from "./teleprompters/infer-rules/infer-rules.ts";
 export type { InferRulesOptions } from "./teleprompters/infer-rules/infer-rules-options.ts";
 export { simba } from "./teleprompters/simba/simba.ts";
 export type { SimbaOptions, SimbaTeacher } from "./teleprompters/simba/simba-options.ts";
+export { bootstrapFinetune, type BootstrapFinetuneOptions } from "./teleprompters/training/bootstrap-finetune.ts";
+export { openaiTrainer, type OpenAiTrainerOptions } from "./teleprompters/training/openai-trainer.ts";
+export { trainingFile } from "./teleprompters/training/training-file.ts";
+export type { Trained, Trainer, TrainingJob, TrainingRow } from "./teleprompters/training/trainer.ts";
+export type { TrainingLife, TrainingStep } from "./teleprompters/training/training-step.ts";
+export { betterTogether, type BetterTogetherOptions } from "./teleprompters/better-together.ts";
 export { ensemble, type EnsembleOptions, type EnsembleOutputs } from "./teleprompters/ensemble.ts";
 export { majority } from "./teleprompters/majority.ts";
 export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
 export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
+export type { Lesson } from "./programs/predict/lesson.ts";
 export type {
   AskOptions,
   ScoredCandidate,

@@ -6,6 +6,14 @@
 export { openaiServer } from "./testing/openai-server.ts";
 export type { OpenAiServer, ServedRequest } from "./testing/openai-server.ts";
 export type { OpenAiServerOptions } from "./testing/server-options.ts";
+export type {
+  FineTuningFault,
+  FineTuningOptions,
+  FineTuningRequest,
+  ServedFile,
+  ServedFineTuning,
+  ServedTraining,
+} from "./testing/openai-fine-tuning.ts";
 export type { EmbeddingsReply, EmbeddingsRequestBody } from "./testing/openai-reply.ts";
 export { PLANNED_FAULTS } from "./testing/fault-plan.ts";
 export type { FaultPlanOptions, PlannedFault } from "./testing/fault-plan.ts";

@@ -1,13 +1,15 @@
 // One job of one system, whose teleprompter's process is killed again and again.
 import { client, job, type JobStep, type Program, startSystem } from "dspex";
-import { scripted } from "dspex/testing";
-import { OPTIONS, replyTo, student, SUBJECTS, trainset, valset } from "./subjects.ts";
+import { openaiServer, scripted } from "dspex/testing";
+import { OPTIONS, replyTo, student, SUBJECTS, trainerAt, trainset, valset } from "./subjects.ts";
 import { told } from "./told.ts";
 
 export interface ActorLives {
   readonly told: string;
   readonly requests: number;
   readonly killed: number;
+  /** Files and jobs of those that train. */
+  readonly trained: number;
 }
 
 /**
@@ -31,9 +33,10 @@ export async function actorLives(teleprompter: string, folder: string, kills: re
     for (let wait = requests % 5; wait > 0; wait -= 1) await new Promise(setImmediate);
     return replyTo(messages);
   });
+  const server = await openaiServer({ replies: [], fineTuning: {} });
   const spec = job({
     name: teleprompter,
-    teleprompter: make(),
+    teleprompter: make(trainerAt(server.baseURL)),
     program: student,
     trainset,
     valset,
@@ -52,8 +55,10 @@ export async function actorLives(teleprompter: string, folder: string, kills: re
     const best: Program<never> = await handle.result();
     const steps: JobStep[] = [];
     for await (const step of handle.steps()) steps.push(step);
-    return { told: await told(best, steps, folder), requests, killed };
+    const { files, jobs } = server.fineTuning;
+    return { told: await told(best, steps, folder), requests, killed, trained: files.length + jobs.length };
   } finally {
     await system.stop();
+    await server.close();
   }
 }

@@ -6,13 +6,15 @@ import { openaiServer } from "dspex/testing";
 import { replyTo } from "./subjects.ts";
 import { callsOnRecord } from "./told.ts";
 
-/** When a life ends: once the server was asked so often, or right before so many writes of its own. */
+/** When a life ends: once the server was asked so often, for answers or about trainings, or right before so many writes of its own. */
 export type Kill = { readonly requests: number } | { readonly writes: number };
 
 export interface Lives {
   /** What the last life told. */
   readonly told: string;
-  /** Requests of all lives. */
+  /** Files that were uploaded, and trainings that were begun. */
+  readonly trained: number;
+  /** Requests of all lives, for answers. */
   readonly requests: number;
   /** Of these, those whose results were not on record when their life was killed. */
   readonly lost: number;
@@ -30,6 +32,14 @@ export async function lives(teleprompter: string, folder: string, kills: readonl
     record: false,
     latencyMs: 1,
     jitterMs: 4,
+    fineTuning: {
+      looks: 4,
+      befalls() {
+        left -= 1;
+        if (left === 0) child?.kill("SIGKILL");
+        return undefined;
+      },
+    },
     answer({ messages }) {
       requests += 1;
       left -= 1;
@@ -51,11 +61,12 @@ export async function lives(teleprompter: string, folder: string, kills: readonl
     if (code !== 0) throw new Error(`${teleprompter}: it ended otherwise: ${code} ${signal}`);
     return said;
   };
+  const trained = (): number => server.fineTuning.files.length + server.fineTuning.jobs.length;
   try {
     let [before, known] = [0, 0];
     for (const kill of kills) {
       const said = await live(kill);
-      if (said !== undefined) return { told: said, requests, lost, killed };
+      if (said !== undefined) return { told: said, requests, lost, killed, trained: trained() };
       killed += 1;
       const onRecord = await callsOnRecord(folder);
       lost += requests - before - (onRecord - known);
@@ -63,7 +74,7 @@ export async function lives(teleprompter: string, folder: string, kills: readonl
     }
     const said = await live();
     if (said === undefined) throw new Error(`${teleprompter}: it was killed unasked`);
-    return { told: said, requests, lost, killed };
+    return { told: said, requests, lost, killed, trained: trained() };
   } finally {
     await server.close();
   }

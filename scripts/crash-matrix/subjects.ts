@@ -1,7 +1,9 @@
 // The teleprompters of the crash matrix, what they work on, and the server that they ask: all the same in every life.
 import { createHash } from "node:crypto";
 import {
+  betterTogether,
   bootstrapFewShot,
+  bootstrapFinetune,
   type CompileOptions,
   copro,
   evaluateRivals,
@@ -10,6 +12,7 @@ import {
   inferRules,
   labeledFewShot,
   mipro,
+  openaiTrainer,
   predict,
   type Program,
   randomSearch,
@@ -17,6 +20,7 @@ import {
   signature,
   simba,
   type Teleprompter,
+  type Trainer,
 } from "dspex";
 
 const qa = signature("question -> answer");
@@ -68,8 +72,18 @@ function withInstructions(program: Program<never>, instructions: string): Progra
   return program.withPredictors(Object.fromEntries(edits));
 }
 
+/** The one of those that train: at the server that answers, too. */
+export function trainerAt(baseURL: string): Trainer {
+  return openaiTrainer("test-model", { baseURL, apiKey: "none", pollMs: 5 });
+}
+
+/** What of a job's server its journal shows, and the next one's has otherwise: none of it is part of the trainer's settings here. */
+function anywhere(trainer: Trainer): Trainer {
+  return { ...trainer, settings: {} };
+}
+
 /** Each by its name; who adds a teleprompter adds it here. */
-export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
+export const SUBJECTS: Readonly<Record<string, (trainer: Trainer) => Subject>> = {
   hillClimb: () => hillClimb(8),
   labeledFewShot: () => labeledFewShot({ k: 3 }),
   bootstrapFewShot: () => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 6, maxRounds: 2 }),
@@ -89,6 +103,16 @@ export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
   copro: () => copro({ metric, breadth: 2, depth: 2 }),
   inferRules: () => inferRules({ metric, maxBootstrappedDemos: 2, maxLabeledDemos: 3, numCandidates: 3, numRules: 2 }),
   simba: () => simba({ metric, batchSize: 6, numCandidates: 3, maxSteps: 3, maxDemos: 2 }),
+  bootstrapFinetune: (trainer) => bootstrapFinetune({ metric, trainer: anywhere(trainer) }),
+  betterTogether: (trainer) =>
+    betterTogether({
+      metric,
+      strategy: "p -> w -> p",
+      steps: {
+        p: randomSearch({ metric, maxBootstrappedDemos: 2, maxLabeledDemos: 2, numCandidatePrograms: 1 }),
+        w: bootstrapFinetune({ metric, trainer: anywhere(trainer) }),
+      },
+    }),
 };
 
 export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };

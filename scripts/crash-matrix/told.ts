@@ -10,10 +10,15 @@ export async function told(best: Program<never>, steps: readonly JobStep[], fold
   return JSON.stringify({ best: dumpProgram(best), candidates, journal: await journalOf(folder) });
 }
 
-/** Trials of one ask end in any order, and the server of each job has another port, which the first record's digest of clients shows. */
+/**
+ * Trials of one ask end in any order, the server of each job has another port, which the first record's digest of clients shows, and
+ * a training has an id that nothing else has.
+ */
 async function journalOf(folder: string): Promise<readonly string[]> {
   const { records } = await readJournal(join(folder, "journal.jsonl"));
-  return records.map(({ value }) => JSON.stringify({ ...(value as Value), ms: 0, grounds: undefined })).toSorted();
+  return records
+    .map(({ value }) => JSON.stringify({ ...(value as Value), ms: 0, grounds: undefined, id: undefined }))
+    .toSorted();
 }
 
 /** LM calls that a job's journal has on record. */

@@ -2,14 +2,15 @@
 // the way: by its parent, or by itself right before its so-manieth write.
 import { client, job, openai, startSystem } from "dspex";
 import { dieAtWrite } from "./die-at-write.ts";
-import { OPTIONS, student, SUBJECTS, trainset, valset } from "./subjects.ts";
+import { OPTIONS, student, SUBJECTS, trainerAt, trainset, valset } from "./subjects.ts";
 import { told } from "./told.ts";
 
 const [baseURL = "", folder = "", name = "", writes = "0"] = process.argv.slice(2);
 const make = SUBJECTS[name];
 if (make === undefined) throw new Error(`no teleprompter ${name}`);
 dieAtWrite(Number(writes));
-const compiling = job({ name, teleprompter: make(), program: student, trainset, valset, folder, ...OPTIONS });
+const teleprompter = make(trainerAt(baseURL));
+const compiling = job({ name, teleprompter, program: student, trainset, valset, folder, ...OPTIONS });
 const system = await startSystem({
   children: [client({ name: "main", lm: openai("test-model", { baseURL, apiKey: "none" }) }), compiling],
   logger: false,

@@ -33,6 +33,12 @@ export interface LmSampling {
    * `rollout_id`). Never sent: at temperature 0 the model says the same again, so give a temperature with it.
    */
   readonly rolloutId?: number | string | undefined;
+  /**
+   * Another model of the same server than the client's own: one that was fine-tuned, say. It goes with its predictor's client:
+   * where a run has another client asked instead, and where a fallback is, it is left out. A model that serves itself alone
+   * fails the request as `bad_request`.
+   */
+  readonly model?: string | undefined;
 }
 
 interface Option<Value> {
@@ -68,6 +74,7 @@ const OPTIONS: Options = Object.freeze({
   repeatPenalty: { must: "a number above 0", schema: z.number().gt(0) },
   cache: { must: "true or false", schema: z.boolean(), inCacheKey: false },
   rolloutId: { must: "a number or a text", schema: z.union([z.number(), z.string()]) },
+  model: { must: "the name of a model", schema: z.string().min(1) },
 });
 
 export const SAMPLING_NAMES = Object.freeze(Object.keys(OPTIONS) as (keyof LmSampling)[]);

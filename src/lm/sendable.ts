@@ -1,6 +1,18 @@
 import { LmError } from "./failure.ts";
+import type { LmRequest } from "./language-model.ts";
 import { textOf } from "./message.ts";
 import type { LmContent, LmContentPart, LmMessage } from "./message.ts";
+
+/**
+ * Of an engine that serves one model: another one is not to be had from it.
+ * @throws LmError `bad_request`
+ */
+export function refuseOtherModel({ model }: Pick<LmRequest, "model">, own: string): void {
+  if (model === undefined || model === own) return;
+  throw new LmError(`this client serves ${own} alone, and not the model "${model}" that the request names`, {
+    code: "bad_request",
+  });
+}
 
 /** What writers of requests need to know of contents, and how they turn down what they have no words for. */
 

@@ -2,8 +2,10 @@ import type { FieldValues } from "../adapters/adapter.ts";
 import type { MetricFor } from "../evaluate/evaluate.ts";
 import type { AnyExample } from "../evaluate/example.ts";
 import type { Metrics } from "../evaluate/metrics/metric.ts";
+import type { Lesson } from "../programs/predict/lesson.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
+import type { TrainingStep } from "./training/training-step.ts";
 
 /**
  * An optimizer (DSPy's word): a value that says how a better program is looked for. `compile` runs it, bare or as a process.
@@ -73,10 +75,17 @@ export interface Search extends SearchTask {
    */
   run(trials: readonly SearchTrial[], options: AskOptions): Promise<readonly TrialSeen[]>;
   /**
+   * Has somebody else train a model, and waits for it. Resolves with what that came to, in the order of asking among all that was
+   * asked for; a later life is given the same, and goes on with a step that was under way. Rejects as `run` does.
+   */
+  train(step: TrainingStep): Promise<unknown>;
+  /**
    * Tells of a candidate that was scored: a step of the job. One that was scored in full may become the best so far (of
    * equals the first), which `best()` gives and a cut-off search returns.
    */
   scored(candidate: ScoredCandidate): void;
+  /** Tells the job's reader of something, once: it stands among the notes of its status and its report. */
+  note(text: string): void;
 }
 
 /** One run of a program. */
@@ -94,8 +103,11 @@ export interface AskOptions {
   readonly about: string;
   /** Default: the trials are not scored, and `score` is undefined. */
   readonly metric?: Metrics<never, never, never> | undefined;
-  /** `"score"` (default): no outputs and no trace. `"outputs"`: the prediction's fields. `"trace"`: these and every step. */
-  readonly wants?: "score" | "outputs" | "trace" | undefined;
+  /**
+   * `"score"` (default): no outputs and no trace. `"outputs"`: the prediction's fields. `"trace"`: these and every step.
+   * `"lessons"`: of each step also what a model could be taught by it.
+   */
+  readonly wants?: "score" | "outputs" | "trace" | "lessons" | undefined;
 }
 
 /** What a search sees of a trial: plain data, the same the first time and after a crash. */
@@ -123,6 +135,8 @@ export interface SeenStep {
   /** Undefined: it failed, or one of its values, inputs included, is no data. */
   readonly outputs?: FieldValues;
   readonly error?: SeenError;
+  /** Of a predictor that gave something, where it was asked for. */
+  readonly lesson?: Lesson;
 }
 
 export interface SeenError {

@@ -6,6 +6,7 @@ import { asError } from "../foundation/errors.ts";
 import { EMBEDDINGS_PATH, embeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsEndpoint } from "./openai-embeddings.ts";
 import type { EmbeddingsRequestBody } from "./openai-reply.ts";
+import { fineTuningEndpoint, type FineTuningEndpoint, type ServedFineTuning } from "./openai-fine-tuning.ts";
 import { composeAnswer } from "./openai-answer.ts";
 import { errorReply } from "./openai-reply.ts";
 import type { ChatRequestBody } from "./openai-reply.ts";
@@ -46,6 +47,8 @@ export interface OpenAiServer {
   readonly counts: ServedCounts;
   /** Requests that have come and are not over; those that stall count. */
   readonly inFlight: number;
+  /** What was uploaded for training, and the jobs that were begun; both empty without `fineTuning`. */
+  readonly fineTuning: ServedFineTuning;
   /** Open connections. */
   readonly connections: number;
   /** Frees the port and all sockets, also under requests in flight. May be called twice. */
@@ -66,7 +69,8 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
   const requests: OpenRequest[] = [];
   const sockets = new Set<object>();
   const tally = makeTally(options.clock ?? systemClock);
-  const handlers = { replyTo: replier(options, tally), embeddings: embeddingsEndpoint(options, tally) };
+  const fineTuning = options.fineTuning && fineTuningEndpoint(options.fineTuning);
+  const handlers = { replyTo: replier(options, tally), embeddings: embeddingsEndpoint(options, tally), fineTuning };
   const server = createServer((incoming, response) => {
     const { method = "", url = "", headers } = incoming;
     const nothing = { body: undefined, embeddings: undefined };
@@ -98,6 +102,7 @@ export async function openaiServer(options: OpenAiServerOptions): Promise<OpenAi
     get inFlight(): number {
       return tally.inFlight();
     },
+    fineTuning: Object.freeze({ files: fineTuning?.files ?? [], jobs: fineTuning?.jobs ?? [] }),
     get connections(): number {
       return sockets.size;
     },
@@ -123,6 +128,7 @@ interface OpenRequest {
 interface Handlers {
   readonly replyTo: Replier;
   readonly embeddings: EmbeddingsEndpoint;
+  readonly fineTuning: FineTuningEndpoint | undefined;
 }
 
 const PROTOCOLS: readonly ServedProtocol[] = [servedChat, servedResponses];
@@ -132,7 +138,7 @@ async function serve(
   response: ServerResponse,
   request: OpenRequest,
   options: OpenAiServerOptions,
-  { replyTo, embeddings }: Handlers,
+  { replyTo, embeddings, fineTuning }: Handlers,
   tally: Tally,
 ): Promise<void> {
   const gone = new AbortController();
@@ -146,7 +152,11 @@ async function serve(
     const text = await readText(incoming);
     if (request.path === EMBEDDINGS_PATH) return await embeddings(text, request, response, gone.signal);
     request.body = protocol && parseBody(text, protocol);
-    const refusal = refuse(request, protocol, options);
+    const trained = fineTuning?.jobs.flatMap(({ fine_tuned_model: model }) => model ?? []) ?? [];
+    const isTraining = fineTuning?.serves(request.path) ?? false;
+    const models = options.models && [...options.models, ...trained];
+    const refusal = refuse(request, protocol, { ...options, models, isServed: isTraining });
+    if (isTraining && refusal === undefined) return fineTuning?.answer(request, text, response);
     if (refusal !== undefined) return sendError(response, refusal);
     if (protocol === undefined || request.body === undefined) return sendJson(response, listModels(options));
     await answerIt(response, request, request.body, protocol, options, replyTo, gone.signal);

@@ -9,6 +9,7 @@ import {
 import type { Clock } from "../foundation/clock.ts";
 import { UsageError } from "../foundation/errors.ts";
 import type { FaultPlanOptions } from "./fault-plan.ts";
+import type { FineTuningOptions } from "./openai-fine-tuning.ts";
 import type { EmbeddingsReply, EmbeddingsRequestBody } from "./openai-reply.ts";
 import type { ChatRequestBody, ServerReply } from "./openai-reply.ts";
 
@@ -22,6 +23,8 @@ export interface OpenAiServerOptions {
    * each text gets a vector that depends on its words alone: texts that share words are near to each other.
    */
   readonly embeddings?: ((request: EmbeddingsRequestBody, index: number) => EmbeddingsReply) | undefined;
+  /** Serves files and fine-tuning jobs beside; `{}` for one that does them all. Default: there is nothing at their addresses. */
+  readonly fineTuning?: FineTuningOptions | undefined;
   /** Default 0: any free one. */
   readonly port?: number | undefined;
   /** The key that is right: others get a 401. Default: none is asked for. */
@@ -57,6 +60,7 @@ const OPTIONS = optionNames<OpenAiServerOptions>({
   replies: true,
   answer: true,
   embeddings: true,
+  fineTuning: true,
   port: true,
   apiKey: true,
   models: true,

@@ -9,6 +9,8 @@ export interface RefusalOptions {
   readonly models?: readonly string[] | undefined;
   readonly contextTokens?: number | undefined;
   readonly unsupported?: readonly string[] | undefined;
+  /** Whether it is for somebody else than a model, who knows what to make of it. */
+  readonly isServed?: boolean;
 }
 
 export interface ServedRequest {
@@ -28,7 +30,7 @@ export function refuse(
   if (apiKey !== undefined && headers.authorization !== `Bearer ${apiKey}`) {
     return errorReply(401, `Incorrect API key provided: ${mask(headers.authorization)}.`, { code: "invalid_api_key" });
   }
-  if (method === "GET" && path === "/v1/models") return undefined;
+  if (options.isServed === true || (method === "GET" && path === "/v1/models")) return undefined;
   if (protocol === undefined) return errorReply(404, `Invalid URL (${method} ${path})`);
   if (body === undefined) return errorReply(400, "The body of the request is no request in JSON.");
   if (models !== undefined && !models.includes(body.model)) {

@@ -64,7 +64,7 @@ export const TOP_FILES: Readonly<Record<string, TopFileRule>> = {
   },
   // Parts of what index.ts gives.
   "evaluation.ts": { folders: ["evaluate"], files: [] },
-  "optimization.ts": { folders: ["teleprompters", "actors"], files: [] },
+  "optimization.ts": { folders: ["programs", "teleprompters", "actors"], files: [] },
   "system.ts": { folders: ["foundation", ...DOMAIN, ...RUNTIME, "actors", "observer"], files: ["logging.ts"] },
   // The one listener that prints: what all the others tell, written to pino. It knows LM failures, to keep quiet about them.
   "logging.ts": { folders: ["foundation", "lm", ...RUNTIME, "actors"], files: [] },

@@ -18,10 +18,11 @@ export function teleprompterSuite(name: string): void {
       const folder = join(storeFolder(), "job");
       const broken = await actorLives(name, folder, kills);
       expect(broken.told).toBe(whole.told);
+      expect(broken.trained).toBe(whole.trained);
       expect(broken.killed).toBe(whole.requests === 0 ? 0 : 3);
       const again = await actorLives(name, folder, []);
       expect(again.told).toBe(whole.told);
-      expect(again.requests).toBe(0);
+      expect([again.requests, again.trained]).toEqual([0, 0]);
     });
   });
 }

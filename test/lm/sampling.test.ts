@@ -22,6 +22,7 @@ const EACH: Required<LmSampling> = {
   repeatPenalty: 1.1,
   cache: false,
   rolloutId: "a",
+  model: "ft:mini",
 };
 
 test("every option has its row, and is taken by itself, in code and in files", () => {

@@ -38,6 +38,7 @@ const OPTIONS: readonly LmSampling[] = [
   { logprobs: true, topLogprobs: 2 },
   { n: 1 },
   { repeatPenalty: 1.1 },
+  { model: "ft:mini" },
   { cache: false },
   { rolloutId: 3, temperature: 1 },
   { rolloutId: "3" },

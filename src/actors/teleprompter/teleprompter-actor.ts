@@ -52,7 +52,7 @@ export const teleprompterBehaviour = behaviour<TeleprompterArgs, TeleprompterArg
       job: job.name,
       ...status,
       ...(notes.length > 0 && { notes }),
-      under: asks.map(({ about, done, trials }) => `${about} ${done}/${trials}`),
+      under: asks.map(({ about, done, trials }) => (trials === 0 ? about : `${about} ${done}/${trials}`)),
     };
   },
 });

@@ -12,17 +12,18 @@ import { writeFile, writeAudio, writeImage } from "./file.ts";
 import type { LmRequest, LmResponseFormat } from "../language-model.ts";
 import type { LmContentPart, LmMessage, LmTool, LmToolCall, LmToolChoice } from "../message.ts";
 import { writeSettings } from "./settings.ts";
-import { callIdOf, notSendable, onlyText, partsOf } from "../sendable.ts";
+import { callIdOf, notSendable, onlyText, partsOf, refuseOtherModel } from "../sendable.ts";
 
-type AskedModel = Pick<AiSdkModel, "specificationVersion" | "provider">;
+type AskedModel = Pick<AiSdkModel, "specificationVersion" | "provider" | "modelId">;
 
 /**
  * A request as the AI SDK's models take it. What has no word there is left out: `n`, grammars, `repeatPenalty`, log
  * probabilities, `parallelToolCalls`; and `reasoningEffort` before version 4.
  *
- * @throws LmError `bad_request` that names a part which there is no word for
+ * @throws LmError `bad_request` that names a part which there is no word for, or another model
  */
 export function writeCallOptions(request: LmRequest, model: AskedModel): AiSdkCallOptions {
+  refuseOtherModel(request, model.modelId);
   const { messages, responseFormat, tools = [], toolChoice } = request;
   const reasoning = model.specificationVersion === "v4" ? effortOf(request.reasoningEffort) : undefined;
   return {

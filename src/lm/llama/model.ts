@@ -16,6 +16,7 @@ import type { LoadedLlama } from "./loaded.ts";
 import { sequencePool } from "./sequences.ts";
 import { layOut } from "./template.ts";
 import { plainTurns } from "../plain-turns.ts";
+import { refuseOtherModel } from "../sendable.ts";
 
 export interface LlamaModelOptions {
   readonly name: string;
@@ -115,6 +116,7 @@ export function llamaModel({ name, loaded, idPrefix, ...defaults }: LlamaModelOp
       options.signal?.throwIfAborted();
       if (closing.signal.aborted)
         throw new LmError(`${name} has been closed`, { code: "client_down", provider: "llama" });
+      refuseOtherModel(request, name);
       const wanted = request.n ?? 1;
       if (!Number.isInteger(wanted) || wanted < 1) throw badRequest(`n must be a whole number from 1, got ${wanted}`);
       const maxTokens = request.maxTokens ?? defaults.maxTokens;

@@ -12,7 +12,7 @@ export function writeChatBody(request: LmRequest, settings: BodySettings, stream
   const { maxTokens, grammar } = request;
   const format = formatFor(request, settings);
   return {
-    model,
+    model: request.model ?? model,
     messages: request.messages.map(writeChatMessage),
     ...writeParameters(request, settings, "chat"),
     ...(maxTokens !== undefined && writeLimit(maxTokens, settings)),
@@ -60,7 +60,7 @@ function writeTools({ tools, toolChoice, parallelToolCalls }: LmRequest, { refus
   };
 }
 
-function writeTool({ name, description, parameters, strict }: LmTool): object {
+export function writeTool({ name, description, parameters, strict }: LmTool): object {
   const about = { name, ...(description !== undefined && { description }), parameters };
   return { type: "function", function: { ...about, ...(strict === true && { strict }) } };
 }

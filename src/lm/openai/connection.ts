@@ -137,7 +137,7 @@ export function openConnection(
   };
 }
 
-function deadlinesOf(options: OpenAiConnectionOptions): CallDeadlines {
+export function deadlinesOf(options: OpenAiConnectionOptions): CallDeadlines {
   const totalMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   return {
     totalMs,

@@ -21,7 +21,7 @@ export function writeResponsesBody(request: LmRequest, settings: BodySettings, s
   const { maxTokens } = request;
   const format = formatFor(request, settings);
   return {
-    model,
+    model: request.model ?? model,
     ...writeInput(request.messages),
     ...writeParameters(request, settings, "responses"),
     ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),

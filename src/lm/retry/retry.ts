@@ -317,9 +317,9 @@ function canTake({ capabilities }: AskedModel, { messages, tools = [] }: LmReque
   return capabilities.prefill || messages.at(-1)?.role !== "assistant";
 }
 
-/** The request without what this model cannot be held to: the prompt asks for the same in words. */
+/** The request without what this model cannot be held to (the prompt asks for the same in words), and without another's name. */
 function fitted({ capabilities }: AskedModel, request: LmRequest): LmRequest {
-  const { responseFormat, grammar, ...rest } = request;
+  const { responseFormat, grammar, model: _other, ...rest } = request;
   return {
     ...rest,
     ...(responseFormat !== undefined && capabilities.schema && { responseFormat }),

@@ -15,6 +15,7 @@ import { streamedAnswers } from "./streamed-answer.ts";
 import type { StreamedAnswer } from "./streamed-answer.ts";
 import { prediction, spentIn } from "../prediction.ts";
 import type { Prediction, PredictionMeta } from "../prediction.ts";
+import { lessonIsOf } from "./lesson.ts";
 import { Question } from "./question.ts";
 import { checked, firstQuestion } from "./talk.ts";
 import type { ConversationOptions, Talk } from "./talk.ts";
@@ -44,7 +45,9 @@ export async function converse<Outputs extends object>(given: ConversationOption
       if (answer.telling !== undefined) await answer.telling.end();
       if (step.kind === "ask") continue;
       if (talk.teller !== undefined) await talk.teller.rest(step.fields);
-      return prediction<Outputs>(step.fields, metaOf(talk, answer, step.mended));
+      const made = prediction<Outputs>(step.fields, metaOf(talk, answer, step.mended));
+      if (talk.first !== undefined) keepLesson(made, talk);
+      return made;
     }
   } catch (thrown) {
     const { runId: run, path } = given.context;
@@ -68,11 +71,19 @@ interface Answer {
   readonly hit: boolean;
 }
 
+function keepLesson(made: Prediction<object>, { first, given, client }: Talk): void {
+  const { facts, inputs } = given;
+  if (first === undefined) return;
+  const { asked, adapter } = first;
+  lessonIsOf(made, asked.request, () => facts.barePromptOf(adapter).begin(inputs, client.lm.capabilities).request);
+}
+
 function begin(given: ConversationOptions, client: ContextClient): Talk {
   const { context, facts, exchanges } = given;
   const { clock, overlay, parts, path } = context;
   const wishes = { call: overlay.adapter, program: facts.adapter, client: client.adapter };
   const adapter = chooseAdapter(wishes, client.lm.capabilities);
+  const asking = firstQuestion(given, client, adapter);
   return {
     given,
     client,
@@ -84,7 +95,8 @@ function begin(given: ConversationOptions, client: ContextClient): Talk {
     repairs: 0,
     repairsInARow: 0,
     adapter,
-    asking: firstQuestion(given, client, adapter),
+    asking,
+    first: exchanges && { asked: asking, adapter },
   };
 }
 

@@ -52,11 +52,13 @@ export function predict<Inputs extends object, Outputs extends object>(
   const config: LmSampling = Object.freeze(editSampling({}, options.config ?? {}));
   const name = options.name ?? signature.name;
   const onUnparsable = options.onUnparsable ?? "ask_again";
+  const promptOf = prepareOnce((adapter) => adapter.prepare(signature, demos));
   const facts: ConversationFacts = Object.freeze({
     name,
     client: options.client,
     adapter: options.adapter,
-    promptOf: prepareOnce((adapter) => adapter.prepare(signature, demos)),
+    promptOf,
+    barePromptOf: demos.length === 0 ? promptOf : prepareOnce((adapter) => adapter.prepare(signature, [])),
     onUnparsable,
     outputs: signature.outputFields,
     refinement: signature.outputRefinement,

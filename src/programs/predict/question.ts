@@ -3,7 +3,7 @@ import { streamOf } from "../../foundation/random.ts";
 import type { LanguageModel, LmCompletion, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import { askWithRetries } from "../../lm/retry/retry.ts";
 import type { AskedRequest, AskOptions, RetryEvent } from "../../lm/retry/retry.ts";
-import { mergeSampling } from "../../lm/sampling.ts";
+import { type LmSampling, mergeSampling } from "../../lm/sampling.ts";
 import { type CallContext, type ContextClient, signalForModels } from "../call-context.ts";
 import type { AskedClient } from "./bookkeeping.ts";
 import type { StreamedAnswer } from "./streamed-answer.ts";
@@ -22,16 +22,16 @@ export class Question implements AskOptions, AskedClient {
 
   constructor(talk: Talk, client: ContextClient) {
     const { asking, given } = talk;
-    const { config } = given.context.overlay;
+    const { config, client: instead } = given.context.overlay;
+    const { config: facts } = given.facts;
+    // A model that the predictor names is one of its own client's.
+    const own = instead === undefined && asking.client === undefined ? facts : withoutModel(facts);
     this.#talk = talk;
     this.#asking = asking;
     this.client = client;
     this.telling = asking.partial && talk.teller?.ask(asking.partial);
     // The caller's options over the adapter's; stops of both count, as the layout may rest on its own.
-    this.request = mergeSampling(
-      asking.request,
-      config === undefined ? given.facts.config : mergeSampling(given.facts.config, config),
-    );
+    this.request = mergeSampling(asking.request, config === undefined ? own : mergeSampling(own, config));
   }
 
   ask(): Promise<LmResponse> {
@@ -127,6 +127,12 @@ export class Question implements AskOptions, AskedClient {
   #through(lm: LanguageModel): LanguageModel {
     return this.telling?.through(lm) ?? lm;
   }
+}
+
+function withoutModel(config: LmSampling): LmSampling {
+  if (config.model === undefined) return config;
+  const { model: _own, ...rest } = config;
+  return rest;
 }
 
 function logDecision(context: CallContext, client: ContextClient, event: RetryEvent): void {

@@ -19,6 +19,8 @@ export interface ConversationFacts {
   readonly client: string | undefined;
   readonly adapter: Adapter | undefined;
   promptOf(adapter: Adapter): PreparedPrompt;
+  /** The same without demos. */
+  barePromptOf(adapter: Adapter): PreparedPrompt;
   readonly onUnparsable: OnUnparsable;
   readonly outputs: readonly Field[];
   /** What must hold between the outputs. */
@@ -51,6 +53,8 @@ export interface Talk {
   adapter: Adapter;
   /** The next question. */
   asking: AskStep;
+  /** Where somebody wants to know what was asked: the first one, and its layout. */
+  readonly first: { readonly asked: AskStep; readonly adapter: Adapter } | undefined;
 }
 
 /** The first question in a layout. */

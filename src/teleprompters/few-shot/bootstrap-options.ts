@@ -11,6 +11,7 @@ import { metricNames } from "../../evaluate/metrics/metric.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Program } from "../../programs/program.ts";
 import { checkClient } from "../check-client.ts";
+import type { TrialSeen } from "../teleprompter.ts";
 
 /** Who shows how it is done. */
 export interface Teacher {
@@ -109,6 +110,16 @@ export function askedBesides({ teacher }: Pick<BootstrapRules, "teacher">): {
 } {
   const { program, client } = teacher ?? {};
   return { programs: program === undefined ? [] : [program], clients: client === undefined ? [] : [client] };
+}
+
+/** Whether a run is one to learn from. */
+export function isRight(
+  { score, error }: TrialSeen,
+  { metric, metricThreshold }: Pick<BootstrapRules, "metric" | "metricThreshold">,
+): boolean {
+  if (error !== undefined) return false;
+  if (metric === undefined) return true;
+  return score !== undefined && (metricThreshold === undefined ? score !== 0 : score >= metricThreshold);
 }
 
 /** @throws UsageError for options that make no sense */

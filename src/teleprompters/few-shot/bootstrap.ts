@@ -7,7 +7,7 @@ import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import type { Demo } from "../../signatures/example.ts";
 import { JobError } from "../job/job-error.ts";
 import type { SearchTrial, SeenError, TrialSeen } from "../teleprompter.ts";
-import type { BootstrapRules } from "./bootstrap-options.ts";
+import { type BootstrapRules, isRight } from "./bootstrap-options.ts";
 import { demoOf, withLabeledDemos } from "./labeled-few-shot.ts";
 
 /** Runs a teacher on examples side by side, traced and scored, and tells what came of each, in their order. */
@@ -125,12 +125,6 @@ async function walk(
 /** In the order of the trainset, whatever the round. */
 function inPlace(before: Solved, now: Solved): Solved {
   return new Map([...before, ...[...now].toSorted(([one], [other]) => one - other)]);
-}
-
-function isRight({ score, error }: TrialSeen, { metric, metricThreshold }: BootstrapRules): boolean {
-  if (error !== undefined) return false;
-  if (metric === undefined) return true;
-  return score !== undefined && (metricThreshold === undefined ? score !== 0 : score >= metricThreshold);
 }
 
 /** The teacher for an example: without the demos that would tell it the answer. */

@@ -15,13 +15,15 @@ import type {
   Teleprompter,
   TrialSeen,
 } from "../teleprompter.ts";
+import type { TrainingStep } from "../training/training-step.ts";
 import type { Spent } from "./allowance.ts";
 import { askNamer } from "./ask-facts.ts";
 import { inOrder } from "./in-order.ts";
 import type { JobBoard } from "./job-board.ts";
 import { JobError } from "./job-error.ts";
-import type { JobLog } from "./job-log.ts";
+import type { AskDone, AskFacts, AskFound, JobLog } from "./job-log.ts";
 import { performAsk, reserveAsk, type TrialOptions } from "./perform-ask.ts";
+import { performTraining, trainingFacts } from "./perform-training.ts";
 import { CutOff, makePurse } from "./purse.ts";
 import { stepRecord } from "./step-record.ts";
 import { seenOf } from "./trial-data.ts";
@@ -51,6 +53,10 @@ export interface Driven {
 /** What a search waits for that is over: nobody hears of it any more. */
 const NEVER = new Promise<never>(() => {});
 
+const UNWANTED = new JobError("the search has come to its end", { code: "cancelled", retryable: false });
+
+const FREE = Promise.resolve({ calls: 1, tokens: 0, usd: 0 });
+
 /** Milliseconds that a trial may take where nothing else is said. */
 const TIMEOUT_MS = 60_000;
 
@@ -78,23 +84,26 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   const order = inOrder();
   const nameAsk = askNamer();
   const ground = { executor, whole, options: { timeoutMs, retry, adapter, client, config }, budget, log, lanes, purse };
+  const training = new Set<Promise<void>>();
   let asks = 0;
   let steps = 0;
 
-  const perform = async (
+  /** Does what was asked for, unless that is on record, and gives it in its turn. */
+  const inTurn = async (
     ask: number,
-    trials: readonly SearchTrial[],
-    wish: AskOptions,
-  ): Promise<readonly TrialSeen[]> => {
-    const facts = nameAsk(trials, wish);
+    count: number,
+    name: (found: AskFound | undefined) => AskFacts,
+    work: (facts: AskFacts, found: AskFound | undefined) => Promise<AskDone>,
+    reserve: () => void,
+  ): Promise<AskDone> => {
     const found = log.found(ask);
+    const facts = name(found);
+    const { about } = facts;
     if (found === undefined) log.begin(ask, facts);
-    else if (found.facts.is !== facts.is) throw searchChanged(ask, found.facts.about, wish.about);
-    board.asked(ask, wish.about, trials.length);
-    const onTrial = (spent: Spent, recorded: boolean): void => board.trialDone(ask, spent, recorded);
-    const own = { ...ground, onTrial };
-    if (found?.done !== undefined) reserveAsk(own, ask, trials);
-    const done = found?.done ?? (await performAsk(own, { ask, trials, options: wish, facts, found }));
+    else if (found.facts.is !== facts.is) throw searchChanged(ask, found.facts.about, about);
+    board.asked(ask, about, count);
+    if (found?.done !== undefined) reserve();
+    const done = found?.done ?? (await work(facts, found));
     await order.turn(ask);
     if (found?.done === undefined) await log.deliver(ask, done);
     await purse.settled();
@@ -102,18 +111,67 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     purse.delivered(ask, done);
     board.delivered(ask, purse.account.spent);
     order.passed(ask);
+    return done;
+  };
+  const perform = async (
+    ask: number,
+    trials: readonly SearchTrial[],
+    wish: AskOptions,
+  ): Promise<readonly TrialSeen[]> => {
+    const onTrial = (spent: Spent, recorded: boolean): void => board.trialDone(ask, spent, recorded);
+    const own = { ...ground, onTrial };
+    const done = await inTurn(
+      ask,
+      trials.length,
+      () => nameAsk(trials, wish),
+      (facts, found) => performAsk(own, { ask, trials, options: wish, facts, found }),
+      () => reserveAsk(own, ask, trials),
+    );
     return Object.freeze(done.seen.map(seenOf));
   };
+  const train = async (ask: number, step: TrainingStep): Promise<unknown> => {
+    const { about } = step;
+    const tell = (text: string): void => board.asked(ask, `${about}: ${text}`, 0);
+    // It takes nothing of the budget: what comes after it need not wait for it.
+    const reserve = (): void => purse.reserve(ask, 0, FREE);
+    const own = { clock: executor.clock, retry, log, lanes, signal: ends, tell };
+    const done = await inTurn(
+      ask,
+      0,
+      (found) => trainingFacts(step, found),
+      (facts, found) => {
+        reserve();
+        const performed = performTraining(own, ask, step, facts, found);
+        const settled = performed.then(
+          () => void training.delete(settled),
+          () => void training.delete(settled),
+        );
+        training.add(settled);
+        return performed;
+      },
+      reserve,
+    );
+    return done.came;
+  };
+  /** Nobody hears of what is asked once the search is over. */
+  const orEnd = <Came>(asked: Promise<Came>): Promise<Came> =>
+    asked.catch((thrown: unknown) => {
+      end(thrown);
+      return NEVER;
+    });
 
   const search: Search = Object.freeze({
     ...task,
     run(trials: readonly SearchTrial[], wish: AskOptions) {
       asks += 1;
-      // Once the search is over nobody hears of it any more.
-      return perform(asks, trials, wish).catch((thrown: unknown) => {
-        end(thrown);
-        return NEVER;
-      });
+      return orEnd(perform(asks, trials, wish));
+    },
+    train(step: TrainingStep) {
+      asks += 1;
+      return orEnd(train(asks, step));
+    },
+    note(text: string) {
+      if (!isOver) board.noted(text);
     },
     scored(candidate: ScoredCandidate) {
       if (isOver) return;
@@ -132,17 +190,25 @@ export function driveSearch(driving: Driving): Promise<Driven> {
       if (!isProgram(program)) throw notProgram(`${teleprompter.kind}: its search must come to`, program);
       return { program, partial: undefined };
     });
-  return Promise.race([searched, over.promise])
-    .catch((thrown: unknown): Driven => {
+  const driven = async (): Promise<Driven> => {
+    // What goes on elsewhere is wanted by the next life, unless it would come to this end again.
+    let isWanted = false;
+    try {
+      return await Promise.race([searched, over.promise]);
+    } catch (thrown) {
+      isWanted = !(thrown instanceof CutOff || (thrown instanceof JobError && thrown.code !== "search_changed"));
       if (!(thrown instanceof CutOff)) throw thrown;
       return { program: board.best?.program ?? task.student, partial: "budget" };
-    })
-    .finally(() => {
+    } finally {
       signal.removeEventListener("abort", cancel);
       // What the search did not wait for.
       isOver = true;
-      ended.abort();
-    });
+      ended.abort(isWanted ? undefined : UNWANTED);
+      // What goes on elsewhere may have to be told that nobody waits for it.
+      await Promise.all(training);
+    }
+  };
+  return driven();
 }
 
 function searchChanged(ask: number, before: string, now: string): DspexError {

@@ -75,6 +75,8 @@ export interface JobBoard {
   readonly best: JobStep | undefined;
   /** Steps come in order, from the first in each life: those that are there already are told nobody again. @returns its number */
   scored(number: number, candidate: ScoredCandidate, spent: Spent): JobStep;
+  /** Something that a reader should know; told again, it stands there once. */
+  noted(text: string): void;
   asked(ask: number, about: string, trials: number): void;
   /** A try of a trial is over. @param isRecorded whether it was on record: it took nothing of this process. Default false */
   trialDone(ask: number, spent: Spent, isRecorded?: boolean): void;
@@ -109,6 +111,7 @@ export interface JobStand {
 /** @param notes on a job that stands so */
 export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => []): JobBoard {
   const steps: JobStep[] = [];
+  const told = new Set<string>();
   const listeners = new Set<(change: JobChange) => void>();
   const asks = new Map<number, OpenAsk>();
   let best: JobStep | undefined;
@@ -149,7 +152,7 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
         asks: Object.freeze(under),
         runs: open.reduce((sum, ask) => sum + over(ask), runs),
         recorded: open.reduce((sum, ask) => sum + Math.min(ask.recorded, ask.trials), recorded),
-        notes: notes({ ...now, best }),
+        notes: Object.freeze([...notes({ ...now, best }), ...told]),
       });
     },
     scored(number: number, candidate: ScoredCandidate, at: Spent): JobStep {
@@ -163,6 +166,9 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
       steps.push(step);
       tell({ type: "step", step });
       return step;
+    },
+    noted(text: string) {
+      told.add(text);
     },
     asked(ask: number, about: string, trials: number) {
       asks.set(ask, { about, trials, done: 0, recorded: 0, took: NOTHING });

@@ -9,8 +9,17 @@ import { DspexError } from "../../foundation/errors.ts";
  * - `cancelled`: somebody cancelled it. `stopped`: its system stopped; it goes on when it is started again.
  * - `crashed`: its process crashed again and again.
  * - `too_many_errors`: runs that it learns from failed as often as its `maxErrors` says; `details` has the last one's error.
+ * - `no_rows`: no run was right, and there is nothing to train on. `training_failed`: a training came to no model.
  */
-export type JobErrorCode = "job_mismatch" | "search_changed" | "cancelled" | "stopped" | "crashed" | "too_many_errors";
+export type JobErrorCode =
+  | "job_mismatch"
+  | "search_changed"
+  | "cancelled"
+  | "stopped"
+  | "crashed"
+  | "too_many_errors"
+  | "no_rows"
+  | "training_failed";
 
 /** A teleprompter's job came to no result. What it has recorded stays. */
 export class JobError extends DspexError<JobErrorCode> {

@@ -185,9 +185,9 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
     resumed,
     found(ask: number) {
       const done = delivered[ask - 1];
-      if (done !== undefined) return { facts: done, done, tries: NONE };
+      if (done !== undefined) return { facts: done, done, tries: NONE, notes: [] };
       const open = index.open.get(ask);
-      return open && { facts: open.facts, done: undefined, tries: open.tries };
+      return open && { ...open, done: undefined };
     },
     begin(ask: number, facts: AskFacts) {
       begins.set(ask, journal.place);
@@ -195,6 +195,11 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
     },
     tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...data }),
     check,
+    note(ask: number, value: unknown) {
+      append({ ask, note: value });
+      return flush();
+    },
+    came: (ask: number, value: unknown) => append({ ask, came: value }),
     async deliver(ask: number, done: AskDone) {
       await flush();
       delivered[ask - 1] = done;

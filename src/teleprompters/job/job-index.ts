@@ -19,6 +19,8 @@ export interface JobIndex {
 interface OpenAsk {
   readonly facts: AskFacts;
   readonly tries: Map<number, TrialTry[]>;
+  readonly notes: unknown[];
+  came?: { readonly value: unknown };
 }
 
 type Value = {
@@ -27,6 +29,8 @@ type Value = {
   readonly ask?: number;
   readonly trial?: number;
   readonly step?: { readonly trial: number };
+  readonly note?: unknown;
+  readonly came?: unknown;
 } & Partial<AskFacts> &
   Partial<TrialTry>;
 
@@ -53,9 +57,13 @@ export function jobIndex(
       grounds = rest.grounds;
     } else if (step !== undefined) steps = Math.max(steps, step.trial);
     else if (ask === undefined || ask <= done.length) return;
-    else if (trial === undefined) {
-      const { is = "", about = "", trials = 0 } = rest;
-      open.set(ask, { facts: { is, about, trials }, tries: new Map() });
+    else if ("note" in rest) open.get(ask)?.notes.push(rest.note);
+    else if ("came" in rest) {
+      const kept = open.get(ask);
+      if (kept !== undefined) kept.came = { value: rest.came };
+    } else if (trial === undefined) {
+      const { is = "", about = "", trials = 0, id } = rest;
+      open.set(ask, { facts: { is, about, trials, ...(id !== undefined && { id }) }, tries: new Map(), notes: [] });
       begins.set(ask, { offset, seq, epoch });
     } else {
       const { seen, spent, ms = 0 } = rest;

@@ -9,6 +9,8 @@ export interface AskFacts {
   readonly is: string;
   readonly about: string;
   readonly trials: number;
+  /** Of a training step: what it is known by elsewhere. */
+  readonly id?: string | undefined;
 }
 
 /** One try of a trial: without `seen`, it ran out of the LM calls that it was granted, and is to be tried again. */
@@ -21,15 +23,21 @@ export interface AskDone extends Pick<AskFacts, "is" | "about"> {
   readonly spent: Spent;
   /** Most LM calls of one trial. */
   readonly most: number;
+  /** What a training step came to. */
+  readonly came?: unknown;
 }
 
 /** What an earlier life knew of an ask. */
 export interface AskFound {
-  readonly facts: Pick<AskFacts, "is" | "about">;
+  readonly facts: Pick<AskFacts, "is" | "about" | "id">;
   /** Undefined: it was not delivered, as far as anybody knows. */
   readonly done: AskDone | undefined;
   /** Of each trial, by its place, in their order. */
   readonly tries: ReadonlyMap<number, readonly TrialTry[]>;
+  /** Of a training step, in order. */
+  readonly notes: readonly unknown[];
+  /** What a training step came to, where that is on record. */
+  readonly came?: { readonly value: unknown } | undefined;
 }
 
 /** Where a job's results are kept before its search sees them (a port): a folder, or nothing but memory. */
@@ -42,6 +50,10 @@ export interface JobLog {
   tried(ask: number, trial: number, data: TrialTry): void;
   /** @throws StoreError what it was given could not be kept: nothing more is worth being paid for */
   check(): void;
+  /** How far a training step is. Resolves when it is safe. @throws StoreError (rejects) */
+  note(ask: number, value: unknown): Promise<void>;
+  /** What a training step came to. */
+  came(ask: number, value: unknown): void;
   /** Resolves when all of it is safe. @throws StoreError (rejects) */
   deliver(ask: number, done: AskDone): Promise<void>;
   /** Steps come in order, those of an earlier life again. */
@@ -56,6 +68,8 @@ export function memoryLog(): JobLog {
     readonly facts: AskFacts;
     done: AskDone | undefined;
     readonly tries: Map<number, TrialTry[]>;
+    readonly notes: unknown[];
+    came?: { readonly value: unknown };
   }
   const asks = new Map<number, Kept>();
   let steps = 0;
@@ -64,12 +78,21 @@ export function memoryLog(): JobLog {
       return { asks: asks.size, steps };
     },
     found: (ask: number) => asks.get(ask),
-    begin: (ask: number, facts: AskFacts) => void asks.set(ask, { facts, done: undefined, tries: new Map() }),
+    begin: (ask: number, facts: AskFacts) =>
+      void asks.set(ask, { facts, done: undefined, tries: new Map(), notes: [] }),
     tried(ask: number, trial: number, data: TrialTry) {
       const tries = asks.get(ask)?.tries;
       tries?.set(trial, [...(tries.get(trial) ?? []), data]);
     },
     check() {},
+    note(ask: number, value: unknown) {
+      asks.get(ask)?.notes.push(value);
+      return Promise.resolve();
+    },
+    came(ask: number, value: unknown) {
+      const kept = asks.get(ask);
+      if (kept !== undefined) kept.came = { value };
+    },
     deliver(ask: number, done: AskDone) {
       const kept = asks.get(ask);
       kept?.tries.clear();

@@ -17,6 +17,10 @@ export type JobValue =
   | ({ readonly ask: number } & AskFacts)
   /** What one of them came to: the `trial`th of its ask, from 0. */
   | ({ readonly ask: number; readonly trial: number } & TrialTry)
+  /** How far a training step is. */
+  | { readonly ask: number; readonly note: unknown }
+  /** What it came to. */
+  | { readonly ask: number; readonly came: unknown }
   /** A candidate was scored. */
   | { readonly step: object };
 

@@ -10,7 +10,7 @@ import type { AskOptions, SearchTrial } from "../teleprompter.ts";
 import { NOTHING, plus, type Spent, type TrialGuess } from "./allowance.ts";
 import type { AskDone, AskFacts, AskFound, JobLog, TrialTry } from "./job-log.ts";
 import { CutOff, type Purse } from "./purse.ts";
-import { type SeenJson, shortened, trialData } from "./trial-data.ts";
+import { isTraced, type SeenJson, shortened, trialData } from "./trial-data.ts";
 import type { TrialLanes } from "./trial-lanes.ts";
 
 /** How the trials of a job are run. */
@@ -159,7 +159,7 @@ async function runOnce(
   const { program: candidate, example } = trial;
   const result = await runTrial(executor, { candidate, example, sample: 0 }, metric as never, {
     ...runOptions(ground, trial),
-    ...(wants === "trace" && { trace: true }),
+    ...(isTraced(wants) && { trace: true }),
     ...(cap !== undefined && { budget: { lmCalls: cap } }),
   });
   if (whole.signal.aborted || hasCode(result, "program_down")) throw new CutShort("the job's processes have ended");

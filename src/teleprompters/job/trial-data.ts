@@ -1,5 +1,6 @@
 import type { TrialResult } from "../../evaluate/trial.ts";
 import { UsageError } from "../../foundation/errors.ts";
+import { lessonOf } from "../../programs/predict/lesson.ts";
 import type { TraceStep } from "../../programs/prediction.ts";
 import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
 import type { AskOptions, SeenError, SeenStep, TrialSeen } from "../teleprompter.ts";
@@ -31,13 +32,20 @@ function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"
     ...(feedback !== undefined && { feedback }),
     ...(scores && { scores }),
     ...(outputs !== undefined && { outputs }),
-    ...(wants === "trace" && steps && { trace: steps.map(stepJson) }),
+    ...(isTraced(wants) && steps && { trace: steps.map((step) => stepJson(step, wants)) }),
     ...(error && { error: seenError(error) }),
     ...(failed && { failed }),
   };
 }
 
-function stepJson({ kind, path, inputs, prediction, error }: TraceStep): object {
+/** Whether every step is wanted. */
+export function isTraced(wants: AskOptions["wants"]): boolean {
+  return wants === "trace" || wants === "lessons";
+}
+
+function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
+  const { kind, path, inputs, prediction, error } = step;
+  const lesson = wants === "lessons" ? lessonOf(step) : undefined;
   const given = savedOrNot(inputs);
   // What it gave to what nobody can tell any more is no example of anything.
   const outputs = given === undefined ? undefined : prediction && savedOrNot({ ...prediction });
@@ -47,6 +55,7 @@ function stepJson({ kind, path, inputs, prediction, error }: TraceStep): object 
     inputs: given ?? {},
     ...(outputs !== undefined && { outputs }),
     ...(error && { error: seenError(error) }),
+    ...(lesson && { lesson }),
   };
 }
 
@@ -69,7 +78,7 @@ export function seenError(error: Error): SeenError {
 export function shortened(seen: SeenJson, wants: AskOptions["wants"]): SeenJson {
   if (typeof seen === "number") return seen;
   const { outputs: _outputs, trace: _trace, ...rest } = seen;
-  const short: SeenJson = wants === "trace" || wants === "outputs" ? seen : rest;
+  const short: SeenJson = isTraced(wants) || wants === "outputs" ? seen : rest;
   const { score, ...others } = short;
   return typeof score === "number" && Object.keys(others).length === 0 ? score : short;
 }

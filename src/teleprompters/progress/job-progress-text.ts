@@ -34,7 +34,7 @@ const LONGEST = 30;
 function underWay(asks: JobProgress["asks"]): string {
   const named = asks.slice(0, NAMED).map(({ about, done, trials }) => {
     const short = about.length > LONGEST ? `${about.slice(0, LONGEST)}…` : about;
-    return `${visible(short)} ${counted(done)}/${counted(trials)}`;
+    return trials === 0 ? visible(short) : `${visible(short)} ${counted(done)}/${counted(trials)}`;
   });
   const rest = asks.length - named.length;
   return `${named.join(", ")}${rest > 0 ? ` and ${counted(rest)} more` : ""}`;

@@ -5,6 +5,7 @@ import { playInferRules } from "./play-infer-rules.ts";
 import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playSimba } from "./play-simba.ts";
+import { playBetterTogether, playBootstrapFinetune } from "./play-training.ts";
 import { playEnsemble, playKnnFewShot } from "./play-calls.ts";
 
 /** Plays a case and puts what came of it into `came`, piece by piece: what is there when it throws is compared too. */
@@ -21,4 +22,6 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   simba: playSimba,
   knn_few_shot: playKnnFewShot,
   ensemble: playEnsemble,
+  bootstrap_finetune: playBootstrapFinetune,
+  better_together: playBetterTogether,
 };

@@ -24,6 +24,17 @@ export async function playBootstrapFewShot(world: OptimizerWorld, came: Came): P
 }
 
 export async function playRandomSearch(world: OptimizerWorld, came: Came): Promise<void> {
+  const spied = await compiled(world, randomSearchOf(world), came);
+  const rows = spied.steps.map(({ name, program, score, scores }) => ({
+    seed: Number(name.replace("seed ", "")),
+    score,
+    scores: scores.map((each) => each ?? 0),
+    program: stateOf(program),
+  }));
+  came["candidates"] = rows.toSorted((one, other) => other.score - one.score || one.seed - other.seed);
+}
+
+export function randomSearchOf(world: OptimizerWorld): Teleprompter {
   const { optimizer } = world.played;
   const {
     num_candidate_programs: numCandidatePrograms,
@@ -38,7 +49,7 @@ export async function playRandomSearch(world: OptimizerWorld, came: Came): Promi
   };
   const bootstrap = bootstrapOptions(world);
   const metric = vectorMetric(optimizer.metric!);
-  const teleprompter = randomSearch({
+  return randomSearch({
     ...bootstrap,
     metric,
     numCandidatePrograms,
@@ -46,14 +57,6 @@ export async function playRandomSearch(world: OptimizerWorld, came: Came): Promi
     restrict,
     labeledSample,
   });
-  const spied = await compiled(world, teleprompter, came);
-  const rows = spied.steps.map(({ name, program, score, scores }) => ({
-    seed: Number(name.replace("seed ", "")),
-    score,
-    scores: scores.map((each) => each ?? 0),
-    program: stateOf(program),
-  }));
-  came["candidates"] = rows.toSorted((one, other) => other.score - one.score || one.seed - other.seed);
 }
 
 /** The function by itself, as MIPROv2 calls it. */

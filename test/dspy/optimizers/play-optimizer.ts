@@ -40,9 +40,14 @@ export function expectedOptimizer(expect: object, each: VectorCase): Outcome {
   const { error, type: _type, message: _message, ...facts } = expect as Row;
   const programs = (facts["programs"] ?? []) as readonly unknown[];
   const state = (at: unknown): unknown => expectedState(typeof at === "number" ? programs[at] : at, trainset);
-  const stated = (rows: unknown): unknown =>
-    (rows as readonly Row[]).map((row) => ("program" in row ? { ...row, program: state(row["program"]) } : row));
   const { programs: _programs, ...rest } = facts;
+  // Where nothing was evaluated the file has no states to name.
+  const named = (row: Row): Row => {
+    if (!("program" in row)) return row;
+    const { program, ...others } = row;
+    return typeof program === "number" && programs.length === 0 ? others : { ...row, program: state(program) };
+  };
+  const stated = (rows: unknown): unknown => (rows as readonly Row[]).map(named);
   const made = Object.entries(rest).map(([what, value]): [string, unknown] => {
     switch (what) {
       case "program":

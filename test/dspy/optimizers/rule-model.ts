@@ -57,8 +57,8 @@ function optionsOf({ temperature, rolloutId, n, maxTokens }: LmRequest): object 
 }
 
 function holds(rule: Rule, messages: readonly Message[], request: LmRequest, name: string): boolean {
-  const { min_messages: least = 0, rollout, model = name, not } = rule;
-  if (messages.length < least || model !== name) return false;
+  const { min_messages: least = 0, rollout, model, not } = rule;
+  if (messages.length < least || (model !== undefined && model !== (request.model ?? name))) return false;
   if (rollout !== undefined && request.rolloutId !== rollout) return false;
   const places = textsOf(messages);
   const has = (conditions: Conditions, place: keyof Conditions): readonly boolean[] =>

@@ -8,7 +8,7 @@ const messages = [{ role: "user", content: "hi" }] as const;
 const VERSIONS = ["v2", "v3", "v4"] as const;
 
 function options(request: Partial<LmRequest>, specificationVersion = "v4") {
-  return writeCallOptions({ messages, ...request }, { specificationVersion, provider: "openai.chat" });
+  return writeCallOptions({ messages, ...request }, { specificationVersion, provider: "openai.chat", modelId: "own" });
 }
 
 describe("call options", () => {

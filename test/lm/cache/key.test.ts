@@ -35,6 +35,7 @@ describe("everything that can change the answer changes it", () => {
     "a seed": keyOf({ seed: 1 }),
     "several completions": keyOf({ n: 2 }),
     "a repeat penalty": keyOf({ repeatPenalty: 1.1 }),
+    "a model of the same server": keyOf({ model: "tuned" }),
     "a response format": keyOf({ responseFormat: { type: "json_object" } }),
     "a schema": keyOf(schema({ a: {}, b: {} })),
     // The model writes the properties in the schema's order, and may come to something else.
