@@ -1,4 +1,4 @@
-import { holdsKind, unionOf, withoutNone } from "../../signatures/types/field-type.ts";
+import { holdsKind, isOptional, unionOf, withoutNone } from "../../signatures/types/field-type.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
 import { typeOfZod } from "../../signatures/types/zod-type.ts";
 import { z } from "zod";
@@ -67,10 +67,13 @@ function shapeOf(type: FieldType): Readonly<Record<string, z.ZodType>> | undefin
   return inner.kind === "zod" && inner.schema instanceof z.ZodObject ? inner.schema.shape : undefined;
 }
 
-/** What can be left out can be null: the schema makes of it what it makes of nothing. */
+/** What can be left out can be null, of which the schema makes what it makes of nothing. An empty list is one, though. */
 function propertyOf(schema: z.ZodType): FieldType {
-  const type = seen({ kind: "zod", schema });
-  return schema._zod.optin !== undefined ? unionOf([type, { kind: "none" }]) : type;
+  const type = typeOfZod(schema);
+  const inner = seen(type);
+  if (isOptional(type)) return unionOf([inner, { kind: "none" }]);
+  const isList = inner.kind === "list" || inner.kind === "dict";
+  return schema._zod.optin === undefined || isList ? inner : unionOf([inner, { kind: "none" }]);
 }
 
 /** The type as its values are written: without null, and without what only zod has to know of it. */
@@ -85,7 +88,7 @@ function seen(type: FieldType): FieldType {
 }
 
 function schemaInside(schema: z.ZodType): z.ZodType | undefined {
-  if (schema instanceof z.ZodLazy) return schema.unwrap() as z.ZodType;
+  if (schema instanceof z.ZodLazy) return schema._zod.innerType as z.ZodType;
   if (
     schema instanceof z.ZodDefault ||
     schema instanceof z.ZodPrefault ||
