@@ -9,7 +9,7 @@ import type { DownMessage, MonitorRef, ReplyMessage, Self } from "./actor.ts";
 import { whenDown } from "./call.ts";
 import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
-import type { Envelope } from "./envelope.ts";
+import type { RuntimeEnvelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import { withItem, without } from "./small-set.ts";
 import { ifAlive } from "./if-alive.ts";
@@ -88,7 +88,7 @@ export class TaskState implements Task<unknown>, Watcher {
   closed = false;
   waiter: (() => void) | undefined = undefined;
   /** Messages about it in the owner's mailbox. */
-  #queued = 0;
+  #queued: readonly RuntimeEnvelope[] = NONE;
 
   constructor(owner: ActorCell) {
     this.owner = owner;
@@ -108,23 +108,23 @@ export class TaskState implements Task<unknown>, Watcher {
   #tell(message: ReplyMessage | DownMessage): void {
     if (this.closed || this.owner.status === "dead") return;
     if (this.waiter !== undefined) return this.waiter();
-    this.#queued += 1;
-    enqueue(this.owner, { kind: "runtime", message });
+    const envelope: RuntimeEnvelope = { kind: "runtime", message, served: false };
+    this.#queued = [...this.#queued, envelope];
+    enqueue(this.owner, envelope);
   }
 
   /** Ends the listening, and takes back what lies unread (OTP's `demonitor` with `flush`). */
   close(): void {
     this.closed = true;
     this.waiter = undefined;
-    for (; this.#queued > 0; this.#queued -= 1) this.owner.mailbox.remove((queued) => isAbout(queued, this));
+    const { owner } = this;
+    // A dead owner's mailbox is empty.
+    for (const queued of this.#queued) if (!queued.served && owner.status !== "dead") owner.mailbox.withdraw(queued);
+    this.#queued = NONE;
   }
 }
 
-function isAbout(queued: Envelope, task: TaskState): boolean {
-  if (queued.kind !== "runtime") return false;
-  const { message } = queued;
-  return message.type === "REPLY" ? message.task === task : message.type === "DOWN" && message.monitor === task;
-}
+const NONE: readonly RuntimeEnvelope[] = Object.freeze([]);
 
 /** @throws UsageError when the task is another actor's: only its owner hears of it */
 export function owned(self: Self, task: Task<unknown>): TaskState {
