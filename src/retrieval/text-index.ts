@@ -39,7 +39,9 @@ function openIndex(passages: readonly SourceText[]): Retriever {
       signal?.throwIfAborted();
       if (index === undefined) throw new UsageError(`${WHAT}: the index was closed`);
       // MiniSearch keeps ids as they were given, and types them as anything. Equal scores: in the order of the documents.
-      const found = index.search(query, { tokenize: tellingWords }).map(({ id, score }) => ({ id: id as number, score }));
+      const found = index
+        .search(query, { tokenize: tellingWords })
+        .map(({ id, score }) => ({ id: id as number, score }));
       found.sort((a, b) => b.score - a.score || a.id - b.id);
       return found.slice(0, k).flatMap(({ id, score }) => {
         const passage = passages[id];

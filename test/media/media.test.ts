@@ -65,7 +65,9 @@ test("a file that the provider has already goes by its id", () => {
   expect(file.fromId("file-1")).toEqual({ type: "file", fileId: "file-1" });
 });
 
-async function served(answer: RequestListener): Promise<{ readonly url: string; readonly port: number; close(): void }> {
+async function served(
+  answer: RequestListener,
+): Promise<{ readonly url: string; readonly port: number; close(): void }> {
   const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -99,7 +101,9 @@ test("what is downloaded is what its bytes say, else what the server says", asyn
       filename: "table.csv",
     });
     await expect(image.fromUrl(`${server.url}/table.csv`, LOCAL)).rejects.toThrow(/known kind of image/);
-    await expect(image.fromUrl(`${server.url}/none`, LOCAL)).rejects.toThrow(/image.fromUrl: 127.0.0.1:\d+ answered 404$/);
+    await expect(image.fromUrl(`${server.url}/none`, LOCAL)).rejects.toThrow(
+      /image.fromUrl: 127.0.0.1:\d+ answered 404$/,
+    );
     await expect(image.fromUrl("cat.png")).rejects.toThrow(
       'image.fromUrl: expected an http or https URL, got "cat.png"',
     );
@@ -150,9 +154,16 @@ test("a download says no more of its address than the host, and sends a password
   });
   try {
     const secret = server.url.replace("http://", "http://user:hunter2@");
-    await expect(image.fromUrl(`${secret}/moved`, LOCAL)).rejects.toThrow(/^image.fromUrl: 127.0.0.1:\d+ answered 404$/);
+    await expect(image.fromUrl(`${secret}/moved`, LOCAL)).rejects.toThrow(
+      /^image.fromUrl: 127.0.0.1:\d+ answered 404$/,
+    );
     expect(asked).toEqual([`/moved Basic ${btoa("user:hunter2")}`, "/none -"]);
-    for (const url of [secret, "ftp://user:hunter2@example.com/x", "http://user:hunter2@", "user:hunter2@example.com"]) {
+    for (const url of [
+      secret,
+      "ftp://user:hunter2@example.com/x",
+      "http://user:hunter2@",
+      "user:hunter2@example.com",
+    ]) {
       const failure = await image.fromUrl(url).catch((thrown: unknown) => thrown);
       expect(failure).toBeInstanceOf(UsageError);
       if (url.includes("//")) expect(String(failure)).not.toContain("hunter2");
@@ -170,8 +181,19 @@ test("private addresses are not asked, whatever leads there, unless that is allo
   });
   try {
     const { port } = server;
-    for (const host of ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0.0.0.0", "10.1.2.3", "169.254.169.254"])
-      await expect(image.fromUrl(`http://${host}:${port}/`)).rejects.toThrow(/is a private address; allowPrivate: true/);
+    for (const host of [
+      "127.0.0.1",
+      "localhost",
+      "[::1]",
+      "[::ffff:127.0.0.1]",
+      "2130706433",
+      "0.0.0.0",
+      "10.1.2.3",
+      "169.254.169.254",
+    ])
+      await expect(image.fromUrl(`http://${host}:${port}/`)).rejects.toThrow(
+        /is a private address; allowPrivate: true/,
+      );
     expect(asked).toBe(0);
     await image.fromUrl(`http://localhost:${port}/`, LOCAL);
     expect(asked).toBe(1);
