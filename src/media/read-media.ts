@@ -104,9 +104,9 @@ function parseUrl(what: string, source: string | URL): URL {
   const address = String(source);
   if (/^https?:\/\//i.test(address) && URL.canParse(address)) return new URL(address);
   // What stands before an @ may be a password.
-  throw new UsageError(
-    `${what}: expected an http or https URL, got ${describe(typeof source === "string" ? address.replace(/^(.*:)?\/\/[^/]*@/, "$1//") : source)}`,
-  );
+  const shown = address.replace(/^([^/]*:\/\/)?[^/]*@/, "$1");
+  const got = typeof source === "string" || source instanceof URL ? shown : source;
+  throw new UsageError(`${what}: expected an http or https URL, got ${describe(got)}`);
 }
 
 function tooBig(kind: MediaKind, where: string, size: number | string): UsageError {

@@ -11,7 +11,7 @@ import type { AnySignature } from "../../src/signatures/signature-value.ts";
 const CAPABILITIES = { schema: true, tools: false, prefill: false, grammar: false };
 
 function ask(adapter: Adapter, type: z.ZodType): AskStep {
-  const asked: AnySignature = signature("q -> out", { fields: { out: type } } as object);
+  const asked: AnySignature = signature("q -> out", { fields: { out: type } });
   return adapter.prepare(asked, []).begin({ q: "x" }, CAPABILITIES);
 }
 
