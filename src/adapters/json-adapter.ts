@@ -95,8 +95,7 @@ function readObject(outputs: readonly Field[], text: string): ReadOutputs {
   const mended = [...(repaired?.mended ?? [])];
   for (const field of outputs) {
     const raw = Object.hasOwn(found, field.name) ? found[field.name] : undefined;
-    // Null is no text; where the type takes none, it is as good as nothing.
-    if (raw === undefined || (raw === null && field.type.kind === "str")) {
+    if (raw === undefined || (raw === null && isNothing(field))) {
       const fallback = missingValue(field);
       const problem = `the JSON object has no ${raw === null ? "text for" : "key"} "${field.name}"`;
       if (!fallback.ok) return { ok: false, problem, field: field.name };
@@ -109,6 +108,11 @@ function readObject(outputs: readonly Field[], text: string): ReadOutputs {
     mended.push(...read.mended.map((what) => `${field.name}: ${what}`));
   }
   return { ok: true, fields: Object.fromEntries(values), mended };
+}
+
+/** Null is no text, and where the type does not take it, as good as a default. */
+function isNothing({ type, default: preset }: Field): boolean {
+  return type.kind === "str" || (preset !== undefined && !fitValue(type, null, true).ok);
 }
 
 /** The object itself, or the first one in a list. */

@@ -8,8 +8,8 @@ export interface Queue<T> {
   /** Puts it before all others. */
   unshift(item: T): void;
   shift(): T | undefined;
-  /** Removes the first item for which `matches` holds. */
-  remove(matches: (item: T) => boolean): boolean;
+  /** Takes back an item that is in it, and in it once, without looking for it. */
+  withdraw(item: T): void;
   clear(): void;
 }
 
@@ -20,7 +20,10 @@ interface Block<T> {
 
 // A class, as `LocalRef` is: one for each actor, with methods shared instead of made anew.
 export class FifoQueue<T> implements Queue<T> {
-  length = 0;
+  /** Items in it, withdrawn ones included. */
+  #size = 0;
+  /** Withdrawn, and still in it; never the first. */
+  #gone: Set<T> | undefined = undefined;
   /** The first item. It stands here, so that an actor with one message at a time needs no block. */
   #head: T | undefined = undefined;
   /** The others: they are taken from `#first` at `#from`, and put into `#last` at `#to`. */
@@ -29,54 +32,70 @@ export class FifoQueue<T> implements Queue<T> {
   #from = 0;
   #to = 0;
 
+  get length(): number {
+    return this.#gone === undefined ? this.#size : this.#size - this.#gone.size;
+  }
+
   push(item: T): void {
-    if (this.length === 0) this.#head = item;
+    if (this.#size === 0) this.#head = item;
     else {
       let last = this.#last;
       if (last === undefined || this.#to === last.items.length) last = this.#addBlock();
       last.items[this.#to] = item;
       this.#to += 1;
     }
-    this.length += 1;
+    this.#size += 1;
   }
 
   unshift(item: T): void {
     // There is one, where there are any: that the type cannot say.
-    if (this.length > 0) this.#putBefore(this.#head as T);
+    if (this.#size > 0) this.#putBefore(this.#head as T);
     this.#head = item;
-    this.length += 1;
+    this.#size += 1;
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
+    if (this.#size === 0) return undefined;
     const item = this.#head;
-    this.length -= 1;
-    this.#head = this.length === 0 ? undefined : this.#takeNext();
+    this.#dropHead();
+    if (this.#gone !== undefined) this.#dropGone(this.#gone);
     return item;
   }
 
-  remove(matches: (item: T) => boolean): boolean {
+  withdraw(item: T): void {
+    this.#gone ??= new Set();
+    const gone = this.#gone.add(item);
+    this.#dropGone(gone);
+    // Whoever never works off what it has would else keep them for ever.
+    if (gone.size <= MOST_GONE || gone.size * 2 <= this.#size) return;
     const items: T[] = [];
-    let removed = false;
-    for (let item = this.shift(); item !== undefined; item = this.shift()) {
-      if (!removed && matches(item)) removed = true;
-      else items.push(item);
-    }
-    for (const item of items) this.push(item);
-    return removed;
+    for (let left = this.shift(); left !== undefined; left = this.shift()) items.push(left);
+    for (const left of items) this.push(left);
   }
 
   clear(): void {
-    this.length = 0;
+    this.#gone = undefined;
+    this.#size = 0;
     this.#head = this.#first = this.#last = undefined;
     this.#from = this.#to = 0;
+  }
+
+  #dropHead(): void {
+    this.#size -= 1;
+    this.#head = this.#size === 0 ? undefined : this.#takeNext();
+  }
+
+  #dropGone(gone: Set<T>): void {
+    // There is a first one, where there are any: that the type cannot say.
+    while (this.#size > 0 && gone.delete(this.#head as T)) this.#dropHead();
+    if (gone.size === 0) this.#gone = undefined;
   }
 
   #putBefore(item: T): void {
     const first = this.#first ?? this.#addBlock();
     if (this.#from === 0) {
       // An empty block needs none before it.
-      if (this.length === 1) this.#from = this.#to = first.items.length;
+      if (this.#size === 1) this.#from = this.#to = first.items.length;
       else {
         this.#first = { items: smallBlock(), next: first };
         this.#from = SMALL_BLOCK;
@@ -92,7 +111,7 @@ export class FifoQueue<T> implements Queue<T> {
     const item = first.items[this.#from];
     first.items[this.#from] = undefined;
     this.#from += 1;
-    if (this.length === 1) {
+    if (this.#size === 1) {
       // The block at hand serves again.
       this.#first = this.#last;
       this.#from = this.#to = 0;
@@ -119,6 +138,8 @@ export class FifoQueue<T> implements Queue<T> {
 
 const SMALL_BLOCK = 4;
 const LARGE_BLOCK = 1_024;
+/** Withdrawn items that are kept whatever else there is. */
+const MOST_GONE = 32;
 
 function smallBlock(): undefined[] {
   return [undefined, undefined, undefined, undefined];

@@ -10,12 +10,7 @@ import type {
 } from "../signatures/values/media.ts";
 import { type MediaKind, mediaTypeOf, mediaTypeOfName } from "../signatures/values/media-type.ts";
 import type { z } from "zod";
-import { type ReadMedia, fetchMedia, readMediaFile } from "./read-media.ts";
-
-export interface FetchOptions {
-  /** Aborting ends the download with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
+import { type FetchOptions, type ReadMedia, fetchMedia, readMediaFile } from "./read-media.ts";
 
 export interface ImageMaker {
   (source: string | URL | Bytes | ImageValue, options?: MediaOptions): ImageValue;
@@ -66,8 +61,8 @@ export const image: ImageMaker = Object.freeze(
       const bytes = await readMediaFile("image", path);
       return imageValue(bytes, typed(mediaType ?? mediaTypeOf(bytes, "image") ?? mediaTypeOfName(path)));
     },
-    async fromUrl(url: string | URL, { mediaType, signal }: MediaOptions & FetchOptions = {}): Promise<ImageValue> {
-      const read = await fetchMedia("image", url, signal);
+    async fromUrl(url: string | URL, { mediaType, ...options }: MediaOptions & FetchOptions = {}): Promise<ImageValue> {
+      const read = await fetchMedia("image", url, options);
       return imageValue(read.bytes, typed(mediaType ?? mediaTypeOf(read.bytes, "image") ?? saidType(read, "image")));
     },
     schema: MEDIA_SCHEMAS.image,
@@ -87,8 +82,8 @@ export const audio: AudioMaker = Object.freeze(
       const bytes = await readMediaFile("audio", path);
       return audioValue(bytes, typed(mediaType ?? mediaTypeOf(bytes, "audio") ?? mediaTypeOfName(path)));
     },
-    async fromUrl(url: string | URL, { mediaType, signal }: MediaOptions & FetchOptions = {}): Promise<AudioValue> {
-      const read = await fetchMedia("audio", url, signal);
+    async fromUrl(url: string | URL, { mediaType, ...options }: MediaOptions & FetchOptions = {}): Promise<AudioValue> {
+      const read = await fetchMedia("audio", url, options);
       return audioValue(read.bytes, typed(mediaType ?? mediaTypeOf(read.bytes, "audio") ?? saidType(read, "audio")));
     },
     schema: MEDIA_SCHEMAS.audio,
@@ -110,9 +105,9 @@ export const file: FileMaker = Object.freeze(
     },
     async fromUrl(
       url: string | URL,
-      { mediaType, filename, signal }: FileOptions & FetchOptions = {},
+      { mediaType, filename, ...options }: FileOptions & FetchOptions = {},
     ): Promise<FileValue> {
-      const read = await fetchMedia("file", url, signal);
+      const read = await fetchMedia("file", url, options);
       const name = filename ?? basename(new URL(url).pathname);
       return fileValue(read.bytes, { ...typed(mediaType ?? read.mediaType), ...(name !== "" && { filename: name }) });
     },

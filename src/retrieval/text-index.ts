@@ -7,8 +7,10 @@ import type { Passage, Retriever, RetrieverOpenOptions, RetrieverSpec, SearchOpt
 /**
  * A full-text index in memory, built from files or texts as it is opened: passages ranked by BM25+ (Lv and Zhai, 2011) as
  * MiniSearch has it. Words are compared in lower case, without accents and without English endings, so that "crashes"
- * finds "crash"; the commonest English words of a query ("what", "the") count only where it has no others. A passage with
- * one of its words is found; those with more of them, and with rarer ones, come first.
+ * finds "crash"; where a script writes no blanks (Chinese, Japanese, Thai, …), words are what `Intl.Segmenter` takes for
+ * some, and in Korean each two syllables count besides the word. The commonest English words of a query ("what", "the")
+ * count only where it has no others. A passage with one of its words is found; those with more of them, and with rarer
+ * ones, come first.
  *
  * `open` rejects with UsageError, in one line, when no file matches, one cannot be read, or there is no text in any.
  *
@@ -37,7 +39,9 @@ function openIndex(passages: readonly SourceText[]): Retriever {
       signal?.throwIfAborted();
       if (index === undefined) throw new UsageError(`${WHAT}: the index was closed`);
       // MiniSearch keeps ids as they were given, and types them as anything. Equal scores: in the order of the documents.
-      const found = index.search(tellingWords(query)).map(({ id, score }) => ({ id: id as number, score }));
+      const found = index
+        .search(query, { tokenize: tellingWords })
+        .map(({ id, score }) => ({ id: id as number, score }));
       found.sort((a, b) => b.score - a.score || a.id - b.id);
       return found.slice(0, k).flatMap(({ id, score }) => {
         const passage = passages[id];
@@ -59,15 +63,46 @@ const EMPTY_WORDS: ReadonlySet<string> = new Set(
 );
 
 /** A query of nothing but empty words is taken as it is: somebody may look for "to be or not to be". */
-function tellingWords(query: string): string {
+function tellingWords(query: string): string[] {
   const words = wordsOf(query);
   const telling = words.filter((word) => !EMPTY_WORDS.has(word));
-  return (telling.length > 0 ? telling : words).join(" ");
+  return telling.length > 0 ? telling : words;
 }
 
+const UNSPACED = String.raw`[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]`;
+/** Runs of letters and digits, those of scripts that write no blanks between words apart from others. */
+const RUN = new RegExp(String.raw`(?:(?=[\p{L}\p{N}\p{M}])${UNSPACED})+|(?:(?!${UNSPACED})[\p{L}\p{N}\p{M}])+`, "gu");
+const IS_UNSPACED = new RegExp(`^${UNSPACED}`, "u");
+
+/** Which language it is makes no difference: each of these scripts is cut by its own dictionary. */
+const SEGMENTER = new Intl.Segmenter("en", { granularity: "word" });
+
 function wordsOf(text: string): string[] {
-  const plain = text.normalize("NFKD").replaceAll(/\p{M}+/gu, "");
-  return plain.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const runs = text.normalize("NFKC").toLowerCase().match(RUN) ?? [];
+  return runs.flatMap((run) => {
+    if (IS_UNSPACED.test(run)) return cutWords(run);
+    return /^\p{Script=Hangul}/u.test(run) ? [run, ...pairsIn(run)] : spacedWords(run);
+  });
+}
+
+/** A dictionary takes what it does not know for one word, or for others than in the query: pairs of signs meet all the same. */
+function cutWords(run: string): string[] {
+  return [...SEGMENTER.segment(run)].flatMap(({ segment, isWordLike }) => {
+    if (isWordLike !== true) return [];
+    return /^\p{Script=Han}{3,}$/u.test(segment) ? [segment, ...pairsIn(segment)] : [segment];
+  });
+}
+
+/** Korean has blanks, but its particles stand on the word: so that the word alone is found, each two syllables count too. */
+function pairsIn(word: string): string[] {
+  const signs = [...word];
+  if (signs.length === 2) return signs.slice(0, 1);
+  return signs.slice(1).map((sign, index) => `${signs[index] ?? ""}${sign}`);
+}
+
+function spacedWords(run: string): string[] {
+  const plain = run.normalize("NFKD").replaceAll(/\p{M}+/gu, "");
+  return plain.match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
 /** The same for a document's words and a query's, so it need not be right, only alike. */

@@ -113,7 +113,11 @@ export function signal(cell: ActorCell, from: ActorCell | null, reason: ExitReas
   if (cell.status === "dead") return;
   if (reason === "kill" && by === "send") return die(cell, "killed");
   if (cell.trapExits)
-    return enqueue(cell, { kind: "runtime", message: { type: "EXIT", from: from?.ref ?? null, reason } });
+    return enqueue(cell, {
+      kind: "runtime",
+      message: { type: "EXIT", from: from?.ref ?? null, reason },
+      served: false,
+    });
   if (reason === "normal" && from !== cell) return;
   die(cell, reason);
 }

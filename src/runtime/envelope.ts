@@ -8,11 +8,18 @@ export type Envelope =
   | { readonly kind: "call"; readonly message: unknown; readonly from: PendingReply }
   /** `scope`: where it is handled, if that is not the actor's own: in that of the code that set its timer. */
   | { readonly kind: "cast" | "info"; readonly message: unknown; readonly scope?: AsyncScope }
-  /** EXIT, DOWN and timeout messages; never refused by a full mailbox. */
-  | { readonly kind: "runtime"; readonly message: RuntimeMessage }
+  | RuntimeEnvelope
   /** What a handler or `init` asked to go on with; always first in the queue, and in the scope of what asked for it. */
   | { readonly kind: "continue"; readonly message: unknown; readonly scope: AsyncScope }
   | StopRequest;
+
+/** EXIT, DOWN and timeout messages; never refused by a full mailbox. */
+export interface RuntimeEnvelope {
+  readonly kind: "runtime";
+  readonly message: RuntimeMessage;
+  /** Set when its turn has come: what is served cannot be taken back. */
+  served: boolean;
+}
 
 /** `stop(target, reason)` in the target's queue. */
 export interface StopRequest {

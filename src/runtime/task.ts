@@ -9,7 +9,7 @@ import type { DownMessage, MonitorRef, ReplyMessage, Self } from "./actor.ts";
 import { whenDown } from "./call.ts";
 import { signal, unlink } from "./death.ts";
 import { enqueue } from "./delivery.ts";
-import type { Envelope } from "./envelope.ts";
+import type { RuntimeEnvelope } from "./envelope.ts";
 import { exitError, type ExitReason } from "./exit-reason.ts";
 import { withItem, without } from "./small-set.ts";
 import { ifAlive } from "./if-alive.ts";
@@ -54,8 +54,9 @@ const taskBehaviour = behaviour<{ readonly state: TaskState; readonly run: TaskF
   async handleContinue(_state, message, self) {
     // What `init` has just asked to go on with.
     const { state, run } = message as { readonly state: TaskState; readonly run: TaskFunction<unknown> };
-    const value = await run(self);
-    state.onReply(value);
+    const pending = run(self);
+    state.hasBegun();
+    state.onReply(await pending);
     return { stop: "normal" };
   },
 });
@@ -87,11 +88,27 @@ export class TaskState implements Task<unknown>, Watcher {
   /** Nobody listens any more: what still comes is dropped. */
   closed = false;
   waiter: (() => void) | undefined = undefined;
+  /** Whether its function has run, up to its first `await` at least. */
+  #begun = false;
+  #whenBegun: (() => void) | undefined = undefined;
   /** Messages about it in the owner's mailbox. */
-  #queued = 0;
+  #queued: readonly RuntimeEnvelope[] = NONE;
 
   constructor(owner: ActorCell) {
     this.owner = owner;
+  }
+
+  hasBegun(): void {
+    this.#begun = true;
+    this.#whenBegun?.();
+  }
+
+  /** Resolves once its function has begun, or never will. Undefined where that is so. */
+  begins(): Promise<void> | undefined {
+    if (this.#begun) return undefined;
+    return new Promise((resolve) => {
+      this.#whenBegun = resolve;
+    });
   }
 
   onReply(value: unknown): void {
@@ -101,6 +118,7 @@ export class TaskState implements Task<unknown>, Watcher {
 
   onDown(reason: ExitReason): void {
     this.result ??= { exit: reason };
+    this.hasBegun();
     this.#tell({ type: "DOWN", monitor: this.task, ref: this.ref, reason });
   }
 
@@ -108,23 +126,23 @@ export class TaskState implements Task<unknown>, Watcher {
   #tell(message: ReplyMessage | DownMessage): void {
     if (this.closed || this.owner.status === "dead") return;
     if (this.waiter !== undefined) return this.waiter();
-    this.#queued += 1;
-    enqueue(this.owner, { kind: "runtime", message });
+    const envelope: RuntimeEnvelope = { kind: "runtime", message, served: false };
+    this.#queued = [...this.#queued, envelope];
+    enqueue(this.owner, envelope);
   }
 
   /** Ends the listening, and takes back what lies unread (OTP's `demonitor` with `flush`). */
   close(): void {
     this.closed = true;
     this.waiter = undefined;
-    for (; this.#queued > 0; this.#queued -= 1) this.owner.mailbox.remove((queued) => isAbout(queued, this));
+    const { owner } = this;
+    // A dead owner's mailbox is empty.
+    for (const queued of this.#queued) if (!queued.served && owner.status !== "dead") owner.mailbox.withdraw(queued);
+    this.#queued = NONE;
   }
 }
 
-function isAbout(queued: Envelope, task: TaskState): boolean {
-  if (queued.kind !== "runtime") return false;
-  const { message } = queued;
-  return message.type === "REPLY" ? message.task === task : message.type === "DOWN" && message.monitor === task;
-}
+const NONE: readonly RuntimeEnvelope[] = Object.freeze([]);
 
 /** @throws UsageError when the task is another actor's: only its owner hears of it */
 export function owned(self: Self, task: Task<unknown>): TaskState {
@@ -233,8 +251,11 @@ export async function shutdownTask<T>(
   if (timeoutMs !== "brutal_kill") checkTimeout("task.shutdown", "timeoutMs", timeoutMs);
   const { owner } = state;
   const cell = LocalRef.cell(state.ref);
-  let killedLate = false;
+  // On the BEAM a task runs by the time that anybody can ask it to stop, and may trap exits from its first statement on.
+  const begins = timeoutMs === "brutal_kill" ? undefined : state.begins();
   unlink(owner, cell);
+  if (begins !== undefined) await ifAlive(owner, begins);
+  let killedLate = false;
   signal(cell, owner, timeoutMs === "brutal_kill" ? "kill" : "shutdown", "send");
   let reason = await whenDown(owner.core, owner, cell, timeoutMs === "brutal_kill" ? Infinity : timeoutMs);
   if (reason === undefined) {

@@ -61,8 +61,10 @@ function handle(cell: ActorCell, envelope: Envelope): void {
     envelope.served = true;
     return terminate(cell, envelope.reason);
   }
-  if (envelope.kind === "runtime" && isFromParent(cell, envelope.message))
-    return terminate(cell, envelope.message.reason);
+  if (envelope.kind === "runtime") {
+    envelope.served = true;
+    if (isFromParent(cell, envelope.message)) return terminate(cell, envelope.message.reason);
+  }
   cell.status = "busy";
   cell.core.busy += 1;
   const scope = scopeOf(cell, envelope);
@@ -176,7 +178,7 @@ export function afterwards(
   if (next.idleMs === undefined) return;
   checkDelay("a handler's result", "idleMs", next.idleMs);
   if (cell.mailbox.length === 0) {
-    const timeout: Envelope = { kind: "runtime", message: { type: "timeout" } };
+    const timeout: Envelope = { kind: "runtime", message: { type: "timeout" }, served: false };
     const fire = (): void => {
       cell.idleTimer = undefined;
       cell.mailbox.push(timeout);

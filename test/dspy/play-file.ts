@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { firstDifference } from "../otp/compare.ts";
 import { judgeBug } from "./judge-bug.ts";
 import { parseOrdered } from "./ordered-json.ts";
-import { expectedFormat, playFormat } from "./play-format.ts";
+import { playFormat } from "./play-format.ts";
 import type { FormatCase } from "./play-format.ts";
 import { expectedOptimizer, NotBuilt, playOptimizer } from "./optimizers/play-optimizer.ts";
 import { playMetric } from "./play-metrics.ts";
@@ -73,10 +73,7 @@ const PLAYERS: Readonly<Record<string, (path: string) => Player>> = {
   saved: (path) => ({ play: (each) => playSaved(each as SavedCase, path), expected: asIs }),
 };
 
-const FORMAT: Player = {
-  play: (each) => playFormat(each as FormatCase),
-  expected: (expect, each) => expectedFormat(expect, each as FormatCase),
-};
+const FORMAT: Player = { play: (each) => playFormat(each as FormatCase), expected: asIs };
 
 const SIGNATURE: Player = { play: (each) => playSignature(each as SignatureCase), expected: asIs };
 

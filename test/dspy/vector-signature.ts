@@ -130,30 +130,60 @@ function modelSchemas(models: Readonly<Record<string, Model>>): Models {
 
 function modelSchema(name: string, { doc, fields }: Model, models: Models): z.ZodType {
   const shape = fields.map((field) => {
-    const bounded = withBounds(typeSchema(typeOf(field.type, models)), field);
-    const described = field.desc === undefined ? bounded : bounded.describe(field.desc);
+    const schema = withBounds(propertySchema(typeOf(field.type, models)), field);
+    const described = field.desc === undefined ? schema : schema.describe(field.desc);
     return [field.name, "default" in field ? described.default(field.default) : described];
   });
   return z
     .object(Object.fromEntries(shape) as Record<string, z.ZodType>)
-    .meta({ title: name, ...(doc !== undefined && { description: doc }) });
+    .meta({ id: name, ...(doc !== undefined && { description: doc }) });
 }
 
-function withBounds(
+/** As a user of zod writes the type. */
+function propertySchema(type: FieldType): z.ZodType {
+  switch (type.kind) {
+    case "float":
+      return z.number();
+    case "date":
+      return z.iso.date();
+    case "datetime":
+      return z.iso.datetime();
+    case "list":
+      return z.array(propertySchema(type.items));
+    case "dict":
+      return z.record(z.string(), propertySchema(type.values));
+    case "union": {
+      const members = type.members.filter(({ kind }) => kind !== "none").map(propertySchema);
+      const [only] = members;
+      const schema = members.length === 1 && only !== undefined ? only : z.union(members);
+      return members.length < type.members.length ? schema.nullable() : schema;
+    }
+    default:
+      return typeSchema(type);
+  }
+}
+
+function withBounds(schema: z.ZodType, bounds: FieldConstraints): z.ZodType {
+  return schema instanceof z.ZodNullable
+    ? bounded(schema.unwrap() as z.ZodType, bounds).nullable()
+    : bounded(schema, bounds);
+}
+
+function bounded(
   schema: z.ZodType,
   { ge, gt, le, lt, multiple_of, min_length, max_length }: FieldConstraints,
 ): z.ZodType {
   if (schema instanceof z.ZodNumber) {
-    let bounded: z.ZodNumber = schema;
-    if (ge !== undefined) bounded = bounded.gte(ge);
-    if (gt !== undefined) bounded = bounded.gt(gt);
-    if (le !== undefined) bounded = bounded.lte(le);
-    if (lt !== undefined) bounded = bounded.lt(lt);
-    return multiple_of === undefined ? bounded : bounded.multipleOf(multiple_of);
+    let number: z.ZodNumber = schema;
+    if (ge !== undefined) number = number.gte(ge);
+    if (gt !== undefined) number = number.gt(gt);
+    if (le !== undefined) number = number.lte(le);
+    if (lt !== undefined) number = number.lt(lt);
+    return multiple_of === undefined ? number : number.multipleOf(multiple_of);
   }
   if (schema instanceof z.ZodString || schema instanceof z.ZodArray) {
-    const bounded = min_length === undefined ? schema : schema.min(min_length);
-    return max_length === undefined ? bounded : bounded.max(max_length);
+    const long = min_length === undefined ? schema : schema.min(min_length);
+    return max_length === undefined ? long : long.max(max_length);
   }
   return schema;
 }

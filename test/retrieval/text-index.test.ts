@@ -173,3 +173,36 @@ describe("what cannot be indexed is said in one line", () => {
     );
   });
 });
+
+describe("words of scripts without blanks", () => {
+  const CITIES = [
+    "東京は日本の首都です。",
+    "大阪は食べ物で有名です。",
+    "认证系统使用JWT令牌",
+    "서울은 한국의 수도이다",
+    "กรุงเทพมหานครเป็นเมืองหลวง",
+    "ວຽງຈັນເປັນນະຄອນຫຼວງ",
+    "Bern is on the Aare. Zürich liegt am See.",
+    "물은 차갑다",
+  ];
+  test.each([
+    ["Japanese", "首都", 0],
+    ["Japanese, a question", "大阪は何で有名ですか", 1],
+    ["Chinese", "认证", 2],
+    ["Latin among Chinese", "jwt", 2],
+    ["Chinese in full width", "ＪＷＴ", 2],
+    ["Korean without its particle", "서울", 3],
+    ["Korean with another one", "수도를", 3],
+    ["one syllable of Korean", "물", 7],
+    ["Thai", "เมืองหลวง", 4],
+    ["Lao", "ວຽງຈັນ", 5],
+    ["accents beside them", "zurich", 6],
+  ])("%s", async (_, query, place) => {
+    expect((await search(CITIES, query, 1))[0]?.text).toBe(CITIES[place]);
+  });
+
+  test("a name that no dictionary knows is found inside a longer run", async () => {
+    const [first] = await search(["昨日珠穆朗玛峰上下了雪", "长江在涨水"], "朗玛峰", 1);
+    expect(first?.text).toBe("昨日珠穆朗玛峰上下了雪");
+  });
+});

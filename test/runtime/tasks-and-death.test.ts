@@ -84,3 +84,46 @@ test.each([true, false])("what is left of a dead actor's code starts no task (li
   expect(thrown).toBeInstanceOf(ExitError);
   expect(ran).toBe(false);
 });
+
+/** What a shutdown right after the start comes to, and what the task did. */
+async function shutDownAtOnce(
+  run: (self: Self) => unknown,
+  timeoutMs: number | "brutal_kill" = 1_000,
+): Promise<unknown> {
+  let came: unknown;
+  const { clock } = await start(async (self) => {
+    came = await task.shutdown(self, task.async(self, run), timeoutMs);
+  });
+  await clock.advance(60_000);
+  return came;
+}
+
+test("a task that traps exits first of all has begun by the time it is shut down: its result counts, in time", async () => {
+  const trapping = (ms: number) => async (self: Self) => {
+    self.trapExits(true);
+    await self.sleep(ms);
+    return "done";
+  };
+  expect(await shutDownAtOnce(trapping(500))).toEqual({ ok: "done" });
+  expect(await shutDownAtOnce(trapping(2_000))).toEqual({ exit: "killed" });
+  expect(await shutDownAtOnce(trapping(500), "brutal_kill")).toBeNull();
+  expect(await shutDownAtOnce((self) => self.sleep(500))).toBeNull();
+  expect(await shutDownAtOnce(() => "at once")).toEqual({ ok: "at once" });
+  expect(await shutDownAtOnce((self) => self.exit("early"))).toEqual({ exit: "early" });
+});
+
+test("tasks awaited in any order leave nothing in the mailbox", async () => {
+  const seen: number[] = [];
+  const { clock, runtime, ref } = await start(async (self) => {
+    const tasks = Array.from({ length: 300 }, (_, index) => task.async(self, () => index));
+    await self.sleep(1);
+    // From both ends to the middle, so that there is none at which the next one always lies.
+    for (let index = 0; index < 150; index += 1) {
+      seen.push(await task.await(self, tasks[index]!), await task.await(self, tasks[299 - index]!));
+    }
+    await self.sleep(1_000);
+  });
+  await clock.advance(10);
+  expect(seen.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 300 }, (_, index) => index));
+  expect(runtime.inspect(ref)?.mailbox).toBe(0);
+});

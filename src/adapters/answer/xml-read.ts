@@ -1,3 +1,4 @@
+import { isOptional } from "../../signatures/types/field-type.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
 import { fitValue } from "../values/fit-value.ts";
 import { strip } from "../values/python-text.ts";
@@ -186,7 +187,7 @@ function leafOrData(type: FieldType, inner: string): unknown {
   const children = isNested(type) || type.kind === "any" ? elementsIn(inner) : undefined;
   if (children !== undefined && children.length > 0) return dataOf(type, children);
   const text = strip(plainText(inner));
-  if (text === "" && isNested(type)) return listOf(type) === undefined ? {} : [];
+  if (text === "" && isNested(type)) return isOptional(type) ? null : listOf(type) === undefined ? {} : [];
   if (text === "" && (type.kind === "any" || (type.kind === "union" && !takesText(type)))) return null;
   const read = readValue(type, text);
   return read.ok ? read.value : text;

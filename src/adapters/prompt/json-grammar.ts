@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../signatures/types/json-schema.ts";
+import type { JsonSchema } from "../../signatures/types/schema-walk.ts";
 
 /**
  * A GBNF grammar (llama.cpp's notation) for the JSON values of a schema, on one line as `json.dumps` writes them. Objects

@@ -1,4 +1,4 @@
-import type { JsonSchema } from "../../signatures/types/json-schema.ts";
+import type { JsonSchema } from "../../signatures/types/schema-walk.ts";
 import { jsonText } from "../values/format-value.ts";
 
 /** What a value of the schema looks like, for a model that would rather imitate than read a schema. */

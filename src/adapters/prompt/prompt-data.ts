@@ -1,5 +1,7 @@
 import { holdsKind } from "../../signatures/types/field-type.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
+import type { JsonSchema } from "../../signatures/types/schema-walk.ts";
+import { isSchema, mapInner, referredName } from "../../signatures/types/schema-walk.ts";
 import { readDate, readDateTime } from "../../signatures/values/iso-date.ts";
 import { isTool } from "../../signatures/values/tool.ts";
 import type { Tool } from "../../signatures/values/tool.ts";
@@ -55,8 +57,21 @@ function shownCalls(value: unknown): unknown {
 /** DSPy's sentence about a tool, its arguments as Python prints them. */
 function toolText({ name, description, parameters }: Tool): string {
   const described = description === "" ? "." : `, whose description is <desc>${description}</desc>.`;
-  const args = "properties" in parameters ? parameters.properties : {};
-  return `${name}${described.replaceAll("\n", "  ")} It takes arguments ${dataRepr(args)}.`;
+  const { properties = {}, $defs = {} } = parameters as Readonly<Partial<Record<"properties" | "$defs", JsonSchema>>>;
+  const args = Object.entries(properties).map(([key, schema]) => [key, inPlace(schema, $defs)]);
+  return `${name}${described.replaceAll("\n", "  ")} It takes arguments ${dataRepr(Object.fromEntries(args))}.`;
+}
+
+/** A schema with what it refers to in its place, as DSPy has it; a type that stands in itself is named by its kind there. */
+function inPlace(schema: unknown, defs: JsonSchema, around: readonly string[] = []): unknown {
+  if (!isSchema(schema)) return schema;
+  const name = referredName(schema);
+  if (name === undefined) return mapInner(schema, (inner) => inPlace(inner, defs, around) as JsonSchema);
+  const { $ref: _, ...about } = schema;
+  const definition = Object.hasOwn(defs, name) ? defs[name] : undefined;
+  if (!isSchema(definition)) return schema;
+  if (around.includes(name)) return { ...(definition["type"] !== undefined && { type: definition["type"] }), ...about };
+  return { ...(inPlace(definition, defs, [...around, name]) as JsonSchema), ...about };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import { holdsKind, withoutNone } from "../../signatures/types/field-type.ts";
+import { holdsKind, isOptional, unionOf, withoutNone } from "../../signatures/types/field-type.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
 import { typeOfZod } from "../../signatures/types/zod-type.ts";
 import { z } from "zod";
@@ -52,41 +52,73 @@ function content(value: unknown, type: FieldType): string {
 const ANY: FieldType = { kind: "any" };
 
 export function listOf(type: FieldType): (FieldType & { kind: "list" }) | undefined {
-  const inner = withoutNone(type);
+  const inner = seen(type);
   return inner.kind === "list" ? inner : undefined;
 }
 
 /** The properties of an object type, by name. */
 export function propertiesOf(type: FieldType): ReadonlyMap<string, FieldType> | undefined {
-  const inner = withoutNone(type);
-  if (inner.kind !== "zod" || !(inner.schema instanceof z.ZodObject)) return undefined;
-  const shape: Readonly<Record<string, z.ZodType>> = inner.schema.shape;
-  return new Map(Object.entries(shape).map(([name, schema]) => [name, typeOfZod(unwrapped(schema))]));
+  const shape = shapeOf(type);
+  return shape && new Map(Object.entries(shape).map(([name, schema]) => [name, propertyOf(schema)]));
 }
 
-/** Defaults and optionals are the schema's to fill in; for reading and writing the type inside counts. */
-function unwrapped(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
+function shapeOf(type: FieldType): Readonly<Record<string, z.ZodType>> | undefined {
+  const inner = seen(type);
+  return inner.kind === "zod" && inner.schema instanceof z.ZodObject ? inner.schema.shape : undefined;
+}
+
+/** What can be left out can be null, of which the schema makes what it makes of nothing. An empty list is one, though. */
+function propertyOf(schema: z.ZodType): FieldType {
+  const type = typeOfZod(schema);
+  const inner = seen(type);
+  if (isOptional(type)) return unionOf([inner, { kind: "none" }]);
+  const isList = inner.kind === "list" || inner.kind === "dict";
+  return schema._zod.optin === undefined || isList ? inner : unionOf([inner, { kind: "none" }]);
+}
+
+/** The type as its values are written: without null, and without what only zod has to know of it. */
+function seen(type: FieldType): FieldType {
+  const inner = withoutNone(type);
+  if (inner.kind !== "zod") return inner;
+  const { schema } = inner;
+  const inside = schemaInside(schema);
+  if (inside !== undefined) return seen({ kind: "zod", schema: inside });
+  const read = typeOfZod(schema);
+  return read.kind === "zod" ? inner : seen(read);
+}
+
+function schemaInside(schema: z.ZodType): z.ZodType | undefined {
+  if (schema instanceof z.ZodLazy) return schema._zod.innerType as z.ZodType;
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodCatch
+  ) {
     // Inner schemas of zod's classic API are classic ones too, though typed by the core's interface.
-    return unwrapped(schema.def.innerType as z.ZodType);
+    return schema.def.innerType as z.ZodType;
   }
-  return schema;
+  return schema instanceof z.ZodPipe && !(schema.in instanceof z.ZodTransform) ? (schema.in as z.ZodType) : undefined;
 }
 
 /** The type of what stands under a key of a dict or an object. */
 export function propertyType(type: FieldType, name: string): FieldType {
-  const inner = withoutNone(type);
-  return inner.kind === "dict" ? inner.values : (propertiesOf(inner)?.get(name) ?? ANY);
+  const inner = seen(type);
+  if (inner.kind === "dict") return inner.values;
+  const shape = shapeOf(inner);
+  const schema = shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : undefined;
+  return schema === undefined ? ANY : propertyOf(schema);
 }
 
 const OWN_TYPES: readonly FieldType["kind"][] = ["code", "image", "audio", "file", "tool", "tool_calls"];
 
 /** Whether values of the type are written as nested tags: lists, dicts and objects, optional ones too. */
 export function isNested(type: FieldType): boolean {
-  const inner = withoutNone(type);
+  const inner = seen(type);
   // A list of DSPy's own types stays JSON.
   if (inner.kind === "list" && OWN_TYPES.includes(inner.items.kind)) return false;
-  return inner.kind === "list" || inner.kind === "dict" || propertiesOf(inner) !== undefined;
+  return inner.kind === "list" || inner.kind === "dict" || shapeOf(inner) !== undefined;
 }
 
 /** What a nested value looks like, for a model to imitate: `<xs><item>...</item></xs>`. */
@@ -110,14 +142,33 @@ const SCALAR_WORDS: Readonly<Partial<Record<FieldType["kind"], string>>> = Objec
   bool: "True or False",
 });
 
-function shapeInside(type: FieldType): string {
+/** @param shown the types that hold themselves and have been shown: once is enough */
+function shapeInside(type: FieldType, shown = new Set<object>()): string {
   const list = listOf(type);
-  if (list !== undefined) return tagged("item", shapeInside(list.items));
-  const inner = withoutNone(type);
+  if (list !== undefined) return tagged("item", shapeInside(list.items, shown));
+  const inner = seen(type);
   // DSPy shows neither types nor choices inside nested tags; a model cannot guess choices.
   if (inner.kind === "literal")
     return escapeXml(`one of: ${inner.values.map((value) => scalarText(value)).join("; ")}`);
-  const properties = propertiesOf(type);
-  if (properties === undefined || properties.size === 0) return "...";
-  return [...properties].map(([name, inner]) => tagged(name, shapeInside(inner))).join("");
+  const shape = shapeOf(inner);
+  const properties = propertiesOf(inner);
+  if (shape === undefined || properties === undefined || properties.size === 0 || shown.has(shape)) return "...";
+  if (holdsItself(inner, shape)) shown.add(shape);
+  return [...properties].map(([name, each]) => tagged(name, shapeInside(each, shown))).join("");
+}
+
+/** Whether the object type stands somewhere inside itself, in what is shown of it. */
+function holdsItself(type: FieldType, shape: object): boolean {
+  const met = new Set<object>();
+  const waiting = [...(propertiesOf(type)?.values() ?? [])];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const list = listOf(next);
+    if (list !== undefined) waiting.push(list.items);
+    const inside = shapeOf(next);
+    if (inside === shape) return true;
+    if (inside === undefined || met.has(inside)) continue;
+    met.add(inside);
+    waiting.push(...(propertiesOf(next)?.values() ?? []));
+  }
+  return false;
 }

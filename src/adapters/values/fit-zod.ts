@@ -27,10 +27,10 @@ function converted(schema: z.core.$ZodType, raw: unknown): unknown {
     if (!isObject(raw)) return raw;
     return Object.fromEntries(Object.entries(raw).map(([key, item]) => [key, converted(schema.valueType, item)]));
   }
-  if (schema instanceof z.ZodOptional && raw === null && !schema.isNullable()) return undefined;
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
-    return raw === null || raw === undefined ? raw : converted(schema.def.innerType, raw);
-  }
+  if (isLeftOut(schema, raw)) return undefined;
+  if (schema instanceof z.ZodIntersection) return converted(schema.def.right, converted(schema.def.left, raw));
+  const inside = schemaInside(schema);
+  if (inside !== undefined) return raw === null || raw === undefined ? raw : converted(inside, raw);
   if (schema instanceof z.ZodUnion) {
     if (schema.options.some((option) => parseNow(asType(option), raw, "a zod schema").success)) return raw;
     for (const option of schema.options) {
@@ -39,10 +39,29 @@ function converted(schema: z.core.$ZodType, raw: unknown): unknown {
     }
     return raw;
   }
-  if (schema instanceof z.ZodReadonly || schema instanceof z.ZodCatch) return converted(schema.def.innerType, raw);
   if (schema instanceof z.ZodPipe) return converted(schema.in, raw);
   if (schema instanceof z.ZodLazy) return converted(schema.unwrap(), raw);
   return convertedScalar(schema, raw);
+}
+
+/** What wraps another schema, and takes what that one takes. */
+function schemaInside(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  return schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodExactOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNonOptional ||
+    schema instanceof z.ZodReadonly ||
+    schema instanceof z.ZodCatch
+    ? schema.def.innerType
+    : undefined;
+}
+
+/** Strict schemas have no optional properties: a model that has nothing to say says null, which is not for the type to take. */
+function isLeftOut(schema: z.core.$ZodType, raw: unknown): boolean {
+  if (raw !== null || schema._zod.optin === undefined) return false;
+  return !parseNow(asType(schema), null, "a zod schema").success;
 }
 
 /** zod's classic API holds classic schemas, though it types them by its core. */
@@ -54,9 +73,10 @@ function convertedObject(schema: z.ZodObject, raw: unknown): unknown {
   if (!isObject(raw)) return raw;
   const shape: Readonly<Record<string, z.core.$ZodType>> = schema.shape;
   return Object.fromEntries(
-    Object.entries(raw).map(([key, item]) => {
+    Object.entries(raw).flatMap(([key, item]): [string, unknown][] => {
       const inner = Object.hasOwn(shape, key) ? shape[key] : undefined;
-      return [key, inner === undefined ? item : converted(inner, item)];
+      if (inner === undefined) return [[key, item]];
+      return isLeftOut(inner, item) ? [] : [[key, converted(inner, item)]];
     }),
   );
 }

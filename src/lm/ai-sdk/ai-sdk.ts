@@ -19,11 +19,13 @@ import type {
   LmCompletion,
   LmRequest,
   LmResponse,
+  LmResponseFormat,
   LmSpec,
 } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
 import type { AskedServer } from "../openai/failure.ts";
+import { makeRefused } from "../openai/refused.ts";
 import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
@@ -108,6 +110,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     keyName: `${provider}'s key`,
     redact: redactor([]),
   };
+  const refused = makeRefused();
   const inFlight = new Set<CallLifetime>();
   let closed = false;
   let answered = 0;
@@ -132,30 +135,40 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     model: model ?? modelId,
     id: id ?? `${provider}-${(answered += 1)}`,
   });
-  const failureOf = (thrown: unknown): LmError | UsageError =>
-    thrown instanceof UsageError
-      ? thrown
-      : aiSdkFailure(thrown, { ...asked, redact: redactor(secretsOf(source)) }, clock.wallTime());
+  /** Without the format that the server has turned down. */
+  const sendable = ({ responseFormat: wanted, ...request }: LmRequest): LmRequest => {
+    const responseFormat = wanted && refused.format(wanted);
+    return { ...request, ...(responseFormat && { responseFormat }) };
+  };
+  const failureOf = (thrown: unknown, sent: LmRequest): LmError | UsageError => {
+    if (thrown instanceof UsageError) return thrown;
+    const told = { ...asked, redact: redactor(secretsOf(source)) };
+    const failure = aiSdkFailure(thrown, told, clock.wallTime());
+    // What the packages write is theirs; of all that is sent, only the format can be done without.
+    return refused.learn(failure, { model: modelId, ...formatSent(sent.responseFormat) }, undefined);
+  };
 
-  const generate = async (request: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
+  const generate = async (asks: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
+    const request = sendable(asks);
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const result = await call.race(invoke(() => source.doGenerate(callOptions)));
       const answer = readAiSdkResult(result, request.responseFormat !== undefined);
       return responseOf(completionOf(answer, request.stop, asked), answer);
     } catch (thrown) {
-      throw failureOf(thrown);
+      throw failureOf(thrown, request);
     } finally {
       finish(call);
     }
   };
 
   async function* read(
-    request: LmRequest,
+    asks: LmRequest,
     { signal }: LmCallOptions,
     reading: Reading,
   ): AsyncGenerator<LmChunk, void, undefined> {
+    const request = sendable(asks);
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const end = (): void => call.cancel(new Error("the loop was left"));
@@ -196,7 +209,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       yield { type: "done", response: responseOf(completion, seen) };
     } catch (thrown) {
       if (reading.left) return;
-      throw failureOf(thrown);
+      throw failureOf(thrown, request);
     } finally {
       // Once the answer is whole, this changes nothing.
       end();
@@ -218,6 +231,13 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       return Promise.resolve();
     },
   });
+}
+
+/** A format where the bodies of OpenAI's protocols have it. */
+function formatSent(format: LmResponseFormat | undefined): object {
+  if (format === undefined) return {};
+  const { type } = format;
+  return { response_format: type === "json_object" ? { type } : { type, json_schema: { schema: format.schema } } };
 }
 
 /** Of the text in a part of a stream, whatever it is for. */

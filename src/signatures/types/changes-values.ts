@@ -4,9 +4,10 @@ import type { z } from "zod";
  * Whether a zod schema gives other values than it takes: it transforms, trims, coerces or fills in a default somewhere. What
  * it gave cannot be checked by it once more.
  */
-export function changesValues(schema: z.core.$ZodType, around: readonly z.core.$ZodType[] = []): boolean {
-  // A schema may contain itself.
-  if (around.includes(schema)) return false;
+export function changesValues(schema: z.core.$ZodType, seen = new Set<z.core.$ZodType>()): boolean {
+  // A schema may contain itself, and another one in many places.
+  if (seen.has(schema)) return false;
+  seen.add(schema);
   const def = schema._zod.def as Definition;
   if (CHANGING.has(def.type) || def.coerce === true) return true;
   if (def.checks?.some((check) => check._zod.def.check === "overwrite")) return true;
@@ -24,7 +25,7 @@ export function changesValues(schema: z.core.$ZodType, around: readonly z.core.$
     def.rest,
     def.catchall,
   ];
-  return inside.some((each) => each !== undefined && each !== null && changesValues(each, [...around, schema]));
+  return inside.some((each) => each !== undefined && each !== null && changesValues(each, seen));
 }
 
 const CHANGING: ReadonlySet<string> = new Set(["transform", "pipe", "default", "prefault", "catch"]);

@@ -1,19 +1,27 @@
-import type { z } from "zod";
 import type { Field } from "../field/field.ts";
 import type { FieldType, LiteralValue } from "./field-type.ts";
 import { MEDIA_SCHEMAS } from "../values/media.ts";
-import { plainJsonSchema } from "./plain-json-schema.ts";
+import { inPlace, zodSchemaParts } from "./plain-json-schema.ts";
+import { type SchemaDocument, type SchemaParts, schemaDocument } from "./schema-document.ts";
+import { type JsonSchema, referenceTo } from "./schema-walk.ts";
 import { typeName } from "./type-name.ts";
-
-/** A JSON Schema as data. */
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
 
 /** The type's JSON Schema as DSPy's generator (pydantic) shapes it; without constraints and descriptions of the field. */
 export function typeJsonSchema(type: FieldType): JsonSchema {
-  const defs: Record<string, unknown> = {};
-  const schema = shape(type, defs, true);
+  const document = schemaDocument();
+  return withDefinitions(shape(type, document, true), document);
+}
+
+/** The schemas of several types in one document, whose definitions they share. */
+export function typeJsonSchemas(types: readonly FieldType[]): {
+  readonly schemas: readonly JsonSchema[];
+  readonly defs: SchemaDocument["defs"];
+} {
+  const document = schemaDocument();
+  return { schemas: types.map((type) => shape(type, document)), defs: document.defs };
+}
+
+function withDefinitions(schema: JsonSchema, { defs }: Pick<SchemaDocument, "defs">): JsonSchema {
   return Object.keys(defs).length === 0 ? schema : { $defs: defs, ...schema };
 }
 
@@ -44,8 +52,8 @@ const LENGTH_WORDS: Readonly<Partial<Record<FieldType["kind"], readonly [string,
   dict: ["minProperties", "maxProperties"],
 };
 
-/** Object types stand in `$defs`, but for one that is all of the type. */
-function shape(type: FieldType, defs: Record<string, unknown>, alone = false): JsonSchema {
+/** Types with a name stand in `$defs`, but for one that is all of the document. */
+function shape(type: FieldType, document: SchemaDocument, alone = false): JsonSchema {
   switch (type.kind) {
     case "str":
       return { type: "string" };
@@ -62,46 +70,49 @@ function shape(type: FieldType, defs: Record<string, unknown>, alone = false): J
     case "history":
       return { type: "array", items: { type: "object", additionalProperties: true } };
     case "list":
-      return { type: "array", items: shape(type.items, defs) };
+      return { type: "array", items: shape(type.items, document) };
     case "dict":
-      return { type: "object", additionalProperties: type.values.kind === "any" ? true : shape(type.values, defs) };
+      return { type: "object", additionalProperties: type.values.kind === "any" ? true : shape(type.values, document) };
     case "tuple":
-      if (type.rest) return { type: "array", items: shape(type.items[0] ?? { kind: "any" }, defs) };
+      if (type.rest) return { type: "array", items: shape(type.items[0] ?? { kind: "any" }, document) };
       return {
         type: "array",
         maxItems: type.items.length,
         minItems: type.items.length,
-        prefixItems: type.items.map((item) => shape(item, defs)),
+        prefixItems: type.items.map((item) => shape(item, document)),
       };
     case "literal":
       return literalSchema(type.values);
     case "union":
-      return { anyOf: type.members.map((member) => shape(member, defs)) };
+      return { anyOf: type.members.map((member) => shape(member, document)) };
     case "date":
       return { type: "string", format: "date" };
     case "datetime":
       return { type: "string", format: "date-time" };
     case "code":
-      return named(typeName(type), CODE, defs, alone);
+      return put(ownType(typeName(type), CODE), document, alone);
     case "tool_calls":
-      defs["ToolCall"] = TOOL_CALL;
-      return named("ToolCalls", TOOL_CALLS, defs, alone);
+      return put(ownType("ToolCalls", TOOL_CALLS, { ToolCall: TOOL_CALL }), document, alone);
     case "image":
     case "audio":
     case "file":
-      return named(typeName(type), plainJsonSchema(MEDIA_SCHEMAS[type.kind]), defs, alone);
+      return put(ownType(typeName(type), zodSchemaParts(MEDIA_SCHEMAS[type.kind]).schema), document, alone);
     case "tool":
       return { type: "object", additionalProperties: true };
     case "zod":
-      return zodSchema(type.schema, defs);
+      return put(zodSchemaParts(type.schema), document, alone);
   }
 }
 
-function named(name: string, schema: JsonSchema, defs: Record<string, unknown>, alone: boolean): JsonSchema {
-  const titled = { ...schema, title: name };
-  if (alone) return titled;
-  defs[name] = titled;
-  return { $ref: `#/$defs/${name}` };
+function put(parts: SchemaParts, document: SchemaDocument, alone: boolean): JsonSchema {
+  // One that holds itself is referred to all the same.
+  const { schema, defs } = inPlace(parts);
+  const isWhole = alone && Object.keys(defs).length < Object.keys(parts.defs).length;
+  return document.put(isWhole ? { schema, defs } : parts);
+}
+
+function ownType(name: string, schema: JsonSchema, others: SchemaParts["defs"] = {}): SchemaParts {
+  return { schema: referenceTo(name), defs: { ...others, [name]: { ...schema, title: name } } };
 }
 
 /** As pydantic makes them of DSPy's classes, without the docstring of `Code`, which is a page of examples. */
@@ -138,11 +149,4 @@ function jsonType(value: LiteralValue): string {
   if (value === null) return "null";
   if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
   return typeof value;
-}
-
-/** Object types with a name (zod's `meta({ id })`) go to `$defs` when they stand inside others, as pydantic's do. */
-function zodSchema(schema: z.ZodType, defs: Record<string, unknown>): JsonSchema {
-  const { $defs, ...rest } = plainJsonSchema(schema);
-  Object.assign(defs, $defs);
-  return rest;
 }

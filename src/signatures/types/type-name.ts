@@ -88,7 +88,16 @@ function zodName(schema: z.ZodType): string {
   const meta = z.globalRegistry.get(schema);
   if (meta?.title !== undefined || meta?.id !== undefined) return meta.title ?? meta.id ?? "";
   // What is transformed is called by what a model has to write.
-  return schema instanceof z.ZodPipe ? typeName(typeOfZod(schema.in as z.ZodType)) : schema.def.type;
+  if (schema instanceof z.ZodPipe) return typeName(typeOfZod(schema.in as z.ZodType));
+  // One that holds itself is no more than what it is at the top.
+  if (schema instanceof z.ZodLazy) return lazyName(schema.unwrap() as z.ZodType);
+  const type = typeOfZod(schema);
+  return type.kind === "zod" ? schema.def.type : typeName(type);
+}
+
+function lazyName(schema: z.ZodType): string {
+  const { title, id } = z.globalRegistry.get(schema) ?? {};
+  return title ?? id ?? schema.def.type;
 }
 
 /** A value as Python writes it: `'a'`, `True`, `None`, `1`. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { UsageError, describe } from "../../foundation/errors.ts";
-import { plainJsonSchema } from "../types/plain-json-schema.ts";
+import { inPlace, zodSchemaParts } from "../types/plain-json-schema.ts";
+import { schemaDocument } from "../types/schema-document.ts";
 
 /** Something that a model may ask to have called. */
 export interface Tool<Input = never, Result = unknown> {
@@ -68,7 +69,9 @@ export function tool<Input extends z.ZodObject = z.ZodObject<{}>, Result = unkno
 
 /** The schema of the arguments, as DSPy writes it: `type` first, a default and a description at the end of each. */
 function parametersOf(input: z.ZodObject): object {
-  const { type, properties, required, ...rest } = plainJsonSchema(input);
+  const document = schemaDocument();
+  const { schema, defs } = inPlace(zodSchemaParts(input));
+  const { type, properties, required, ...rest } = document.put({ schema, defs });
   const ordered = Object.entries(properties ?? {}).map(([name, schema]: [string, object]) => {
     const { type: kind, default: preset, description, ...others } = schema as Readonly<Record<string, unknown>>;
     return [
@@ -81,7 +84,13 @@ function parametersOf(input: z.ZodObject): object {
       },
     ];
   });
-  return Object.freeze({ type, properties: Object.fromEntries(ordered), required: required ?? [], ...rest });
+  return Object.freeze({
+    type,
+    properties: Object.fromEntries(ordered),
+    required: required ?? [],
+    ...rest,
+    ...(Object.keys(defs).length > 0 && { $defs: document.defs }),
+  });
 }
 
 /** Checks values of the type `Tool`: those that {@link tool} makes, and those that came as JSON. */

@@ -9,6 +9,7 @@ import { LmError, type LmFailureCode } from "../../../src/lm/failure.ts";
 import type { LanguageModel, LmChunk, LmRequest } from "../../../src/lm/language-model.ts";
 import { openaiServer, type OpenAiServer } from "../../../src/testing/openai-server.ts";
 import { type OpenAiServerOptions } from "../../../src/testing/server-options.ts";
+import { errorReply } from "../../../src/testing/openai-reply.ts";
 import type { ServerReply } from "../../../src/testing/openai-reply.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 import { until } from "../../../src/testing/until.ts";
@@ -428,4 +429,38 @@ test.each<[string, unknown, object, string]>([
   const refused = () => fromAiSdk(model as AiSdkModel, options);
   expect(refused).toThrow(UsageError);
   expect(refused).toThrow(message);
+});
+
+describe.each(["openai", RESPONSES])("a schema that is turned down, over %s", (provider) => {
+  const responseFormat = { type: "json_schema", name: "answer", schema: { type: "object" }, strict: true } as const;
+  const other = { ...responseFormat, schema: { type: "object", title: "Other" } };
+  const refusal = errorReply(400, "Invalid schema for response_format 'answer': 'oneOf' is not permitted.", {
+    param: "response_format",
+  });
+
+  function formats(server: OpenAiServer): readonly unknown[] {
+    return server.requests.map(({ body = {} }) => {
+      const { response_format: chat, text } = body as Readonly<Record<string, unknown>>;
+      const format = chat ?? (text as { readonly format?: unknown } | undefined)?.format;
+      return (format as { readonly type?: string } | undefined)?.type;
+    });
+  }
+
+  test("fails once, and JSON of any kind is asked for from then on, for this schema alone", async () => {
+    const { server, lm } = await serve(provider, { replies: [refusal, "{}", "{}"] });
+    const refused = await failure(lm.generate({ ...request, responseFormat }));
+    expect(refused).toMatchObject({ code: "bad_request", retryable: true, details: { unsupported: "json_schema" } });
+    await lm.generate({ ...request, responseFormat });
+    await lm.generate({ ...request, responseFormat: other });
+    expect(formats(server)).toEqual(["json_schema", "json_object", "json_schema"]);
+  });
+
+  test("is remembered of a stream too, and where no schema is taken", async () => {
+    const none = errorReply(400, "'response_format' of type 'json_schema' is not supported with this model.");
+    const { server, lm } = await serve(provider, { replies: [none, "{}", "{}"] });
+    expect((await failure(collect(lm.stream({ ...request, responseFormat })))).retryable).toBe(true);
+    await collect(lm.stream({ ...request, responseFormat: other }));
+    await lm.generate({ ...request, responseFormat });
+    expect(formats(server)).toEqual(["json_schema", "json_object", "json_object"]);
+  });
 });
