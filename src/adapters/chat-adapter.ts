@@ -3,12 +3,14 @@ import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
 import { chatPartial } from "./answer/chat-partial.ts";
 import { header, inputSections, shownSections } from "./answer/chat-sections.ts";
+import { isWholeValue } from "./answer/cut-off.ts";
 import { formatAnswer } from "./values/format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
 import { readFields } from "./answer/read-fields.ts";
+import { oneOf } from "./answer/reasoning-block.ts";
 import { headerReader } from "./answer/read-headers.ts";
 
 export interface ChatAdapterOptions {
@@ -37,7 +39,7 @@ function chatLayout(nativeTools: boolean): Adapter {
 const COMPLETED = "[[ ## completed ## ]]";
 
 function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
-  const sectionsOf = headerReader(outputFields.map(({ name }) => name));
+  const sections = headerReader(outputFields.map(({ name }) => name));
   const missing = (field: Field): string => `the answer has no section ${header(field)}`;
   return {
     structure: [STRUCTURE, shownSections(inputFields), shownSections(outputFields), COMPLETED].join("\n\n"),
@@ -51,8 +53,15 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
       });
       return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
     },
-    read: (text) => readFields(outputFields, sectionsOf(text), missing),
+    read: (text) => readFields(outputFields, sections.texts(text), missing),
+    isWhole(text) {
+      const { texts, open, completed } = sections.sections(text);
+      if (completed) return true;
+      const field = open && outputFields[open.place];
+      return !texts.includes(undefined) && (field === undefined || isWholeValue(field.type, open?.text ?? ""));
+    },
     partial: () => chatPartial(outputFields),
+    marks: { opening: new RegExp(`\\[\\[ ## ${oneOf(outputFields)} ## \\]\\]`, "gu") },
   };
 }
 

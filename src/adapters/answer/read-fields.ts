@@ -7,6 +7,15 @@ export type ReadOutputs =
   | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
   | { readonly ok: false; readonly problem: string; readonly field?: string };
 
+/** The token limit took a part of a value. */
+export const CUT_OFF: ReadOutputs = Object.freeze({ ok: false, problem: "the answer ends in the middle of a value" });
+
+/** Nothing but reasoning came. */
+export const WITHIN_REASONING: ReadOutputs = Object.freeze({
+  ok: false,
+  problem: "the answer ends within its reasoning, and holds nothing else",
+});
+
 /**
  * The outputs out of their texts, which stand at the same places as the fields. One that is missing takes its default,
  * else null if its type allows it.

@@ -8,44 +8,119 @@ const NAME = /[\p{L}\p{N}\p{M}_]+ ## \]\]/uy;
 /** The same for most names, and faster. */
 const PLAIN_NAME = /\w+ ## \]\]/y;
 
-/** The trimmed texts under the headers of the names that were asked for, in their order; undefined where one is missing. */
-export type ReadSections = (answer: string) => readonly (string | undefined)[];
+export interface Sections {
+  /** The trimmed texts under the headers of the names that were asked for, in their order; undefined where one is missing. */
+  readonly texts: readonly (string | undefined)[];
+  /**
+   * The place of the section that the answer ends in, with what stands in it untrimmed; undefined where that is none of
+   * those, or where the next header has begun.
+   */
+  readonly open: { readonly place: number; readonly text: string } | undefined;
+  /** Whether the end marker came last of all headers. */
+  readonly completed: boolean;
+}
+
+/** The name in the marker that ends an answer. */
+export const COMPLETED = "completed";
+
+/** Splits answers in the chat layout into their sections. */
+export interface HeaderReader {
+  /** The texts alone. */
+  texts(answer: string): readonly (string | undefined)[];
+  sections(answer: string): Sections;
+}
 
 /**
- * Splits answers in the chat layout into their sections. A header stands at the start of a line, indented or not. Text
- * before the first one is dropped; a header of any name ends the section before it; of a repeated one the first counts;
- * what follows on a header's line belongs to its section. `\r\n` and `\r` end lines as `\n` does, and become it.
+ * Splits answers in the chat layout into their sections. A header of any name stands at the start of a line, indented or
+ * not; the one that is due next, and the end marker, count behind text on their line too, unless they are quoted. Text before
+ * the first one is dropped; a header of any name ends the section before it; of a repeated one the first counts; what follows
+ * on a header's line belongs to its section. `\r\n` and `\r` end lines as `\n` does, and become it. A header that the
+ * answer ends in is none, and no part of the section before it.
  *
- * Departs from DSPy for indented headers, which leave their own last signs in its values, and for signs that only Python
- * takes for line ends (U+2028 …), which it turns into line breaks.
+ * Departs from DSPy for indented headers, which leave their own last signs in its values, for headers behind text, which it
+ * takes for text, and for signs that only Python takes for line ends (U+2028 …), which it turns into line breaks.
  *
  * Takes time linear in the text: it is searched once, and white space before a header looked at once more.
  */
-export function headerReader(names: readonly string[]): ReadSections {
-  const places = new Map(names.map((name, index) => [name, index]));
+export function headerReader(names: readonly string[]): HeaderReader {
+  const places = placesOf(names);
   // In the order in which right answers have them; what follows the last one is nobody's section.
-  const headers = [...names, "completed"].map((name) => OPENING + name + CLOSING);
-  return (answer) => {
-    const text = answer.includes("\r") ? answer.replaceAll(/\r\n?/g, "\n") : answer;
-    const sections = noSections(names.length);
+  const headers = [...names, COMPLETED].map((name) => OPENING + name + CLOSING);
+  const count = names.length;
+
+  /** Fills in the texts; gives the open section's place and start, -1 for none. */
+  const scan = (text: string, sections: (string | undefined)[]): { readonly place: number; readonly start: number } => {
     /** Of the section that is open; -1, or past the last, where it is none that was asked for. */
     let place = -1;
     let start = 0;
     for (let at = text.indexOf(OPENING); at >= 0; at = text.indexOf(OPENING, at + OPENING.length)) {
-      const line = lineStart(text, at);
-      if (line === undefined) continue;
       // Right answers have their headers in order, so the next one is tried before any name is read.
       const expected = headers[place + 1];
       const isNext = expected !== undefined && text.startsWith(expected, at);
+      let line = lineStart(text, at);
+      if (line === undefined) {
+        if (place < 0 || place >= count || isSpokenOf(text[at - 2], text[at - 1])) continue;
+        const due = dueHeaders(place, count, (index) => index === place || sections[index] !== undefined);
+        if (!due.some((index) => text.startsWith(headers[index] ?? "", at))) continue;
+        line = at;
+      }
       const end = isNext ? at + expected.length : headerEnd(text, at + OPENING.length);
       if (end === undefined) continue;
-      if (place >= 0 && place < names.length) sections[place] ??= stripped(text, start, line);
+      if (place >= 0 && place < count) sections[place] ??= stripped(text, start, line);
       place = isNext ? place + 1 : (places.get(text.slice(at + OPENING.length, end - CLOSING.length)) ?? -1);
       start = end;
     }
-    if (place >= 0 && place < names.length) sections[place] ??= stripped(text, start, text.length);
-    return sections;
+    return { place, start };
   };
+  /** Where a header begins that the text ends in; the text's end where there is none. */
+  const halfHeader = (text: string, start: number): number => {
+    const at = text.lastIndexOf(HALF);
+    if (at < start) return text.length;
+    const half = text.slice(at);
+    const line = lineStart(text, at);
+    if (line === undefined && isSpokenOf(text[at - 2], text[at - 1])) return text.length;
+    return isHalfHeader(half, names) ? (line ?? at) : text.length;
+  };
+  const split = (answer: string): Sections => {
+    const text = answer.includes("\r") ? answer.replaceAll(/\r\n?/g, "\n") : answer;
+    const texts = noSections(count);
+    const { place, start } = scan(text, texts);
+    if (place < 0 || place >= count) return { texts, open: undefined, completed: place === count };
+    const end = halfHeader(text, start);
+    texts[place] ??= stripped(text, start, end);
+    const isOpen = end === text.length;
+    return { texts, open: isOpen ? { place, text: text.slice(start) } : undefined, completed: false };
+  };
+  return { texts: (answer) => split(answer).texts, sections: split };
+}
+
+/** Where the section of a name belongs; that of the end marker is past the last. */
+export function placesOf(names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([[COMPLETED, names.length], ...names.map((name, index) => [name, index] as const)]);
+}
+
+/** What a header that is not whole must begin with to be told from text. */
+const HALF = "[[ #";
+
+/** Whether an answer that ends so has ended within a header. */
+export function isHalfHeader(half: string, names: readonly string[]): boolean {
+  return half.startsWith(HALF) && [...names, COMPLETED].some((name) => (OPENING + name + CLOSING).startsWith(half));
+}
+
+/**
+ * The places of the headers that count behind text: of the end marker (`count`), of the output behind the open one, and of
+ * the first that has not been read.
+ */
+export function dueHeaders(place: number, count: number, isRead: (index: number) => boolean): readonly number[] {
+  const due = [count];
+  if (place + 1 < count && !isRead(place + 1)) due.push(place + 1);
+  for (let index = 0; index < count; index += 1) if (!isRead(index)) return [...due, index];
+  return due;
+}
+
+/** Whether a header behind these two signs stands in quotes: then it is only spoken of. */
+export function isSpokenOf(before: string | undefined, last: string | undefined): boolean {
+  return /^[`"'“]$/.test(last ?? "") && /^[\s([{]?$/.test(before ?? "");
 }
 
 /** Where the line of a header begins, if nothing but white space stands before it there. */

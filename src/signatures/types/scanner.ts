@@ -63,8 +63,13 @@ export function takeWord(scanner: Scanner): string | undefined {
 
 export function takeNumber(scanner: Scanner): number | undefined {
   skipSpace(scanner);
-  const digits = match(scanner, NUMBER);
-  return digits === undefined ? undefined : Number(digits.replaceAll("_", ""));
+  const start = scanner.position;
+  const digits = match(scanner, NUMBER)?.replaceAll("_", "");
+  if (digits === undefined) return undefined;
+  const value = Number(digits);
+  if (/^[+-]?\d+$/.test(digits) && !Number.isSafeInteger(value))
+    throw problem(scanner, `${digits} is more than a number can hold without losing digits; write it as a text`, start);
+  return value;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = Object.freeze({ n: "\n", t: "\t", r: "\r", "\n": "" });
