@@ -11,6 +11,11 @@ export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
+/** In keys DSPy escapes these too. */
+function escapeKey(name: string): string {
+  return escapeXml(name).replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
 const AS_IS: readonly FieldType["kind"][] = ["code", "tool_calls"];
 
 /** Types whose values DSPy puts between tags as they are: code is full of `<` and `&`. */
@@ -39,12 +44,13 @@ function content(value: unknown, type: FieldType): string {
     return escapeXml(typeof value === "string" ? value : scalarText(value, numberTypeOf(type)));
   }
   const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  const typeOf = propertyTypes(type);
   return [...entries]
     .map(([key, item]) => {
       const name = String(key);
-      const inner = propertyType(type, name);
+      const inner = typeOf(name);
       if (NAME.test(name)) return element(name, name, item, inner);
-      return element(`entry key="${escapeXml(name).replaceAll('"', "&quot;")}"`, "entry", item, inner);
+      return element(`entry key="${escapeKey(name)}"`, "entry", item, inner);
     })
     .join("");
 }
@@ -73,10 +79,12 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return schema;
 }
 
-/** The type of what stands under a key of a dict or an object. */
-export function propertyType(type: FieldType, name: string): FieldType {
+/** The types of what stands under the keys of a dict or an object. */
+export function propertyTypes(type: FieldType): (name: string) => FieldType {
   const inner = withoutNone(type);
-  return inner.kind === "dict" ? inner.values : (propertiesOf(inner)?.get(name) ?? ANY);
+  if (inner.kind === "dict") return () => inner.values;
+  const properties = propertiesOf(inner);
+  return (name) => properties?.get(name) ?? ANY;
 }
 
 const OWN_TYPES: readonly FieldType["kind"][] = ["code", "image", "audio", "file", "tool", "tool_calls"];

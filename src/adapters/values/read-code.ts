@@ -20,7 +20,7 @@ const ALIASES: readonly (readonly string[])[] = [
 ];
 
 /**
- * The code in a text: what the first fence of its language holds, else the first one; a fence begins and ends on a line of its
+ * The code in a text: what the first fence of its language holds, else the first one; a fence ends on a line of its
  * own, so a longer one, or one of other signs, may hold shorter ones. Where none does, DSPy's rule: what stands between the
  * first two fences, the first one's line aside; a fence on one line; else all of the text, as it is. Takes time linear in the
  * text.
@@ -51,13 +51,16 @@ interface Block {
 }
 
 const FENCE_LINE = /^[ \t]*(`{3,}|~{3,})[ \t]*([^`\n]*)$/;
+/** A fence behind words, with no more than a language after it. */
+const LATE_FENCE = /[^`~](`{3,}|~{3,})([\w+#.-]{0,40})[ \t]*$/;
 
-/** The blocks whose fences stand on lines of their own. */
+/** The blocks whose fences end a line, and begin it too where they close one. */
 function fencedBlocks(text: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { readonly fence: string; readonly language: string; readonly lines: string[] } | undefined;
   for (const line of text.split(/\r?\n/)) {
-    const [, fence = "", info = ""] = FENCE_LINE.exec(line) ?? [];
+    const found = FENCE_LINE.exec(line) ?? (open === undefined ? LATE_FENCE.exec(line) : null);
+    const [, fence = "", info = ""] = found ?? [];
     if (open === undefined) {
       if (fence !== "") open = { fence, language: /[\w+#-]+/.exec(info)?.[0] ?? "", lines: [] };
     } else if (fence.startsWith(open.fence) && info.trim() === "") {

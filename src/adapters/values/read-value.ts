@@ -133,7 +133,7 @@ function readUnion(type: FieldType & { kind: "union" }, text: string): ReadValue
     const member = type.members.find(({ kind }) => kind !== "none");
     if (member !== undefined) return readValue(member, text);
   }
-  const repaired = repairJson(text, kinds.has("str") ? "scalar" : "any");
+  const repaired = repairJson(text, kinds.has("str") ? "scalar" : "any", "none");
   // An optional text in quotes keeps them, as a text does.
   const isText = kinds.has("str") && kinds.has("none") && typeof repaired?.value === "string";
   const json = isText ? undefined : repaired;

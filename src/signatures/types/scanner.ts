@@ -11,15 +11,19 @@ export interface Scanner {
 }
 
 /** No type of use is deeper, and a hostile text must not exhaust the stack. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** Reads something that may hold others of its kind. */
 export function nested<T>(scanner: Scanner, read: (scanner: Scanner) => T): T {
-  if (scanner.depth >= MAX_DEPTH) throw problem(scanner, `nested more than ${MAX_DEPTH} deep`);
+  if (scanner.depth >= MAX_DEPTH) throw tooDeep(scanner);
   scanner.depth++;
   const result = read(scanner);
   scanner.depth--;
   return result;
+}
+
+export function tooDeep(scanner: Scanner): UsageError {
+  return problem(scanner, `nested more than ${MAX_DEPTH} deep`);
 }
 
 export function scan(text: string): Scanner {
