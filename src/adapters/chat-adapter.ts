@@ -39,26 +39,27 @@ function chatLayout(nativeTools: boolean): Adapter {
 const COMPLETED = "[[ ## completed ## ]]";
 
 function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
-  const sections = headerReader(outputFields.map(({ name }) => name));
+  const sectionsOf = headerReader(outputFields.map(({ name }) => name));
   const missing = (field: Field): string => `the answer has no section ${header(field)}`;
   return {
     structure: [STRUCTURE, shownSections(inputFields), shownSections(outputFields), COMPLETED].join("\n\n"),
     closing: closingLine(outputFields),
     inputs: inputSections,
     answer(values: FieldValues, missing?: string) {
-      const sections = outputFields.flatMap((field) => {
+      const shown = outputFields.flatMap((field) => {
         const value = values[field.name];
         const text = value === undefined ? missing : formatAnswer(field.type, value);
         return text === undefined ? [] : [`${header(field)}\n${text}`];
       });
-      return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
+      return `${strip(shown.join("\n\n"))}\n\n${COMPLETED}\n`;
     },
-    read: (text) => readFields(outputFields, sections.texts(text), missing),
+    read: (text) => readFields(outputFields, sectionsOf(text).texts, missing),
     isWhole(text) {
-      const { texts, open, completed } = sections.sections(text);
-      if (completed) return true;
-      const field = open && outputFields[open.place];
-      return !texts.includes(undefined) && (field === undefined || isWholeValue(field.type, open?.text ?? ""));
+      const { texts, place, rest } = sectionsOf(text);
+      if (place === outputFields.length) return true;
+      const field = outputFields[place];
+      if (texts.includes(undefined)) return false;
+      return field === undefined || rest === undefined || isWholeValue(field.type, rest);
     },
     partial: () => chatPartial(outputFields),
     marks: { opening: new RegExp(`\\[\\[ ## ${oneOf(outputFields)} ## \\]\\]`, "gu") },

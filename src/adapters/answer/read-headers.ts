@@ -8,27 +8,18 @@ const NAME = /[\p{L}\p{N}\p{M}_]+ ## \]\]/uy;
 /** The same for most names, and faster. */
 const PLAIN_NAME = /\w+ ## \]\]/y;
 
+/** An answer in its sections. */
 export interface Sections {
   /** The trimmed texts under the headers of the names that were asked for, in their order; undefined where one is missing. */
   readonly texts: readonly (string | undefined)[];
-  /**
-   * The place of the section that the answer ends in, with what stands in it untrimmed; undefined where that is none of
-   * those, or where the next header has begun.
-   */
-  readonly open: { readonly place: number; readonly text: string } | undefined;
-  /** Whether the end marker came last of all headers. */
-  readonly completed: boolean;
+  /** Of the section that the answer ends in: -1 for one of an unknown name, past the last for the end marker. */
+  readonly place: number;
+  /** What stands in that section, untrimmed. Undefined: the next header has begun. */
+  readonly rest: string | undefined;
 }
 
 /** The name in the marker that ends an answer. */
 export const COMPLETED = "completed";
-
-/** Splits answers in the chat layout into their sections. */
-export interface HeaderReader {
-  /** The texts alone. */
-  texts(answer: string): readonly (string | undefined)[];
-  sections(answer: string): Sections;
-}
 
 /**
  * Splits answers in the chat layout into their sections. A header of any name stands at the start of a line, indented or
@@ -42,14 +33,15 @@ export interface HeaderReader {
  *
  * Takes time linear in the text: it is searched once, and white space before a header looked at once more.
  */
-export function headerReader(names: readonly string[]): HeaderReader {
+export function headerReader(names: readonly string[]): (answer: string) => Sections {
   const places = placesOf(names);
   // In the order in which right answers have them; what follows the last one is nobody's section.
   const headers = [...names, COMPLETED].map((name) => OPENING + name + CLOSING);
   const count = names.length;
 
-  /** Fills in the texts; gives the open section's place and start, -1 for none. */
-  const scan = (text: string, sections: (string | undefined)[]): { readonly place: number; readonly start: number } => {
+  return (answer) => {
+    const text = answer.includes("\r") ? answer.replaceAll(/\r\n?/g, "\n") : answer;
+    const texts = noSections(count);
     /** Of the section that is open; -1, or past the last, where it is none that was asked for. */
     let place = -1;
     let start = 0;
@@ -57,41 +49,35 @@ export function headerReader(names: readonly string[]): HeaderReader {
       // Right answers have their headers in order, so the next one is tried before any name is read.
       const expected = headers[place + 1];
       const isNext = expected !== undefined && text.startsWith(expected, at);
-      let line = lineStart(text, at);
-      if (line === undefined) {
-        if (place < 0 || place >= count || isSpokenOf(text[at - 2], text[at - 1])) continue;
-        const due = dueHeaders(place, count, (index) => index === place || sections[index] !== undefined);
-        if (!due.some((index) => text.startsWith(headers[index] ?? "", at))) continue;
-        line = at;
-      }
+      const line = lineStart(text, at);
+      if (line === undefined && !isDue(text, at, place, texts)) continue;
       const end = isNext ? at + expected.length : headerEnd(text, at + OPENING.length);
       if (end === undefined) continue;
-      if (place >= 0 && place < count) sections[place] ??= stripped(text, start, line);
+      if (place >= 0 && place < count) texts[place] ??= stripped(text, start, line ?? at);
       place = isNext ? place + 1 : (places.get(text.slice(at + OPENING.length, end - CLOSING.length)) ?? -1);
       start = end;
     }
-    return { place, start };
-  };
-  /** Where a header begins that the text ends in; the text's end where there is none. */
-  const halfHeader = (text: string, start: number): number => {
-    const at = text.lastIndexOf(HALF);
-    if (at < start) return text.length;
-    const half = text.slice(at);
-    const line = lineStart(text, at);
-    if (line === undefined && isSpokenOf(text[at - 2], text[at - 1])) return text.length;
-    return isHalfHeader(half, names) ? (line ?? at) : text.length;
-  };
-  const split = (answer: string): Sections => {
-    const text = answer.includes("\r") ? answer.replaceAll(/\r\n?/g, "\n") : answer;
-    const texts = noSections(count);
-    const { place, start } = scan(text, texts);
-    if (place < 0 || place >= count) return { texts, open: undefined, completed: place === count };
+    if (place < 0 || place >= count) return { texts, place, rest: "" };
     const end = halfHeader(text, start);
     texts[place] ??= stripped(text, start, end);
-    const isOpen = end === text.length;
-    return { texts, open: isOpen ? { place, text: text.slice(start) } : undefined, completed: false };
+    return { texts, place, rest: end === text.length ? text.slice(start) : undefined };
   };
-  return { texts: (answer) => split(answer).texts, sections: split };
+
+  /** Whether the header at this place counts behind text. */
+  function isDue(text: string, at: number, place: number, texts: readonly (string | undefined)[]): boolean {
+    if (place < 0 || place >= count || isSpokenOf(text[at - 2], text[at - 1])) return false;
+    const due = dueHeaders(place, count, (index) => index === place || texts[index] !== undefined);
+    return due.some((index) => text.startsWith(headers[index] ?? "", at));
+  }
+
+  /** Where a header begins that the text ends in; the text's end where there is none. */
+  function halfHeader(text: string, start: number): number {
+    const at = text.lastIndexOf(HALF);
+    if (at < start) return text.length;
+    const line = lineStart(text, at);
+    if (line === undefined && isSpokenOf(text[at - 2], text[at - 1])) return text.length;
+    return isHalfHeader(text.slice(at), names) ? (line ?? at) : text.length;
+  }
 }
 
 /** Where the section of a name belongs; that of the end marker is past the last. */

@@ -21,7 +21,8 @@ const BLOCKS: readonly (readonly [open: string, close: string])[] = [
   ["[THINK]", "[/THINK]"],
   ["◁think▷", "◁/think▷"],
 ];
-const FIRST_SIGNS = "<[◁";
+/** The first two signs of each, so that no other text is compared with all of them. */
+const BEGINNINGS: ReadonlySet<string> = new Set(BLOCKS.map(([open]) => open.slice(0, 2)));
 
 /** Some chat templates open the block in the prompt, so that only its end comes. */
 const END = "</think";
@@ -48,7 +49,7 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
   const behindBlocks = (text: string): number => {
     let at = skipBlanks(text, 0);
     for (;;) {
-      const block = FIRST_SIGNS.includes(text[at] ?? " ") ? blocks.find(([open]) => text.startsWith(open, at)) : undefined;
+      const block = blocks.find(([open]) => text.startsWith(open, at));
       if (block === undefined) return at;
       const end = text.indexOf(block[1], at);
       if (end < 0) return -1;
@@ -62,18 +63,22 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
 
   return {
     cut(text) {
-      const first = text[0];
-      // Most answers begin with a mark that begins no block, and hold no tag.
-      const mayBegin = first !== undefined && (FIRST_SIGNS.includes(first) || first <= " " || first > "~");
-      const start = mayBegin ? behindBlocks(text) : 0;
+      const start = mayBegin(text) ? behindBlocks(text) : 0;
       if (start < 0) return undefined;
       const rest = start > 0 && text.slice(0, start).trim() !== "" ? text.slice(start) : text;
-      if (!rest.includes(END)) return rest;
+      if (rest.indexOf(END) < 0) return rest;
       const end = behindEnd(rest);
       return end === 0 ? rest : rest.slice(end);
     },
     partial: (make) => partialBehind(make, { blocks, opening, endTags }),
   };
+}
+
+/** Whether blanks or the first signs of a block come first. Most answers begin with a mark of their layout. */
+function mayBegin(text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first <= 0x20 || first > 0x7e) return true;
+  return (first === 0x3c || first === 0x5b) && BEGINNINGS.has(text.slice(0, 2));
 }
 
 function skipBlanks(text: string, from: number): number {
