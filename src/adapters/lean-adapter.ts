@@ -170,7 +170,8 @@ function readOutput(
   };
   // A line that has come to its end is whole, whatever the limit cut behind it.
   const ended = notEmpty ? text?.trimStart().includes("\n") : text?.includes("\n");
-  if (completion.finishReason === "length" && !ended) return refuse(line === "" ? "the answer was cut off" : `the answer was cut off: ${describe(line)}`);
+  if (completion.finishReason === "length" && !ended)
+    return refuse(line === "" ? "the answer was cut off" : `the answer was cut off: ${describe(line)}`);
   if (text === undefined) return refuse(WITHIN_REASONING.problem);
   if (line === "") {
     const absent = missingValue(field);

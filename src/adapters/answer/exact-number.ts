@@ -5,7 +5,9 @@ const WHOLE = /^[+-]?\d+$/;
 /** The number that this is; a whole one that would lose digits is their text. */
 export function exactNumber(digits: string): number | string {
   const value = Number(digits);
-  return digits.length > 15 && !Number.isSafeInteger(value) && WHOLE.test(digits) ? BigInt(digits.replace("+", "")).toString() : value;
+  return digits.length > 15 && !Number.isSafeInteger(value) && WHOLE.test(digits)
+    ? BigInt(digits.replace("+", "")).toString()
+    : value;
 }
 
 /** `JSON.parse`, with whole numbers that lose no digits. */

@@ -100,12 +100,7 @@ function endOf({ open, cut }: LooseValue): RepairedJson["ended"] {
   return open === 1 ? "between" : "behind";
 }
 
-function findBracketed(
-  text: string,
-  start: number,
-  wanted: WantedJson,
-  several: OfSeveral,
-): RepairedJson | undefined {
+function findBracketed(text: string, start: number, wanted: WantedJson, several: OfSeveral): RepairedJson | undefined {
   const bracket = /[[{]/g;
   let first: RepairedJson | undefined;
   let second: RepairedJson | undefined;

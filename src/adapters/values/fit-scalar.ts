@@ -32,7 +32,9 @@ export function fitInt(raw: unknown, exact: boolean): Fit {
 /** Never rounded: an id with its last digits changed is another id. */
 function fitDigits(text: string): Fit {
   const value = wholeNumber(text.replace(/\..*$/, "").replaceAll(/[_,]/g, ""));
-  return value === undefined ? misfit("a whole number that loses no digits (up to 2^53 - 1 none does)", text) : fits(value);
+  return value === undefined
+    ? misfit("a whole number that loses no digits (up to 2^53 - 1 none does)", text)
+    : fits(value);
 }
 
 /** The number that a text is, where that is plain to see; most are. Others are for the rules above. */
