@@ -110,7 +110,8 @@ export function jsonStringReader(sink: FieldSink): JsonStringReader {
     push: take,
     flush,
     end() {
-      while (tail !== "" && !lost) {
+      const rest = (): boolean => tail !== "" && !lost;
+      while (rest()) {
         if (ends(true) === true) return close();
         goOn();
       }

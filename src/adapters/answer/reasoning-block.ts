@@ -21,8 +21,6 @@ const BLOCKS: readonly (readonly [open: string, close: string])[] = [
   ["[THINK]", "[/THINK]"],
   ["◁think▷", "◁/think▷"],
 ];
-/** The first two signs of each, so that no other text is compared with all of them. */
-const BEGINNINGS: ReadonlySet<string> = new Set(BLOCKS.map(([open]) => open.slice(0, 2)));
 
 /** Some chat templates open the block in the prompt, so that only its end comes. */
 const END = "</think";
@@ -78,7 +76,8 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
 function mayBegin(text: string): boolean {
   const first = text.charCodeAt(0);
   if (first <= 0x20 || first > 0x7e) return true;
-  return (first === 0x3c || first === 0x5b) && BEGINNINGS.has(text.slice(0, 2));
+  if (first === 0x5b) return text.charCodeAt(1) === 0x54;
+  return first === 0x3c && "trs".includes(text.charAt(1));
 }
 
 function skipBlanks(text: string, from: number): number {
