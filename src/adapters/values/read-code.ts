@@ -1,6 +1,7 @@
 import { strip } from "./python-text.ts";
 
 const FENCE = "```";
+const TILDES = "~~~";
 
 /** What fences call a language that a field calls otherwise. */
 const ALIASES: readonly (readonly string[])[] = [
@@ -28,9 +29,10 @@ const ALIASES: readonly (readonly string[])[] = [
  */
 export function codeIn(text: string, language = "python"): string {
   const first = text.indexOf(FENCE);
-  if (first < 0 && !text.includes("~~~")) return text;
+  if (first < 0 && !text.includes(TILDES)) return text;
   const blocks = fencedBlocks(text);
-  const block = blocks.find((each) => sameLanguage(each.language, language)) ?? blocks[0];
+  const wanted = namesOf(language.toLowerCase());
+  const block = blocks.find((each) => wanted.includes(each.language)) ?? blocks[0];
   if (block !== undefined) return strip(block.code);
   return first < 0 ? text : betweenFences(text, first);
 }
@@ -59,10 +61,15 @@ function fencedBlocks(text: string): readonly Block[] {
   const blocks: Block[] = [];
   let open: { readonly fence: string; readonly language: string; readonly lines: string[] } | undefined;
   for (const line of text.split(/\r?\n/)) {
+    const mayFence = line.includes(FENCE) || line.includes(TILDES);
+    if (!mayFence) {
+      open?.lines.push(line);
+      continue;
+    }
     const found = FENCE_LINE.exec(line) ?? (open === undefined ? LATE_FENCE.exec(line) : null);
     const [, fence = "", info = ""] = found ?? [];
     if (open === undefined) {
-      if (fence !== "") open = { fence, language: /[\w+#-]+/.exec(info)?.[0] ?? "", lines: [] };
+      if (fence !== "") open = { fence, language: (/[\w+#-]+/.exec(info)?.[0] ?? "").toLowerCase(), lines: [] };
     } else if (fence.startsWith(open.fence) && info.trim() === "") {
       blocks.push({ language: open.language, code: open.lines.join("\n") });
       open = undefined;
@@ -71,7 +78,6 @@ function fencedBlocks(text: string): readonly Block[] {
   return blocks;
 }
 
-function sameLanguage(a: string, b: string): boolean {
-  const [one, other] = [a.toLowerCase(), b.toLowerCase()];
-  return one === other || ALIASES.some((names) => names.includes(one) && names.includes(other));
+function namesOf(language: string): readonly string[] {
+  return ALIASES.find((names) => names.includes(language)) ?? [language];
 }
