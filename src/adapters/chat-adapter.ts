@@ -3,12 +3,14 @@ import type { AnySignature } from "../signatures/signature-value.ts";
 import type { Adapter, FieldValues } from "./adapter.ts";
 import { chatPartial } from "./answer/chat-partial.ts";
 import { header, inputSections, shownSections } from "./answer/chat-sections.ts";
+import { isWholeValue } from "./answer/cut-off.ts";
 import { formatAnswer } from "./values/format-value.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
 import { readFields } from "./answer/read-fields.ts";
+import { oneOf } from "./answer/reasoning-block.ts";
 import { headerReader } from "./answer/read-headers.ts";
 
 export interface ChatAdapterOptions {
@@ -44,15 +46,23 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
     closing: closingLine(outputFields),
     inputs: inputSections,
     answer(values: FieldValues, missing?: string) {
-      const sections = outputFields.flatMap((field) => {
+      const shown = outputFields.flatMap((field) => {
         const value = values[field.name];
         const text = value === undefined ? missing : formatAnswer(field.type, value);
         return text === undefined ? [] : [`${header(field)}\n${text}`];
       });
-      return `${strip(sections.join("\n\n"))}\n\n${COMPLETED}\n`;
+      return `${strip(shown.join("\n\n"))}\n\n${COMPLETED}\n`;
     },
-    read: (text) => readFields(outputFields, sectionsOf(text), missing),
+    read: (text) => readFields(outputFields, sectionsOf(text).texts, missing),
+    isWhole(text) {
+      const { texts, place, rest } = sectionsOf(text);
+      if (place === outputFields.length) return true;
+      const field = outputFields[place];
+      if (texts.includes(undefined)) return false;
+      return field === undefined || rest === undefined || isWholeValue(field.type, rest);
+    },
     partial: () => chatPartial(outputFields),
+    marks: { opening: new RegExp(`\\[\\[ ## ${oneOf(outputFields)} ## \\]\\]`, "gu") },
   };
 }
 

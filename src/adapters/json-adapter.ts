@@ -7,12 +7,14 @@ import { fitValue } from "./values/fit-value.ts";
 import { jsonText } from "./values/format-value.ts";
 import { jsonPartial } from "./answer/json-partial.ts";
 import { repairJson } from "./answer/json-repair.ts";
+import type { RepairedJson } from "./answer/json-repair.ts";
 import { layoutAdapter } from "./layout.ts";
 import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, formatReminder, placeholder } from "./prompt/prompt-text.ts";
 import { promptData } from "./prompt/prompt-data.ts";
 import { numberText } from "./values/python-text.ts";
 import type { ReadOutputs } from "./answer/read-fields.ts";
+import { oneOf } from "./answer/reasoning-block.ts";
 import { missingValue, readValue } from "./values/read-value.ts";
 import type { ReadValue } from "./values/read-value.ts";
 import { outputFormat } from "./prompt/response-schema.ts";
@@ -77,7 +79,9 @@ function bind({ inputFields, outputFields }: AnySignature): BoundLayout {
       return objectText(entries);
     },
     read: (text) => readObject(outputFields, text),
+    isWhole: (text) => isWhole(outputFields, text),
     partial: () => jsonPartial(outputFields),
+    marks: { opening: new RegExp(`["'“]${oneOf(outputFields)}["'”]\\s{0,9}:`, "gu") },
   };
 }
 
@@ -86,9 +90,21 @@ function objectText(entries: readonly (readonly [name: string, json: string])[])
   return `{\n${entries.map(([name, json]) => `  ${JSON.stringify(name)}: ${json}`).join(",\n")}\n}`;
 }
 
+/** The object of the answer; where none holds an output, the first one. */
+function answerObject(outputs: readonly Field[], text: string): RepairedJson | undefined {
+  return repairJson(text, (value) => outputs.some(({ name }) => Object.hasOwn(value, name)));
+}
+
+/** Whether the object is closed, or holds every output and the last one has come to its end. */
+function isWhole(outputs: readonly Field[], text: string): boolean {
+  const repaired = answerObject(outputs, text);
+  if (repaired === undefined || repaired.ended === "within") return false;
+  const found = objectIn(repaired.value) ?? {};
+  return repaired.ended === "behind" || outputs.every(({ name }) => Object.hasOwn(found, name));
+}
+
 function readObject(outputs: readonly Field[], text: string): ReadOutputs {
-  const hasFields = (value: object): boolean => outputs.some(({ name }) => Object.hasOwn(value, name));
-  const repaired = repairJson(text, hasFields);
+  const repaired = answerObject(outputs, text);
   const found = repaired && objectIn(repaired.value);
   if (found === undefined) return { ok: false, problem: "the answer holds no JSON object" };
   const values: [string, unknown][] = [];

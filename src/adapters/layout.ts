@@ -9,11 +9,14 @@ import type { Adapter, AdapterSettings, AdapterStep, AskStep, FieldValues, Prepa
 import { demoTurns, historyOf, withoutHistory } from "./prompt/example-turns.ts";
 import { contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
 import { readNativeAnswer } from "./answer/native-answer.ts";
+import { reasoningCutter } from "./answer/reasoning-block.ts";
+import type { AnswerMarks, ReasoningCutter } from "./answer/reasoning-block.ts";
 import { requestTool, toolFieldsOf, toolsIn, withCheckedCalls, withoutTools } from "./prompt/native-tools.ts";
 import type { ToolFields } from "./prompt/native-tools.ts";
 import type { PartialReader } from "./answer/partial-reader.ts";
 import { fieldLists, objective } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
+import { CUT_OFF, WITHIN_REASONING } from "./answer/read-fields.ts";
 import type { ReadOutputs } from "./answer/read-fields.ts";
 
 /**
@@ -39,8 +42,12 @@ export interface BoundLayout {
   /** An assistant message with these outputs; `missing` stands for those that are undefined, which else are left out. */
   answer(values: FieldValues, missing?: string): string;
   read(text: string): ReadOutputs;
+  /** Of a text that could be read and that the token limit ended: whether no output has lost any of its value. */
+  isWhole(text: string): boolean;
   /** For one answer, by field while it comes. */
   partial(): PartialReader;
+  /** How its answers show. */
+  readonly marks: AnswerMarks;
   responseFormat?(capabilities: LmCapabilities): LmResponseFormat | undefined;
 }
 
@@ -72,6 +79,7 @@ export function layoutAdapter(layout: Layout): Adapter {
 /** A question with all that it takes to read its answer, and to ask it again. */
 interface Question {
   readonly bound: BoundLayout;
+  readonly reasoning: ReasoningCutter;
   readonly messages: readonly LmMessage[];
   readonly options: Omit<LmRequest, "messages">;
   read(completion: LmCompletion): ReadOutputs;
@@ -99,13 +107,15 @@ function prompt(bound: BoundLayout, signature: AnySignature, demos: readonly Dem
       return shown === "" ? bound.closing : `${shown}\n\n${bound.closing}`;
     });
   const history = historyOf(signature, { user: question, assistant: bound.answer });
+  const reasoning = reasoningCutter(bound.marks);
   return (inputs, capabilities) => {
     const format = bound.responseFormat?.(capabilities);
     return {
       bound,
+      reasoning,
       messages: [...prefix, ...history(inputs), { role: "user", content: question(inputs) }],
       options: { ...(format && { responseFormat: format }), writeAnswer: bound.answer },
-      read: ({ text }) => bound.read(text),
+      read: (completion) => readText(bound, completion),
     };
   };
 }
@@ -137,7 +147,14 @@ function nativePrompt(
         ...(responseFormat && rest.length > 0 && { responseFormat }),
         ...(given.length > 0 && { tools: given.map(requestTool) }),
       },
-      read: (completion) => readNativeAnswer(completion, { outputs, rest, calls, tools: given, read: bound.read }),
+      read: (completion) =>
+        readNativeAnswer(completion, {
+          outputs,
+          rest,
+          calls,
+          tools: given,
+          read: (text) => readText(bound, { ...completion, text }),
+        }),
     });
   };
 }
@@ -152,18 +169,25 @@ function readChecked(question: Question, tools: ToolFields, given: readonly Tool
   };
 }
 
+function readText(bound: BoundLayout, { text, finishReason }: LmCompletion): ReadOutputs {
+  const answer = bound.read(text);
+  return answer.ok && finishReason === "length" && !bound.isWhole(text) ? CUT_OFF : answer;
+}
+
 function ask(question: Question): AskStep {
-  const { bound, messages, options } = question;
+  const { bound, reasoning, messages, options } = question;
   return {
     kind: "ask",
     request: { messages, ...options },
-    partial: () => bound.partial(),
+    partial: () => reasoning.partial(() => bound.partial()),
     read(completion: LmCompletion): AdapterStep {
-      const { text, finishReason, toolCalls = [] } = completion;
+      const { finishReason, toolCalls = [] } = completion;
+      const text = reasoning.cut(completion.text);
+      const said = text === undefined || text === completion.text ? completion : { ...completion, text };
       const again = (problem: string): AskStep =>
-        ask({ ...question, messages: [...messages, ...complaint(completion, problem, bound.closing)] });
-      const raw = text === "" && toolCalls.length > 0 ? JSON.stringify(toolCalls) : text;
-      const answer = question.read(completion);
+        ask({ ...question, messages: [...messages, ...complaint(said, problem, bound.closing)] });
+      const raw = completion.text === "" && toolCalls.length > 0 ? JSON.stringify(toolCalls) : completion.text;
+      const answer = text === undefined && toolCalls.length === 0 ? WITHIN_REASONING : question.read(said);
       if (answer.ok) {
         const mended = finishReason === "length" ? [...answer.mended, "cut off at the token limit"] : answer.mended;
         return { kind: "done", fields: answer.fields, mended, raw, again };

@@ -13,6 +13,8 @@ import { historyOf, withoutHistory } from "./prompt/example-turns.ts";
 import { formatValue } from "./values/format-value.ts";
 import { SOME_TEXT, answerLine, leanField } from "./prompt/lean-field.ts";
 import type { LeanField } from "./prompt/lean-field.ts";
+import { WITHIN_REASONING } from "./answer/read-fields.ts";
+import { reasoningCutter } from "./answer/reasoning-block.ts";
 import { leanPartial } from "./answer/lean-partial.ts";
 import { checkCalls, toolFieldsOf, toolsIn } from "./prompt/native-tools.ts";
 import { checkMedia, contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
@@ -26,7 +28,7 @@ import { missingValue, readValue } from "./values/read-value.ts";
  * with it far more often than with DSPy's layout, in a quarter of the time: it does not spend itself on copying brackets.
  *
  * Sampling: temperature 0; no repeat penalty for labels and numbers and with demos, 1.05 for text and JSON without (they
- * may loop); at most 24 tokens for a label or number, 80 for text, 256 for JSON. The caller's options go over these.
+ * may loop); at most 24 tokens for a label or number, 256 for text and JSON. The caller's options go over these.
  *
  * Demos that lack an output, or all inputs, are left out: a hole would be imitated.
  */
@@ -86,6 +88,9 @@ const LEAN: Adapter = libraryAdapter({
   },
 });
 
+/** An opened line has no mark of its own. */
+const REASONING = reasoningCutter({});
+
 /** What is the same for all requests of a call. */
 interface LeanForm {
   readonly outputs: readonly LeanField[];
@@ -126,7 +131,7 @@ function askFor(index: number, state: LeanState, notEmpty = false): AskStep {
     kind: "ask",
     request,
     read: (completion) => readOutput(index, output, state, completion, notEmpty),
-    partial: () => leanPartial(field, notEmpty),
+    partial: () => REASONING.partial(() => leanPartial(field, notEmpty)),
   };
 }
 
@@ -138,7 +143,8 @@ function readOutput(
   notEmpty: boolean,
 ): AdapterStep {
   const { field, label, freeText } = output;
-  const line = firstLine(completion.text, notEmpty);
+  const text = REASONING.cut(completion.text);
+  const line = firstLine(text ?? "", notEmpty);
   const turn = `${state.turn}${label}${line === "" ? "" : ` ${line}`}`;
   const refuse = (problem: string): AdapterStep => ({
     kind: "unreadable",
@@ -162,6 +168,11 @@ function readOutput(
       mended: [...state.mended, ...mended.map((what) => `${field.name}: ${what}`)],
     });
   };
+  // A line that has come to its end is whole, whatever the limit cut behind it.
+  const ended = notEmpty ? text?.trimStart().includes("\n") : text?.includes("\n");
+  if (completion.finishReason === "length" && !ended)
+    return refuse(line === "" ? "the answer was cut off" : `the answer was cut off: ${describe(line)}`);
+  if (text === undefined) return refuse(WITHIN_REASONING.problem);
   if (line === "") {
     const absent = missingValue(field);
     if (absent.ok) return accept(absent.value, []);
@@ -170,11 +181,8 @@ function readOutput(
     const again = freeText ? askFor(index, state, true) : askFor(index, complained(state, turn, problem, label));
     return { kind: "unreadable", problem: `${field.name}: ${problem}`, field: field.name, raw: turn, again };
   }
-  const cut = completion.finishReason === "length";
-  if (cut && !freeText) return refuse(`the answer was cut off: ${describe(line)}`);
   const read = readValue(field.type, line);
-  if (!read.ok) return refuse(read.problem);
-  return accept(read.value, cut ? [...read.mended, "cut off at the token limit"] : read.mended);
+  return read.ok ? accept(read.value, read.mended) : refuse(read.problem);
 }
 
 function next(index: number, state: LeanState): AdapterStep {

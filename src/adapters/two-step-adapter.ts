@@ -14,7 +14,9 @@ import { contentWriter, refuseUnwritable } from "./prompt/media-parts.ts";
 import { toolFieldsOf, toolsIn, withCheckedCalls } from "./prompt/native-tools.ts";
 import { fieldList } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
+import { CUT_OFF, WITHIN_REASONING } from "./answer/read-fields.ts";
 import type { ReadOutputs } from "./answer/read-fields.ts";
+import { reasoningCutter } from "./answer/reasoning-block.ts";
 
 export interface TwoStepAdapterOptions {
   /** The layout of the second request; default the chat adapter. */
@@ -59,27 +61,35 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
       const history = historyOf(signature, { user, assistant });
       return Object.freeze({
         begin(inputs: FieldValues, capabilities: LmCapabilities): AskStep {
-          const turns = history(inputs);
-          return {
+          const extracted = client === undefined ? capabilities : ANY_MODEL;
+          const check = (fields: FieldValues): ReadOutputs =>
+            tools === undefined
+              ? { ok: true, fields, mended: [] }
+              : withCheckedCalls(tools, toolsIn(tools, inputs), fields);
+          const step: AskStep = {
             kind: "ask",
             request: {
-              messages: [...prefix, ...turns, { role: "user", content: user(inputs) }],
+              messages: [...prefix, ...history(inputs), { role: "user", content: user(inputs) }],
               writeAnswer: assistant,
             },
-            read: ({ text }: LmCompletion): AdapterStep =>
-              asking(extraction.begin({ [ANSWER]: text }, client === undefined ? capabilities : ANY_MODEL), {
-                client,
-                check: (fields) =>
-                  tools === undefined
-                    ? { ok: true, fields, mended: [] }
-                    : withCheckedCalls(tools, toolsIn(tools, inputs), fields),
-              }),
+            read({ text, finishReason }: LmCompletion): AdapterStep {
+              const answer = REASONING.cut(text);
+              if (answer === undefined || finishReason === "length") {
+                const { problem } = finishReason === "length" ? CUT_OFF : WITHIN_REASONING;
+                return { kind: "unreadable", problem, raw: text, again: step };
+              }
+              return asking(extraction.begin({ [ANSWER]: answer }, extracted), { client, check });
+            },
           };
+          return step;
         },
       });
     },
   });
 }
+
+/** A free answer has no marks. */
+const REASONING = reasoningCutter({});
 
 /** What the other client's model can do shows only when it is asked. */
 const ANY_MODEL: LmCapabilities = Object.freeze({ schema: false, tools: false, prefill: false, grammar: false });

@@ -7,10 +7,11 @@ import type { BoundLayout } from "./layout.ts";
 import { STRUCTURE, placeholder } from "./prompt/prompt-text.ts";
 import { strip } from "./values/python-text.ts";
 import type { ReadOutputs } from "./answer/read-fields.ts";
+import { oneOf } from "./answer/reasoning-block.ts";
 import { missingValue } from "./values/read-value.ts";
 import { xmlPartial } from "./answer/xml-partial.ts";
 import { findTags, readXmlValue } from "./answer/xml-read.ts";
-import { escapeXml, isAsIs, isNested, nestedShape, nestedXml } from "./prompt/xml-text.ts";
+import { escapeXml, isAsIs, isNested, listOf, nestedShape, nestedXml } from "./prompt/xml-text.ts";
 
 export interface XmlAdapterOptions {
   /**
@@ -66,7 +67,12 @@ function bind({ fields, inputFields, outputFields }: AnySignature): BoundLayout 
       return strip(parts.join("\n\n"));
     },
     read: (text) => read(outputFields, text),
+    isWhole: (text) => isWhole(outputFields, text),
     partial: () => xmlPartial(outputFields),
+    marks: {
+      opening: new RegExp(`<${oneOf(outputFields)}[\\s/>]`, "gu"),
+      tags: outputFields.map(({ name }) => name),
+    },
   };
 }
 
@@ -76,6 +82,19 @@ function tagged({ name }: Field, text: string): string {
 
 function shapeOf({ name, type }: Field): string {
   return nestedShape(name, type);
+}
+
+/** Whether every output's tag has come and is closed. A list in repeated tags may go on where the last one is its own. */
+function isWhole(outputs: readonly Field[], text: string): boolean {
+  const { found, open } = findTags(
+    text,
+    outputs.map(({ name }) => name),
+  );
+  const last = found.at(-1)?.[0];
+  const isRepeated = found.length > 1 && found.at(-2)?.[0] === last;
+  const isList = outputs.some(({ name, type }) => name === last && listOf(type) !== undefined);
+  if (open !== undefined || (isRepeated && isList)) return false;
+  return outputs.every(({ name }) => found.some(([each]) => each === name));
 }
 
 function read(outputs: readonly Field[], text: string): ReadOutputs {

@@ -44,7 +44,7 @@ describe("the question", () => {
       { role: "user", content: "Question: Who?\nContext: Ann." },
       { role: "assistant", content: "Answer:" },
     ]);
-    expect(request).toMatchObject({ stop: ["\n"], temperature: 0, maxTokens: 80, repeatPenalty: 1.05 });
+    expect(request).toMatchObject({ stop: ["\n"], temperature: 0, maxTokens: 256, repeatPenalty: 1.05 });
     expect(request.grammar).toBeUndefined();
   });
 
@@ -184,11 +184,11 @@ describe("the answer", () => {
     });
   });
 
-  test("that was cut is kept when it is text, and refused when it is a label", () => {
-    expect(answer(begin([question, text], { question: "x" }), " Half a sen", "length")).toMatchObject({
+  test("that was cut is refused, text and label alike, unless its line had come to its end", () => {
+    expect(answer(begin([question, text], { question: "x" }), " Half a sen", "length").kind).toBe("unreadable");
+    expect(answer(begin([question, text], { question: "x" }), " A whole one.\nQuest", "length")).toMatchObject({
       kind: "done",
-      fields: { answer: "Half a sen" },
-      mended: ["answer: cut off at the token limit"],
+      fields: { answer: "A whole one." },
     });
     expect(answer(begin([question, topic], { question: "x" }), " sport", "length").kind).toBe("unreadable");
   });

@@ -1,6 +1,7 @@
 import type { Field } from "../../signatures/field/field.ts";
 import type { PartialReader } from "./partial-reader.ts";
 import { partCollector } from "./partial-reader.ts";
+import { dueHeaders, isHalfHeader, isSpokenOf, placesOf } from "./read-headers.ts";
 import { isPythonSpace } from "../values/python-text.ts";
 
 const OPENING = "[[ ## ";
@@ -10,10 +11,17 @@ const NAME_SIGN = /^[\p{L}\p{N}\p{M}_]$/u;
 /** Reads answers in the chat layout as they come, by the rules of the reader of whole ones (`headerReader`). */
 export function chatPartial(outputs: readonly Field[]): PartialReader {
   const parts = partCollector();
-  const byName = new Map(outputs.map((field) => [field.name, field]));
+  const names = outputs.map(({ name }) => name);
+  const count = names.length;
+  const places = placesOf(names);
+  const read = new Set<number>();
+  /** Of the section that is open; -1, or past the last, where it is none of an output. */
+  let place = -1;
   let sink = parts.open(undefined);
-  /** Whether anything but white space stands on this line already: then no header can begin on it. */
+  /** Whether anything but white space stands on this line already: then only a header that is due can begin on it. */
   let lineHasText = false;
+  /** The last two signs. */
+  let before = "";
   /** What is a header so far, and the name in it. */
   let header = "";
   let name = "";
@@ -29,22 +37,41 @@ export function chatPartial(outputs: readonly Field[]): PartialReader {
   const open = (): void => {
     flush();
     sink.close();
-    sink = parts.open(byName.get(name));
+    place = places.get(name) ?? -1;
+    read.add(place);
+    sink = parts.open(outputs[place]);
   };
+  const asText = (text: string): void => {
+    run += text;
+    lineHasText = true;
+    before = (before + text).slice(-2);
+  };
+  const isOpen = (): boolean => place >= 0 && place < count;
   const take = (sign: string): void => {
     if (header !== "") {
       if (goesOn(sign)) return;
-      run += header;
+      // The last two brackets of three may begin one.
+      if (header === "[[" && sign === "[") {
+        asText("[");
+        if (isOpen()) return;
+        header = "[";
+      }
+      asText(header);
       header = name = "";
-      lineHasText = true;
     }
-    if (sign === "[" && !lineHasText) header = "[";
-    else {
-      if (sign === "\n") lineHasText = false;
-      else if (!lineHasText && !isPythonSpace(sign.charCodeAt(0))) lineHasText = true;
-      run += sign;
+    if (sign === "[" && (!lineHasText || (isOpen() && !isSpokenOf(before[0], before[1])))) header = "[";
+    else if (sign === "\n") {
+      asText(sign);
+      lineHasText = false;
+    } else {
+      const hasText = lineHasText || !isPythonSpace(sign.charCodeAt(0));
+      asText(sign);
+      lineHasText = hasText;
     }
   };
+  /** Whether this header counts behind text. */
+  const isDue = (): boolean =>
+    dueHeaders(place, count, (index) => read.has(index)).includes(places.get(name) ?? Number.NaN);
   /** Whether it is still a header with this sign; it is done with when it is whole. */
   const goesOn = (sign: string): boolean => {
     const after = header.length - OPENING.length - name.length;
@@ -53,9 +80,11 @@ export function chatPartial(outputs: readonly Field[]): PartialReader {
     else if (sign !== expected || (after === 0 && name === "")) return false;
     header += sign;
     if (after === CLOSING.length - 1) {
-      open();
+      if (lineHasText && !isDue()) asText(header);
+      else open();
       header = name = "";
       lineHasText = true;
+      before = "]]";
     }
     return true;
   };
@@ -70,8 +99,7 @@ export function chatPartial(outputs: readonly Field[]): PartialReader {
       return parts.take();
     },
     end() {
-      // Half a header at the end is text.
-      run += header + carry;
+      if (carry !== "" || !isHalfHeader(header, names)) run += header + carry;
       flush();
       sink.close();
       return parts.take();

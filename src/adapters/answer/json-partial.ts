@@ -1,8 +1,9 @@
 import type { Field } from "../../signatures/field/field.ts";
-import { MAX_DEPTH, isSpace } from "./loose-json.ts";
+import { MAX_DEPTH } from "./loose-json.ts";
 import type { FieldSink, PartialReader, SinkRules } from "./partial-reader.ts";
 import { isStreamedText, partCollector } from "./partial-reader.ts";
 import { jsonStringReader } from "./json-string-partial.ts";
+import { isSpace } from "./text-end.ts";
 
 /** White space inside a text in quotes is its own. */
 const QUOTED: SinkRules = Object.freeze({
@@ -75,10 +76,13 @@ export function jsonPartial(outputs: readonly Field[]): PartialReader {
     const reader = jsonStringReader(sink);
     text = reader;
     const state: State = (sign) => {
-      if (!reader.push(sign)) return state;
+      const behind = reader.push(sign);
+      if (behind === undefined) return state;
       text = undefined;
-      // The sign that proved that the quote before it was the last one.
-      return afterValue(sign);
+      // The signs that proved that the quote before them was the last one.
+      let next = afterValue;
+      for (let index = 0; index < behind.length; index += 1) next = next(behind[index] ?? "");
+      return next;
     };
     return state;
   };

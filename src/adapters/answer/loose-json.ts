@@ -1,3 +1,7 @@
+import { exactNumber } from "./exact-number.ts";
+import { CLOSERS, QUOTES, blanksSeen, endsText, isSpace, opensInner } from "./text-end.ts";
+import type { QuotedPlace } from "./text-end.ts";
+
 /** Deeper values are refused: no answer means them, and reading them would use up the stack. */
 export const MAX_DEPTH = 200;
 
@@ -13,15 +17,17 @@ export interface LooseValue {
   readonly dropped: boolean;
   /** Whether it nests deeper than {@link MAX_DEPTH}; the value is then worthless. */
   readonly tooDeep: boolean;
+  /** How many brackets were still open when the text ended. */
+  readonly open: number;
+  /** Whether the text ended within a text, a number, a word or a key. */
+  readonly cut: boolean;
 }
+
+const OUTSIDE: QuotedPlace = Object.freeze({ within: "nothing", outermost: true, bareKeys: false });
 
 /** Nothing stands where a value should. */
 const NOTHING: unique symbol = Symbol("nothing");
 
-/** Ends of lists, objects and tuples. */
-export const CLOSERS = "]})";
-/** Quotes that begin a text, with those that end it. */
-export const QUOTES: Readonly<Record<string, string>> = { '"': '"', "'": "'", "“": "”", "`": "`" };
 const WORDS: Readonly<Record<string, unknown>> = {
   true: true,
   false: false,
@@ -49,6 +55,10 @@ export function readLooseJson(text: string, start: number): LooseValue {
   let bareWords = false;
   let dropped = false;
   let tooDeep = false;
+  let open = 0;
+  let cut = false;
+  let place = OUTSIDE;
+  const seen = blanksSeen();
 
   const skipSpace = (): void => {
     for (;;) {
@@ -71,7 +81,10 @@ export function readLooseJson(text: string, start: number): LooseValue {
         return NOTHING;
       }
       depth += 1;
+      const around = place;
+      place = { within: sign === "{" ? "object" : "list", outermost: depth === 1, bareKeys: false };
       const value = sign === "{" ? readObject() : readList(sign === "[" ? "]" : ")");
+      place = around;
       depth -= 1;
       return value;
     }
@@ -90,6 +103,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
       if (sign === undefined || CLOSERS.includes(sign)) {
         if (sign === close) pos += 1;
         else mended.add("a bracket that was not closed");
+        if (sign === undefined) open += 1;
         if (afterComma && items.length > 0) mended.add("commas");
         return items;
       }
@@ -118,6 +132,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
       if (sign === undefined || CLOSERS.includes(sign)) {
         if (sign === "}") pos += 1;
         else mended.add("a bracket that was not closed");
+        if (sign === undefined) open += 1;
         if (afterComma && entries.size > 0) mended.add("commas");
         return Object.fromEntries(entries);
       }
@@ -146,6 +161,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
     const value = !colon || next === undefined || next === "," || CLOSERS.includes(next) ? NOTHING : readValue();
     if (value === NOTHING) {
       dropped = true;
+      cut ||= next === undefined;
       mended.add("a key without a value");
     } else entries.set(key, value);
   };
@@ -156,6 +172,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
     // Progress, whatever stands here.
     if (pos === from && text[pos] === ":") pos += 1;
     mended.add("keys without quotes");
+    if (!place.bareKeys) place = { ...place, bareKeys: true };
     return text.slice(from, pos).trim();
   };
 
@@ -164,6 +181,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
     pos += 1;
     let read = "";
     let from = pos;
+    let inner = false;
     for (; pos < text.length; pos += 1) {
       const sign = text[pos];
       if (sign === "\n") mended.add("line breaks in a text");
@@ -171,15 +189,17 @@ export function readLooseJson(text: string, start: number): LooseValue {
         read += text.slice(from, pos) + readEscape();
         from = pos + 1;
       } else if (sign === close) {
-        if (isKey || closesText(text, pos + 1)) {
+        if (isKey || endsText(text, pos + 1, place, { inner, whole: true, seen })) {
           read += text.slice(from, pos);
           pos += 1;
           return read;
         }
         mended.add("quotes inside a text");
+        inner = !inner && opensInner(text[pos - 1], text[pos + 1]);
       }
     }
     mended.add("a text that was cut off");
+    cut = true;
     pos = text.length;
     return (read + text.slice(from)).trimEnd();
   };
@@ -210,7 +230,8 @@ export function readLooseJson(text: string, start: number): LooseValue {
     const number = NUMBER.exec(text)?.[0];
     if (number !== undefined) {
       pos += number.length;
-      return Number(number.replaceAll("_", ""));
+      cut ||= pos === text.length;
+      return exactNumber(number.replaceAll("_", ""));
     }
     const from = pos;
     while (pos < text.length && !",]})\n".includes(text[pos] ?? "")) {
@@ -227,10 +248,11 @@ export function readLooseJson(text: string, start: number): LooseValue {
       if (known !== word || !["true", "false", "null"].includes(word)) mended.add("Python words");
       return WORDS[known];
     }
-    const cut = pos === text.length ? CUT_NUMBER.exec(word) : null;
-    if (cut !== null) {
+    cut ||= pos === text.length;
+    const begun = pos === text.length ? CUT_NUMBER.exec(word) : null;
+    if (begun !== null) {
       mended.add("a number that was cut off");
-      return cut[1] === undefined || !/\d/.test(cut[1]) ? NOTHING : Number(cut[1]);
+      return begun[1] === undefined || !/\d/.test(begun[1]) ? NOTHING : exactNumber(begun[1]);
     }
     bareWords = true;
     mended.add("words without quotes");
@@ -238,11 +260,7 @@ export function readLooseJson(text: string, start: number): LooseValue {
   };
 
   const value = readValue();
-  return { value: value === NOTHING ? undefined : value, end: pos, mended, bareWords, dropped, tooDeep };
-}
-
-export function isSpace(sign: string | undefined): boolean {
-  return sign === " " || sign === "\n" || sign === "\t" || sign === "\r" || sign === "\u00a0" || sign === "\ufeff";
+  return { value: value === NOTHING ? undefined : value, end: pos, mended, bareWords, dropped, tooDeep, open, cut };
 }
 
 /** Where the comment that starts at `pos` ends, if one does. */
@@ -257,16 +275,4 @@ function commentEnd(text: string, pos: number): number | undefined {
     return end < 0 ? text.length : end + 2;
   }
   return undefined;
-}
-
-/** Whether a quote before `pos` ends its text: something must follow that can follow a text. */
-function closesText(text: string, pos: number): boolean {
-  let next = pos;
-  while (isSpace(text[next])) {
-    if (text[next] === "\n") return true;
-    next += 1;
-  }
-  const sign = text[next];
-  if (sign === undefined || sign === "," || CLOSERS.includes(sign) || QUOTES[sign] !== undefined) return true;
-  return commentEnd(text, next) !== undefined;
 }

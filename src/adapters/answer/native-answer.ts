@@ -3,6 +3,7 @@ import type { Field } from "../../signatures/field/field.ts";
 import type { Tool } from "../../signatures/values/tool.ts";
 import type { FieldValues } from "../adapter.ts";
 import { readCalls } from "../prompt/native-tools.ts";
+import { CUT_OFF } from "./read-fields.ts";
 import type { ReadOutputs } from "./read-fields.ts";
 import { missingValue } from "../values/read-value.ts";
 
@@ -24,9 +25,11 @@ export interface NativeReading {
  */
 export function readNativeAnswer(completion: LmCompletion, reading: NativeReading): ReadOutputs {
   const { outputs, calls, tools } = reading;
-  const { text, toolCalls = [] } = completion;
+  const { text, toolCalls = [], finishReason } = completion;
   if (toolCalls.length === 0 && text.trim() === "")
     return { ok: false, problem: "the answer is empty: it neither calls a tool nor says anything" };
+  // Calls come one after the other, and behind the text.
+  if (finishReason === "length" && toolCalls.length > 0 && !isJson(toolCalls.at(-1)?.arguments ?? "")) return CUT_OFF;
   const called = readCalls(toolCalls, tools);
   if (!called.ok) return { ok: false, problem: `${calls.name}: ${called.problem}`, field: calls.name };
   const said = readText(text, toolCalls.length > 0, reading);
@@ -37,6 +40,15 @@ export function readNativeAnswer(completion: LmCompletion, reading: NativeReadin
     fields: Object.fromEntries(outputs.map(({ name }) => [name, values[name]])),
     mended: [...said.mended, ...called.mended.map((what) => `${calls.name}: ${what}`)],
   };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readText(text: string, hasCalls: boolean, { rest, read }: NativeReading): ReadOutputs {

@@ -5,7 +5,22 @@ import { missingValue, readValue } from "../values/read-value.ts";
 /** What was read of an answer: every output that it should hold, or the first problem. */
 export type ReadOutputs =
   | { readonly ok: true; readonly fields: FieldValues; readonly mended: readonly string[] }
-  | { readonly ok: false; readonly problem: string; readonly field?: string };
+  | UnreadOutputs;
+
+export interface UnreadOutputs {
+  readonly ok: false;
+  readonly problem: string;
+  readonly field?: string;
+}
+
+/** The token limit took a part of a value. */
+export const CUT_OFF: UnreadOutputs = Object.freeze({ ok: false, problem: "the answer ends in the middle of a value" });
+
+/** Nothing but reasoning came. */
+export const WITHIN_REASONING: UnreadOutputs = Object.freeze({
+  ok: false,
+  problem: "the answer ends within its reasoning, and holds nothing else",
+});
 
 /**
  * The outputs out of their texts, which stand at the same places as the fields. One that is missing takes its default,

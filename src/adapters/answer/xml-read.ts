@@ -4,7 +4,7 @@ import { fitValue } from "../values/fit-value.ts";
 import { strip } from "../values/python-text.ts";
 import { readValue } from "../values/read-value.ts";
 import type { ReadValue } from "../values/read-value.ts";
-import { isAsIs, isNested, listOf, propertyType } from "../prompt/xml-text.ts";
+import { isAsIs, isNested, listOf, propertyTypes } from "../prompt/xml-text.ts";
 
 /** An element inside a value. */
 interface XmlElement {
@@ -139,9 +139,10 @@ export function readXmlValue(type: FieldType, inners: readonly string[]): ReadVa
   if (others.length > 0 && listOf(type) !== undefined) {
     return fitted(
       type,
-      inners.map((each) => leafOrData(listOf(type)?.items ?? ANY, each)),
+      inners.map((each) => valueOf(listOf(type)?.items ?? ANY, each, elementsIn(each))),
     );
   }
+  if (isOptional(type) && strip(inner) === "") return { ok: true, value: null, mended: [] };
   if (!isNested(type)) return readValue(type, strip(isAsIs(type) && isUnescaped(inner) ? inner : plainText(inner)));
   const children = elementsIn(inner);
   if (children !== undefined && children.length > 0) return fitted(type, dataOf(type, children));
@@ -168,27 +169,39 @@ function fitted(type: FieldType, data: unknown): ReadValue {
 
 function dataOf(type: FieldType, children: readonly XmlElement[]): unknown {
   const list = listOf(type);
-  if (list !== undefined) return children.map(({ inner }) => leafOrData(list.items, inner));
+  if (list !== undefined) return children.map((child) => leafOrData(list.items, child));
   if (type.kind === "any" && children.every(({ name }) => name === "item")) {
-    return children.map(({ inner }) => leafOrData(ANY, inner));
+    return children.map((child) => leafOrData(ANY, child));
   }
-  const names = new Set(children.map((child) => child.key ?? child.name));
-  const entries = [...names].map((name) => {
-    const same = children.filter((child) => (child.key ?? child.name) === name);
-    const inner = propertyType(type, name);
+  const byName = new Map<string, XmlElement[]>();
+  for (const child of children) {
+    const name = child.key ?? child.name;
+    const same = byName.get(name);
+    if (same === undefined) byName.set(name, [child]);
+    else same.push(child);
+  }
+  const typeOf = propertyTypes(type);
+  const entries = [...byName].map(([name, same]) => {
+    const inner = typeOf(name);
     const items = listOf(inner)?.items;
-    if (items !== undefined && same.length > 1) return [name, same.map((child) => leafOrData(items, child.inner))];
-    return [name, leafOrData(inner, same[0]?.inner ?? "")];
+    if (items !== undefined && same.length > 1) return [name, same.map((child) => leafOrData(items, child))];
+    return [name, same[0] === undefined ? null : leafOrData(inner, same[0])];
   });
   return Object.fromEntries(entries) as unknown;
 }
 
-function leafOrData(type: FieldType, inner: string): unknown {
-  const children = isNested(type) || type.kind === "any" ? elementsIn(inner) : undefined;
-  if (children !== undefined && children.length > 0) return dataOf(type, children);
+function leafOrData(type: FieldType, { inner, children }: XmlElement): unknown {
+  return valueOf(type, inner, children);
+}
+
+/** @param children the elements in it; undefined where its tags do not match */
+function valueOf(type: FieldType, inner: string, children: readonly XmlElement[] | undefined): unknown {
+  const mayNest = isNested(type) || type.kind === "any";
+  if (mayNest && children !== undefined && children.length > 0) return dataOf(type, children);
   const text = strip(plainText(inner));
-  if (text === "" && isNested(type)) return isOptional(type) ? null : listOf(type) === undefined ? {} : [];
-  if (text === "" && (type.kind === "any" || (type.kind === "union" && !takesText(type)))) return null;
+  if (text === "" && (type.kind === "any" || isOptional(type))) return null;
+  if (text === "" && isNested(type)) return listOf(type) === undefined ? {} : [];
+  if (text === "" && type.kind === "union" && !takesText(type)) return null;
   const read = readValue(type, text);
   return read.ok ? read.value : text;
 }

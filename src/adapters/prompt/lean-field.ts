@@ -24,10 +24,9 @@ export interface LeanField {
   readonly maxTokens: number;
 }
 
-/** Enough for a label or a number, for a sentence or two, for a JSON value. */
+/** Enough for a label or a number, and for a paragraph or a JSON value: one that is cut is no answer. */
 const LABEL_TOKENS = 24;
-const SENTENCE_TOKENS = 80;
-const JSON_TOKENS = 256;
+const LONG_TOKENS = 256;
 
 /** Any text but none. */
 export const SOME_TEXT = String.raw`root ::= " " [^\n ] [^\n]{0,200}`;
@@ -47,7 +46,7 @@ export function leanField(field: Field): LeanField {
       : scalar === undefined
         ? jsonGrammar(typeJsonSchema(field.type), '" "')
         : `root ::= " " ${scalar}`,
-    maxTokens: freeText ? SENTENCE_TOKENS : scalar === undefined ? JSON_TOKENS : LABEL_TOKENS,
+    maxTokens: freeText || scalar === undefined ? LONG_TOKENS : LABEL_TOKENS,
   };
 }
 
@@ -94,9 +93,14 @@ export function answerLine(field: Field, value: unknown): string {
   // Code has line breaks that it needs.
   if (field.type.kind === "code" && typeof value === "string") return jsonText({ code: value });
   if (typeof value === "string") {
-    return field.type.kind === "literal" ? choiceText(value) : strip(value).replaceAll(/\s*\n\s*/g, " ");
+    return field.type.kind === "literal" ? choiceText(value) : onOneLine(strip(value));
   }
-  return strip(formatAnswer(field.type, value)).replaceAll(/\s*\n\s*/g, " ");
+  return onOneLine(strip(formatAnswer(field.type, value)));
+}
+
+/** Line breaks with the blanks around them become one blank. Takes each run of blanks once, however long it is. */
+function onOneLine(text: string): string {
+  return text.includes("\n") ? text.replaceAll(/\s+/g, (blanks) => (blanks.includes("\n") ? " " : blanks)) : text;
 }
 
 function sentence(field: Field, label: string): string {

@@ -11,6 +11,11 @@ export function escapeXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
 
+/** In keys DSPy escapes these too. */
+function escapeKey(name: string): string {
+  return escapeXml(name).replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
 const AS_IS: readonly FieldType["kind"][] = ["code", "tool_calls"];
 
 /** Types whose values DSPy puts between tags as they are: code is full of `<` and `&`. */
@@ -39,12 +44,13 @@ function content(value: unknown, type: FieldType): string {
     return escapeXml(typeof value === "string" ? value : scalarText(value, numberTypeOf(type)));
   }
   const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  const typeOf = propertyTypes(type);
   return [...entries]
     .map(([key, item]) => {
       const name = String(key);
-      const inner = propertyType(type, name);
+      const inner = typeOf(name);
       if (NAME.test(name)) return element(name, name, item, inner);
-      return element(`entry key="${escapeXml(name).replaceAll('"', "&quot;")}"`, "entry", item, inner);
+      return element(`entry key="${escapeKey(name)}"`, "entry", item, inner);
     })
     .join("");
 }
@@ -102,13 +108,15 @@ function schemaInside(schema: z.ZodType): z.ZodType | undefined {
   return schema instanceof z.ZodPipe && !(schema.in instanceof z.ZodTransform) ? (schema.in as z.ZodType) : undefined;
 }
 
-/** The type of what stands under a key of a dict or an object. */
-export function propertyType(type: FieldType, name: string): FieldType {
+/** The types of what stands under the keys of a dict or an object. */
+export function propertyTypes(type: FieldType): (name: string) => FieldType {
   const inner = seen(type);
-  if (inner.kind === "dict") return inner.values;
+  if (inner.kind === "dict") return () => inner.values;
   const shape = shapeOf(inner);
-  const schema = shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : undefined;
-  return schema === undefined ? ANY : propertyOf(schema);
+  return (name) => {
+    const schema = shape !== undefined && Object.hasOwn(shape, name) ? shape[name] : undefined;
+    return schema === undefined ? ANY : propertyOf(schema);
+  };
 }
 
 const OWN_TYPES: readonly FieldType["kind"][] = ["code", "image", "audio", "file", "tool", "tool_calls"];

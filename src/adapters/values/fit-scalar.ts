@@ -1,4 +1,5 @@
 import { describe } from "../../foundation/errors.ts";
+import { wholeNumber } from "../answer/exact-number.ts";
 
 /** A value of the type, or why there is none, in words that a model can mend it by. */
 export type Fit = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
@@ -22,11 +23,18 @@ export function fitInt(raw: unknown, exact: boolean): Fit {
   if (typeof raw === "number" && Number.isInteger(raw)) return fits(raw);
   if (typeof raw === "string" && !exact) {
     const text = raw.trim();
-    if (INT_TEXT.test(text)) return fits(Number(text.replaceAll("_", "")));
-    if (THOUSANDS.test(text) && !text.includes(".")) return fits(Number(text.replaceAll(",", "")));
+    if (INT_TEXT.test(text) || (THOUSANDS.test(text) && !text.includes("."))) return fitDigits(text);
     if (UNIT.test(text)) return misfit("a whole number without a unit", raw);
   }
   return misfit("a whole number", raw);
+}
+
+/** Never rounded: an id with its last digits changed is another id. */
+function fitDigits(text: string): Fit {
+  const value = wholeNumber(text.replace(/\..*$/, "").replaceAll(/[_,]/g, ""));
+  return value === undefined
+    ? misfit("a whole number that loses no digits (up to 2^53 - 1 none does)", text)
+    : fits(value);
 }
 
 /** The number that a text is, where that is plain to see; most are. Others are for the rules above. */
@@ -36,6 +44,7 @@ export function plainNumber(text: string): number | undefined {
   const isDecimal = (first > 0x30 && first <= 0x39) || (first === 0x30 && !(text.charCodeAt(1) > 0x39));
   if (!isDecimal) return undefined;
   const value = Number(text);
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return undefined;
   return Number.isFinite(value) ? value : undefined;
 }
 
@@ -43,8 +52,10 @@ export function fitFloat(raw: unknown, exact: boolean): Fit {
   if (typeof raw === "number") return fits(raw);
   if (typeof raw === "string" && !exact) {
     const text = raw.trim();
+    // What is written with a point or an exponent is as near as floats come, in Python too.
+    if (INT_TEXT.test(text)) return fitDigits(text);
     if (FLOAT_TEXT.test(text)) return fits(Number(text.replaceAll("_", "")));
-    if (THOUSANDS.test(text)) return fits(Number(text.replaceAll(",", "")));
+    if (THOUSANDS.test(text)) return text.includes(".") ? fits(Number(text.replaceAll(",", ""))) : fitDigits(text);
     const special = SPECIAL_FLOAT.exec(text);
     if (special?.[2] !== undefined) {
       if (special[2].toLowerCase() === "nan") return fits(Number.NaN);

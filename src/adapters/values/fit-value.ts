@@ -47,7 +47,7 @@ export function fitValue(type: FieldType, raw: unknown, exact = false): Fit {
     case "union":
       return fitUnion(type, raw, exact);
     case "code":
-      return fitCode(raw);
+      return fitCode(type, raw);
     case "date":
     case "datetime":
       return fitMoment(type.kind, raw);
@@ -71,9 +71,9 @@ function fitSchema(schema: z.ZodType, raw: unknown): Fit {
 }
 
 /** Code as text, or as the object that the schema of structured outputs asks for; fences go. */
-function fitCode(raw: unknown): Fit {
+function fitCode({ language }: FieldType & { kind: "code" }, raw: unknown): Fit {
   const code: unknown = typeof raw === "object" && raw !== null && "code" in raw ? raw.code : raw;
-  return typeof code === "string" ? fits(codeIn(code)) : misfit("code, as a text", raw);
+  return typeof code === "string" ? fits(codeIn(code, language)) : misfit("code, as a text", raw);
 }
 
 function fitMoment(kind: "date" | "datetime", raw: unknown): Fit {

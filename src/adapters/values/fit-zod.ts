@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { firstIssue } from "../../signatures/issue-text.ts";
 import { parseNow } from "../../signatures/parse-now.ts";
+import { readDateTime } from "../../signatures/values/iso-date.ts";
 import { fitBool, fitFloat } from "./fit-scalar.ts";
 import type { Fit } from "./fit-scalar.ts";
 
@@ -82,11 +83,28 @@ function convertedObject(schema: z.ZodObject, raw: unknown): unknown {
 }
 
 function convertedScalar(schema: z.core.$ZodType, raw: unknown): unknown {
-  if (schema instanceof z.ZodDate && typeof raw === "string") return new Date(raw);
+  if (schema instanceof z.ZodDate && typeof raw === "string") return dateOf(raw);
+  if (schema instanceof z.ZodBigInt) return bigintOf(raw) ?? raw;
   let fit: Fit | undefined;
   if (schema instanceof z.ZodNumber) fit = fitFloat(raw, false);
   else if (schema instanceof z.ZodBoolean) fit = fitBool(raw, false);
   return fit?.ok ? fit.value : raw;
+}
+
+/**
+ * JavaScript's `Date` takes much more for a moment than ISO 8601 says, and each in its own way (`"01/02/2024"`, `"5"`): such
+ * a text is none. A day is its midnight in UTC, and a moment without a zone is in the process's, as `Date` has them.
+ */
+function dateOf(text: string): Date {
+  const moment = readDateTime(text);
+  const isDay = text.trim().length === "2024-01-15".length;
+  return moment === undefined ? new Date(Number.NaN) : new Date(isDay ? text.trim() : moment);
+}
+
+function bigintOf(raw: unknown): bigint | undefined {
+  if (typeof raw === "number" && Number.isSafeInteger(raw)) return BigInt(raw);
+  const digits = typeof raw === "string" ? raw.trim() : "";
+  return /^[+-]?\d+(?:_\d+)*$/.test(digits) ? BigInt(digits.replace("+", "").replaceAll("_", "")) : undefined;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

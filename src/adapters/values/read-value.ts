@@ -31,10 +31,13 @@ export function readValue(type: FieldType, text: string): ReadValue {
     case "union":
       return readUnion(type, text);
     case "list": {
-      const repaired = repairJson(text, "list");
-      if (repaired !== undefined) return fitted(type, repaired);
+      // Brackets inside the lines of a list are theirs.
       const lines = readBullets(text);
-      if (lines !== undefined) return withMended(fitValue(type, lines), ["a list of lines"]);
+      const items = lines && readItems(type, lines);
+      if (items?.ok) return items;
+      const repaired = repairJson(text, "list", "none");
+      if (repaired !== undefined) return fitted(type, repaired);
+      if (items !== undefined) return items;
       const numbers = NUMBERS.test(text)
         ? withMended(fitValue(type, text.split(",")), ["a list without brackets"])
         : undefined;
@@ -62,7 +65,7 @@ export function readValue(type: FieldType, text: string): ReadValue {
       return typeof repaired?.value === "string" ? fitted(type, repaired) : withMended(fit, NOTHING);
     }
     default: {
-      const repaired = repairJson(text, wantedOf(type));
+      const repaired = repairJson(text, wantedOf(type), "none");
       const json = repaired && fitted(type, repaired);
       // A zod schema may want the text as it is, though it looks like JSON ("3").
       if (json !== undefined && (json.ok || type.kind !== "zod")) return json;
@@ -130,7 +133,7 @@ function readUnion(type: FieldType & { kind: "union" }, text: string): ReadValue
     const member = type.members.find(({ kind }) => kind !== "none");
     if (member !== undefined) return readValue(member, text);
   }
-  const repaired = repairJson(text, kinds.has("str") ? "scalar" : "any");
+  const repaired = repairJson(text, kinds.has("str") ? "scalar" : "any", "none");
   // An optional text in quotes keeps them, as a text does.
   const isText = kinds.has("str") && kinds.has("none") && typeof repaired?.value === "string";
   const json = isText ? undefined : repaired;
@@ -160,6 +163,19 @@ function readBullets(text: string): string[] | undefined {
     items.push(item.trimEnd());
   }
   return items.length === 0 ? undefined : items;
+}
+
+/** A list whose items stand on lines, each read by its type's own rules. */
+function readItems(type: FieldType & { kind: "list" }, lines: readonly string[]): ReadValue {
+  const values: unknown[] = [];
+  const mended = new Set(["a list of lines"]);
+  for (const [index, line] of lines.entries()) {
+    const read = readValue(type.items, line);
+    if (!read.ok) return { ok: false, problem: `item ${index + 1}: ${read.problem}` };
+    values.push(read.value);
+    for (const what of read.mended) mended.add(what);
+  }
+  return { ok: true, value: values, mended: [...mended] };
 }
 
 /** What an output that is missing from an answer is: its default, else null where its type allows that. */

@@ -11,15 +11,19 @@ export interface Scanner {
 }
 
 /** No type of use is deeper, and a hostile text must not exhaust the stack. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** Reads something that may hold others of its kind. */
 export function nested<T>(scanner: Scanner, read: (scanner: Scanner) => T): T {
-  if (scanner.depth >= MAX_DEPTH) throw problem(scanner, `nested more than ${MAX_DEPTH} deep`);
+  if (scanner.depth >= MAX_DEPTH) throw tooDeep(scanner);
   scanner.depth++;
   const result = read(scanner);
   scanner.depth--;
   return result;
+}
+
+export function tooDeep(scanner: Scanner): UsageError {
+  return problem(scanner, `nested more than ${MAX_DEPTH} deep`);
 }
 
 export function scan(text: string): Scanner {
@@ -63,8 +67,13 @@ export function takeWord(scanner: Scanner): string | undefined {
 
 export function takeNumber(scanner: Scanner): number | undefined {
   skipSpace(scanner);
-  const digits = match(scanner, NUMBER);
-  return digits === undefined ? undefined : Number(digits.replaceAll("_", ""));
+  const start = scanner.position;
+  const digits = match(scanner, NUMBER)?.replaceAll("_", "");
+  if (digits === undefined) return undefined;
+  const value = Number(digits);
+  if (/^[+-]?\d+$/.test(digits) && !Number.isSafeInteger(value))
+    throw problem(scanner, `${digits} is more than a number can hold without losing digits; write it as a text`, start);
+  return value;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = Object.freeze({ n: "\n", t: "\t", r: "\r", "\n": "" });

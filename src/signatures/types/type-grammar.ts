@@ -1,6 +1,7 @@
 import { type FieldType, type LiteralValue, unionOf } from "./field-type.ts";
 import {
   here,
+  MAX_DEPTH,
   nested,
   peek,
   problem,
@@ -11,6 +12,7 @@ import {
   takeNumber,
   takeString,
   takeWord,
+  tooDeep,
 } from "./scanner.ts";
 import { GENERIC_WORDS, genericKind, PYTHON_WORDS, SCALAR_WORDS, scalarKind, valueOfWord } from "./type-words.ts";
 
@@ -63,7 +65,8 @@ export function literalOf(values: readonly LiteralValue[]): FieldType {
 
 function takeMember(scanner: Scanner): FieldType {
   let type = takeAtom(scanner);
-  while (take(scanner, "[")) {
+  for (let depth = scanner.depth + 1; take(scanner, "["); depth += 1) {
+    if (depth > MAX_DEPTH) throw tooDeep(scanner);
     if (!take(scanner, "]")) throw problem(scanner, `expected "]" of a list type (T[]), got ${here(scanner)}`);
     type = { kind: "list", items: type, bare: false };
   }

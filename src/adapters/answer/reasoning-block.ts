@@ -1,0 +1,204 @@
+// Reasoning that a model writes into its answer, where the server leaves it there. It is cut before anybody reads the answer:
+// models draft in it what they then answer otherwise.
+import type { PartialReader } from "./partial-reader.ts";
+
+/** How the layout of an answer shows. */
+export interface AnswerMarks {
+  /** Finds where the value of an output begins, its name in the first group; global. Left out: the layout has no marks. */
+  readonly opening?: RegExp;
+  /** Names whose tags are the answer's own. */
+  readonly tags?: readonly string[];
+}
+
+/** A pattern of these names, the one that was found as its group. */
+export function oneOf(fields: readonly { readonly name: string }[]): string {
+  // Of no names, nothing is one.
+  return fields.length === 0 ? "((?!))" : `(${fields.map(({ name }) => name).join("|")})`;
+}
+
+const BLOCKS: readonly (readonly [open: string, close: string])[] = [
+  ...["think", "thinking", "thought", "reasoning", "seed:think"].map((name) => [`<${name}>`, `</${name}>`] as const),
+  ["[THINK]", "[/THINK]"],
+  ["◁think▷", "◁/think▷"],
+];
+
+/** Some chat templates open the block in the prompt, so that only its end comes. */
+const END = "</think";
+const ENDS = /<\/think(?:ing)?>/g;
+
+/** How reasoning is cut from the answers in one layout. */
+export interface ReasoningCutter {
+  /** The text without its reasoning; undefined where it ends within it. */
+  cut(text: string): string | undefined;
+  /** The reader of answers as they come, behind the same cut. */
+  partial(make: () => PartialReader): PartialReader;
+}
+
+/**
+ * Cuts the blocks of reasoning that an answer begins with. Of a block whose beginning did not come, the end is known by what
+ * stands behind it: an answer with every mark that stood before it, so that a value which only speaks of the tag keeps it; in
+ * a layout without marks, by standing alone on its line. While an answer comes, such a block is cut as long as no mark has.
+ */
+export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningCutter {
+  const blocks = BLOCKS.filter(([open]) => !tags.includes(open.slice(1, -1)));
+  const endTags = tags.some((name) => name === "think" || name === "thinking") ? undefined : ENDS;
+
+  /** Behind the blocks that begin at `start`, with blanks skipped; -1 within one. */
+  const behindBlocks = (text: string): number => {
+    let at = skipBlanks(text, 0);
+    for (;;) {
+      const block = blocks.find(([open]) => text.startsWith(open, at));
+      if (block === undefined) return at;
+      const end = text.indexOf(block[1], at);
+      if (end < 0) return -1;
+      at = skipBlanks(text, end + block[1].length);
+    }
+  };
+  const behindEnd = (text: string): number => {
+    if (endTags === undefined) return 0;
+    return opening === undefined ? endOnItsLine(text) : endBeforeMarks(text, opening);
+  };
+
+  return {
+    cut(text) {
+      const start = mayBegin(text) ? behindBlocks(text) : 0;
+      if (start < 0) return undefined;
+      const rest = start > 0 && text.slice(0, start).trim() !== "" ? text.slice(start) : text;
+      if (rest.indexOf(END) < 0) return rest;
+      const end = behindEnd(rest);
+      return end === 0 ? rest : rest.slice(end);
+    },
+    partial: (make) => partialBehind(make, { blocks, opening, endTags }),
+  };
+}
+
+/** Whether blanks or the first signs of a block come first. Most answers begin with a mark of their layout. */
+function mayBegin(text: string): boolean {
+  const first = text.charCodeAt(0);
+  if (first <= 0x20 || first > 0x7e) return true;
+  if (first === 0x5b) return text.charCodeAt(1) === 0x54;
+  return first === 0x3c && "trs".includes(text.charAt(1));
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && (text[at] ?? "").trim() === "") at += 1;
+  return at;
+}
+
+/** Behind the last end of a block, if it stands alone on its line and something comes behind it; else 0. */
+function endOnItsLine(text: string): number {
+  const ends = [...text.matchAll(/(?:^|\n)[ \t]*<\/think(?:ing)?>[ \t]*(?:\r?\n|$)/g)];
+  const last = ends.at(-1);
+  if (last === undefined) return 0;
+  const behind = skipBlanks(text, last.index + last[0].length);
+  return behind === text.length ? 0 : behind;
+}
+
+/** Behind the last end of a block that no mark stands before which does not stand behind it too; 0 where there is none. */
+function endBeforeMarks(text: string, opening: RegExp): number {
+  const first = new Map<string, number>();
+  const last = new Map<string, number>();
+  for (const { 1: name = "", index } of text.matchAll(opening)) {
+    if (!first.has(name)) first.set(name, index);
+    last.set(name, index);
+  }
+  const marks = [...last].map(([name, index]) => ({ first: first.get(name) ?? index, last: index }));
+  const found = [...text.matchAll(ENDS)].findLast(
+    ({ index }) =>
+      marks.some((mark) => mark.last > index) && marks.every((mark) => mark.first > index || mark.last > index),
+  );
+  return found === undefined ? 0 : skipBlanks(text, found.index + found[0].length);
+}
+
+interface Cutting {
+  readonly blocks: readonly (readonly [open: string, close: string])[];
+  readonly opening: RegExp | undefined;
+  readonly endTags: RegExp | undefined;
+}
+
+/** Takes what has come since, or all that is held back; tells what takes the next. */
+type State = (text: string) => State;
+
+function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: Cutting): PartialReader {
+  let reader = make();
+  let parts: ReturnType<PartialReader["push"]> = [];
+  /** What may be the beginning of a block, or of its end. */
+  let held = "";
+  /** What the reader has had, as long as it may turn out to be reasoning. */
+  let given: string[] = [];
+  let cut = false;
+
+  const tell = (text: string): void => {
+    if (text !== "") parts = [...parts, ...reader.push(text)];
+  };
+  const plain: State = (text) => {
+    tell(text);
+    return plain;
+  };
+  const start: State = (text) => {
+    held += text;
+    const at = skipBlanks(held, 0);
+    const rest = held.slice(at);
+    const block = blocks.find(([open]) => rest.startsWith(open));
+    if (block !== undefined) {
+      held = "";
+      return inside(block[1])(rest.slice(block[0].length));
+    }
+    if (rest === "" || blocks.some(([open]) => open.startsWith(rest))) return start;
+    const begun = cut ? rest : held;
+    held = "";
+    return opening !== undefined && endTags !== undefined ? watching(begun) : plain(begun);
+  };
+  const inside = (close: string): State => {
+    let tail = "";
+    const state: State = (text) => {
+      const all = tail + text;
+      const end = all.indexOf(close);
+      tail = all.slice(-close.length);
+      if (end < 0) return state;
+      cut = true;
+      return start(all.slice(end + close.length));
+    };
+    return state;
+  };
+  /** As long as nothing has been told, an end may come of a block that began in the prompt. */
+  const watching: State = (text) => {
+    const all = held + text;
+    held = all.slice(-"</thinking>".length);
+    const end = /<\/think(?:ing)?>/.exec(all);
+    if (end !== null && opening !== undefined) {
+      const soFar = given.join("") + text;
+      const behind = soFar.length - all.length + end.index + end[0].length;
+      const from = soFar.slice(0, behind).search(opening) < 0 ? behind : endBeforeMarks(soFar, opening);
+      if (from === 0) return plain(text);
+      reader = make();
+      given = [];
+      held = "";
+      cut = true;
+      return start(soFar.slice(from));
+    }
+    given.push(text);
+    tell(text);
+    return parts.length === 0 ? watching : plain;
+  };
+
+  let state: State = start;
+  const taken = (): typeof parts => {
+    const told = parts;
+    parts = [];
+    return told;
+  };
+  return {
+    push(text) {
+      state = state(text);
+      return taken();
+    },
+    end() {
+      // What never became a block is text.
+      if (state === start && !(cut && held.trim() === "")) tell(held);
+      parts = [...parts, ...reader.end()];
+      return taken();
+    },
+  };
+}
