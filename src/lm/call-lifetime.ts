@@ -26,6 +26,11 @@ export interface CallLifetime extends ExchangeWatch {
    */
   hold(): void;
   resume(): void;
+  /**
+   * The answer is whole, but for what may still be told behind its end and for the connection's own: there is so long for
+   * that, in ms, from each call of this.
+   */
+  settle(ms: number): void;
   cancel(reason: unknown): void;
   /** Frees the timer and the listener. */
   end(): void;
@@ -43,6 +48,9 @@ export interface CallLifetimeOptions {
 
 type Phase = "connect" | "first_byte" | "idle" | "total";
 
+/** A model that writes pauses for longer at times, but not where its answer is whole. */
+const QUIET_MS = 1_000;
+
 /** @throws LmError `cancelled` when the signal has been aborted already */
 export function beginCall(options: CallLifetimeOptions): CallLifetime {
   const { clock, deadlines, signal, host, provider } = options;
@@ -53,6 +61,8 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
   let timer: Timer | undefined;
   let armedAt = Infinity;
   let held = false;
+  let settling = false;
+  let quiet: { readonly look: () => void; readonly at: number } | undefined;
   let failure: LmError | undefined;
   let controller: AbortController | undefined;
   let rejectRace: ((failure: LmError) => void) | undefined;
@@ -80,7 +90,12 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
     armedAt = Infinity;
     if (now >= totalEndsAt) fail(deadlinePassed("total", deadlines, host, provider));
     else if (now >= phaseEndsAt) fail(deadlinePassed(phase, deadlines, host, provider));
-    else arm(Math.min(totalEndsAt, phaseEndsAt));
+    else {
+      const due = quiet !== undefined && now >= quiet.at ? quiet : undefined;
+      if (due !== undefined) quiet = undefined;
+      arm(Math.min(totalEndsAt, phaseEndsAt, quiet?.at ?? Infinity));
+      due?.look();
+    }
   };
   const enter = (next: Phase, ms: number): void => {
     phase = next;
@@ -104,7 +119,8 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
     received: () => {
       onFirstByte?.();
       onFirstByte = undefined;
-      if (!held) enter("idle", deadlines.idleMs);
+      quiet = undefined;
+      if (!held && !settling) enter("idle", deadlines.idleMs);
     },
     hold(): void {
       held = true;
@@ -113,6 +129,14 @@ export function beginCall(options: CallLifetimeOptions): CallLifetime {
     resume(): void {
       held = false;
       enter("idle", deadlines.idleMs);
+    },
+    settle(ms): void {
+      settling = true;
+      enter("idle", ms);
+    },
+    whenQuiet(look): void {
+      quiet = { look, at: clock.now() + Math.min(QUIET_MS, deadlines.idleMs / 2) };
+      arm(quiet.at);
     },
     onGivenUp(abort): void {
       abortExchange = abort;

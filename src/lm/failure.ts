@@ -148,5 +148,6 @@ export function cancelledError(reason?: unknown, provider?: string, details?: Er
 /** Text from elsewhere as part of a one-line message. */
 export function oneLine(text: string, maxLength = 300): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
-  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
+  // Never half a character.
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "")}…` : line;
 }

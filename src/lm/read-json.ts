@@ -20,6 +20,11 @@ export function readCount(value: unknown): number {
   return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
 }
 
+/** What the end of a text adds to what has come of it: what has come stands, also where the end says it differently. */
+export function missingIn(came: string, whole: string): string {
+  return whole.length > came.length && whole.startsWith(came) ? whole.slice(came.length) : "";
+}
+
 /** A failure that says what was expected, and of what came only the kind: answers are the user's contents. */
 export function malformed(expected: string, got: unknown): LmError {
   return new LmError(`expected ${expected} in the response, got ${kindOf(got)}`, { code: "malformed_response" });

@@ -19,14 +19,19 @@ export function cutAtStop(
 }
 
 /**
- * The completion as it would be had the model stopped there: without the log probabilities of what is gone, and without
+ * The completion as it would be had the model stopped there, and its text well formed: without the log probabilities of what is gone, and without
  * calls of tools, which would have come after it.
  */
 export function cutCompletion(completion: LmCompletion, stop: readonly string[] | undefined): LmCompletion {
   const { text, cut } = cutAtStop(completion.text, stop);
-  if (!cut) return completion;
+  if (!cut) return text.isWellFormed() ? completion : { ...completion, text: wellFormed(text) };
   const { toolCalls: _, logprobs, ...rest } = completion;
-  return { ...rest, text, finishReason: "stop", ...(logprobs && { logprobs: within(logprobs, text.length) }) };
+  return {
+    ...rest,
+    text: wellFormed(text),
+    finishReason: "stop",
+    ...(logprobs && { logprobs: within(logprobs, text.length) }),
+  };
 }
 
 function within(logprobs: readonly LmTokenLogprob[], length: number): readonly LmTokenLogprob[] {
@@ -42,27 +47,41 @@ export interface StopCutter {
   readonly cut: boolean;
 }
 
-/** {@link cutAtStop} for text that comes in pieces. */
+/**
+ * {@link cutAtStop} for text that comes in pieces. Each piece is well formed, since whoever passes it on encodes it by itself:
+ * half a character waits for its other half, and becomes U+FFFD where that never comes.
+ */
 export function stopCutter(stop: readonly string[] = []): StopCutter {
   const hold = Math.max(0, ...stop.map((end) => end.length - 1));
   let held = "";
   let cut = false;
   return {
     push(text) {
-      if (cut) return "";
-      const found = cutAtStop(held + text, stop);
+      if (cut || text === "") return "";
+      const found = hold === 0 && stop.length === 0 ? { text: held + text, cut: false } : cutAtStop(held + text, stop);
       cut = found.cut;
-      const keep = cut ? found.text.length : Math.max(0, found.text.length - hold);
+      const keep = cut ? found.text.length : wholeCharacters(found.text, Math.max(0, found.text.length - hold));
       held = found.text.slice(keep);
-      return found.text.slice(0, keep);
+      return wellFormed(found.text.slice(0, keep));
     },
     end() {
       const rest = held;
       held = "";
-      return rest;
+      return wellFormed(rest);
     },
     get cut() {
       return cut;
     },
   };
+}
+
+/** The most of the first so many units of a text that does not end in half a character. */
+function wholeCharacters(text: string, length: number): number {
+  const last = length === 0 ? 0 : text.charCodeAt(length - 1);
+  return last >= 0xd8_00 && last <= 0xdb_ff ? length - 1 : length;
+}
+
+/** Halves that a server left alone, in the way of whatever encodes them. */
+function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed();
 }

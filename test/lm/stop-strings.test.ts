@@ -27,6 +27,21 @@ test("in pieces it is the same, and no part of a stop string gets out", () => {
   );
 });
 
+test("no piece holds half a character, wherever the text and its pieces are cut", () => {
+  const unit = fc.constantFrom("a", "b", "🙂", "\uD83D", "\uDE42");
+  const piece = fc.string({ unit, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), fc.array(piece, { maxLength: 2 }), (pieces, stop) => {
+      const cutter = stopCutter(stop);
+      const said = [...pieces.map((each) => cutter.push(each)), cutter.end()];
+      expect(said.every((each) => each.isWellFormed())).toBe(true);
+      expect(said.join("")).toBe(cutAtStop(pieces.join(""), stop).text.toWellFormed());
+    }),
+    { numRuns: 500 },
+  );
+  expect(cutCompletion({ text: "a\uD83D", finishReason: "stop" }, []).text).toBe("a\uFFFD");
+});
+
 test("a completion that is cut is as if the model had stopped there", () => {
   const logprobs = ["one", " two", " three"].map((token) => ({ token, logprob: -1 }));
   const toolCalls = [{ id: "a", name: "look", arguments: "{}" }];

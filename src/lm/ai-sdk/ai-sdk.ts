@@ -26,6 +26,7 @@ import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
 import type { AskedServer } from "../openai/failure.ts";
 import { makeRefused } from "../openai/refused.ts";
+import { failedFinish, isFailed } from "../read-finish.ts";
 import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
@@ -183,7 +184,8 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       const seen = nothingSeen();
       let came = 0;
       for (;;) {
-        const { done, value } = await call.race(reader.read());
+        if (seen.finish !== INTERRUPTED) call.settle(BEHIND_END_MS);
+        const { done, value } = await nextPart(reader, call, seen);
         if (done) break;
         call.received();
         came += lengthOf(value);
@@ -203,7 +205,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
         call.resume();
       }
       const rest = cutter.end();
-      const completion = completionOf(cutter.cut ? { ...seen, finish: "stop" } : seen, request.stop, asked);
+      const completion = completionOf(cutter.cut ? { ...seen, finish: STOPPED } : seen, request.stop, asked);
       call.hold();
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(completion, seen) };
@@ -240,6 +242,24 @@ function formatSent(format: LmResponseFormat | undefined): object {
   return { response_format: type === "json_object" ? { type } : { type, json_schema: { schema: format.schema } } };
 }
 
+/** How long a stream may stay open behind its last part, in ms, before it is left. */
+const BEHIND_END_MS = 250;
+
+/** Once an answer is whole, neither a stream that stays open nor one that breaks takes anything from it. */
+async function nextPart(
+  reader: ReadableStreamDefaultReader<unknown>,
+  call: CallLifetime,
+  seen: StreamSoFar,
+): Promise<{ readonly done: boolean; readonly value?: unknown }> {
+  try {
+    return await call.race(reader.read());
+  } catch (thrown) {
+    const isOver = !(thrown instanceof LmError) || thrown.code === "timeout";
+    if (isOver && seen.finish !== INTERRUPTED) return { done: true, value: undefined };
+    throw thrown;
+  }
+}
+
 /** Of the text in a part of a stream, whatever it is for. */
 function lengthOf(part: unknown): number {
   const text = memberOf(part, "delta") ?? memberOf(part, "input");
@@ -256,9 +276,12 @@ interface StreamSoFar {
   id: string | undefined;
 }
 
+const INTERRUPTED: AiSdkAnswer["finish"] = Object.freeze({ finish: "interrupted", word: "" });
+const STOPPED: AiSdkAnswer["finish"] = Object.freeze({ finish: "stop", word: "stop" });
+
 function nothingSeen(): StreamSoFar {
   const about = { usage: NO_USAGE, model: undefined, id: undefined };
-  return { text: "", toolCalls: [], reasoning: "", finish: "interrupted", ...about };
+  return { text: "", toolCalls: [], reasoning: "", finish: INTERRUPTED, ...about };
 }
 
 /** Also of a stream that is opened only now, by a package that minds no signal. Nobody is left to hear of a failure. */
@@ -280,30 +303,26 @@ async function invoke<T>(call: () => PromiseLike<T>): Promise<T> {
 
 /** @throws LmError where the answer ended in a failure */
 function completionOf(
-  { text, finish, toolCalls, reasoning }: Pick<AiSdkAnswer, "text" | "finish" | "toolCalls" | "reasoning">,
+  { text, finish: end, toolCalls, reasoning }: Pick<AiSdkAnswer, "text" | "finish" | "toolCalls" | "reasoning">,
   stop: readonly string[] | undefined,
   { host, provider }: AskedServer,
 ): LmCompletion {
-  switch (finish) {
-    case "failed":
-      throw new LmError(`${host} failed in the middle of its answer`, { code: "server", provider });
-    case "interrupted":
-      throw new LmError(`${host} closed the connection in the middle of its answer`, {
-        code: "connection",
-        provider,
-        details: { host, beforeFirstByte: false },
-      });
-    default: {
-      const completion: LmCompletion = {
-        text,
-        // Where a tool was named that must be called, some say that the model was done.
-        finishReason: finish === "stop" && toolCalls.length > 0 ? "tool_calls" : finish,
-        ...(toolCalls.length > 0 && { toolCalls }),
-        ...(reasoning !== "" && { reasoning }),
-      };
-      return cutCompletion(completion, stop);
-    }
-  }
+  const { finish, word } = end;
+  if (finish === "interrupted")
+    throw new LmError(`${host} closed the connection in the middle of its answer`, {
+      code: "connection",
+      provider,
+      details: { host, beforeFirstByte: false },
+    });
+  if (isFailed(finish)) throw failedFinish(finish, word);
+  const completion: LmCompletion = {
+    text,
+    // Where a tool was named that must be called, some say that the model was done.
+    finishReason: finish === "stop" && toolCalls.length > 0 ? "tool_calls" : finish,
+    ...(toolCalls.length > 0 && { toolCalls }),
+    ...(reasoning !== "" && { reasoning }),
+  };
+  return cutCompletion(completion, stop);
 }
 
 function deadlinesOf(options: FromAiSdkOptions): CallDeadlines {

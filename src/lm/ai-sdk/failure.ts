@@ -1,5 +1,6 @@
 import { LmError, oneLine, type LmFailureCode } from "../failure.ts";
 import { type AskedServer, errorInBody, httpFailure } from "../openai/failure.ts";
+import { isRedirect, redirected } from "../openai/redirect.ts";
 import { isRecord } from "../read-json.ts";
 import { errorIn } from "../said/error-in.ts";
 import { transportFailure } from "../transport/failure.ts";
@@ -42,6 +43,7 @@ export function aiSdkFailure(thrown: unknown, asked: AskedServer, wallTime: numb
     const told = errorIn(responseBody);
     return told === undefined ? plain(thrown, "malformed_response", asked) : errorInBody(told, asked, wallTime);
   }
+  if (isRedirect(status)) return redirected({ status, headers, url: thrown.url ?? "" }, asked);
   if (status >= 400) return httpFailure({ status, headers, body: responseBody, wallTime }, asked);
   const told = errorIn(parsed(responseBody));
   if (told !== undefined) return errorInBody(told, asked, wallTime);
@@ -83,6 +85,7 @@ function parsed(body: string): unknown {
 
 interface ApiCallError extends Error {
   readonly statusCode?: number;
+  readonly url?: string;
   readonly responseHeaders?: unknown;
   readonly responseBody?: string | Readonly<Record<string, unknown>>;
 }
@@ -108,6 +111,10 @@ function plain({ message }: Error, code: LmFailureCode, { provider, host, redact
 /** The pure readers do not know who was asked. */
 function withProvider(failure: LmError, { provider, host }: AskedServer): LmError {
   if (failure.provider !== undefined) return failure;
-  const message = `${host} did not answer as its package promises: ${failure.message}`;
-  return new LmError(message, { code: failure.code, provider, details: { host } });
+  const { code, retryable, details } = failure;
+  const message =
+    details["finishReason"] === undefined
+      ? `${host} did not answer as its package promises: ${failure.message}`
+      : `${host} ${failure.message}`;
+  return new LmError(message, { code, retryable, provider, details: { host, ...details } });
 }

@@ -1,11 +1,18 @@
 import { LmError } from "../failure.ts";
-import type { LmFinishReason, LmUsage } from "../language-model.ts";
+import type { LmUsage } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
+import { isFailed, readFinish } from "../read-finish.ts";
+import type { ToldFinish } from "../read-finish.ts";
 import { isRecord, memberOf, readCount } from "../read-json.ts";
+import { tokensUsed } from "../read-usage.ts";
 
-/** How an AI SDK model's answer ended. `failed` and `interrupted` are failures, which our port has errors for. */
-export type AiSdkFinish = LmFinishReason | "failed" | "interrupted";
+/** How an AI SDK model's answer ended. `interrupted` is a failure of the connection. */
+export interface AiSdkFinish {
+  readonly finish: ToldFinish | "interrupted";
+  /** The provider's word for it, where the package tells it, else the package's. */
+  readonly word: string;
+}
 
 export interface AiSdkAnswer {
   readonly text: string;
@@ -40,7 +47,7 @@ export function readAiSdkResult(result: unknown, json: boolean): AiSdkAnswer {
     text: chosen ?? textsOf(content, "text").join(""),
     toolCalls: content.flatMap((part) => (isOurCall(part) ? readToolCall(part) : [])),
     reasoning: textsOf(content, "reasoning").join("\n\n"),
-    finish: readFinish(result["finishReason"]),
+    finish: readEnd(result["finishReason"], memberOf(response, "body")),
     usage: readAiSdkUsage(result["usage"]),
     model: isRecord(response) ? readName(response["modelId"]) : undefined,
     id: isRecord(response) ? readName(response["id"]) : undefined,
@@ -60,7 +67,7 @@ export function readAiSdkPart(part: unknown): AiSdkPart {
     case "response-metadata":
       return { type: "about", model: readName(part["modelId"]), id: readName(part["id"]) };
     case "finish":
-      return { type: "finish", finish: readFinish(part["finishReason"]), usage: readAiSdkUsage(part["usage"]) };
+      return { type: "finish", finish: readEnd(part["finishReason"]), usage: readAiSdkUsage(part["usage"]) };
     case "error":
       return { type: "error", error: part["error"] };
     default:
@@ -73,37 +80,34 @@ export function readAiSdkPart(part: unknown): AiSdkPart {
 export function readAiSdkUsage(usage: unknown): LmUsage {
   if (!isRecord(usage)) return NO_USAGE;
   const { inputTokens: input, outputTokens: output } = usage;
-  const inputTokens = readCount(isRecord(input) ? input["total"] : input);
-  const outputTokens = readCount(isRecord(output) ? output["total"] : output);
-  const cachedInputTokens = readCount(isRecord(input) ? input["cacheRead"] : usage["cachedInputTokens"]);
-  const reasoningTokens = readCount(isRecord(output) ? output["reasoning"] : usage["reasoningTokens"]);
-  return {
-    inputTokens,
-    outputTokens,
-    totalTokens: inputTokens + outputTokens,
-    ...(cachedInputTokens > 0 && { cachedInputTokens }),
-    ...(reasoningTokens > 0 && { reasoningTokens }),
-  };
+  const cached = isRecord(input) ? input["cacheRead"] : usage["cachedInputTokens"];
+  return tokensUsed({
+    input: isRecord(input) ? (input["total"] ?? sum(input, ["noCache", "cacheRead", "cacheWrite"])) : input,
+    output: isRecord(output) ? (output["total"] ?? sum(output, ["text", "reasoning"])) : output,
+    cached,
+    reasoning: isRecord(output) ? output["reasoning"] : usage["reasoningTokens"],
+    total: usage["totalTokens"],
+  });
 }
 
-/** Version 2 has a word, later ones `{ unified, raw }`. */
-function readFinish(reason: unknown): AiSdkFinish {
-  switch (isRecord(reason) ? reason["unified"] : reason) {
-    case "stop":
-      return "stop";
-    case "length":
-      return "length";
-    case "content-filter":
-      return "content_filter";
-    case "tool-calls":
-      return "tool_calls";
-    case "error":
-      return "failed";
-    case "interrupted":
-      return "interrupted";
-    default:
-      return "other";
-  }
+function sum(parts: Readonly<Record<string, unknown>>, names: readonly string[]): number {
+  return names.reduce((all, name) => all + readCount(parts[name]), 0);
+}
+
+/**
+ * Version 2 has a word, later ones `{ unified, raw }`. The provider's own word goes before where it says that the answer has
+ * failed, or is not at its end: packages have `stop` for a turn that Anthropic has paused.
+ * @param body of the provider's answer, where the package tells it
+ */
+function readEnd(reason: unknown, body?: unknown): AiSdkFinish {
+  const unified = isRecord(reason) ? reason["unified"] : reason;
+  const raw = readName(isRecord(reason) ? reason["raw"] : undefined) ?? readName(memberOf(body, "stop_reason"));
+  const word = raw ?? readName(unified) ?? "";
+  const told = readFinish(raw);
+  if (isFailed(told)) return { finish: told, word };
+  if (unified === "interrupted") return { finish: "interrupted", word };
+  const known = readFinish(readName(unified));
+  return { finish: known === "other" ? told : known, word };
 }
 
 function textsOf(content: readonly unknown[], type: string): readonly string[] {

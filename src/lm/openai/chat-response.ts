@@ -1,36 +1,61 @@
-import type { LmCompletion, LmFinishReason, LmUsage } from "../language-model.ts";
-import { NO_USAGE } from "../language-model.ts";
+import { LmError } from "../failure.ts";
+import type { LmCompletion } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
+import { failedFinish, finishWord, isFailed, readFinish } from "../read-finish.ts";
+import { isRecord, malformed, memberOf, readString } from "../read-json.ts";
 import { readLogprobs } from "./logprobs.ts";
 import type { OpenAiAnswer } from "./protocol.ts";
-import { isRecord, malformed, memberOf, readCount, readString } from "../read-json.ts";
+import { readUsage } from "./usage.ts";
 
-/** @throws LmError `malformed_response` where the body is not a Chat Completion */
+/** @throws LmError `malformed_response` where the body is not a Chat Completion; what each choice failed with, where all did */
 export function readChatAnswer(body: unknown): OpenAiAnswer {
   if (!isRecord(body)) throw malformed("a JSON object", body);
   const choices = body["choices"];
   if (!Array.isArray(choices) || choices.length === 0) throw malformed("a list of choices", choices);
   return {
-    completions: choices.map(readChoice),
-    usage: readChatUsage(body["usage"]) ?? NO_USAGE,
+    completions: wholeOnes(choices),
+    usage: readUsage(body),
     model: readString(body["model"]),
     id: readString(body["id"]),
   };
 }
 
+/** Of several choices those that did not fail. */
+function wholeOnes(choices: readonly unknown[]): readonly LmCompletion[] {
+  if (choices.length === 1) return [readChoice(choices[0])];
+  let failure: LmError | undefined;
+  const whole = choices.flatMap((choice) => {
+    try {
+      return [readChoice(choice)];
+    } catch (thrown) {
+      if (!(thrown instanceof LmError) || thrown.details["finishReason"] === undefined) throw thrown;
+      failure = thrown;
+      return [];
+    }
+  });
+  if (whole.length === 0 && failure !== undefined) throw failure;
+  return whole;
+}
+
 function readChoice(choice: unknown): LmCompletion {
-  const message = isRecord(choice) ? choice["message"] : undefined;
+  // Some write a whole answer as they do an event.
+  const message = isRecord(choice) ? (choice["message"] ?? choice["delta"]) : undefined;
   if (!isRecord(choice) || !isRecord(message)) throw malformed("a message in each choice", choice);
-  const calls = message["tool_calls"] ?? [];
+  const calls = message["tool_calls"] ?? legacyCalls(message);
   if (!Array.isArray(calls)) throw malformed("a list of tool calls", calls);
   return chatCompletion({
     text: readContent(message["content"]),
-    finish: readString(choice["finish_reason"]),
+    finish: readFinishWord(choice),
     refused: readString(message["refusal"]) !== undefined,
     toolCalls: calls.map(readToolCall),
     logprobs: readLogprobs(memberOf(choice["logprobs"], "content")),
     reasoning: readReasoning(message),
   });
+}
+
+/** OpenRouter's `native_finish_reason` is what the provider behind it said. */
+export function readFinishWord(choice: Readonly<Record<string, unknown>>): string | undefined {
+  return finishWord(readString(choice["finish_reason"]), readString(choice["native_finish_reason"]));
 }
 
 interface ChoiceParts {
@@ -42,10 +67,15 @@ interface ChoiceParts {
   readonly reasoning: string;
 }
 
-/** A completion, whether it came at once or in pieces. */
+/**
+ * A completion, whether it came at once or in pieces.
+ * @throws LmError for one that ended in a failure, with the server's word for it in `details.finishReason`
+ */
 export function chatCompletion(parts: ChoiceParts): LmCompletion {
   const { text, finish, refused, toolCalls, logprobs, reasoning } = parts;
-  const reason = readFinishReason(finish);
+  const told = readFinish(finish);
+  if (isFailed(told) && !refused) throw failedFinish(told, finish ?? "");
+  const reason = isFailed(told) ? "other" : told;
   // Where a tool was named that must be called, OpenAI says that the model was done.
   const finishReason = refused ? "content_filter" : reason === "stop" && toolCalls.length > 0 ? "tool_calls" : reason;
   return {
@@ -65,9 +95,25 @@ export function readContent(content: unknown): string {
   return content.map((part: unknown) => readString(memberOf(part, "text")) ?? "").join("");
 }
 
-/** vLLM and DeepSeek call it `reasoning_content`, others `reasoning`. */
+/** vLLM and DeepSeek call it `reasoning_content`, others `reasoning`; Mistral has it among the parts of the content. */
 export function readReasoning(message: Readonly<Record<string, unknown>>): string {
-  return readString(message["reasoning_content"]) ?? readString(message["reasoning"]) ?? "";
+  const told = readString(message["reasoning_content"]) ?? readString(message["reasoning"]);
+  if (told !== undefined) return told;
+  const { content } = message;
+  return Array.isArray(content)
+    ? content.map((part: unknown) => readThinking(memberOf(part, "thinking"))).join("")
+    : "";
+}
+
+function readThinking(thinking: unknown): string {
+  if (!Array.isArray(thinking)) return readString(thinking) ?? "";
+  return thinking.map((part: unknown) => readString(memberOf(part, "text")) ?? "").join("");
+}
+
+/** The one call of an answer in the way of before there were several. */
+export function legacyCalls(message: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const called = message["function_call"];
+  return isRecord(called) ? [{ function: called }] : [];
 }
 
 /** A call without an id is answered under its place. */
@@ -86,44 +132,4 @@ export function readArguments(given: unknown): string {
 
 export function ownCallId(index: number): string {
   return `call_${index}`;
-}
-
-function readFinishReason(reason: string | undefined): LmFinishReason {
-  switch (reason) {
-    case "stop":
-    case "length":
-    case "content_filter":
-    case "tool_calls":
-      return reason;
-    case "function_call":
-      return "tool_calls";
-    default:
-      return "other";
-  }
-}
-
-export function readChatUsage(usage: unknown): LmUsage | undefined {
-  if (!isRecord(usage)) return undefined;
-  return tokensUsed({
-    input: usage["prompt_tokens"],
-    output: usage["completion_tokens"],
-    cached: memberOf(usage["prompt_tokens_details"], "cached_tokens"),
-    reasoning: memberOf(usage["completion_tokens_details"], "reasoning_tokens"),
-  });
-}
-
-/** Counts as they came, under whatever names. */
-export function tokensUsed(said: Readonly<Record<"input" | "output" | "cached" | "reasoning", unknown>>): LmUsage {
-  const inputTokens = readCount(said.input);
-  const outputTokens = readCount(said.output);
-  const cachedInputTokens = readCount(said.cached);
-  const reasoningTokens = readCount(said.reasoning);
-  return {
-    inputTokens,
-    outputTokens,
-    // The sum, whatever is said to be the total: callers add usages up.
-    totalTokens: inputTokens + outputTokens,
-    ...(cachedInputTokens > 0 && { cachedInputTokens }),
-    ...(reasoningTokens > 0 && { reasoningTokens }),
-  };
 }

@@ -1,15 +1,17 @@
-import { APIError, OpenAI } from "openai";
-import { Stream } from "openai/streaming";
+import { OpenAI } from "openai";
 import type { Clock } from "../../foundation/clock.ts";
 import { MAX_TIMER_MS } from "../../foundation/clock.ts";
 import type { CallLifetime } from "../call-lifetime.ts";
+import { WHOLE_BODY, eventsOf, readBody } from "./body.ts";
+import type { ToldBody, ToldEvent } from "./body.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { errorInBody, httpFailure } from "./failure.ts";
+import { httpFailure } from "./failure.ts";
 import type { AskedServer } from "./failure.ts";
-import { watchedAnswer } from "../transport/answer.ts";
+import { isRedirect, redirected } from "./redirect.ts";
 import type { Answer } from "../transport/answer.ts";
 import { transportFailure } from "../transport/failure.ts";
 import type { Transport } from "../transport/transport.ts";
+import { watchedAnswer } from "../transport/watched-answer.ts";
 
 /** One request and what has come of it, as the pieces along the way see it. */
 export interface OpenAiCall {
@@ -18,12 +20,12 @@ export interface OpenAiCall {
   answer: Answer | undefined;
 }
 
-/** The openai package as it is used here: it knows the address and the headers, and reads event streams. */
+/** The openai package as it is used here: it knows the address and the headers. */
 export interface OpenAiClient {
-  /** The parsed body of a whole answer. */
-  ask(body: object, call: OpenAiCall): Promise<unknown>;
-  /** The parsed events of a streamed one; the body of one that is not streamed is its only event. */
-  events(body: object, call: OpenAiCall): Promise<AsyncIterator<unknown>>;
+  /** The body of a whole answer. */
+  ask(body: object, call: OpenAiCall): Promise<ToldBody>;
+  /** The events of a streamed one. */
+  events(body: object, call: OpenAiCall): Promise<AsyncIterator<ToldEvent, undefined>>;
 }
 
 export interface OpenAiClientOptions {
@@ -73,7 +75,7 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
     const { url, headers: built } = await template;
     let answer: Answer;
     try {
-      answer = await send({ url, headers: built, body: JSON.stringify(body) }, call);
+      answer = await send({ url, headers: built, body: written(body) }, call);
     } catch (thrown) {
       throw transportFailure(thrown, "headers", asked);
     }
@@ -81,29 +83,30 @@ export function createOpenAiClient({ endpoint, asked, headers, send, clock, path
     if (answer.ok) return answer;
     const { status } = answer;
     // A body that breaks off takes nothing from what the status says, and one without end adds nothing to it.
-    const text = await answer.text(ERROR_BYTES).catch(() => "");
+    const text = await answer.text({ first: ERROR_BYTES }).catch(() => "");
+    if (isRedirect(status)) throw redirected({ status, headers: answer.headers, url }, asked);
     throw httpFailure({ status, headers: answer.headers, body: text, wallTime: clock.wallTime() }, asked);
   };
 
   return {
-    ask: async (body, call) => (await request(body, call)).json(),
-    async events(body, call) {
-      const answer = await request(body, call);
-      // Nobody who streams says so: what is in it is an error, or a page.
-      if (/json|html/i.test(answer.headers.get("content-type") ?? "")) return once(() => answer.json());
-      // It reads no more of a response than an answer has.
-      const stream = Stream.fromSSEResponse<unknown>(answer as unknown as Response, new AbortController(), client);
-      return stream[Symbol.asyncIterator]();
-    },
+    ask: async (body, call) => readBody(await (await request(body, call)).text(WHOLE_BODY)),
+    events: async (body, call) => eventsOf(await request(body, call)),
   };
+}
+
+/**
+ * Halves of characters, as a text has them that was cut at a length, are written as U+FFFD: servers take the whole request
+ * for damaged JSON otherwise.
+ */
+function written(body: object): string {
+  const text = JSON.stringify(body);
+  if (!text.includes("\\ud")) return text;
+  // Nothing but a half is written as an escape of these. An even number of backslashes before it is text.
+  return text.replaceAll(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, "$1\uFFFD");
 }
 
 /** So much of an error's body is read: what it says is in the first lines, unless it repeats a long prompt before that. */
 const ERROR_BYTES = 256 * 1_024;
-
-async function* once(body: () => Promise<unknown>): AsyncGenerator<unknown> {
-  yield await body();
-}
 
 /** Over connections of our own. */
 export function sendOver(transport: Transport, endpoint: Endpoint): Send {
@@ -121,12 +124,8 @@ export function sendWith(fetch: typeof globalThis.fetch, maxAnswerBytes: number)
     lifetime.sent();
     const { signal } = lifetime;
     // Each call has its own: its receiver may change them.
-    const response = await fetch(url, { method: "POST", headers: new Headers(headers), body, signal });
+    const init = { method: "POST", headers: new Headers(headers), body, signal, redirect: "manual" } as const;
+    const response = await fetch(url, init);
     return watchedAnswer(response, lifetime, maxAnswerBytes);
   };
-}
-
-/** The error in an event of a stream, which the package throws in a wrapper of its own. */
-export function errorInEvent(thrown: unknown, asked: AskedServer): Error | undefined {
-  return thrown instanceof APIError && thrown.error !== undefined ? errorInBody(thrown.error, asked) : undefined;
 }

@@ -84,7 +84,8 @@ function openEmbedder(what: string, model: string, options: OpenAiEmbedderOption
           ...(dimensions !== undefined && { dimensions }),
           ...extraBody,
         };
-        const body = await lifetime.race(client.ask(asking, call));
+        const told = await lifetime.race(client.ask(asking, call));
+        const body = "whole" in told ? told.whole : told.events[0]?.value;
         const error = errorIn(body);
         if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
         return readEmbeddings(body, texts.length);

@@ -2,14 +2,14 @@ import type { Clock } from "../../foundation/clock.ts";
 import { UsageError } from "../../foundation/errors.ts";
 import { leavable, leave, type Reading } from "../../foundation/leaving.ts";
 import { beginCall } from "../call-lifetime.ts";
-import type { CallDeadlines } from "../call-lifetime.ts";
+import type { CallDeadlines, CallLifetime } from "../call-lifetime.ts";
 import { LmError, withFacts } from "../failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../language-model.ts";
-import { errorInEvent } from "./client.ts";
+import type { ToldBody, ToldEvent } from "./body.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
 import { errorInBody, requestIdIn } from "./failure.ts";
 import type { AskedServer } from "./failure.ts";
-import type { BodySettings, OpenAiProtocol, OpenAiAnswer } from "./protocol.ts";
+import type { BodySettings, EventReader, OpenAiProtocol, OpenAiAnswer } from "./protocol.ts";
 import type { OpenAiBody } from "./refused.ts";
 import { makeRefused } from "./refused.ts";
 import { readRateLimit } from "../limits/rate-limit.ts";
@@ -35,6 +35,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
   const { provider, host } = asked;
   const refused = makeRefused();
   const settings: BodySettings = { ...parts.settings, refused };
+  const told: ToldError = { asked, failure: (error) => errorInBody(error, asked, clock.wallTime()) };
   const inFlight = new Set<OpenAiCall>();
   let closed = false;
   let answered = 0;
@@ -68,9 +69,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     try {
       sent = protocol.write(request, settings, false);
       const body = await call.lifetime.race(client.ask(sent, call));
-      const error = protocol.errorIn(body);
-      if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
-      return responseOf(protocol.read(body), call, stopHere(request, sent));
+      return responseOf(readWhole(body, protocol, told), call, stopHere(request, sent));
     } catch (thrown) {
       throw failed(thrown, call, sent);
     } finally {
@@ -90,7 +89,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     const end = (): void => lifetime.cancel(new Error("the loop was left"));
     reading.end = end;
     let sent: OpenAiBody | undefined;
-    let events: AsyncIterator<unknown> | undefined;
+    let events: AsyncIterator<ToldEvent, undefined> | undefined;
     try {
       sent = protocol.write(request, settings, true);
       events = await lifetime.race(client.events(sent, call));
@@ -98,17 +97,16 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
       const cutter = stopCutter(stop);
       const reader = protocol.readEvents();
       for (;;) {
-        const { done, value } = await lifetime.race(events.next());
-        if (done === true) break;
-        const error = protocol.errorIn(value);
-        if (error !== undefined) throw errorInBody(error, asked, clock.wallTime());
-        const text = cutter.push(reader.push(value));
+        if (reader.whole !== "no") lifetime.settle(reader.whole === "told" ? BEHIND_ALL_MS : BEHIND_END_MS);
+        const event = await nextEvent(events, lifetime, reader);
+        if (event === undefined) break;
+        const text = cutter.push(pushEvent(event, reader, protocol, told));
         if (text === "") continue;
         lifetime.hold();
         yield { type: "text", text };
         lifetime.resume();
       }
-      // The package ends quietly when the connection closes between two events.
+      // The events end quietly where the connection is closed between two of them.
       const read = reader.end();
       if (read === undefined) throw endedEarly(asked);
       const rest = cutter.end();
@@ -140,6 +138,59 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
   });
 }
 
+/** How long the usage may come behind the end of an answer, in ms, where the connection stays open. */
+const BEHIND_END_MS = 2_000;
+/** How long a connection has to end behind all that is told, in ms, before it is given up: kept, it is used again. */
+const BEHIND_ALL_MS = 250;
+
+/** Who was asked, and the failure that an error in an answer means. */
+interface ToldError {
+  readonly asked: AskedServer;
+  failure(error: unknown): LmError;
+}
+
+/** An answer that was not asked for in pieces, and may come in them all the same. */
+function readWhole(body: ToldBody, protocol: OpenAiProtocol, told: ToldError): OpenAiAnswer {
+  if ("whole" in body) {
+    const error = protocol.errorIn(body.whole);
+    if (error !== undefined) throw told.failure(error);
+    return protocol.read(body.whole);
+  }
+  const reader = protocol.readEvents();
+  for (const event of body.events) pushEvent(event, reader, protocol, told);
+  const read = reader.end();
+  if (read === undefined) throw endedEarly(told.asked);
+  return read;
+}
+
+/** The text that an event adds. @throws LmError for one that tells of a failure */
+function pushEvent(
+  { value, isError }: ToldEvent,
+  reader: EventReader,
+  protocol: OpenAiProtocol,
+  told: ToldError,
+): string {
+  const error = protocol.errorIn(value) ?? (isError ? value : undefined);
+  if (error !== undefined) throw told.failure(error);
+  return reader.push(value);
+}
+
+/** Once an answer is whole, neither a connection that stays open nor one that breaks takes anything from it. */
+async function nextEvent(
+  events: AsyncIterator<ToldEvent, undefined>,
+  lifetime: CallLifetime,
+  reader: EventReader,
+): Promise<ToldEvent | undefined> {
+  try {
+    const { done, value } = await lifetime.race(events.next());
+    return done === true ? undefined : value;
+  } catch (thrown) {
+    const isOver = !(thrown instanceof LmError) || thrown.code === "timeout";
+    if (isOver && reader.whole !== "no") return undefined;
+    throw thrown;
+  }
+}
+
 /** The stop strings that the server has not been told: reasoning models and some protocols take none. */
 function stopHere({ stop = [] }: LmRequest, sent: OpenAiBody): readonly string[] {
   const told = sent["stop"];
@@ -154,7 +205,7 @@ function limitsOf(answer: Answer | undefined, wallTime: number): Pick<LmResponse
 /** Every failure of a call, with who was asked and what is known of the answer that had begun. */
 export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: AskedServer, wallTime: number): Error {
   const { provider, host } = asked;
-  const failure = errorInEvent(thrown, asked) ?? transportFailure(thrown, "body", asked);
+  const failure = transportFailure(thrown, "body", asked);
   if (!(failure instanceof LmError)) return failure;
   const requestId = answer && requestIdIn(answer.headers);
   const about = { provider, ...(answer && { status: answer.status }), ...(requestId && { requestId }) };
@@ -162,8 +213,12 @@ export function failureOf(thrown: unknown, { answer }: OpenAiCall, asked: AskedS
     return answer === undefined ? failure : withFacts(failure, { ...about, ...limitsOf(answer, wallTime) });
   // The pure writers and readers do not know who was asked.
   if (failure.code === "bad_request") return withFacts(failure, about);
-  const message = `${host} did not answer as the protocol says: ${failure.message}`;
-  return new LmError(message, { code: failure.code, ...about, details: { host } });
+  const { code, retryable, details } = failure;
+  const message =
+    details["finishReason"] === undefined
+      ? `${host} did not answer as the protocol says: ${failure.message}`
+      : `${host} ${failure.message}`;
+  return new LmError(message, { code, retryable, ...about, details: { host, ...details } });
 }
 
 function endedEarly({ host, provider }: AskedServer): LmError {

@@ -45,7 +45,15 @@ export interface EventReader {
    * @throws LmError as {@link OpenAiProtocol.read} does
    */
   push(event: unknown): string;
-  /** The whole answer; undefined where the events ended before it did. */
+  /**
+   * Whether the answer's end has come: all of it that is ever told (`told`), or the end, behind which its usage may still
+   * come (`ended`).
+   */
+  readonly whole: "no" | "ended" | "told";
+  /**
+   * The whole answer; undefined where the events ended before it did.
+   * @throws LmError for one that ended in a failure
+   */
   end(): OpenAiAnswer | undefined;
 }
 

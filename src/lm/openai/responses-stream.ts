@@ -1,53 +1,52 @@
-import type { LmFinishReason, LmTokenLogprob } from "../language-model.ts";
+import type { LmFinishReason } from "../language-model.ts";
+import type { FailedFinish } from "../read-finish.ts";
+import { isRecord, malformed, memberOf, missingIn, readString } from "../read-json.ts";
+import { readArguments } from "./chat-response.ts";
 import { readLogprobs } from "./logprobs.ts";
-import type { EventReader, OpenAiAnswer } from "./protocol.ts";
-import { readAbout, readEnd, readItem, responsesCompletion } from "./responses-response.ts";
-import type { OutputItem } from "./responses-response.ts";
-import { isRecord, malformed, memberOf, readString } from "../read-json.ts";
+import type { EventReader } from "./protocol.ts";
+import { finishAll, itemNow, itemsSoFar, marksOf, nameCall } from "./responses-items.ts";
+import type { ItemKind, ItemSoFar } from "./responses-items.ts";
+import { readEnd, readOutputText, responsesCompletion } from "./responses-response.ts";
+import { usageReader } from "./usage.ts";
 
-/** An item as far as it has come. */
-interface ItemSoFar {
-  text: string;
-  refused: boolean;
-  callId: string | undefined;
-  name: string | undefined;
-  arguments: string;
-  readonly logprobs: LmTokenLogprob[];
-  /** By the index of the part. */
-  readonly reasoning: Map<unknown, string>;
-  /** The item as it was told when it was done, which goes before its pieces. */
-  whole: OutputItem | undefined;
-}
+type Event = Readonly<Record<string, unknown>>;
 
 /** Gathers the events of one streamed answer of the Responses API. */
 export function responsesEvents(): EventReader {
-  /** By their place in the output. */
-  const items = new Map<number, ItemSoFar>();
-  let about: Omit<OpenAiAnswer, "completions"> = readAbout({});
-  let ended: LmFinishReason | undefined;
+  const items = itemsSoFar();
+  const used = usageReader();
+  let model: string | undefined;
+  let id: string | undefined;
+  let ended: LmFinishReason | FailedFinish | undefined;
+  let endWord = "";
 
-  const itemOf = (event: Readonly<Record<string, unknown>>): ItemSoFar => {
-    const index = typeof event["output_index"] === "number" ? event["output_index"] : 0;
-    const known = items.get(index);
-    if (known !== undefined) return known;
-    const item = newItem();
-    items.set(index, item);
-    return item;
+  const itemOf = (event: Event, kind: ItemKind): ItemSoFar =>
+    items.of({ kind, id: readString(event["item_id"]), index: placeOf(event) });
+
+  const about = (response: unknown): void => {
+    if (!isRecord(response)) return;
+    model = readString(response["model"]) ?? model;
+    id = readString(response["id"]) ?? id;
+    used.push(response);
   };
 
-  const finish = (response: unknown): string => {
+  const finish = (response: unknown, status?: string): string => {
     if (!isRecord(response)) throw malformed("a response in the last event", response);
-    about = readAbout(response);
-    ended = readEnd(response);
-    const { output } = response;
-    if (!Array.isArray(output)) return "";
-    // Whatever has not been told by now is new.
-    return output
-      .map((told: unknown, index) => {
-        const item = itemOf({ output_index: index });
-        return item.whole === undefined ? finishItem(item, told) : "";
-      })
-      .join("");
+    about(response);
+    const end = readEnd(response, status);
+    ended = end.finish;
+    endWord = end.word;
+    const output: readonly unknown[] = Array.isArray(response["output"]) ? response["output"] : [];
+    const more = finishAll(items, output);
+    if (more !== "" || items.all.some(({ text }) => text !== "")) return more;
+    return addText(items.of({ kind: "message", id: undefined, index: undefined }), 0, readOutputText(response));
+  };
+
+  /** What has come of a text, once more and whole. */
+  const tellText = (event: Event, whole: unknown): string => {
+    const item = itemOf(event, "message");
+    const place = event["content_index"] ?? 0;
+    return addText(item, place, missingIn(item.parts.get(place) ?? "", readString(whole) ?? ""));
   };
 
   return {
@@ -56,88 +55,87 @@ export function responsesEvents(): EventReader {
       // A server that does not stream sends the whole response.
       if (event["object"] === "response") return finish(event);
       const { type } = event;
-      const delta = readString(event["delta"]) ?? "";
       switch (type) {
-        case "response.output_item.added":
-          begin(itemOf(event), event["item"]);
-          return "";
-        case "response.output_item.done":
-          return finishItem(itemOf(event), event["item"]);
         case "response.output_text.delta": {
-          const item = itemOf(event);
-          item.text += delta;
+          const item = itemOf(event, "message");
           item.logprobs.push(...(readLogprobs(event["logprobs"]) ?? []));
-          return delta;
+          return addText(item, event["content_index"] ?? 0, readString(event["delta"]) ?? "");
+        }
+        case "response.output_item.added": {
+          const item = items.begun(marksOf(event["item"], placeOf(event)));
+          if (item.kind === "function_call") nameCall(item, event["item"]);
+          return "";
+        }
+        case "response.output_item.done":
+          return items.done(marksOf(event["item"], placeOf(event)), event["item"]);
+        case "response.output_text.done":
+          return tellText(event, event["text"]);
+        case "response.content_part.done": {
+          const part = event["part"];
+          return memberOf(part, "type") === "output_text" ? tellText(event, memberOf(part, "text")) : "";
         }
         case "response.refusal.delta":
         case "response.refusal.done":
-          itemOf(event).refused = true;
+          itemOf(event, "message").refused = true;
           return "";
         case "response.function_call_arguments.delta":
-          itemOf(event).arguments += delta;
+          itemOf(event, "function_call").arguments += readArguments(event["delta"]);
           return "";
-        case "response.reasoning_summary_text.delta":
-        case "response.reasoning_text.delta": {
-          const part = `${type} ${String(event["summary_index"] ?? event["content_index"])}`;
-          const { reasoning } = itemOf(event);
-          reasoning.set(part, (reasoning.get(part) ?? "") + delta);
+        case "response.function_call_arguments.done": {
+          const item = itemOf(event, "function_call");
+          item.arguments = readArguments(event["arguments"]) || item.arguments;
+          nameCall(item, event);
           return "";
         }
+        case "response.reasoning_summary_text.delta":
+        case "response.reasoning_text.delta":
+        case "response.reasoning_summary_text.done":
+        case "response.reasoning_text.done":
+          tellReasoning(itemOf(event, "reasoning"), event);
+          return "";
         case "response.created":
-          about = isRecord(event["response"]) ? readAbout(event["response"]) : about;
+        case "response.in_progress":
+          about(event["response"]);
           return "";
         case "response.completed":
+        case "response.done":
+          return finish(event["response"]);
         case "response.incomplete":
         case "response.failed":
-          return finish(event["response"]);
+        case "response.cancelled":
+          // What the event is goes before what its response says, or leaves out.
+          return finish(event["response"], type.slice("response.".length));
         default:
-          // Whatever else is told on the way: parts that begin and end, annotations, and what is added one day.
+          // Whatever else is told on the way: parts that begin, annotations, and what is added one day.
           return "";
       }
     },
+    get whole() {
+      return ended === undefined ? "no" : "told";
+    },
     end() {
       if (ended === undefined) return undefined;
-      const inOrder = [...items].toSorted(([a], [b]) => a - b).map(([, item]) => itemNow(item));
-      return { ...about, completions: [responsesCompletion(inOrder, ended)] };
+      const completion = responsesCompletion(items.all.map(itemNow), { finish: ended, word: endWord });
+      return { completions: [completion], usage: used.usage(), model, id };
     },
   };
 }
 
-function newItem(): ItemSoFar {
-  return {
-    text: "",
-    refused: false,
-    callId: undefined,
-    name: undefined,
-    arguments: "",
-    logprobs: [],
-    reasoning: new Map(),
-    whole: undefined,
-  };
+function placeOf(event: Event): number | undefined {
+  return typeof event["output_index"] === "number" ? event["output_index"] : undefined;
 }
 
-function begin(item: ItemSoFar, told: unknown): void {
-  if (memberOf(told, "type") !== "function_call") return;
-  item.name = readString(memberOf(told, "name"));
-  item.callId = readString(memberOf(told, "call_id"));
+function addText(item: ItemSoFar, place: unknown, more: string): string {
+  if (more === "") return "";
+  item.text += more;
+  item.parts.set(place, (item.parts.get(place) ?? "") + more);
+  return more;
 }
 
-/** The text that is new in it: all of it, where none has come in pieces. */
-function finishItem(item: ItemSoFar, told: unknown): string {
-  item.whole = readItem(told);
-  if (item.text !== "") return "";
-  item.text = item.whole.text;
-  return item.text;
-}
-
-function itemNow({ text, refused, callId, name, arguments: given, logprobs, reasoning, whole }: ItemSoFar): OutputItem {
-  const toolCall = whole?.toolCall ?? (name === undefined ? undefined : { id: callId, name, arguments: given });
-  return {
-    // What has been passed on as the answer's text is its text.
-    text,
-    refused: refused || whole?.refused === true,
-    ...(toolCall !== undefined && { toolCall }),
-    logprobs: whole?.logprobs !== undefined && whole.logprobs.length > 0 ? whole.logprobs : logprobs,
-    reasoning: whole !== undefined && whole.reasoning.length > 0 ? whole.reasoning : [...reasoning.values()],
-  };
+function tellReasoning({ reasoning }: ItemSoFar, event: Event): void {
+  const [, kind = "", how] = /^response\.(.*)\.(delta|done)$/.exec(String(event["type"])) ?? [];
+  const part = `${kind} ${String(event["summary_index"] ?? event["content_index"] ?? 0)}`;
+  const came = reasoning.get(part) ?? "";
+  const more = how === "delta" ? (readString(event["delta"]) ?? "") : missingIn(came, readString(event["text"]) ?? "");
+  if (more !== "") reasoning.set(part, came + more);
 }

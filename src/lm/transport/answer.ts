@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { leave } from "../../foundation/leaving.ts";
+import type { ExchangeController, ExchangeHandler } from "./exchange-handler.ts";
+import { beginUnpacking, isPlain } from "./unpack.ts";
+import type { Unpacking } from "./unpack.ts";
 
 /** What the transport tells of an exchange as it goes, and how it hears that nobody waits any more. */
 export interface ExchangeWatch {
@@ -11,6 +13,8 @@ export interface ExchangeWatch {
   received(): void;
   /** `abort` is to be called when the exchange is given up; at once, when it has been already. */
   onGivenUp(abort: (reason: Error) => void): void;
+  /** `look` is to be called once nothing more of the answer has come for a moment; what comes before that calls it off. */
+  whenQuiet?(look: () => void): void;
 }
 
 /** The part of `Headers` that readers of answers use. */
@@ -31,9 +35,20 @@ export interface Answer {
   readonly headers: AnswerHeaders;
   /** As it comes; read it or call `text`, not both. Leaving the loop closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** @param first no more than so many bytes: where there are more, the connection is closed. Default: all of them */
-  text(first?: number): Promise<string>;
+  /** Its first piece, which stays where it is; undefined where it has none. */
+  peek(): Promise<Uint8Array | undefined>;
+  text(limits?: TextLimits): Promise<string>;
   json(): Promise<unknown>;
+}
+
+export interface TextLimits {
+  /** No more than so many bytes: where there are more, the connection is closed. Default: all of them. */
+  readonly first?: number;
+  /**
+   * Whether that is all of it, though its end has not come: asked where nothing more comes, and where the connection is lost.
+   * Default: it never is.
+   */
+  readonly isWhole?: (text: string) => boolean;
 }
 
 /** An answer had more bytes than its reader takes: its connection was closed, since it may have no end. */
@@ -45,22 +60,6 @@ export class AnswerTooLong extends Error {
     super(`the answer has more than ${maxBytes} bytes`);
     this.maxBytes = maxBytes;
   }
-}
-
-/** The side of an exchange that undici's dispatchers talk to. */
-export interface ExchangeHandler {
-  onRequestStart(controller: ExchangeController): void;
-  onResponseStart(controller: ExchangeController, status: number, headers: IncomingHttpHeaders): void;
-  onResponseData(controller: ExchangeController, chunk: Buffer): void;
-  onResponseEnd(): void;
-  onResponseError(controller: ExchangeController | null, error: Error): void;
-}
-
-export interface ExchangeController {
-  readonly paused: boolean;
-  abort(reason: Error): void;
-  pause(): void;
-  resume(): void;
 }
 
 export interface Exchange {
@@ -100,6 +99,15 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
   let buffered = 0;
   /** So much of it is wanted whole. */
   let enough = Infinity;
+  let isWhole = NEVER;
+  /** It turned out to be whole before its end had come. */
+  let wholeText: string | undefined;
+  /** It failed for what befell the connection. */
+  let lost = false;
+  let encoding: string | undefined;
+  /** Its first bytes need no unpacking, and so none of it does. */
+  let plain = false;
+  let unpacking: Unpacking | undefined;
   /** `whole`: everything is kept, since somebody waits for the end of it. */
   let reading: "nobody" | "whole" | "piecewise" = "nobody";
   let finished = false;
@@ -116,8 +124,6 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
     if (finished) return;
     finished = true;
     failure = error;
-    // Nothing is made of the pieces of an answer that is wanted whole and is not.
-    if (error !== undefined && reading === "whole" && buffered <= enough) chunks.length = 0;
     // Does nothing when the headers have come.
     if (error !== undefined) rejectAnswer(error);
     wake?.();
@@ -135,15 +141,41 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
   };
 
   const cut = (): void => abort(new Error("enough of the answer was read"));
-  const text = async (first: number = Infinity): Promise<string> => {
+  /** Answers whose connection stays open behind them are over when they are whole. */
+  const lookForEnd = (): void => {
+    const last = chunks.at(-1);
+    if (finished || last === undefined || isWhole === NEVER || !mayBeEnd(last)) return;
+    watch?.whenQuiet?.(() => {
+      if (finished) return;
+      const came = decode(chunks, Infinity);
+      if (!isWhole(came)) return;
+      wholeText = came;
+      abort(new Error("the answer was whole"));
+    });
+  };
+  const text = async (limits: TextLimits = {}): Promise<string> => {
     reading = "whole";
-    enough = first;
+    enough = limits.first ?? Infinity;
+    isWhole = limits.isWhole ?? NEVER;
     if (buffered > enough) cut();
     else if (controller?.paused === true) controller.resume();
+    lookForEnd();
     // Read so, nothing but the end wakes it.
     if (!finished) await nextChange();
-    if (failure !== undefined && buffered <= enough) throw failure;
-    return decode(chunks.splice(0), enough);
+    const came = chunks.splice(0);
+    if (failure === undefined || buffered > enough) return decode(came, enough);
+    const all = wholeText ?? (lost ? decode(came, Infinity) : "");
+    if (wholeText === undefined && !(lost && isWhole(all))) throw failure;
+    return all;
+  };
+  const peek = async (): Promise<Uint8Array | undefined> => {
+    for (;;) {
+      const [first] = chunks;
+      if (first !== undefined) return first;
+      if (failure !== undefined) throw failure;
+      if (finished) return undefined;
+      await nextChange();
+    }
   };
 
   const body = (): AsyncIterator<Uint8Array> => ({
@@ -163,6 +195,23 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
     },
   });
 
+  const receive = (given: ExchangeController, chunk: Buffer): void => {
+    if (finished) return;
+    watch?.received();
+    came += chunk.length;
+    if (came > most) return abort(new AnswerTooLong(most));
+    chunks.push(chunk);
+    buffered += chunk.length;
+    if (buffered > enough) cut();
+    if (reading === "whole") {
+      // Its end comes in the same turn, as a rule.
+      if (isWhole !== NEVER && mayBeEnd(chunk)) queueMicrotask(lookForEnd);
+      return;
+    }
+    if (buffered > HIGH_WATER) given.pause();
+    wake?.();
+  };
+
   const handler: ExchangeHandler = {
     onRequestStart(given) {
       controller = given;
@@ -173,37 +222,53 @@ export function beginExchange({ url, watch, maxBytes, abort, over }: ExchangeOpt
       if (status < 200) return;
       watch?.received();
       if (status >= 300) most = Infinity;
+      encoding = headers["content-encoding"];
       resolveAnswer({
         ok: status < 300,
         status,
         url,
         headers: answerHeaders(headers),
         body: { [Symbol.asyncIterator]: body },
+        peek,
         text,
         json: async () => JSON.parse(await text()) as unknown,
       });
     },
     onResponseData(given, chunk) {
-      if (finished) return;
-      watch?.received();
-      came += chunk.length;
-      if (came > most) return abort(new AnswerTooLong(most));
-      chunks.push(chunk);
-      buffered += chunk.length;
-      if (buffered > enough) cut();
-      if (reading === "whole") return;
-      if (buffered > HIGH_WATER) given.pause();
-      wake?.();
+      plain ||= unpacking === undefined && isPlain(encoding, chunk);
+      if (plain) return receive(given, chunk);
+      unpacking ??= beginUnpacking(encoding, {
+        data: (unpacked) => receive(given, unpacked),
+        end: () => finish(undefined),
+        error: finish,
+      });
+      unpacking.push(chunk);
     },
-    onResponseEnd: () => finish(undefined),
-    onResponseError: (_controller, error) => finish(error),
+    onResponseEnd() {
+      if (unpacking === undefined) finish(undefined);
+      else unpacking.end();
+    },
+    onResponseError(_controller, error) {
+      unpacking?.destroy();
+      if (!finished) lost = true;
+      finish(error);
+    },
   };
   return { handler, answer, fail: finish };
 }
 
+export const NEVER: (text: string) => boolean = () => false;
+
+/** JSON ends so, and so do events. */
+export function mayBeEnd(piece: Uint8Array): boolean {
+  let at = piece.length - 1;
+  while (at > 0 && (piece[at] ?? 0) <= 0x20) at -= 1;
+  return piece[at] === 0x7d || piece[at] === 0x5d;
+}
+
 type ReadPiece = () => Promise<IteratorResult<Uint8Array, undefined>>;
 
-function inTurns(read: ReadPiece): ReadPiece {
+export function inTurns(read: ReadPiece): ReadPiece {
   let given = 0;
   return async () => {
     if (given >= TURN_BYTES) {
@@ -216,7 +281,7 @@ function inTurns(read: ReadPiece): ReadPiece {
   };
 }
 
-function decode(chunks: readonly Buffer[], most: number): string {
+export function decode(chunks: readonly Buffer[], most: number): string {
   const [first] = chunks;
   const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
   const text = bytes.toString("utf8", 0, Math.min(bytes.length, most));
@@ -242,66 +307,4 @@ export function answerHeaders(raw: IncomingHttpHeaders): AnswerHeaders {
   };
 }
 
-/** A standard response as an answer whose pieces are noticed as they come. */
-export function watchedAnswer(response: Response, watch: ExchangeWatch, maxBytes: number): Answer {
-  watch.received();
-  const pieces = response.body === null ? NO_PIECES : piecesOf(response.body);
-  // Also where whoever made it minds no signal.
-  const close = (): void => leave(pieces);
-  watch.onGivenUp(close);
-  const most = response.ok ? maxBytes : Infinity;
-  let came = 0;
-  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    const { done, value } = await pieces.next();
-    if (done === true || value === undefined) return END;
-    watch.received();
-    came += value.length;
-    if (came <= most) return { done: false, value };
-    close();
-    throw new AnswerTooLong(most);
-  };
-  const body: AsyncIterator<Uint8Array> = {
-    next: inTurns(next),
-    async return() {
-      close();
-      return END;
-    },
-  };
-  const text = async (first: number = Infinity): Promise<string> => {
-    const chunks: Buffer[] = [];
-    for (let piece = await next(); piece.done !== true; piece = await next()) {
-      chunks.push(Buffer.from(piece.value));
-      if (came > first) {
-        close();
-        break;
-      }
-    }
-    return decode(chunks, first);
-  };
-  const { ok, status, url, headers } = response;
-  return {
-    ok,
-    status,
-    url,
-    headers,
-    body: { [Symbol.asyncIterator]: () => body },
-    text,
-    json: async () => JSON.parse(await text()) as unknown,
-  };
-}
-
-/** A stream's own iterator cannot be left while it waits for a piece; somebody's `fetch` may give another kind of stream. */
-function piecesOf(body: NonNullable<Response["body"]>): AsyncIterator<Uint8Array> {
-  if (typeof body.getReader !== "function") return body[Symbol.asyncIterator]();
-  const reader = body.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
-    return: async () => {
-      await reader.cancel();
-      return END;
-    },
-  };
-}
-
-const NO_PIECES: AsyncIterator<Uint8Array> = { next: () => Promise.resolve(END) };
 const END: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });

@@ -3,6 +3,7 @@ import { LmError, oneLine } from "../failure.ts";
 import type { LmErrorOptions } from "../failure.ts";
 import type { AskedServer } from "../openai/failure.ts";
 import { AnswerTooLong } from "./answer.ts";
+import { DamagedEncoding } from "./unpack.ts";
 
 /**
  * The failure that an error thrown on the way means: `fetch`'s own, or one of reading the body.
@@ -19,6 +20,13 @@ export function transportFailure(thrown: unknown, phase: "headers" | "body", ask
   if (known) return known;
   const tooLong = causes.find((error) => error instanceof AnswerTooLong);
   if (tooLong !== undefined) return answerTooLong(tooLong.maxBytes, asked);
+  if (causes.some((error) => error instanceof DamagedEncoding)) {
+    return new LmError(`what ${host} answered is compressed, and damaged`, {
+      code: "malformed_response",
+      provider,
+      details: { host },
+    });
+  }
   const system = causes.map(codeOf).find((code) => code !== undefined);
   const fail = (message: string, options: LmErrorOptions): LmError =>
     new LmError(message, { provider, ...options, details: { host, ...(system && { system }), ...options.details } });

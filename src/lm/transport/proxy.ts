@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { UsageError } from "../../foundation/errors.ts";
 
 /**
@@ -5,7 +6,8 @@ import { UsageError } from "../../foundation/errors.ts";
  * for http, the other names in lower case first; and none for hosts that `NO_PROXY` lists.
  *
  * `NO_PROXY` holds names separated by commas or blanks. A name also stands for all that ends in it (`example.com` and
- * `.example.com` for `api.example.com`), `*` for every host, and `name:port` for that port alone.
+ * `.example.com` for `api.example.com`), `*` for every host, and `name:port` for that port alone. A range (`10.0.0.0/8`,
+ * `fd00::/8`) stands for the addresses in it, however they are spelt; names are not looked up for that.
  *
  * @throws UsageError when the proxy that applies is no http or https URL
  */
@@ -35,12 +37,33 @@ function isExempt(target: URL, list: string): boolean {
     .toLowerCase()
     .split(/[\s,]+/)
     .some((entry) => {
+      if (isInRange(host, entry)) return true;
       // One colon is before a port; an IPv6 address has more.
       const [, name = "", onlyPort] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(entry) ?? [undefined, entry];
       if (name === "" || (onlyPort !== undefined && onlyPort !== port)) return false;
       const bare = withoutBrackets(name).replace(/^\*?\./, "");
-      return bare === "*" || host === bare || host.endsWith(`.${bare}`);
+      return bare === "*" || host === bare || host.endsWith(`.${bare}`) || isInRange(host, `${bare}/`);
     });
+}
+
+/** Whether a host is an address in a range; in that of a single address, where no length is told. */
+function isInRange(host: string, range: string): boolean {
+  const type = addressType(host);
+  if (type === undefined) return false;
+  const [, start = "", length = ""] = /^\[?([^\]/]*)\]?\/(\d*)\]?$/.exec(range) ?? [];
+  const ofRange = addressType(start);
+  if (ofRange === undefined) return false;
+  const bits = ofRange === "ipv4" ? 32 : 128;
+  const prefix = length === "" ? bits : Number(length);
+  if (prefix > bits) return false;
+  const block = new BlockList();
+  block.addSubnet(start, prefix, ofRange);
+  return block.check(host, type);
+}
+
+function addressType(text: string): "ipv4" | "ipv6" | undefined {
+  const family = isIP(text);
+  return family === 0 ? undefined : family === 4 ? "ipv4" : "ipv6";
 }
 
 function withoutBrackets(name: string): string {

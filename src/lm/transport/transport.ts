@@ -4,7 +4,8 @@ import { Client, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
 import { captureScope } from "../../foundation/async-scope.ts";
 import { beginExchange } from "./answer.ts";
-import type { Answer, Exchange, ExchangeController, ExchangeHandler, ExchangeWatch } from "./answer.ts";
+import type { Answer, Exchange, ExchangeWatch } from "./answer.ts";
+import type { ExchangeController, ExchangeHandler } from "./exchange-handler.ts";
 
 export interface TransportOptions {
   /** Scheme, host and port; what comes after is left out of account. */

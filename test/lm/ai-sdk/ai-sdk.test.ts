@@ -230,6 +230,88 @@ describe("results of every version of the specification", () => {
     expect((await ask(stub("v2", { finishReason: word }))).completions[0]).toMatchObject({ finishReason });
   });
 
+  test.each([
+    [{ unified: "stop", raw: "pause_turn" }, "malformed_response", false],
+    [{ unified: "other", raw: "network_error" }, "connection", true],
+    [{ unified: "other", raw: "insufficient_system_resource" }, "overloaded", true],
+    [{ unified: "stop", raw: "error" }, "server", true],
+    ["error", "server", true],
+    ["interrupted", "connection", true],
+  ])("one that ended in %j has failed", async (finishReason, code, retryable) => {
+    const error = await failure(ask(stub("v3", { finishReason })));
+    expect(error).toMatchObject({ code, retryable, provider: "stub" });
+    expect(error.message).toMatch(/^stub /);
+  });
+
+  test("a turn that is paused is not the end, where only the provider's answer tells", async () => {
+    const response = { body: { stop_reason: "pause_turn" } };
+    expect(await failure(ask(stub("v2", { finishReason: "stop", response })))).toMatchObject({
+      code: "malformed_response",
+      retryable: false,
+    });
+  });
+
+  test.each([
+    [{ unified: "other", raw: "model_length" }, "length"],
+    [{ unified: "other", raw: "MAX_TOKENS" }, "length"],
+    [{ unified: undefined, raw: "end_turn" }, "stop"],
+    [{ unified: "length", raw: "stop" }, "length"],
+  ])("finish reason %j is %s", async (finishReason, expected) => {
+    expect((await ask(stub("v3", { finishReason }))).completions[0]?.finishReason).toBe(expected);
+  });
+
+  test.each<[string, object, object]>([
+    [
+      "cached tokens beside the input's",
+      { inputTokens: 12, outputTokens: 30, totalTokens: 42, cachedInputTokens: 17_102 },
+      { inputTokens: 17_114, outputTokens: 30, totalTokens: 17_144, cachedInputTokens: 17_102 },
+    ],
+    [
+      "reasoning beside the output's",
+      { inputTokens: 12, outputTokens: 2, totalTokens: 334, reasoningTokens: 320 },
+      { inputTokens: 12, outputTokens: 322, totalTokens: 334, reasoningTokens: 320 },
+    ],
+    [
+      "parts without a total",
+      { inputTokens: { noCache: 6, cacheRead: 3 }, outputTokens: { text: 2, reasoning: 2 } },
+      { inputTokens: 9, outputTokens: 4, totalTokens: 13, cachedInputTokens: 3, reasoningTokens: 2 },
+    ],
+  ])("usage with %s", async (_what, usage, expected) => {
+    expect((await ask(stub("v3", { finishReason: "stop", usage }))).usage).toEqual(expected);
+  });
+
+  test("a stream that stays open behind its last part is over, and one that pauses its turn has failed", async () => {
+    const clock = testClock();
+    const streaming = (finishReason: object): AiSdkModel => ({
+      ...stub("v3", {}),
+      doStream: () =>
+        Promise.resolve({
+          stream: new ReadableStream<unknown>({
+            start(controller) {
+              controller.enqueue({ type: "text-delta", id: "1", delta: "It is." });
+              controller.enqueue({ type: "finish", finishReason, usage: { inputTokens: 3, outputTokens: 2 } });
+            },
+          }),
+        }),
+    });
+    const read = async (finishReason: object) => {
+      const chunks = collect((await fromAiSdk(streaming(finishReason), { clock }).open()).stream(request));
+      let over = false;
+      void chunks.then(
+        () => (over = true),
+        () => (over = true),
+      );
+      await until(async () => (await clock.advance(250), over));
+      return chunks;
+    };
+    expect((await read({ unified: "stop", raw: "end_turn" })).at(-1)).toMatchObject({
+      type: "done",
+      response: { completions: [{ text: "It is.", finishReason: "stop" }], usage: { totalTokens: 5 } },
+    });
+    expect(await failure(read({ unified: "stop", raw: "pause_turn" }))).toMatchObject({ code: "malformed_response" });
+    expect(clock.now()).toBeLessThan(5_000);
+  });
+
   test("calls of tools, but for those that the provider itself makes", async () => {
     const call = { type: "tool-call", toolCallId: "a", toolName: "look", input: '{"at":1}' };
     const said = [call, { ...call, providerExecuted: true }, { ...call, toolCallId: "b", input: { at: 2 } }];

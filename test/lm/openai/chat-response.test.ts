@@ -43,10 +43,41 @@ describe("a whole response", () => {
     ["content_filter", "content_filter"],
     ["tool_calls", "tool_calls"],
     ["function_call", "tool_calls"],
-    ["eos", "other"],
+    ["eos", "stop"],
+    ["whatever", "other"],
     [null, "other"],
   ])("finish reason %s is %s", (finish_reason, expected) => {
     expect(readChatAnswer(whole({ content: "x" }, { finish_reason })).completions[0]?.finishReason).toBe(expected);
+  });
+
+  test.each([
+    ["error", "server", true],
+    ["insufficient_system_resource", "overloaded", true],
+    ["network_error", "connection", true],
+    ["pause_turn", "malformed_response", false],
+  ])("one that ended in %s has failed", (finish_reason, code, retryable) => {
+    expect(() => readChatAnswer(whole({ content: "Do not pay bef" }, { finish_reason }))).toThrow(
+      expect.objectContaining({ code, retryable, details: expect.objectContaining({ finishReason: finish_reason }) }),
+    );
+  });
+
+  test("of several, those that did not fail", () => {
+    const choice = (content: string, finish_reason: string) => ({ message: { content }, finish_reason });
+    const body = { choices: [choice("a", "error"), choice("b", "stop"), choice("c", "length")] };
+    expect(readChatAnswer(body).completions).toEqual([
+      { text: "b", finishReason: "stop" },
+      { text: "c", finishReason: "length" },
+    ]);
+    expect(() => readChatAnswer({ choices: [choice("a", "error"), choice("b", "abort")] })).toThrow(
+      expect.objectContaining({ code: "server" }),
+    );
+  });
+
+  test("the one call of before there were several", () => {
+    const message = { content: null, function_call: { name: "time", arguments: "{}" } };
+    expect(readChatAnswer(whole(message, { finish_reason: "function_call" })).completions).toEqual([
+      { text: "", finishReason: "tool_calls", toolCalls: [{ id: "call_0", name: "time", arguments: "{}" }] },
+    ]);
   });
 
   test("a refusal is withheld content", () => {

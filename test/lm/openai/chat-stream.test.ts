@@ -89,6 +89,112 @@ describe("the events of a stream", () => {
         { id: "call_1", name: "put", arguments: "{}" },
       ],
     ],
+    [
+      "an id that changes",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: "" } },
+        { index: 0, id: "b", function: { arguments: '{"x"' } },
+        { index: 0, id: "c", function: { arguments: ":1}" } },
+      ],
+      [{ id: "a", name: "get", arguments: '{"x":1}' }],
+    ],
+    [
+      "an id that changes, and the name in each piece",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: '{"x"' } },
+        { index: 0, id: "b", function: { name: "get", arguments: ":1}" } },
+      ],
+      [{ id: "a", name: "get", arguments: '{"x":1}' }],
+    ],
+    [
+      "an index that changes",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: '{"x"' } },
+        { index: 1, id: "a", function: { arguments: ":" } },
+        { index: 2, id: "a", function: { arguments: "1}" } },
+      ],
+      [{ id: "a", name: "get", arguments: '{"x":1}' }],
+    ],
+    [
+      "an index that changes, and no id",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: "{" } },
+        { index: 1, function: { arguments: "}" } },
+      ],
+      [{ id: "a", name: "get", arguments: "{}" }],
+    ],
+    [
+      "an id and an index that change",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: "{" } },
+        { index: 1, id: "b", function: { arguments: "}" } },
+        { index: 2, id: "c", function: { name: "get", arguments: "{}" } },
+      ],
+      [
+        { id: "a", name: "get", arguments: "{}" },
+        { id: "c", name: "get", arguments: "{}" },
+      ],
+    ],
+    [
+      "one index and one name for several (Gemini)",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: '{"x":1}' } },
+        { index: 0, id: "b", function: { name: "get", arguments: '{"x":2}' } },
+      ],
+      [
+        { id: "a", name: "get", arguments: '{"x":1}' },
+        { id: "b", name: "get", arguments: '{"x":2}' },
+      ],
+    ],
+    [
+      "one id for several",
+      [
+        { index: 0, id: "call", function: { name: "get", arguments: "" } },
+        { index: 0, function: { arguments: '{"x":1}' } },
+        { index: 1, id: "call", function: { name: "get", arguments: "" } },
+        { index: 1, function: { arguments: '{"x":2}' } },
+      ],
+      [
+        { id: "call", name: "get", arguments: '{"x":1}' },
+        { id: "call", name: "get", arguments: '{"x":2}' },
+      ],
+    ],
+    [
+      "no id and no index that tells them apart",
+      [
+        { index: 0, function: { name: "get", arguments: '{"x":1}' } },
+        { index: 0, function: { name: "get", arguments: '{"x":2}' } },
+      ],
+      [
+        { id: "call_0", name: "get", arguments: '{"x":1}' },
+        { id: "call_1", name: "get", arguments: '{"x":2}' },
+      ],
+    ],
+    [
+      "all of it once more at the end",
+      [
+        { index: 0, id: "a", function: { name: "get", arguments: '{"x"' } },
+        { index: 0, function: { arguments: ":1}" } },
+        { index: 0, id: "a", function: { name: "get", arguments: '{"x":1}' } },
+      ],
+      [{ id: "a", name: "get", arguments: '{"x":1}' }],
+    ],
+    [
+      "a name in pieces",
+      [
+        { index: 0, id: "a", function: { name: "get_", arguments: "" } },
+        { index: 0, function: { name: "time", arguments: "{}" } },
+      ],
+      [{ id: "a", name: "get_time", arguments: "{}" }],
+    ],
+    [
+      "empty ids",
+      [
+        { index: 0, id: "", function: { name: "get", arguments: "{" } },
+        { index: 0, id: "", function: { name: "", arguments: "}" } },
+      ],
+      [{ id: "call_0", name: "get", arguments: "{}" }],
+    ],
   ])("bring calls of tools with %s", (_what, pieces, toolCalls) => {
     const events = pieces.map((piece) => delta({ tool_calls: [piece] }));
     expect(play([...events, delta({}, "tool_calls")]).answer?.completions[0]?.toolCalls).toEqual(toolCalls);
@@ -114,6 +220,67 @@ describe("the events of a stream", () => {
         ],
       },
     ]);
+  });
+
+  test("bring calls of tools side by side, which go by their turn where nothing else tells", () => {
+    const args = (text: string) => ({ function: { arguments: text } });
+    const { answer } = play([
+      delta({
+        tool_calls: [
+          { id: "a", function: { name: "weather", arguments: "" } },
+          { id: "b", function: { name: "time", arguments: "" } },
+        ],
+      }),
+      delta({ tool_calls: [args('{"city":'), args("{")] }),
+      delta({ tool_calls: [args('"Oslo"}'), args("}")] }),
+      delta({}, "tool_calls"),
+    ]);
+    expect(answer?.completions[0]?.toolCalls).toEqual([
+      { id: "a", name: "weather", arguments: '{"city":"Oslo"}' },
+      { id: "b", name: "time", arguments: "{}" },
+    ]);
+  });
+
+  test.each([
+    ["error", "server"],
+    ["abort", "server"],
+    ["network_error", "connection"],
+    ["insufficient_system_resource", "overloaded"],
+  ])("that end in %s are a failure", (word, code) => {
+    expect(() => play([delta({ content: "Do not pay bef" }), delta({}, word)])).toThrow(
+      expect.objectContaining({ code }),
+    );
+    // Also where it was said to have ended before.
+    expect(() => play([delta({ content: "x" }, "stop"), delta({}, word)])).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("say whether the answer is whole, and whether more is told behind it", () => {
+    const reader = chatEvents();
+    const after = [delta({ content: "x" }), delta({}, "stop"), { choices: [], usage: { prompt_tokens: 1 } }].map(
+      (event) => (reader.push(event), reader.whole),
+    );
+    expect(after).toEqual(["no", "ended", "told"]);
+  });
+
+  test("that tell the whole message once more add what is missing of it", () => {
+    const call = { id: "a", function: { name: "get", arguments: "{}" } };
+    const message = { content: "hello", reasoning_content: "Hm.", tool_calls: [call] };
+    const { texts, answer } = play([
+      delta({ content: "hel", reasoning_content: "Hm." }),
+      delta({ tool_calls: [{ index: 0, ...call }] }),
+      { choices: [{ message, finish_reason: "stop" }] },
+    ]);
+    expect(texts).toEqual(["hel", "", "lo"]);
+    expect(answer?.completions[0]).toMatchObject({
+      text: "hello",
+      reasoning: "Hm.",
+      toolCalls: [{ id: "a", name: "get", arguments: "{}" }],
+    });
+  });
+
+  test("of another choice than the first are nobody's", () => {
+    const of = (index: number, content: string) => ({ choices: [{ index, delta: { content }, finish_reason: null }] });
+    expect(play([of(0, "a"), of(1, "b"), of(0, "c"), DONE]).answer?.completions[0]?.text).toBe("ac");
   });
 
   test("bring whole calls without an index or an id, as small servers send them", () => {

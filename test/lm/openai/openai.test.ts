@@ -137,6 +137,33 @@ describe("an answer", () => {
     });
   });
 
+  test.each([
+    [
+      "in its choice",
+      { choices: [{ message: { content: "" }, finish_reason: "error", error: { code: 429, message: "busy" } }] },
+    ],
+    [
+      "in Groq's way",
+      { choices: [{ message: { content: "hal" }, finish_reason: "stop" }], x_groq: { error: "rate_limit" } },
+    ],
+  ])("with an error %s is that error, whole and streamed", async (_what, body) => {
+    const { lm } = await serve({
+      replies: [
+        { status: 200, body },
+        { status: 200, body },
+      ],
+    });
+    for (const ask of [() => lm.generate(request), () => collect(lm.stream(request))])
+      expect((await failure(ask())).code).toMatch(/^rate_limited$|^server$/);
+  });
+
+  test("is asked for without halves of characters", async () => {
+    const { server, lm } = await serve({ replies: ["x"] });
+    const content = "a\uD83D b🙂 \\ud83d \uDE42";
+    await lm.generate({ messages: [{ role: "user", content }] });
+    expect(server.requests[0]?.body).toMatchObject({ messages: [{ content: content.toWellFormed() }] });
+  });
+
   test("with an error in it is that error", async () => {
     const body = { error: { code: 429, message: "the provider behind us is busy" } };
     const { lm } = await serve({ replies: [{ status: 200, body }] });

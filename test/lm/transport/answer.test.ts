@@ -1,10 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  type Answer,
-  beginExchange,
-  type ExchangeController,
-  watchedAnswer,
-} from "../../../src/lm/transport/answer.ts";
+import { type Answer, beginExchange } from "../../../src/lm/transport/answer.ts";
+import type { ExchangeController } from "../../../src/lm/transport/exchange-handler.ts";
+import { watchedAnswer } from "../../../src/lm/transport/watched-answer.ts";
 
 const KIB_64 = 64 * 1_024;
 const PIECES = 10;

@@ -35,6 +35,21 @@ test.each<[string, string, boolean]>([
   ["::1", "http://[::1]:1/v1", true],
   ["[::1]:1", "http://[::1]:1/v1", true],
   ["[::1]:2", "http://[::1]:1/v1", false],
+  ["0:0:0:0:0:0:0:1", "http://[::1]:1/v1", true],
+  ["localhost,127.0.0.0/8,.svc", "http://127.3.2.1:1/v1", true],
+  ["10.0.0.0/8", "http://127.0.0.1:1/v1", false],
+  ["10.200.0.0/16", "http://10.200.255.1/v1", true],
+  ["10.200.1.2/16", "http://10.200.255.1/v1", true],
+  ["10.200.0.0/16", "http://10.201.0.1/v1", false],
+  ["10.200.0.0/16", "http://10.200.0.1.example/v1", false],
+  ["192.168.1.7/32", "http://192.168.1.7/v1", true],
+  ["0.0.0.0/0", "http://192.168.1.7/v1", true],
+  ["fd00::/8", "http://[fd12::1]/v1", true],
+  ["[fd00::]/8", "http://[fd12::1]/v1", true],
+  ["fd00::/8", "http://[fe80::1]/v1", false],
+  ["10.0.0.0/33", "http://10.0.0.1/v1", false],
+  ["10.0.0.0/x", "http://10.0.0.1/v1", false],
+  ["10.0.0/8", "http://10.0.0.1/v1", false],
 ])("NO_PROXY=%j for %s exempts it: %s", (list, target, exempt) => {
   const env = { HTTP_PROXY: "http://p:1", NO_PROXY: list };
   expect(chooseProxy(new URL(target), env) === undefined).toBe(exempt);
