@@ -1,4 +1,5 @@
 import { UsageError } from "../foundation/errors.ts";
+import { answerWriter } from "../lm/language-model.ts";
 import type { LmCapabilities, LmCompletion } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
@@ -55,6 +56,7 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
         { role: "system", content: systemText(signature) },
         ...demoTurns(signature, demos, { user, assistant }),
       ];
+      const writeAnswer = answerWriter(signature.outputFields, assistant);
       const extraction = extract.prepare(extractionOf(signature), []);
       const history = historyOf(signature, { user, assistant });
       return Object.freeze({
@@ -64,7 +66,7 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
             kind: "ask",
             request: {
               messages: [...prefix, ...turns, { role: "user", content: user(inputs) }],
-              writeAnswer: assistant,
+              writeAnswer,
             },
             read: ({ text }: LmCompletion): AdapterStep =>
               asking(extraction.begin({ [ANSWER]: text }, client === undefined ? capabilities : ANY_MODEL), {
