@@ -41,7 +41,9 @@ export function tellCaller(error: Error, site: CallSite): void {
   Object.defineProperty(error, "stack", {
     configurable: true,
     get: () => (stack ??= written()),
-    set: (given: string) => void (stack = given),
+    set(given: string) {
+      stack = given;
+    },
   });
 }
 

@@ -2,10 +2,12 @@
 const NOT_SHOWN = new Set(["pid", "hostname", "system", "event", "run", "program", "client", "decision", "reason"]);
 
 /** Of events that are the library's own, beside a program's decisions: all of it is in their words, or in the JSON. */
-const IN_WORDS = new Set([
-  ...["actor", "kind", "provider", "model", "attempt", "waitedMs", "code", "ms", "tokens", "usd", "status", "lmCalls"],
-  ...["supervisor", "supervisorId", "child", "label", "behaviour", "parent", "job", "teleprompter", "student"],
-]);
+const IN_WORDS = new Set(
+  (
+    "actor kind provider model attempt waitedMs code ms tokens usd status lmCalls supervisor supervisorId child label " +
+    "behaviour parent job teleprompter student"
+  ).split(" "),
+);
 
 const LEVELS: Readonly<Record<number, readonly [name: string, colour: number] | undefined>> = Object.freeze({
   20: ["debug", 90],

@@ -88,7 +88,7 @@ describe("a failure's stack has the line that called", () => {
   test.each(Object.keys(calls))("%s", async (name) => {
     const given = await world();
     const myHandler = async (): Promise<unknown> => {
-      await null;
+      await Promise.resolve();
       return await calls[name]?.(given);
     };
     const error = await thrown(myHandler);

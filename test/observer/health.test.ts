@@ -88,7 +88,13 @@ describe("a system's health", () => {
 
   test("of a system without clients and programs is ok: there is nothing to fail", () => {
     const root: TreeNode = {
-      ...{ id: "root", type: "supervisor", state: "idle", incarnation: 1, restarts: 0, mailbox: 0, uptimeMs: 0 },
+      id: "root",
+      type: "supervisor",
+      state: "idle",
+      incarnation: 1,
+      restarts: 0,
+      mailbox: 0,
+      uptimeMs: 0,
       info: {},
       children: [],
     };
