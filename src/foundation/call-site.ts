@@ -4,11 +4,11 @@ export interface CallSite {
 }
 
 /** Of the caller and those above: what sets one call of a service apart from the next, and no more than a call can bear. */
-const FRAMES = 8;
+const FRAMES = 6;
 
 /**
  * The place from which the function that asks was called. What fails later, in another process or after a wait, has a
- * stack without it. Some 2 µs a call: the frames are noted, not written out.
+ * stack without it. Some 2 µs and 470 bytes a call: the frames are noted, not written out.
  *
  * @param inside the function that asks: it and what it calls are left out
  */

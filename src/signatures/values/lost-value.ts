@@ -8,11 +8,11 @@ export function holdsAnything(type: FieldType): boolean {
     case "zod":
       return true;
     case "list":
-      return type.bare === true || holdsAnything(type.items);
+      return type.bare || holdsAnything(type.items);
     case "dict":
-      return type.bare === true || holdsAnything(type.values);
+      return type.bare || holdsAnything(type.values);
     case "tuple":
-      return type.bare === true || type.items.some(holdsAnything);
+      return type.bare || type.items.some(holdsAnything);
     case "union":
       return type.members.some(holdsAnything);
     default:
