@@ -24,6 +24,7 @@ export type { ProgramHandle } from "./actors/program/program-handle.ts";
 export { RunError } from "./programs/outcome.ts";
 export type { Outcome, RunErrorCode } from "./programs/outcome.ts";
 export { drawTree } from "./observer/draw-tree.ts";
+export type { ClientHealth, HealthStanding, ProgramHealth, SystemHealth } from "./observer/health.ts";
 export type { TreeNode } from "./observer/tree-snapshot.ts";
 
 // Signatures: what a task takes and gives.
@@ -294,4 +295,4 @@ export { systemClock } from "./foundation/clock.ts";
 export type { Clock, Timer, TimerOptions } from "./foundation/clock.ts";
 export { seededRandom, systemRandom } from "./foundation/random.ts";
 export type { Random, RandomStreams } from "./foundation/random.ts";
-export type { LoggerOption } from "./logging.ts";
+export type { LoggerOption, LoggerSettings } from "./logging.ts";

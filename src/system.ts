@@ -23,6 +23,7 @@ import {
   stopOnSignals,
   type StopSystemOptions,
 } from "./actors/stop-on-signals.ts";
+import { checkChildren, groupOf } from "./actors/system-children.ts";
 import { checkNamedClients } from "./actors/client/named-clients.ts";
 import { programDirectory } from "./actors/program/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
@@ -30,13 +31,14 @@ import { streamInRun } from "./actors/run/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
-import { describe, DspexError, UsageError } from "./foundation/errors.ts";
+import { DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
 import type { PriceTable } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import type { RunOptions } from "./programs/run-terms.ts";
 import { type LoggerOption, logTelemetry } from "./logging.ts";
+import { healthOf, type SystemHealth } from "./observer/health.ts";
 import { type TreeNode, treeSnapshot } from "./observer/tree-snapshot.ts";
 import type { Program } from "./programs/program.ts";
 import type { Prediction } from "./programs/prediction.ts";
@@ -68,7 +70,7 @@ export interface SystemOptions {
   readonly prices?: PriceTable | undefined;
   /** What all its calls together may spend: a request that would pass it fails as `budget_exceeded`. Default: no limit. */
   readonly budget?: Budget | undefined;
-  /** A pino logger, or `false` for none. Default: JSON lines on standard error, from `warn` on. */
+  /** How loud (`"info"`), `{ level, pretty }`, a pino logger, or `false`: see {@link LoggerOption}. Default `"warn"`. */
   readonly logger?: LoggerOption | undefined;
   /** `false`: the same as `logger: false`. Default true. */
   readonly logging?: boolean | undefined;
@@ -163,6 +165,11 @@ export interface System {
   ): ProgramHandle<Inputs, Outputs, P>;
   /** The whole tree as data, as it is at this moment. The root's `info.usage` is what all clients have used. */
   tree(): TreeNode;
+  /**
+   * Whether it can answer calls, and what is amiss, for a health check: of each client and program actor, from the tree as
+   * it is at this moment. Asks nothing of any provider.
+   */
+  health(): SystemHealth;
   /** What all calls, and all clients at their start, have used since the system was started. */
   usage(): UsageReport;
   /**
@@ -293,6 +300,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       const tree = treeSnapshot(runtime, root, "root");
       return { ...tree, info: { ...tree.info, usage: env.ledger.report() } };
     },
+    health: () => healthOf(treeSnapshot(runtime, root, "root"), env.openCalls.closed),
     usage: () => env.ledger.report(),
     inspectHistory: (client?: string) => historyOf(env, client),
     // Typed by the interface: what is evaluated meets its set and metric there.
@@ -353,38 +361,7 @@ function groups(children: readonly ChildSpec[]): ChildSpec[] {
   ];
 }
 
-/** Where it goes; undefined for what is of no kind of ours, and goes under the root. */
-function groupOf(spec: ChildSpec): Group | undefined {
-  return "kind" in spec ? GROUPS[String(spec.kind)] : undefined;
-}
-
-type Group = "clients" | "programs" | "teleprompters";
-
-const GROUPS: Readonly<Record<string, Group>> = { client: "clients", program: "programs", job: "teleprompters" };
-
 const OWN_NAMES = "the system's own names begin with client/, program/ and system/";
-
-const RESERVED = new Set(["cache", "clients", "programs", "runs", "evaluations", "teleprompters"]);
-
-function checkChildren(children: readonly ChildSpec[]): readonly ChildSpec[] {
-  if (!Array.isArray(children)) throw new UsageError(`startSystem: children must be a list, got ${describe(children)}`);
-  const seen = new Set<string>();
-  for (const spec of children as readonly ChildSpec[]) {
-    if (typeof spec !== "object" || spec === null || typeof spec.start !== "function")
-      throw new UsageError(
-        `startSystem: a child must be a child spec such as client(…) or programActor(…), got ${describe(spec)}`,
-      );
-    if (typeof spec.id !== "string" || spec.id === "")
-      throw new UsageError(`startSystem: a child's id must be a text that is not empty, got ${describe(spec.id)}`);
-    const group = groupOf(spec);
-    if (group === undefined && RESERVED.has(spec.id))
-      throw new UsageError(`startSystem: the child id "${spec.id}" is taken by the system's own group`);
-    const key = `${group ?? ""}/${spec.id}`;
-    if (seen.has(key)) throw new UsageError(`startSystem: two children are called "${spec.id}"`);
-    seen.add(key);
-  }
-  return children;
-}
 
 /** The error that a person can act on, where one is at the bottom of it. */
 function startError(reason: ExitReason): Error {

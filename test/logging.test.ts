@@ -32,6 +32,7 @@ type Level = "debug" | "info" | "warn" | "error";
 interface Line {
   readonly level: number;
   readonly msg: string;
+  readonly event: string;
   readonly [fact: string]: unknown;
 }
 
@@ -48,7 +49,7 @@ function memory(level: Level) {
     /** What was said at which level, with the facts that a test is about. */
     said: (...facts: string[]) =>
       lines().map((line) =>
-        [names[line.level], line.msg, ...facts.map((fact) => line[fact])].filter((it) => it !== undefined).join(" "),
+        [names[line.level], line.event, ...facts.map((fact) => line[fact])].filter((it) => it !== undefined).join(" "),
       ),
   };
 }
@@ -98,7 +99,7 @@ describe("what is told, and how loudly", () => {
     await playOut(clock, [watch("call", first!.forward(qa, { question: "Who?" }))]);
     await clock.settle();
     stop();
-    expect(logs.map((log) => log.said())).toEqual([["warn run:decided", "info run:ended"], []]);
+    expect(logs.map((log) => log.said())).toEqual([["info request:ended", "warn run:decided", "info run:ended"], []]);
     expect(events).toEqual(["dspex", first!.id]);
     expect(first!.id).not.toBe(second!.id);
   });
@@ -122,12 +123,13 @@ describe("what is told, and how loudly", () => {
       status: 429,
       ms: 10,
     };
-    expect(log.lines()).toMatchObject([
-      { level: 40, msg: "run:decided", event: "retry", ...common, attempt: 1, why: "backoff", waitMs: 125 },
-      { level: 40, msg: "run:decided", event: "give_up", ...common, attempt: 2, why: "attempts_used" },
+    const lines = log.lines().filter(({ event }) => event !== "request:ended");
+    expect(lines).toMatchObject([
+      { level: 40, event: "run:decided", decision: "retry", ...common, attempt: 1, why: "backoff", waitMs: 125 },
+      { level: 40, event: "run:decided", decision: "give_up", ...common, attempt: 2, why: "attempts_used" },
       {
         level: 30,
-        msg: "run:ended",
+        event: "run:ended",
         run: "run-1",
         labels,
         program: "qa",
@@ -153,10 +155,10 @@ describe("what is told, and how loudly", () => {
     await until(() => log.lines().length >= 2);
     const actor = log.lines()[0]?.["actor"];
     expect(log.lines()).toMatchObject([
-      { level: 50, msg: "run:ended", run: "r-7", labels: about.labels, program: "broken", code: "run_crashed" },
+      { level: 50, event: "run:ended", run: "r-7", labels: about.labels, program: "broken", code: "run_crashed" },
       {
         level: 50,
-        msg: "supervisor:child_exited",
+        event: "supervisor:child_exited",
         child: "broken",
         // Whose error it is, the line before says.
         actor,
@@ -187,7 +189,7 @@ describe("what is told, and how loudly", () => {
       system.runtime.exitSignal(clientName("main"), "kill");
     }
     await until(() => log.said().includes("error supervisor:gave_up"));
-    expect(log.lines().find(({ msg }) => msg === "supervisor:gave_up")).toMatchObject({
+    expect(log.lines().find(({ event }) => event === "supervisor:gave_up")).toMatchObject({
       supervisor: "clients",
       child: "main",
       intensity: 3,
@@ -215,7 +217,7 @@ describe("what is told, and how loudly", () => {
       if (end === "stopped") await system.stop();
       await clock.settle();
       expect(call.settled).toBe(true);
-      expect(log.said("event").filter((said) => said !== "warn run:decided retry")).toEqual([]);
+      expect(log.said("decision").filter((said) => said !== "warn run:decided retry")).toEqual([]);
     },
   );
 
@@ -242,7 +244,7 @@ describe("what is told, and how loudly", () => {
         "debug run:started",
         "debug actor:started request",
         "debug request:started",
-        "debug request:ended",
+        "info request:ended",
         "debug actor:exited request normal",
         "info run:ended",
         "debug actor:exited qa normal",
@@ -250,6 +252,51 @@ describe("what is told, and how loudly", () => {
     );
     await system.stop();
     expect(log.said("label", "reason").at(-1)).toBe("debug actor:exited root shutdown");
+  });
+});
+
+describe("what a line says", () => {
+  test("at info: each request and each run in words, with figures that people read", async () => {
+    const clock = testClock();
+    const log = memory("info");
+    const replies = [new LmError("slow down", { code: "rate_limited", status: 429 }), { answer: "Ann" }];
+    const lm = scripted(replies, { latencyMs: 1_234.567, clock, model: "gpt-5-mini" });
+    const system = await start(lm, { clock, logger: log.logger });
+    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }))]);
+    await clock.settle();
+    const said = log.lines().map(({ msg }) => msg.replaceAll(/[\d,]+ tokens, \$[\d.]+/g, "N tokens, $D"));
+    expect(said.toSorted()).toEqual([
+      "run-1 of qa is done, 2.59 s, 2 LM calls, N tokens, $D",
+      "run-1: asks main again in 125 ms after rate_limited (attempt 1)",
+      "run-1: main (gpt-5-mini) answered in 1.23 s, N tokens, $D",
+      "run-1: main (gpt-5-mini) failed after 1.23 s: rate_limited (429)",
+    ]);
+    expect(log.lines().map(({ ms }) => ms)).toEqual([1235, 1235, 1235, 2594]);
+  });
+
+  test("each kind of event has words of its own", async () => {
+    const clock = testClock();
+    const log = memory("debug");
+    const system = await start(scripted([{ answer: "Ann" }, "mumble", { answer: "Ann" }]), {
+      clock,
+      logger: log.logger,
+    });
+    await system.forward(qa, { question: "Who?" });
+    await system.forward(qa, { question: "Whom?" });
+    system.runtime.exitSignal(clientName("main"), "kill");
+    await clock.settle();
+    await system.stop();
+    const lines = log.lines();
+    const said = new Map(lines.map(({ event, msg }) => [event, msg]));
+    expect(Object.fromEntries(said)).toMatchObject({
+      "run:decided": 'run-2: asks main again, as "answer" could not be read',
+      "run:started": "run-2 of qa has begun",
+      "request:started": "run-2: asks main (scripted)",
+      "supervisor:child_started": "main is up again under clients",
+      "supervisor:child_exited": "main crashed: killed; clients starts it again",
+      "actor:exited": "supervisor root ended: shutdown",
+    });
+    expect(lines.filter(({ event, msg }) => msg === event || /undefined|\[object|NaN/.test(msg))).toEqual([]);
   });
 });
 
@@ -328,11 +375,33 @@ describe("loggers", () => {
     expect(written).toEqual([]);
   });
 
+  test.each([
+    ["loud", 'logger: level must be debug, info, warn, error, got "loud"'],
+    [{ level: "trace" }, 'logger: level must be debug, info, warn, error, got "trace"'],
+    [{ leve: "info" }, 'logger: no option "leve" (is "level" meant?); there are level, pretty'],
+    [{ pretty: 1 }, "logger: pretty must be true or false, got 1"],
+    [true, "logger must be a level, { level, pretty }, a pino logger or false, got true"],
+    [null, "logger must be a level, { level, pretty }, a pino logger or false, got null"],
+  ])("%j is no logger", async (logger, message) => {
+    await expect(start(scripted([]), { logger: logger as never })).rejects.toThrow(new UsageError(message));
+  });
+
+  test("a level takes no logger of one's own: more is listened to as it is louder", async () => {
+    const before = heard().length;
+    const system = await start(scripted([]), { logger: "error" });
+    const atError = heard().length;
+    await system.stop();
+    const louder = await start(scripted([]), { logger: { level: "info", pretty: false } });
+    expect(atError).toBeGreaterThan(before);
+    expect(heard().length).toBeGreaterThan(atError);
+    await louder.stop();
+  });
+
   test("what is no logger is said", async () => {
     // Users without types write this.
     const logger = console as unknown as Logger;
     await expect(start(scripted([]), { logger })).rejects.toThrow(
-      new UsageError("logger must be a pino logger or false"),
+      new UsageError("logger must be a level, { level, pretty }, a pino logger or false, got {}"),
     );
   });
 

@@ -4,6 +4,7 @@ export interface OpenCalls {
   enter<T>(call: () => Promise<T>, refuse: () => T): Promise<T>;
   /** Lets nobody in any more. Resolves when the last call is out. */
   close(): Promise<void>;
+  readonly closed: boolean;
 }
 
 export function makeOpenCalls(): OpenCalls {
@@ -41,6 +42,9 @@ export function makeOpenCalls(): OpenCalls {
       closed = true;
       if (inside === 0) last?.();
       return drained;
+    },
+    get closed() {
+      return closed;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { answerWriter } from "../lm/language-model.ts";
 import type { LmCapabilities, LmCompletion, LmRequest, LmResponseFormat } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
@@ -108,13 +109,14 @@ function prompt(bound: BoundLayout, signature: AnySignature, demos: readonly Dem
     });
   const history = historyOf(signature, { user: question, assistant: bound.answer });
   const reasoning = reasoningCutter(bound.marks);
+  const writeAnswer = answerWriter(signature.outputFields, (values) => bound.answer(values));
   return (inputs, capabilities) => {
     const format = bound.responseFormat?.(capabilities);
     return {
       bound,
       reasoning,
       messages: [...prefix, ...history(inputs), { role: "user", content: question(inputs) }],
-      options: { ...(format && { responseFormat: format }), writeAnswer: bound.answer },
+      options: { ...(format && { responseFormat: format }), writeAnswer },
       read: (completion) => readText(bound, completion),
     };
   };

@@ -1,4 +1,5 @@
 import { UsageError, describe } from "../foundation/errors.ts";
+import { answerWriter } from "../lm/language-model.ts";
 import type { LmCapabilities, LmCompletion, LmRequest } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
@@ -125,7 +126,10 @@ function askFor(index: number, state: LeanState, notEmpty = false): AskStep {
     ...(notEmpty && held === undefined ? {} : { stop: ["\n"] }),
     repeatPenalty: output.mayLoop && !state.form.hasDemos ? 1.05 : 1,
     ...(held !== undefined && { grammar: held }),
-    writeAnswer: (values) => ` ${answerLine(field, values[field.name])}`,
+    writeAnswer: answerWriter(
+      state.form.outputs.map((each) => each.field),
+      (values) => ` ${answerLine(field, values[field.name])}`,
+    ),
   };
   return {
     kind: "ask",

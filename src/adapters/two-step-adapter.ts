@@ -1,4 +1,5 @@
 import { UsageError } from "../foundation/errors.ts";
+import { answerWriter } from "../lm/language-model.ts";
 import type { LmCapabilities, LmCompletion } from "../lm/language-model.ts";
 import type { LmContent, LmMessage } from "../lm/message.ts";
 import type { Demo } from "../signatures/example.ts";
@@ -57,6 +58,7 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
         { role: "system", content: systemText(signature) },
         ...demoTurns(signature, demos, { user, assistant }),
       ];
+      const writeAnswer = answerWriter(signature.outputFields, assistant);
       const extraction = extract.prepare(extractionOf(signature), []);
       const history = historyOf(signature, { user, assistant });
       return Object.freeze({
@@ -70,7 +72,7 @@ export function twoStepAdapter({ extract = chatAdapter(), client }: TwoStepAdapt
             kind: "ask",
             request: {
               messages: [...prefix, ...history(inputs), { role: "user", content: user(inputs) }],
-              writeAnswer: assistant,
+              writeAnswer,
             },
             read({ text, finishReason }: LmCompletion): AdapterStep {
               const answer = REASONING.cut(text);

@@ -5,15 +5,23 @@ import { describe, UsageError } from "./errors.ts";
  * A name that nobody reads is a mistake, and most often a misspelt one: as a limit that is none, or a `baseUrl` that
  * sends a key to another host, the worst of them are silent.
  *
+ * @param hintFor what to write instead of one that is not known, where that can be told; default: the name most like it
  * @throws UsageError for options that are no object, and for a name that is not known: it names the nearest
  */
-export function checkOptions(what: string, options: unknown, known: readonly string[], word = "option"): void {
-  if (typeof options !== "object" || options === null)
+export function checkOptions(
+  what: string,
+  options: unknown,
+  known: readonly string[],
+  word = "option",
+  hintFor: (name: string, value: unknown) => string | undefined = () => undefined,
+): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new UsageError(`${what}: expected an object of options, got ${describe(options)}`);
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
+    const meant = hintFor(name, (options as Readonly<Record<string, unknown>>)[name]);
     const near = nearest(name, known);
-    const hint = near === undefined ? "" : ` (is "${near}" meant?)`;
+    const hint = meant !== undefined ? ` (${meant})` : near === undefined ? "" : ` (is "${near}" meant?)`;
     throw new UsageError(unknownOption(what, word, name, hint, known));
   }
 }

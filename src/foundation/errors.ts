@@ -1,3 +1,5 @@
+import { saysItsCaller } from "./call-site.ts";
+
 /**
  * Errors travel on three channels that never mix:
  *
@@ -9,6 +11,8 @@
 /** The caller's program is wrong: a bad argument, an unknown field, a setting that makes no sense. Never retried. */
 export class UsageError extends Error {
   override readonly name: string = "UsageError";
+  /** As of the run that it ends: see `RunErrorCode`. */
+  readonly code = "misuse";
 }
 
 export interface ErrorDetails {
@@ -44,7 +48,7 @@ export class DspexError<Code extends string = string> extends Error {
   /** @internal See {@link copied}. */
   static withStackOf<E extends DspexError>(error: E, copy: E): E {
     // What only looks like one of ours has what it has.
-    if (#located in error && !error.#located) return copy;
+    if (#located in error && !error.#located && !saysItsCaller(error)) return copy;
     const stack = stackOf(error);
     if (stack === undefined) return copy;
     copy.stack = stack;

@@ -41,10 +41,18 @@ export type Telling<Event extends TelemetryEvent> =
       facts?(event: Event): object;
     };
 
+/**
+ * What has happened, as a person reads it: the message of a log's line. `reason` is the event's own in one line, without
+ * what a model said.
+ */
+export type Saying<Event extends TelemetryEvent> = (event: Event, reason: string) => string;
+
 export interface EventKind<Event extends TelemetryEvent> {
   /** As in `dspex:actor:exited`, without the `dspex:`. */
   readonly kind: string;
   readonly telling: Telling<Event>;
+  /** See {@link Saying}. */
+  says(event: Event, reason: string): string;
   /** Whether anybody listens; ask it before building an event on a hot path. */
   readonly active: boolean;
   publish(event: Event): void;
@@ -55,11 +63,16 @@ export interface EventKind<Event extends TelemetryEvent> {
   subscribe(listener: (event: Event) => void): () => void;
 }
 
-export function eventKind<Event extends TelemetryEvent>(kind: string, telling: Telling<Event>): EventKind<Event> {
+export function eventKind<Event extends TelemetryEvent>(
+  kind: string,
+  telling: Telling<Event>,
+  says: Saying<Event>,
+): EventKind<Event> {
   const published = channel(`dspex:${kind}`);
   return Object.freeze({
     kind,
     telling,
+    says,
     get active() {
       return published.hasSubscribers;
     },

@@ -82,11 +82,12 @@ export interface LmErrorOptions {
 /** The failure of one LM call (or of a run's last try at one). The message is one line and holds no key. */
 export class LmError extends DspexError<LmFailureCode> {
   override readonly name: string = "LmError";
-  readonly provider: string | undefined;
-  readonly status: number | undefined;
-  readonly requestId: string | undefined;
-  readonly retryAfterMs: number | undefined;
-  readonly rateLimit: LmRateLimit | undefined;
+  // Declared alone: a printed error has no row for what nobody knows.
+  declare readonly provider: string | undefined;
+  declare readonly status: number | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
+  declare readonly rateLimit: LmRateLimit | undefined;
 
   constructor(message: string, options: LmErrorOptions) {
     super(message, {
@@ -95,12 +96,13 @@ export class LmError extends DspexError<LmFailureCode> {
       ...(options.details && { details: options.details }),
       cause: options.cause,
     });
-    this.provider = options.provider;
-    this.status = options.status;
-    this.requestId = options.requestId;
+    const { provider, status, requestId, retryAfterMs, rateLimit } = options;
+    if (provider !== undefined) this.provider = provider;
+    if (status !== undefined) this.status = status;
+    if (requestId !== undefined) this.requestId = requestId;
     // What is no span of time would stop the clocks of those that wait for it.
-    this.retryAfterMs = (options.retryAfterMs ?? -1) >= 0 ? options.retryAfterMs : undefined;
-    this.rateLimit = options.rateLimit;
+    if (retryAfterMs !== undefined && retryAfterMs >= 0) this.retryAfterMs = retryAfterMs;
+    if (rateLimit !== undefined) this.rateLimit = rateLimit;
   }
 }
 

@@ -31,7 +31,20 @@ export interface LmRequest extends LmSampling {
    * How an answer with these field values would be written in the layout that this request asks for. Never sent;
    * scripted models use it to answer in the right layout.
    */
-  readonly writeAnswer?: (fields: Readonly<Record<string, unknown>>) => string;
+  readonly writeAnswer?: AnswerWriter;
+}
+
+/** Writes field values in a layout. */
+export interface AnswerWriter {
+  (fields: Readonly<Record<string, unknown>>): string;
+  /** The outputs that there are: what else it is given is left out. Not told: nobody knows. */
+  readonly fields?: readonly string[];
+}
+
+export function answerWriter(fields: readonly { readonly name: string }[], write: AnswerWriter): AnswerWriter {
+  // A function of its own: the one that is given may serve others too.
+  const own = (values: Readonly<Record<string, unknown>>): string => write(values);
+  return Object.freeze(Object.assign(own, { fields: Object.freeze(fields.map(({ name }) => name)) }));
 }
 
 export interface LmUsage {

@@ -141,6 +141,18 @@ function mergedValue<Name extends keyof LmSampling>(name: Name, lower: LmSamplin
   return merge === undefined ? (upper[name] ?? lower[name]) : merge(lower[name], upper[name]);
 }
 
+/** For an option that belongs into `config`, DSPy's spelling of it too: where to put it. */
+export function configHint(name: string): string | undefined {
+  const own = SPELLINGS[name] ?? name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return isSamplingName(own) ? `write config: { ${own}: … }` : undefined;
+}
+
+const SPELLINGS: Readonly<Record<string, string>> = Object.freeze({
+  max_completion_tokens: "maxTokens",
+  max_output_tokens: "maxTokens",
+  maxOutputTokens: "maxTokens",
+});
+
 export function isSamplingName(name: string): name is keyof LmSampling {
   return Object.hasOwn(OPTIONS, name);
 }

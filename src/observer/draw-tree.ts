@@ -26,6 +26,8 @@ function listed(children: readonly TreeNode[], indent: string): Drawn[] {
 
 function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
   const facts = [
+    run(info),
+    asking(info),
     text(info["strategy"]),
     text(info["retriever"]),
     text(info["model"]),
@@ -54,6 +56,17 @@ function line({ id, type, state, restarts, mailbox, info }: TreeNode): string {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
+}
+
+/** The id by which logs, telemetry and the history know a run. */
+function run({ kind, run: id }: TreeNode["info"]): string | undefined {
+  return kind === "run" ? text(id) : undefined;
+}
+
+/** Whom a request or a search asks, and whether it has its permit. */
+function asking({ kind, client, state }: TreeNode["info"]): string | undefined {
+  if ((kind !== "request" && kind !== "search") || typeof client !== "string") return undefined;
+  return state === "waiting" ? `waits for ${client}` : `asks ${client}`;
 }
 
 function best(value: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { type CallSite, tellCaller } from "../foundation/call-site.ts";
 import { asError, DspexError, UsageError } from "../foundation/errors.ts";
 import type { LmError } from "../lm/failure.ts";
 import type { Prediction } from "./prediction.ts";
@@ -32,6 +33,15 @@ export function misuse(error: UsageError): RunError {
   return new RunError(error.message, { code: "misuse", retryable: false, cause: error });
 }
 
+/** The same outcome; a failure's stack says from where the program was called. */
+export function calledFrom<Outputs extends object>(outcome: Outcome<Outputs>, site: CallSite): Outcome<Outputs> {
+  if (outcome.ok) return outcome;
+  const { error } = outcome;
+  tellCaller(error, site);
+  if (isMisuse(error)) tellCaller(error.cause, site);
+  return outcome;
+}
+
 /** What comes of it as a value: a mistake and a crash are failures of their own. Rejects for nothing. */
 export async function settled<Outputs extends object>(
   work: () => Promise<Prediction<Outputs>>,
@@ -51,5 +61,9 @@ export async function settled<Outputs extends object>(
 export function unwrap<Outputs extends object>(outcome: Outcome<Outputs>): Prediction<Outputs> {
   if (outcome.ok) return outcome.value;
   const { error } = outcome;
-  throw error instanceof RunError && error.code === "misuse" && error.cause instanceof UsageError ? error.cause : error;
+  throw isMisuse(error) ? error.cause : error;
+}
+
+function isMisuse(error: DspexError): error is RunError & { readonly cause: UsageError } {
+  return error instanceof RunError && error.code === "misuse" && error.cause instanceof UsageError;
 }

@@ -34,9 +34,14 @@ export function isProgram(value: unknown): value is Program {
 
 /** @param what what wanted a program, with its verb: `forward: expected` */
 export function notProgram(what: string, value: unknown): UsageError {
-  const almost = typeof value === "object" && value !== null && "forward" in value;
-  const hint = almost ? ": program({ name, parts, forward }) makes one of any code" : "";
-  return new UsageError(`${what} a program, got ${describe(value)}${hint}`);
+  return new UsageError(`${what} a program, got ${describe(value)}${programHint(value)}`);
+}
+
+function programHint(value: unknown): string {
+  if (typeof value === "string") return `: predict(${describe(value, 40)}) makes one of a signature's text`;
+  if (typeof value !== "object" || value === null) return "";
+  if ("kind" in value && value.kind === "signature") return ": predict(signature) makes one";
+  return "forward" in value ? ": program({ name, parts, forward }) makes one of any code" : "";
 }
 
 /** A program's own kind says that it is a predictor, and its settings what it asks. */

@@ -6,7 +6,7 @@ import { type Budget, checkBudget } from "../lm/budget.ts";
 import type { Ledger } from "../lm/ledger/ledger.ts";
 import type { Priority } from "../lm/limits/permits.ts";
 import { readPolicy, type RetryPolicy } from "../lm/retry/retry-policy.ts";
-import { checkSampling, type LmSampling } from "../lm/sampling.ts";
+import { checkSampling, configHint, type LmSampling } from "../lm/sampling.ts";
 import type { EffectStore } from "./effects/effect-store.ts";
 
 /** For finding runs again, in events, logs and histories: `{ tenant: "acme" }`. */
@@ -149,10 +149,17 @@ export const RUN_OPTIONS: readonly string[] = NAMES;
 
 /** @throws UsageError for options that make no sense, and for one that there is none of */
 export function checkRunOptions(what: string, options: RunOptions, known: readonly string[] = RUN_OPTIONS): void {
-  checkOptions(what, options, known);
+  checkOptions(what, options, known, "option", (name, value) => configHint(name) ?? clientsHint(name, value, known));
   for (const name of NAMES) if (options[name] !== undefined) OPTIONS[name](what, name, options[name]);
   if (options.effects !== undefined && options.runId === undefined)
     throw new UsageError(`${what}: effects need a runId: it is what a later life of the same run is known by`);
+}
+
+/** A model beside the options, of bare calls that take some by name. */
+function clientsHint(name: string, value: unknown, known: readonly string[]): string | undefined {
+  const isModel =
+    typeof value === "object" && value !== null && ("generate" in value || "open" in value || "search" in value);
+  return isModel && known.includes("clients") ? `write clients: { ${name} }` : undefined;
 }
 
 /** What is wrong with a call's options, if anything is: for callers to whom misuse is a value, too. */

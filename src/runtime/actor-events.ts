@@ -22,30 +22,53 @@ export interface ActorLifeEvent extends ActorEvent {
 }
 
 /** `init` is done and the start acknowledged: the actor will have its `actor:exited`. */
-export const actorStarted = eventKind<ActorLifeEvent>("actor:started", "debug");
+export const actorStarted = eventKind<ActorLifeEvent>(
+  "actor:started",
+  "debug",
+  ({ label, behaviour }) => `${named(label, behaviour)} is up`,
+);
 
 /** Its `init` failed, or declined (`reason` is then `ignore`): it was never told as started. */
 export const actorStartFailed = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>(
   "actor:start_failed",
   "debug",
+  ({ label, behaviour }, reason) => `${named(label, behaviour)} did not start: ${reason}`,
 );
 
 /** An actor that had started is gone. */
-export const actorExited = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>("actor:exited", "debug");
+export const actorExited = eventKind<ActorLifeEvent & { readonly reason: ExitReason }>(
+  "actor:exited",
+  "debug",
+  ({ label, behaviour }, reason) => `${named(label, behaviour)} ended: ${reason}`,
+);
 
 /** A message to nobody. `to` is a name or a dead actor's id; the message itself is not told. */
 export const deadLetter = eventKind<TelemetryEvent & { readonly to: string; readonly kind: "call" | "cast" | "info" }>(
   "dead_letter",
   "warn",
+  ({ to, kind }) => `a ${kind} came for ${to}, which is not there`,
 );
 
 /** A bounded mailbox was full: a call failed with `busy`, or a cast or info was dropped. */
 export const mailboxOverflow = eventKind<
   ActorEvent & { readonly kind: "call" | "cast" | "info"; readonly limit: number }
->("mailbox:overflow", "warn");
+>(
+  "mailbox:overflow",
+  "warn",
+  ({ label, kind, limit }) => `the mailbox of ${label} is full (${limit}): a ${kind} was turned away`,
+);
 
 /** An info came to an actor without `handleInfo`. */
-export const unexpectedMessage = eventKind<ActorEvent>("actor:unexpected_message", "warn");
+export const unexpectedMessage = eventKind<ActorEvent>(
+  "actor:unexpected_message",
+  "warn",
+  ({ label }) => `${label} got a message that it has no handler for`,
+);
+
+/** Most are called as what they are. */
+function named(label: string, behaviour: string): string {
+  return label === behaviour ? label : `${behaviour} ${label}`;
+}
 
 /** What each event of an actor's life says. Built only where somebody listens. */
 export function aboutActor({ core, id, label, behaviour, parent, name }: ActorLife): ActorLifeEvent {

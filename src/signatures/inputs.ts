@@ -4,7 +4,8 @@ import { isOptional } from "./types/field-type.ts";
 import { firstIssue } from "./issue-text.ts";
 import { parseNow } from "./parse-now.ts";
 import type { AnySignature } from "./signature-value.ts";
-import { typeText } from "./types/type-name.ts";
+import { writtenType } from "./field/field-text.ts";
+import { holdsAnything, lostIn } from "./values/lost-value.ts";
 
 /**
  * The inputs of a call, checked before a token is paid for: every input field in its order, defaults filled in, an
@@ -39,12 +40,20 @@ function inputValue(signature: AnySignature, field: Field, value: unknown): unkn
   if (value === undefined) {
     if ("default" in field) return field.default;
     if (isOptional(field.type) || field.type.kind === "history") return field.type.kind === "history" ? [] : null;
-    throw new UsageError(`${signature.name}: the input "${field.name}" (${typeText(field.type)}) is missing`);
+    throw new UsageError(`${signature.name}: the input "${field.name}" (${writtenType(field)}) is missing`);
   }
+  if (holdsAnything(field.type)) refuseLost(signature, field, value);
   const checked = parseNow(field.schema, value, `${signature.name}: input "${field.name}"`);
   if (checked.success) return checked.data;
-  const wanted = `expected ${typeText(field.type)}, got ${describe(value)}`;
+  const wanted = `expected ${writtenType(field)}, got ${describe(value)}`;
   throw new UsageError(`${signature.name}: input "${field.name}": ${wanted} (${firstIssue(checked.error)})`);
+}
+
+/** A prompt that says nothing of it, or cannot be written, is a surprise that nobody looks for. */
+function refuseLost(signature: AnySignature, { name }: Field, value: unknown): void {
+  const lost = lostIn(value);
+  if (lost === undefined) return;
+  throw new UsageError(`${signature.name}: input "${name}" must be data that JSON can hold, got ${lost}`);
 }
 
 function list(names: readonly string[]): string {

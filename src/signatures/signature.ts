@@ -47,6 +47,9 @@ type CheckedOptions<From, Options> = [keyof Options] extends [never]
       }
     : unknown;
 
+/** A signature's text, as the compiler reads it. */
+export type SignatureText<From extends string> = Checked<From>;
+
 /** The signature that a text (with its options), or two zod objects, stand for. */
 export type SignatureFrom<From, Options = {}> = From extends string
   ? Signature<TextInputs<From, FieldsOf<Options>>, TextOutputs<From, FieldsOf<Options>>>

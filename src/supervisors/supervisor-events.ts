@@ -16,15 +16,18 @@ export interface ChildEvent extends TelemetryEvent {
 }
 
 /** A child is up. `incarnation` counts its successful starts under this supervisor, from 1. */
-export const childStarted = eventKind<ChildEvent & { readonly incarnation: number }>("supervisor:child_started", {
-  upTo: "info",
-  level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug"),
-});
+export const childStarted = eventKind<ChildEvent & { readonly incarnation: number }>(
+  "supervisor:child_started",
+  { upTo: "info", level: ({ incarnation }) => (incarnation > 1 ? "info" : "debug") },
+  ({ child, supervisor, incarnation }) =>
+    incarnation > 1 ? `${child} is up again under ${supervisor}` : `${child} is up under ${supervisor}`,
+);
 
 /** A child's start failed: at boot, by `startChild`, or in a restart. */
 export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitReason }>(
   "supervisor:child_start_failed",
   "error",
+  ({ child, supervisor }, reason) => `${child} could not start under ${supervisor}: ${reason}`,
 );
 
 /**
@@ -33,18 +36,28 @@ export const childStartFailed = eventKind<ChildEvent & { readonly reason: ExitRe
  */
 export const childExited = eventKind<
   ChildEvent & { readonly reason: ExitReason; readonly decision: "restart" | "done" }
->("supervisor:child_exited", { upTo: "error", level: ({ reason }) => (isClean(reason) ? "debug" : "error") });
+>(
+  "supervisor:child_exited",
+  { upTo: "error", level: ({ reason }) => (isClean(reason) ? "debug" : "error") },
+  ({ child, supervisor, reason: why, decision }, reason) => {
+    const next = decision === "restart" ? `; ${supervisor} starts it again` : "";
+    return `${child} ${isClean(why) ? "ended" : "crashed"}: ${reason}${next}`;
+  },
+);
 
 /** The supervisor has stopped a child: at its own end, in a group restart, or on request. */
 export const childStopped = eventKind<ChildEvent & { readonly reason: ExitReason }>(
   "supervisor:child_stopped",
   "debug",
+  ({ child, supervisor }, reason) => `${supervisor} has stopped ${child}: ${reason}`,
 );
 
 /** More restarts than `intensity` within `period`: the supervisor stops its children and ends with `shutdown`. */
 export const gaveUp = eventKind<ChildEvent & { readonly intensity: number; readonly period: number }>(
   "supervisor:gave_up",
   "error",
+  ({ supervisor, child, intensity, period }) =>
+    `${supervisor} gives up: ${child} made it more than ${intensity} restarts in ${period} s`,
 );
 
 export function tellStarted(self: Self, entry: Entry, ref: ActorRef): void {

@@ -1,4 +1,5 @@
 import { UsageError, asError, describe } from "../foundation/errors.ts";
+import { nearest } from "../foundation/check-options.ts";
 import { NO_USAGE } from "../lm/language-model.ts";
 import type {
   LmCompletion,
@@ -132,12 +133,28 @@ function playSingle(
       `scripted: reply ${index + 1} is an object of fields, but the request names no layout to write them in; give text`,
     );
   }
+  refuseWrongFields(single, request.writeAnswer.fields ?? [], index);
   try {
     return { completion: { text: request.writeAnswer(single), finishReason: "stop" } };
   } catch (thrown) {
     const error = asError(thrown);
     throw new UsageError(`scripted: reply ${index + 1} does not fit the layout: ${error.message}`, { cause: error });
   }
+}
+
+/**
+ * A misspelt field would be a missing one, which the program asks for again: the script would seem to be too short. Fields
+ * beside all that is asked for do no harm: one reply may serve several predictors.
+ */
+function refuseWrongFields(given: ScriptedFields, outputs: readonly string[], index: number): void {
+  const missing = outputs.filter((name) => given[name] === undefined);
+  const strange = Object.keys(given).filter((name) => !outputs.includes(name));
+  if (outputs.length === 0 || missing.length === 0 || strange.length === 0) return;
+  const hint = nearest(strange[0] ?? "", missing);
+  throw new UsageError(
+    `scripted: reply ${index + 1}: no output "${strange.join('", "')}"${hint === undefined ? "" : ` (is "${hint}" meant?)`}` +
+      `; the outputs are ${outputs.join(", ")}`,
+  );
 }
 
 function isCompletion(single: object): single is ScriptedCompletion {

@@ -4,7 +4,7 @@ import { checkNumber, checkOptions, FROM_0_MS, optionNames } from "../foundation
 import { UsageError, asError, describe } from "../foundation/errors.ts";
 import { leavable, type Reading } from "../foundation/leaving.ts";
 import { checkCapabilities } from "../lm/capabilities.ts";
-import { LmError, cancelledError } from "../lm/failure.ts";
+import { LmError, cancelledError, oneLine } from "../lm/failure.ts";
 import type {
   LanguageModel,
   LmCallOptions,
@@ -14,6 +14,7 @@ import type {
   LmResponse,
   LmSpec,
 } from "../lm/language-model.ts";
+import { textOf } from "../lm/message.ts";
 import { playReply, textPieces } from "./scripted-reply.ts";
 import type { ScriptedAnswer, ScriptedReply } from "./scripted-reply.ts";
 
@@ -23,6 +24,8 @@ export interface ScriptedModel extends LmSpec, LanguageModel {
   readonly model: string;
   /** Every request that came, in order, those that were cancelled or failed included. */
   readonly requests: readonly LmRequest[];
+  /** Begins `requests` anew, for a test's next act or a run of hours. The script goes on where it was. */
+  forget(): void;
   /** Requests that have begun and not ended. */
   readonly inFlight: number;
   open(): Promise<LanguageModel>;
@@ -65,6 +68,7 @@ export function scripted(
   const script: Script = {
     replies: typeof replies === "function" ? replies : Object.freeze([...replies]),
     requests: [],
+    asked: 0,
     inFlight: new Set(),
     provider: options.provider ?? "scripted",
     model: options.model ?? "scripted",
@@ -78,6 +82,9 @@ export function scripted(
     kind: "lm" as const,
     get requests(): readonly LmRequest[] {
       return script.requests;
+    },
+    forget(): void {
+      script.requests = [];
     },
     get inFlight(): number {
       return script.inFlight.size;
@@ -97,7 +104,9 @@ const OPTIONS = optionNames<ScriptedOptions>({
 
 interface Script {
   readonly replies: readonly ScriptedReply[] | ScriptedAnswer;
-  readonly requests: LmRequest[];
+  requests: LmRequest[];
+  /** How many requests have come. */
+  asked: number;
   readonly inFlight: Set<object>;
   readonly provider: string;
   readonly model: string;
@@ -118,8 +127,11 @@ function incarnation(script: Script): LanguageModel {
   ): Promise<LmResponse> => {
     if (closing.signal.aborted) throw new LmError("scripted: the model is closed", { code: "client_down", provider });
     if (callOptions.signal?.aborted) throw cancelledError(callOptions.signal.reason, provider);
-    const index = script.requests.push(request) - 1;
-    const reply = replyAt(script, index);
+    const index = script.asked;
+    script.asked += 1;
+    const before = script.requests.at(-1);
+    script.requests.push(request);
+    const reply = replyAt(script, index, complaintIn(request, before));
     const call = {};
     script.inFlight.add(call);
     try {
@@ -169,12 +181,20 @@ function incarnation(script: Script): LanguageModel {
   };
 }
 
-function replyAt({ replies }: Script, index: number): ScriptedReply {
+/** What a program says of the answer before, where it asks again in the same conversation. */
+function complaintIn({ messages }: LmRequest, before: LmRequest | undefined): string | undefined {
+  const last = messages.at(-1);
+  const again = before !== undefined && messages.length > before.messages.length && messages[0] === before.messages[0];
+  return again && last !== undefined ? oneLine(textOf(last.content), 200) : undefined;
+}
+
+function replyAt({ replies }: Script, index: number, complaint: string | undefined): ScriptedReply {
   if (typeof replies === "function") return replies;
   const reply = replies[index];
   if (reply === undefined) {
     const count = replies.length === 1 ? "1 reply was" : `${replies.length} replies were`;
-    throw new UsageError(`scripted: request ${index + 1} came, but only ${count} given`);
+    const why = complaint === undefined ? "" : `; it says: ${complaint}`;
+    throw new UsageError(`scripted: request ${index + 1} came, but only ${count} given${why}`);
   }
   return reply;
 }

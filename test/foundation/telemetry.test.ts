@@ -17,7 +17,7 @@ describe("a listener that fails", () => {
     const note = ({ message }: Error): void => void warned.push(message);
     process.on("warning", note);
     onTestFinished(() => void process.off("warning", note));
-    const kind = eventKind("test:failing", "debug");
+    const kind = eventKind("test:failing", "debug", () => "it fails");
     const heard: TelemetryEvent[] = [];
     for (const stop of [kind.subscribe(fails), kind.subscribe((event) => void heard.push(event))]) onTestFinished(stop);
     kind.publish(EVENT);

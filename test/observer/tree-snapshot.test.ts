@@ -140,9 +140,20 @@ describe("the tree", () => {
         type: "run",
         state: "idle",
         info: { kind: "run", run: "run-1", program: "qa" },
-        children: [{ id: "request", type: "request", state: "busy", children: [] }],
+        children: [
+          {
+            id: "request",
+            type: "request",
+            state: "busy",
+            info: { kind: "request", client: "main", run: "run-1", path: "self", attempt: 1, state: "in flight" },
+            children: [],
+          },
+        ],
       },
     ]);
+    const waiting = node("runs")?.children;
+    expect(JSON.stringify(system.tree()).match(/"state":"waiting"/g)).toHaveLength(1);
+    expect(waiting).toHaveLength(1);
     expect(node("server")?.info).toMatchObject({ running: 1, waiting: 0 });
     expect(node("main")?.info).toMatchObject({ inFlight: 1, waiting: 1 });
     await clock.advance(2_000);

@@ -3,7 +3,11 @@ import { UsageError } from "../../src/foundation/errors.ts";
 import { LmError } from "../../src/lm/failure.ts";
 import type { LmChunk, LmRequest } from "../../src/lm/language-model.ts";
 import { textOf } from "../../src/lm/message.ts";
+import { forward } from "../../src/programs/bare/forward.ts";
+import { predict } from "../../src/programs/predict/predict.ts";
+import { signature } from "../../src/signatures/signature.ts";
 import { scripted } from "../../src/testing/scripted.ts";
+import type { ScriptedReply } from "../../src/testing/scripted-reply.ts";
 import { describeLanguageModel } from "../conformance/language-model.ts";
 import { CALLS, obedientAnswer } from "../conformance/obedient-answer.ts";
 import { testClock } from "../../src/testing/test-clock.ts";
@@ -154,4 +158,41 @@ describeLanguageModel("scripted", () => {
     failing: { "a scripted failure": { request: { messages: [{ role: "user", content: "fail" }] }, code: "server" } },
     inFlight: () => lm.inFlight,
   };
+});
+
+describe("a script and a program that disagree", () => {
+  const qa = predict(signature("question -> answer, score: float"));
+  const ask = (...replies: ScriptedReply[]) => forward(qa, { question: "?" }, { clients: { lm: scripted(replies) } });
+
+  test("name a field that is no output, where one is missing", async () => {
+    const message = 'scripted: reply 1: no output "anwser" (is "answer" meant?); the outputs are answer, score';
+    await expect(ask({ anwser: "hi", score: 1 }, { answer: "hi", score: 1 })).rejects.toThrow(new UsageError(message));
+    await expect(ask(() => ({ anwser: "hi", score: 1 }))).rejects.toThrow(new UsageError(message));
+    await expect(
+      ask([
+        { answer: "hi", score: 1 },
+        { anwser: "hi", score: 1 },
+      ]),
+    ).rejects.toThrow(new UsageError(message));
+  });
+
+  test("but one reply may serve several predictors", async () => {
+    expect(await ask({ answer: "hi", score: 1, reasoning: "so" })).toEqual({ answer: "hi", score: 1 });
+  });
+
+  test("say what was wrong with the answer before, where replies run out", async () => {
+    await expect(ask({ answer: "hi", score: "much" })).rejects.toThrow(
+      'request 2 came, but only 1 reply was given; it says: That answer could not be read: score: expected a number, got "much"',
+    );
+  });
+});
+
+test("requests are forgotten, and the script goes on", async () => {
+  const lm = scripted([{ answer: "one" }, { answer: "two" }]);
+  const qa = predict(signature("question -> answer"));
+  await forward(qa, { question: "1" }, { clients: { lm } });
+  lm.forget();
+  expect(lm.requests).toEqual([]);
+  expect(await forward(qa, { question: "2" }, { clients: { lm } })).toEqual({ answer: "two" });
+  expect(lm.requests).toHaveLength(1);
 });

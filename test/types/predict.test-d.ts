@@ -88,6 +88,15 @@ describe("edits", () => {
     expectTypeOf(qa.with({ signature: Triage })).toEqualTypeOf<typeof triage>();
   });
 
+  test("of a text has the types of its signature", () => {
+    const made = predict("question, n?: int -> answer, labels: ('a' | 'b')[]", { name: "made" });
+    expectTypeOf(made).toEqualTypeOf(predict(signature("question, n?: int -> answer, labels: ('a' | 'b')[]")));
+    const thought = chainOfThought("question -> answer: int");
+    expectTypeOf(thought).toEqualTypeOf(chainOfThought(signature("question -> answer: int")));
+    // @ts-expect-error No overload matches this call. … Signature problem: unknown type "strng" …
+    predict("question -> answer: strng");
+  });
+
   test("of unknown names are refused", () => {
     // @ts-expect-error No overload matches this call. … 'instruction' does not exist in type 'PredictorEdits & …'. Did you mean to write 'instructions'?
     qa.with({ instruction: "Be brief." });
@@ -96,8 +105,8 @@ describe("edits", () => {
   });
 
   test("with something else than a signature are refused", () => {
-    // @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'Signature<object, object>'.
-    predict("question -> answer");
+    // @ts-expect-error No overload matches this call. … Argument of type 'number' is not assignable to parameter of type 'Signature<object, object>'.
+    predict(3);
   });
 });
 

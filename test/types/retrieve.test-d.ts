@@ -5,6 +5,7 @@ import { forward } from "../../src/programs/bare/forward.ts";
 import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import { retrieve } from "../../src/programs/modules/retrieve.ts";
+import type { Passage } from "../../src/retrieval/retriever.ts";
 import { textIndex } from "../../src/retrieval/text-index.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem } from "../../src/system.ts";
@@ -15,9 +16,10 @@ declare const options: ForwardOptions;
 const search = retrieve({ client: "kb", k: 3 });
 
 describe("retrieve", () => {
-  test("takes a query and gives texts", async () => {
-    const { passages } = await forward(search, { query: "q" }, options);
+  test("takes a query and gives texts, and the passages whole", async () => {
+    const { passages, found } = await forward(search, { query: "q" }, options);
     expectTypeOf(passages).toEqualTypeOf<readonly string[]>();
+    expectTypeOf(found).toEqualTypeOf<readonly Passage[]>();
     // @ts-expect-error Object literal may only specify known properties, and 'question' does not exist in type 'RetrieveInputs'.
     void forward(search, { question: "q" }, options);
     // @ts-expect-error Object literal may only specify known properties, and 'top' does not exist in type 'RetrieveOptions'.

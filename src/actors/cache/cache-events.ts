@@ -10,10 +10,20 @@ export const cacheHit = eventKind<
     /** Of the predictor that asked. Left out: nobody said. */
     readonly path?: string;
   }
->("cache:hit", "debug");
+>("cache:hit", "debug", ({ from, run }) => `${run}: an answer from ${HITS[from]}`);
+
+const HITS = Object.freeze({
+  memory: "the cache",
+  disk: "the cache on disk",
+  flight: "an equal call that was under way",
+});
 
 /** A call that went on without the cache, since the cache's process ended or was not there. */
-export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitReason }>("cache:bypassed", "warn");
+export const cacheBypassed = eventKind<TelemetryEvent & { readonly reason: ExitReason }>(
+  "cache:bypassed",
+  "warn",
+  (_event, reason) => `a call goes on without the cache: ${reason}`,
+);
 
 /**
  * The cache on disk cannot do its part: see {@link CacheTrouble}; and `locked`: another process writes in the folder,
@@ -28,10 +38,14 @@ export const cacheTrouble = eventKind<
     readonly lines?: number;
     readonly message?: string;
   }
->("cache:trouble", "warn");
+>("cache:trouble", "warn", ({ what, path }) => `the cache on disk, ${path}: ${what.replaceAll("_", " ")}`);
 
 /**
  * After a {@link cacheTrouble}, the cache's folder is written to again, what came meanwhile included. As loud as the
  * trouble was: who was warned hears that it is over.
  */
-export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>("cache:mended", "warn");
+export const cacheMended = eventKind<TelemetryEvent & { readonly path: string }>(
+  "cache:mended",
+  "warn",
+  ({ path }) => `the cache on disk, ${path}, is written to again`,
+);

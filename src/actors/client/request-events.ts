@@ -1,3 +1,4 @@
+import { counted, inDollars, inTime } from "../../foundation/figure-text.ts";
 import { eventKind, stamp, type TelemetryEvent } from "../../foundation/telemetry.ts";
 import type { LmFailureCode } from "../../lm/failure.ts";
 import type { LmUsage, RequestAbout } from "../../lm/language-model.ts";
@@ -24,7 +25,19 @@ export interface RequestEvent extends TelemetryEvent {
 }
 
 /** A request to a model, or a search, has its permit and goes out. */
-export const requestStarted = eventKind<RequestEvent>("request:started", "debug");
+export const requestStarted = eventKind<RequestEvent>(
+  "request:started",
+  "debug",
+  ({ kind, run, client, model, waitedMs }) => {
+    const waited = waitedMs < 1 ? "" : ` after ${inTime(waitedMs)} in line`;
+    return `${run}: ${kind === "lm" ? `asks ${whom(client, model)}` : `searches ${client}`}${waited}`;
+  },
+);
+
+/** A client is often called by what it is. */
+function whom(client: string, model: string | undefined): string {
+  return model === undefined ? client : `${client} (${model})`;
+}
 
 /**
  * It has ended, in whatever way: exactly one for each that was told as started. One whose client was killed is told, as
@@ -44,7 +57,16 @@ export const requestEnded = eventKind<
     readonly status?: number;
     readonly requestId?: string;
   }
->("request:ended", "debug");
+>("request:ended", "info", ({ kind, run, client, model, code, ms, tokens, usd, status }) => {
+  const name = whom(client, model);
+  if (code !== "ok")
+    return `${run}: ${name} failed after ${inTime(ms)}: ${code}${status === undefined ? "" : ` (${status})`}`;
+  const spent = [
+    ...(tokens !== undefined && tokens.totalTokens > 0 ? [counted(tokens.totalTokens, "token")] : []),
+    ...(usd !== undefined && usd > 0 ? [inDollars(usd)] : []),
+  ];
+  return [`${run}: ${name} ${kind === "lm" ? "answered" : "searched"} in ${inTime(ms)}`, ...spent].join(", ");
+});
 
 /** Whose request or search it is, and where it stands. */
 export interface OpenRequest {

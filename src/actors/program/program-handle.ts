@@ -1,7 +1,8 @@
+import { type CallSite, callSite } from "../../foundation/call-site.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { stamp } from "../../foundation/telemetry.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
-import { failed, misuse, type Outcome, unwrap } from "../../programs/outcome.ts";
+import { calledFrom, failed, misuse, type Outcome, unwrap } from "../../programs/outcome.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import type { Prediction } from "../../programs/prediction.ts";
 import { programStream, type ProgramStream } from "../../programs/program-stream.ts";
@@ -55,6 +56,7 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     inputs: Inputs,
     options: RunOptions,
     parts: PartListener | undefined,
+    site: CallSite,
   ): Promise<Outcome<Outputs>> => {
     const terms = termsIn(runtime, options, spec.defaults, programs.ledger(spec.name, spec.budget));
     const { timeoutMs } = terms;
@@ -62,18 +64,23 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     const call = { type: "run", inputs, terms, parts, signals: signalsOf(options) } as const;
     try {
       // The server runs the spec's own program, whose outputs these are.
-      return (await runtime.call(target, call, { timeoutMs, ...signal })) as Outcome<Outputs>;
+      return calledFrom((await runtime.call(target, call, { timeoutMs, ...signal })) as Outcome<Outputs>, site);
     } catch (thrown) {
-      return outcomeOfRun(failed(unanswered(what, thrown)), terms);
+      return calledFrom(outcomeOfRun(failed(unanswered(what, thrown)), terms), site);
     }
   };
 
-  const enter = (inputs: Inputs, options: RunOptions, parts?: PartListener): Promise<Outcome<Outputs>> => {
+  const enter = (
+    inputs: Inputs,
+    options: RunOptions,
+    parts?: PartListener,
+    site: CallSite = callSite(enter),
+  ): Promise<Outcome<Outputs>> => {
     const wrong = wrongRunOptions(what, options);
     if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
     return openCalls.enter(
-      () => ask(inputs, options, parts),
-      () => failed(programDown(what, STOPPING)),
+      () => ask(inputs, options, parts, site),
+      () => calledFrom(failed(programDown(what, STOPPING)), site),
     );
   };
 
@@ -84,14 +91,17 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     programUpgraded.publish({ ...stamp(runtime), program: spec.name, to: program.name });
   };
 
-  return Object.freeze({
+  const made: ProgramHandle<Inputs, Outputs, P> = Object.freeze({
     name: spec.name,
     upgrade,
     tryCall: (inputs: Inputs, options: RunOptions = {}) => enter(inputs, options),
     call: async (inputs: Inputs, options: RunOptions = {}) => unwrap(await enter(inputs, options)),
-    stream: (inputs: Inputs, options: RunOptions = {}) =>
-      programStream(spec.program, options.signal, async (parts, signal) =>
-        unwrap(await enter(inputs, { ...options, signal }, parts)),
-      ),
+    stream(inputs: Inputs, options: RunOptions = {}) {
+      const site = callSite(made.stream);
+      return programStream(spec.program, options.signal, async (parts, signal) =>
+        unwrap(await enter(inputs, { ...options, signal }, parts, site)),
+      );
+    },
   });
+  return made;
 }

@@ -1,5 +1,6 @@
+import { type CallSite, callSite } from "../../foundation/call-site.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
-import { failed, misuse, type Outcome } from "../../programs/outcome.ts";
+import { calledFrom, failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import type { Program } from "../../programs/program.ts";
 import { isProgram, notProgram } from "../../programs/program-tree.ts";
 import { type RunOptions, wrongRunOptions } from "../../programs/run-terms.ts";
@@ -21,18 +22,22 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   inputs: Inputs,
   options: RunOptions,
   parts?: PartListener,
+  site: CallSite = callSite(forwardInRun),
 ): Promise<Outcome<Outputs>> {
   if (!isProgram(program)) return Promise.reject(notProgram("system.forward: expected", program));
   const wrong = wrongRunOptions("system.forward", options);
   if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
   const what = `system "${runtime.name}"`;
   return systemEnv(runtime).openCalls.enter(
-    () => outcomeInRun(runtime, RUNS, program, inputs, options, parts),
-    () => failed(programDown(what, STOPPING)),
+    () => outcomeInRun(runtime, RUNS, program, inputs, options, parts, site),
+    () => calledFrom(failed(programDown(what, STOPPING)), site),
   );
 }
 
-/** One run under a group of runs. Rejects for nothing. The options have been checked. */
+/**
+ * One run under a group of runs. Rejects for nothing. The options have been checked.
+ * @param site of the call, for the stack of its failure; left out: it has no caller who would look for it there
+ */
 export function outcomeInRun<Inputs extends object, Outputs extends object>(
   runtime: Runtime,
   group: ActorName<SupervisorProtocol>,
@@ -40,16 +45,18 @@ export function outcomeInRun<Inputs extends object, Outputs extends object>(
   inputs: Inputs,
   options: RunOptions,
   parts?: PartListener,
+  site?: CallSite,
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     // The run knows neither type; it gives this program these inputs, and hands on what it gave.
-    const deliver = resolve as (outcome: Outcome) => void;
+    const settle = resolve as (outcome: Outcome) => void;
+    const deliver = (outcome: Outcome): void => settle(site === undefined ? outcome : calledFrom(outcome, site));
     const args = { program, inputs, terms: termsIn(runtime, options), parts, signals: signalsOf(options), deliver };
     startRun(runtime, group, "the run", args).then(
       (started) => {
-        if ("ok" in started) resolve(started);
+        if ("ok" in started) deliver(started);
       },
-      () => resolve(failed(programDown(`system "${runtime.name}"`, "noproc"))),
+      () => deliver(failed(programDown(`system "${runtime.name}"`, "noproc"))),
     );
   });
 }

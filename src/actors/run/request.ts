@@ -58,7 +58,10 @@ export interface RequestProtocol extends Protocol {
   readonly info: never;
 }
 
-type State = RequestArgs;
+interface State extends RequestArgs {
+  /** It has its permit. */
+  granted?: boolean;
+}
 
 interface OpenStream {
   readonly permit: Permit;
@@ -83,6 +86,14 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
   init: (args) => ({ state: args }),
 
   handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
+
+  inspect: ({ client, terms, about, granted = false }) => ({
+    kind: "request",
+    client,
+    run: terms.run,
+    ...about,
+    state: granted ? "in flight" : "waiting",
+  }),
 });
 
 // No async function, as there is one for each request that waits.
@@ -178,9 +189,10 @@ function askPermit(self: RequestSelf, state: RequestArgs): Promise<Permit | LmEr
   return self.call(target, ask, { timeoutMs: waitMs });
 }
 
-function taken(granted: Permit | LmError, { entry }: RequestArgs): Permit {
+function taken(granted: Permit | LmError, state: State): Permit {
   if (granted instanceof LmError) throw granted;
-  entry.sent();
+  state.granted = true;
+  state.entry.sent();
   return granted;
 }
 

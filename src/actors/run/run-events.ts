@@ -1,3 +1,4 @@
+import { counted, inDollars, inTime } from "../../foundation/figure-text.ts";
 import { eventKind, stamp, type TelemetryEvent } from "../../foundation/telemetry.ts";
 import type { Labels, RunTerms } from "../../programs/run-terms.ts";
 import type { Self } from "../../runtime/actor.ts";
@@ -15,7 +16,11 @@ export interface RunEvent extends TelemetryEvent {
 }
 
 /** A run has begun its program. */
-export const runStarted = eventKind<RunEvent>("run:started", "debug");
+export const runStarted = eventKind<RunEvent>(
+  "run:started",
+  "debug",
+  ({ run, program }) => `${run} of ${program} has begun`,
+);
 
 /**
  * The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. A
@@ -29,7 +34,18 @@ export const runEnded = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->("run:ended", { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") });
+>(
+  "run:ended",
+  { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") },
+  ({ run, program, code, ms, lmCalls, tokens, usd }) => {
+    const what = code === "ok" ? "is done" : code === "run_crashed" ? "crashed" : `failed: ${code}`;
+    const spent =
+      lmCalls === 0
+        ? []
+        : [counted(lmCalls, "LM call"), counted(tokens, "token"), ...(usd > 0 ? [inDollars(usd)] : [])];
+    return [`${run} of ${program} ${what}`, inTime(ms), ...spent].join(", ");
+  },
+);
 
 /**
  * What a run decided on its way: `retry`, `give_up`, `ask_again`, and whatever a program's own `context.log` tells.
@@ -41,22 +57,41 @@ export const runDecided = eventKind<
     readonly level: "debug" | "info" | "warn";
     readonly facts: Readonly<Record<string, unknown>>;
   }
->("run:decided", {
-  upTo: "warn",
-  level: ({ level }) => level,
-  facts: ({ run, program, labels, name, facts }) => ({
-    run,
-    program,
-    ...(labels && { labels }),
-    event: name,
-    ...facts,
-  }),
+>(
+  "run:decided",
+  {
+    upTo: "warn",
+    level: ({ level }) => level,
+    facts: ({ run, program, labels, name, facts }) => ({
+      run,
+      program,
+      ...(labels && { labels }),
+      decision: name,
+      ...facts,
+    }),
+  },
+  ({ run, name, facts }) => `${run}: ${DECISIONS[name]?.(facts) ?? name}`,
+);
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** In words what the library's own programs decide; anybody else's says its name. */
+const DECISIONS: Readonly<Record<string, ((facts: Facts) => string) | undefined>> = Object.freeze({
+  retry: ({ client, code, attempt, waitMs }: Facts) =>
+    `asks ${String(client)} again ${typeof waitMs === "number" && waitMs > 0 ? `in ${inTime(waitMs)}` : "at once"} after ${String(code)} (attempt ${String(attempt)})`,
+  give_up: ({ client, code, attempt, why }: Facts) =>
+    `gives up on ${String(client)} after ${String(code)} (attempt ${String(attempt)}, ${String(why)})`,
+  ask_again: ({ client, field }: Facts) =>
+    `asks ${String(client)} again, as ${field === undefined ? "its answer" : `"${String(field)}"`} could not be read`,
+  searched: ({ client, passages, ms }: Facts) =>
+    `found ${counted(Number(passages), "passage")} in ${String(client)} in ${inTime(Number(ms))}`,
 });
 
 /** A program's handle was given another program: calls that begin from now on run it. */
 export const programUpgraded = eventKind<TelemetryEvent & { readonly program: string; readonly to: string }>(
   "program:upgraded",
   "info",
+  ({ program, to }) => `program ${program} now runs ${to}`,
 );
 
 /** What each event of a run says. Built only where somebody listens. */

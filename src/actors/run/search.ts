@@ -20,6 +20,11 @@ export interface SearchArgs extends AskSearch {
   readonly asked: AskedRetriever;
 }
 
+interface State extends SearchArgs {
+  /** It has its permit. */
+  granted?: boolean;
+}
+
 export interface AskedRetriever {
   /** The incarnation of the client that was asked for a permit, once one was. */
   client: ActorRef | undefined;
@@ -45,14 +50,16 @@ type SearchSelf = Self<SearchProtocol>;
  * One search, as a process of its own, as a request to a model is one: it asks the client for a permit, searches, replies
  * and ends. Its failures are its exit reason.
  */
-export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>({
+export const searchBehaviour = behaviour<SearchArgs, State, SearchProtocol>({
   name: "search",
   endsAsOrphan: CANCELLED,
 
   init: (args) => ({ state: args }),
 
-  async handleCall({ client, query, k, terms, about, entry, asked }, _call, _from, self) {
+  async handleCall(state, _call, _from, self) {
+    const { client, query, k, terms, about, entry, asked } = state;
     const permit = await acquire(self, client, { terms, about }, asked);
+    state.granted = true;
     entry.sent();
     try {
       let usage = NO_USAGE;
@@ -71,6 +78,14 @@ export const searchBehaviour = behaviour<SearchArgs, SearchArgs, SearchProtocol>
       throw self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
     }
   },
+
+  inspect: ({ client, terms, about, granted = false }) => ({
+    kind: "search",
+    client,
+    run: terms.run,
+    ...about,
+    state: granted ? "in flight" : "waiting",
+  }),
 });
 
 async function acquire(self: SearchSelf, client: string, ask: AskSearch, asked: AskedRetriever): Promise<SearchPermit> {

@@ -1,3 +1,4 @@
+import { callSite } from "../../foundation/call-site.ts";
 import type { Program } from "../../programs/program.ts";
 import { type ProgramInputs, programStream, type ProgramStream } from "../../programs/program-stream.ts";
 import type { Runtime } from "../../runtime/actor.ts";
@@ -12,7 +13,8 @@ export function streamInRun<P extends Program>(
   inputs: ProgramInputs<P>,
   options: RunOptions,
 ): ProgramStream<P> {
+  const site = callSite(streamInRun);
   return programStream(program, options.signal, async (listener, signal) =>
-    unwrap(await forwardInRun(runtime, program, inputs, { ...options, signal }, listener)),
+    unwrap(await forwardInRun(runtime, program, inputs, { ...options, signal }, listener, site)),
   );
 }

@@ -1,3 +1,4 @@
+import { counted, inTime, roundedFigure } from "../../foundation/figure-text.ts";
 import { eventKind, stamp, type TelemetryEvent } from "../../foundation/telemetry.ts";
 import { asError } from "../../foundation/errors.ts";
 import type { Runtime } from "../../runtime/actor.ts";
@@ -22,12 +23,16 @@ export const jobStarted = eventKind<
     readonly life: number;
     readonly resumed: number;
   }
->("job:started", "info");
+>("job:started", "info", ({ job, teleprompter, student, life, resumed }) => {
+  const begun = life === 1 && resumed === 0 ? "begins" : `goes on (life ${life}, ${resumed} on record)`;
+  return `job ${job} ${begun}: ${teleprompter} on ${student}`;
+});
 
 /** A life of its search has crashed: its supervisor starts the next one. One that was killed is `supervisor:child_exited`. */
 export const jobCrashed = eventKind<JobEvent & { readonly life: number; readonly reason: ExitReason }>(
   "job:crashed",
   "warn",
+  ({ job, life }, reason) => `job ${job}: life ${life} of its search crashed: ${reason}`,
 );
 
 /** A candidate was scored. Those that an earlier process has told of are told by nobody again. */
@@ -43,7 +48,10 @@ export const jobStep = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->("job:step", "debug");
+>("job:step", "debug", ({ job, trial, candidate, score, best }) => {
+  const sofar = best === undefined ? "" : `, best ${roundedFigure(best)}`;
+  return `job ${job}: trial ${trial}, ${candidate} scores ${roundedFigure(score)}${sofar}`;
+});
 
 /** It is over: with a result (`done`), or without. What it spent, earlier processes included; `ms` is this one's. */
 export const jobEnded = eventKind<
@@ -58,7 +66,17 @@ export const jobEnded = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->("job:ended", { upTo: "error", level: ({ state }) => (state === "failed" ? "error" : "info") });
+>(
+  "job:ended",
+  { upTo: "error", level: ({ state }) => (state === "failed" ? "error" : "info") },
+  ({ job, state, trials, best, ms }) =>
+    [
+      `job ${job} is ${state}`,
+      counted(trials, "trial"),
+      ...(best === undefined ? [] : [`best ${roundedFigure(best)}`]),
+      inTime(ms),
+    ].join(", "),
+);
 
 /** Tells a system's listeners what happens to a job, from its start to its end. */
 export function tellOfJob(runtime: Runtime, { name, board, about }: Job): void {

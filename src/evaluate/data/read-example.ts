@@ -5,7 +5,7 @@ import { firstIssue } from "../../signatures/issue-text.ts";
 import { parseNow } from "../../signatures/parse-now.ts";
 import type { AnySignature } from "../../signatures/signature-value.ts";
 import { isOptional } from "../../signatures/types/field-type.ts";
-import { typeText } from "../../signatures/types/type-name.ts";
+import { writtenType } from "../../signatures/field/field-text.ts";
 import { digestOfExample } from "../example.ts";
 import type { AnyExample } from "../example.ts";
 import { cellValue, withMedia } from "./cell-value.ts";
@@ -95,7 +95,7 @@ function fieldValue(reader: ExampleReader, field: Field, row: ReadonlyMap<string
     const needed = role === "input" && !("default" in field || isOptional(type) || type.kind === "history");
     if (!needed) return undefined;
     const columns = [...row.keys()].join(", ") || "nothing";
-    throw new Misfit(`the input (${typeText(type)}) is missing; the row has ${columns}`, name);
+    throw new Misfit(`the input (${writtenType(field)}) is missing; the row has ${columns}`, name);
   }
   return checkedValue(field, givenValue(field, there, cells && typeof there === "string"));
 }
@@ -133,7 +133,7 @@ function checkedValue(field: Field, value: unknown): unknown {
   const checked = asked(field.name, () => parseNow(field.schema, value, `field "${field.name}"`));
   if (!checked.success)
     throw new Misfit(
-      `expected ${typeText(field.type)}, got ${describe(value)} (${firstIssue(checked.error)})${hintFor(field, value)}`,
+      `expected ${writtenType(field)}, got ${describe(value)} (${firstIssue(checked.error)})${hintFor(field, value)}`,
       field.name,
     );
   return copied(field.name, field.role === "input" && field.zod !== undefined ? value : checked.data);

@@ -60,6 +60,13 @@ export function parseBaseURL(text: string, name: string): URL {
   if (url.username !== "" || url.password !== "") {
     throw new UsageError(`openai: ${name} must hold no user or password; pass them as headers`);
   }
+  const path = /\/(?:chat\/completions|completions|responses|embeddings|models)\/*$/.exec(url.pathname)?.[0];
+  if (path !== undefined) {
+    const base = `${url.origin}${url.pathname.slice(0, -path.length)}`;
+    throw new UsageError(
+      `openai: ${name} must be the address before "${path}", which is added for each request: "${base}"`,
+    );
+  }
   return url;
 }
 

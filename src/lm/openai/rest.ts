@@ -1,7 +1,8 @@
 import { isRecord } from "../read-json.ts";
 import { redactor } from "../redact.ts";
 import { beginCall } from "../call-lifetime.ts";
-import { watchedAnswer, type Answer } from "../transport/answer.ts";
+import type { Answer } from "../transport/answer.ts";
+import { watchedAnswer } from "../transport/watched-answer.ts";
 import { chooseProxy } from "../transport/proxy.ts";
 import { transportFailure } from "../transport/failure.ts";
 import { createTransport } from "../transport/transport.ts";
@@ -75,7 +76,13 @@ export function openRest(what: string, model: string, options: OpenAiConnectionO
       });
     lifetime.sent();
     const { signal } = lifetime;
-    const response = await (fetch ?? globalThis.fetch)(url, { method, headers: own, signal, ...(body && { body }) });
+    const response = await (fetch ?? globalThis.fetch)(url, {
+      method,
+      headers: own,
+      signal,
+      redirect: "manual",
+      ...(body && { body }),
+    });
     return watchedAnswer(response, lifetime, maxAnswerBytes);
   };
 
@@ -95,7 +102,7 @@ export function openRest(what: string, model: string, options: OpenAiConnectionO
       }
       call.answer = answer;
       if (answer.ok) return answer.json();
-      const text = await answer.text(ERROR_BYTES).catch(() => "");
+      const text = await answer.text({ first: ERROR_BYTES }).catch(() => "");
       const { status } = answer;
       throw httpFailure({ status, headers: answer.headers, body: text, wallTime: clock.wallTime() }, asked);
     };

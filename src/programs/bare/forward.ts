@@ -1,7 +1,8 @@
+import { type CallSite, callSite, tellCaller } from "../../foundation/call-site.ts";
 import { optionNames } from "../../foundation/check-options.ts";
 import { systemClock } from "../../foundation/clock.ts";
 import type { Clock } from "../../foundation/clock.ts";
-import { UsageError, describe } from "../../foundation/errors.ts";
+import { DspexError, UsageError, describe } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
 import { systemRandom, withStreams } from "../../foundation/random.ts";
@@ -64,6 +65,7 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   inputs: Inputs,
   options: ForwardOptions,
   parts?: PartListener,
+  site: CallSite = callSite(forwardTelling),
 ): Promise<Prediction<Outputs>> {
   if (!isProgram(program)) throw notProgram("forward: expected", program);
   checkForwardOptions("forward", options);
@@ -94,7 +96,9 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
     const made = await (canEnd(terms, options) ? Promise.race([heard(running), endOf(life.signal, terms)]) : running);
     return terms.trace ? withTrace(made, steps) : made;
   } catch (thrown) {
-    throw life.signal.reason === late ? late : thrown;
+    const failure: unknown = life.signal.reason === late ? late : thrown;
+    if (failure instanceof DspexError || failure instanceof UsageError) tellCaller(failure, site);
+    throw failure;
   } finally {
     if (timer !== undefined) clock.clearTimer(timer);
     // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
@@ -150,7 +154,7 @@ const OPTIONS: readonly string[] = [
 export function checkForwardOptions(what: string, options: ForwardOptions): void {
   checkRunOptions(what, options, OPTIONS);
   const clients: unknown = options.clients;
-  if (typeof clients !== "object" || clients === null)
+  if (typeof clients !== "object" || clients === null || Array.isArray(clients))
     throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
   if (["lm", "retriever"].includes(String("kind" in clients && clients.kind)) || "generate" in clients)
     throw new UsageError(`${what}: clients must be models by name, got a model: { clients: { main: model } }`);

@@ -1,3 +1,4 @@
+import { callSite } from "../../foundation/call-site.ts";
 import { checkForwardOptions, type ForwardOptions, forwardTelling } from "./forward.ts";
 import type { Program } from "../program.ts";
 import { type ProgramInputs, programStream, type ProgramStream } from "../program-stream.ts";
@@ -22,7 +23,8 @@ export function stream<const P extends Program>(
   options: ForwardOptions,
 ): ProgramStream<P> {
   checkForwardOptions("stream", options);
+  const site = callSite(stream);
   return programStream(program, options.signal, (parts, signal) =>
-    forwardTelling(program, inputs, { ...options, signal }, parts),
+    forwardTelling(program, inputs, { ...options, signal }, parts, site),
   );
 }

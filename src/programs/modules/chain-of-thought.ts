@@ -1,6 +1,8 @@
 import type { AnySignature, Signature } from "../../signatures/signature-value.ts";
+import type { TextInputs, TextOutputs } from "../../signatures/infer/infer.ts";
+import type { SignatureText } from "../../signatures/signature.ts";
 import { at } from "../call-context.ts";
-import { predict } from "../predict/predict.ts";
+import { predict, signatureFrom } from "../predict/predict.ts";
 import type { PredictOptions } from "../predict/predict.ts";
 import type { AnyPredictor, Predictor, PredictorEdits, Program } from "../program.ts";
 import { programValue } from "../program-value.ts";
@@ -27,8 +29,17 @@ export interface ChainOfThought<Inputs extends object, Outputs extends object> e
  */
 export function chainOfThought<Inputs extends object, Outputs extends object>(
   signature: Signature<Inputs, Outputs>,
+  options?: PredictOptions,
+): ChainOfThought<Inputs, Outputs>;
+export function chainOfThought<const From extends string>(
+  text: SignatureText<From>,
+  options?: PredictOptions,
+): ChainOfThought<TextInputs<From>, TextOutputs<From>>;
+export function chainOfThought<Inputs extends object, Outputs extends object>(
+  given: Signature<Inputs, Outputs> | string,
   options: PredictOptions = {},
 ): ChainOfThought<Inputs, Outputs> {
+  const signature = signatureFrom(given);
   // The typing of `prepend` depends on what `Outputs` is, which is open here.
   const untyped: AnySignature = signature;
   const extended = untyped.prepend("reasoning: str", { side: "output" });

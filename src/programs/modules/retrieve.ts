@@ -2,6 +2,7 @@ import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../fou
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { streamOf } from "../../foundation/random.ts";
 import { withRetries } from "../../lm/retry/with-retries.ts";
+import type { Passage } from "../../retrieval/retriever.ts";
 import type { CallContext } from "../call-context.ts";
 import { prediction, spentIn } from "../prediction.ts";
 import type { AnyPredictor, NoParts, Program } from "../program.ts";
@@ -24,6 +25,8 @@ export interface RetrieveInputs {
 export interface Retrieved {
   /** The texts of the passages that fit best, best first; none where nothing fits. */
   readonly passages: readonly string[];
+  /** The same passages with where each is from and how well it fits: for what is shown under an answer. */
+  readonly found: readonly Passage[];
 }
 
 /** What is set in a search. */
@@ -107,7 +110,10 @@ async function searched(
   const about = { client: retriever.name, path, passages: passages.length, attempts, ms };
   log.event("searched", "debug", { ...about, ...(log.contents && { query }) });
   return prediction<Retrieved>(
-    { passages: Object.freeze(passages.map(({ text }) => text)) },
+    {
+      passages: Object.freeze(passages.map(({ text }) => text)),
+      found: Object.freeze(passages.map(({ text, score, source }) => Object.freeze({ text, score, source }))),
+    },
     {
       ...spentIn(ledger),
       messages: [],

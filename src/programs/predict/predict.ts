@@ -1,10 +1,12 @@
 import type { Adapter, FieldValues, PreparedPrompt } from "../../adapters/adapter.ts";
 import { checkOptions, optionNames } from "../../foundation/check-options.ts";
 import { UsageError, asError, describe } from "../../foundation/errors.ts";
-import { checkSampling, editSampling } from "../../lm/sampling.ts";
+import { checkSampling, configHint, editSampling } from "../../lm/sampling.ts";
 import type { LmSampling } from "../../lm/sampling.ts";
 import type { Demo } from "../../signatures/example.ts";
 import { givenInput, parseInputs } from "../../signatures/inputs.ts";
+import type { TextInputs, TextOutputs } from "../../signatures/infer/infer.ts";
+import { signature, type SignatureText } from "../../signatures/signature.ts";
 import type { Signature } from "../../signatures/signature-value.ts";
 import type { CallContext } from "../call-context.ts";
 import { converse } from "./conversation.ts";
@@ -41,11 +43,35 @@ export interface PredictOptions {
  * `forward` throws UsageError for inputs that do not fit, before anything is asked, and LmError: what the request
  * failed with, or `unparsable_output`, `cut_off` or `content_filter` with the model's text in `details.raw`.
  *
- * @throws UsageError for an option that makes no sense, or a demo that is no object
+ * A text stands for its signature: `predict("question -> answer")`.
+ *
+ * @throws UsageError for an option that makes no sense, a demo that is no object, or a text that is no signature's
  */
 export function predict<Inputs extends object, Outputs extends object>(
   signature: Signature<Inputs, Outputs>,
+  options?: PredictOptions,
+): Predictor<Inputs, Outputs>;
+export function predict<const From extends string>(
+  text: SignatureText<From>,
+  options?: PredictOptions,
+): Predictor<TextInputs<From>, TextOutputs<From>>;
+export function predict<Inputs extends object, Outputs extends object>(
+  given: Signature<Inputs, Outputs> | string,
   options: PredictOptions = {},
+): Predictor<Inputs, Outputs> {
+  return predictor(signatureFrom(given), options);
+}
+
+/** Itself, or that of a text: whose types the caller's type says. */
+export function signatureFrom<Inputs extends object, Outputs extends object>(
+  given: Signature<Inputs, Outputs> | string,
+): Signature<Inputs, Outputs> {
+  return typeof given === "string" ? (signature(given) as unknown as Signature<Inputs, Outputs>) : given;
+}
+
+function predictor<Inputs extends object, Outputs extends object>(
+  signature: Signature<Inputs, Outputs>,
+  options: PredictOptions,
 ): Predictor<Inputs, Outputs> {
   checkPredict(signature, options);
   const demos: readonly Demo[] = Object.freeze((options.demos ?? []).map((demo) => Object.freeze({ ...demo })));
@@ -70,7 +96,7 @@ export function predict<Inputs extends object, Outputs extends object>(
     // What is no option would be left behind.
     checkSampling("predict: config", overlay);
     const base = other ?? signature;
-    return predict(instructions === undefined ? base : base.withInstructions(instructions), {
+    return predictor(instructions === undefined ? base : base.withInstructions(instructions), {
       ...options,
       ...rest,
       config: editSampling(config, overlay ?? {}),
@@ -144,7 +170,7 @@ const OPTIONS = optionNames<PredictOptions>({
 function checkPredict(signature: unknown, options: PredictOptions): void {
   const kind = typeof signature === "object" && signature !== null && "kind" in signature ? signature.kind : undefined;
   if (kind !== "signature") throw new UsageError(`predict: expected a signature, got ${describe(signature)}`);
-  checkOptions("predict", options, OPTIONS);
+  checkOptions("predict", options, OPTIONS, "option", configHint);
   for (const name of ["client", "name"] as const) {
     const given: unknown = options[name];
     if (given !== undefined && (typeof given !== "string" || given === ""))

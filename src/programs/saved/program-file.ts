@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { asError } from "../../foundation/errors.ts";
+import { asError, describe, UsageError } from "../../foundation/errors.ts";
 import { writeWhole } from "../../foundation/write-whole.ts";
 import { oneLine } from "../../lm/failure.ts";
 import { loadProgramFrom, programText } from "./dump-program.ts";
 import type { DumpOptions } from "./dump-program.ts";
 import type { Program } from "../program.ts";
+import { isProgram, notProgram } from "../program-tree.ts";
 import { SavedProgramError } from "./saved-program-error.ts";
 
 /**
@@ -16,7 +17,10 @@ import { SavedProgramError } from "./saved-program-error.ts";
  * @throws UsageError for a demo that holds what is no data; Node's error when the file cannot be written
  */
 export async function saveProgram(program: Program, path: string, options: DumpOptions = {}): Promise<void> {
-  await writeWhole(path, programText(program, options));
+  // What is no program is told first: the two are easily swapped.
+  const text = programText(program, options);
+  checkPath("saveProgram", path);
+  await writeWhole(path, text);
 }
 
 /**
@@ -29,6 +33,7 @@ export async function saveProgram(program: Program, path: string, options: DumpO
  *   path and field
  */
 export async function loadProgram<Student extends Program>(path: string, student: Student): Promise<Student> {
+  checkPath("loadProgram", path, student);
   let data: unknown;
   try {
     data = JSON.parse(await readFile(path, "utf8")) as unknown;
@@ -41,6 +46,14 @@ export async function loadProgram<Student extends Program>(path: string, student
     if (!(thrown instanceof SavedProgramError)) throw thrown;
     throw new SavedProgramError(thrown.code, `${path}: ${thrown.message}`, { ...thrown.details, cause: thrown });
   }
+}
+
+/** @throws UsageError for what is no path, and for one in the place of the program */
+function checkPath(what: string, path: unknown, student?: unknown): void {
+  const swapped = isProgram(path) && typeof student === "string" ? ": the path comes first, then the program" : "";
+  if (typeof path !== "string" || path === "")
+    throw new UsageError(`${what}: expected a file's path, got ${describe(path)}${swapped}`);
+  if (what === "loadProgram" && !isProgram(student)) throw notProgram("loadProgram: expected", student);
 }
 
 /** One line; what the file says itself is not quoted in more. */

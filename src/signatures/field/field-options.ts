@@ -40,12 +40,12 @@ export function applyOptions(field: ParsedField & Pick<FieldInit, "zod">, option
 
 type TypeParts = Omit<FieldInit, "name" | "role">;
 
-function kept({ type, constraints, default: preset, zod }: ParsedField & Pick<FieldInit, "zod">): TypeParts {
-  return { type, constraints, default: preset, zod };
+function kept({ type, written, constraints, default: preset, zod }: ParsedField & Pick<FieldInit, "zod">): TypeParts {
+  return { type, written, constraints, default: preset, zod };
 }
 
 function ofType(type: z.ZodType | string | FieldType): TypeParts {
-  if (typeof type === "string") return { type: parseType(type) };
+  if (typeof type === "string") return { type: parseType(type), written: type };
   if (!isZod(type)) return { type };
   const { schema, ...parts } = fieldOfZod(type);
   return { ...parts, zod: schema };

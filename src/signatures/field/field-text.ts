@@ -1,5 +1,10 @@
 import type { Field } from "./field.ts";
-import { pythonLiteral, typeText } from "../types/type-name.ts";
+import { pythonLiteral, typescriptType, typeText } from "../types/type-name.ts";
+
+/** A field's type for messages, in the words of whoever wrote it: the text's own, or TypeScript's for what is from zod. */
+export function writtenType({ written, zod, type }: Field): string {
+  return written ?? (zod === undefined ? typeText(type) : typescriptType(type));
+}
 
 /** A field in the grammar's words: `score: int(ge=0, le=10) = 3 'How urgent it is'`. */
 export function fieldText(field: Field): string {

@@ -12,6 +12,8 @@ export interface Field {
   readonly name: string;
   readonly role: FieldRole;
   readonly type: FieldType;
+  /** The type as the user's text has it: for messages. Left out: the text has none, or the field is not of a text. */
+  readonly written?: string;
   /** Left out: none was given (DSPy prints nothing then). */
   readonly desc?: string;
   readonly constraints?: FieldConstraints;
@@ -28,6 +30,7 @@ export interface FieldInit {
   readonly name: string;
   readonly role: FieldRole;
   readonly type: FieldType;
+  readonly written?: string | undefined;
   readonly desc?: string | undefined;
   readonly constraints?: FieldConstraints | undefined;
   readonly default?: unknown;
@@ -55,6 +58,7 @@ export function makeField(init: FieldInit): Field {
     name: init.name,
     role: init.role,
     type: init.type,
+    ...(init.written !== undefined && { written: init.written }),
     ...(init.desc !== undefined && { desc: init.desc }),
     ...(constraints && { constraints: Object.freeze({ ...constraints }) }),
     ...(init.default !== undefined && { default: init.default }),

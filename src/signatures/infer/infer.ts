@@ -75,12 +75,12 @@ type TypeOfText<Text extends string> = string extends Text
     : never;
 
 /** The inputs that a signature's text and its `fields` option ask for. */
-export type TextInputs<Text extends string, Fields> = string extends Text
+export type TextInputs<Text extends string, Fields = {}> = string extends Text
   ? Record<string, unknown>
   : InputObject<Overridden<ReadText<Text>["inputs"], Fields>>;
 
 /** The outputs that a signature's text and its `fields` option promise. */
-export type TextOutputs<Text extends string, Fields> = string extends Text
+export type TextOutputs<Text extends string, Fields = {}> = string extends Text
   ? Record<string, unknown>
   : OutputObject<Overridden<ReadText<Text>["outputs"], Fields>>;
 

@@ -23,6 +23,8 @@ export interface ParsedField {
   readonly name: string;
   readonly role: FieldRole;
   readonly type: FieldType;
+  /** The type's own text. Left out: there is none. */
+  readonly written?: string;
   readonly desc?: string;
   readonly constraints?: FieldConstraints;
   readonly default?: unknown;
@@ -100,7 +102,10 @@ function takeField(scanner: Scanner, role: FieldRole): ParsedField {
   if (wrong !== undefined) throw problem(scanner, wrong, start);
   scanner.field = name;
   const optional = take(scanner, "?");
-  const given: FieldType = take(scanner, ":") ? takeType(scanner) : { kind: "str" };
+  const isTyped = take(scanner, ":");
+  const typeAt = scanner.position;
+  const given: FieldType = isTyped ? takeType(scanner) : { kind: "str" };
+  const written = isTyped ? scanner.text.slice(typeAt, scanner.position).trim() : undefined;
   const constraints = takeConstraints(scanner);
   // Either order of description and default is fine; each at most once.
   let desc = takeDesc(scanner);
@@ -110,6 +115,7 @@ function takeField(scanner: Scanner, role: FieldRole): ParsedField {
     name,
     role,
     type: optional ? unionOf([given, { kind: "none" }]) : given,
+    ...(written !== undefined && { written }),
     ...(desc !== undefined && { desc }),
     ...(constraints && { constraints }),
     ...(preset && { default: preset.value }),

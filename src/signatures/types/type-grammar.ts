@@ -94,11 +94,25 @@ function takeAtom(scanner: Scanner): FieldType {
   const value = valueOfWord(word);
   if (value !== undefined) return literalOf([value]);
   const generic = genericKind(word);
-  if (generic === undefined) throw problem(scanner, unknownType(word), start);
+  if (generic === undefined) throw problem(scanner, unknownType(word, unquotedIn(scanner, start)), start);
   return takeGeneric(scanner, word, generic);
 }
 
-function unknownType(word: string): string {
+/** What stands between bars, and was meant as a text: the whole union as it is written. */
+function unquotedIn({ text, position }: Scanner, start: number): string | undefined {
+  const before = /[-\w '"|]*$/.exec(text.slice(0, start))?.[0] ?? "";
+  const after = /^[-\w '"|]*/.exec(text.slice(position))?.[0] ?? "";
+  const members = `${before}${text.slice(start, position)}${after}`.split("|").map((each) => each.trim());
+  if (members.length < 2 || members.includes("")) return undefined;
+  return members.map(quotedText).join(" | ");
+}
+
+function quotedText(member: string): string {
+  return /^['"]/.test(member) || scalarKind(member) !== undefined ? member : JSON.stringify(member);
+}
+
+function unknownType(word: string, meant: string | undefined): string {
+  if (meant !== undefined) return `unknown type "${word}"; texts to choose from stand in quotes: ${meant}`;
   // Those with a dot are DSPy's spelling of words that are there without it.
   const known = [...Object.keys(SCALAR_WORDS), ...Object.keys(GENERIC_WORDS)].filter((each) => !each.includes("."));
   const last = word.slice(word.lastIndexOf(".") + 1);
@@ -244,7 +258,7 @@ function takeLiteralItem(scanner: Scanner): LiteralValue[] {
   if (value !== undefined) return [value];
   const word = takeWord(scanner);
   if (word === "Literal" && take(scanner, "[")) return takeList(scanner, "]", takeLiteralValues).flat();
-  const got = word === undefined ? here(scanner) : JSON.stringify(word);
+  const got = word === undefined ? here(scanner) : `${word} without quotes: ${JSON.stringify(word)} is one`;
   throw problem(
     scanner,
     `expected a value in Literal[…] (a text in quotes, a number, True, False or None), got ${got}`,

@@ -12,9 +12,20 @@ export function typeText(type: FieldType): string {
   return print(type, GRAMMAR);
 }
 
+/** The type as TypeScript writes it, for those who wrote it in zod: `string[]`, `"a" | "b"`. No text of it is read back. */
+export function typescriptType(type: FieldType): string {
+  return print(type, TYPESCRIPT);
+}
+
 interface Spelling {
   readonly none: string;
   readonly ellipsis: string;
+  /** In other words than Python's. */
+  readonly words?: Readonly<Partial<Record<FieldType["kind"], string>>>;
+  readonly list?: (items: string) => string;
+  readonly dict?: (keys: string, values: string) => string;
+  readonly tuple?: (items: readonly string[]) => string;
+  readonly literal?: (values: readonly LiteralValue[]) => string;
   code(language: string): string;
   union(members: readonly string[]): string;
 }
@@ -30,6 +41,26 @@ const GRAMMAR: Spelling = {
   none: "None",
   ellipsis: "...",
   code: (language) => `Code[${pythonString(language)}]`,
+  union: (members) => members.join(" | "),
+};
+
+const TYPESCRIPT: Spelling = {
+  none: "null",
+  ellipsis: "...",
+  words: {
+    str: "string",
+    int: "int",
+    float: "number",
+    bool: "boolean",
+    any: "any",
+    list: "any[]",
+    dict: "Record<string, any>",
+  },
+  list: (items) => (items.includes("|") ? `(${items})[]` : `${items}[]`),
+  dict: (keys, values) => `Record<${keys}, ${values}>`,
+  tuple: (items) => `[${items.join(", ")}]`,
+  literal: (values) => values.map((value) => JSON.stringify(value)).join(" | "),
+  code: (language) => `Code[${JSON.stringify(language)}]`,
   union: (members) => members.join(" | "),
 };
 
@@ -50,9 +81,9 @@ function print(type: FieldType, spelling: Spelling): string {
     case "int":
     case "float":
     case "bool":
-      return type.kind;
+      return spelling.words?.[type.kind] ?? type.kind;
     case "any":
-      return "Any";
+      return spelling.words?.any ?? "Any";
     case "none":
       return spelling.none;
     case "history":
@@ -67,22 +98,29 @@ function print(type: FieldType, spelling: Spelling): string {
     case "code":
       return type.language === undefined ? "Code" : spelling.code(type.language);
     case "list":
-      return type.bare ? "list" : `list[${print(type.items, spelling)}]`;
+      if (type.bare) return spelling.words?.list ?? "list";
+      return (spelling.list ?? pythonList)(print(type.items, spelling));
     case "dict":
-      return type.bare ? "dict" : `dict[${print(type.keys, spelling)}, ${print(type.values, spelling)}]`;
+      if (type.bare) return spelling.words?.dict ?? "dict";
+      return (spelling.dict ?? pythonDict)(print(type.keys, spelling), print(type.values, spelling));
     case "tuple": {
       if (type.bare) return "tuple";
       const items = type.items.map((item) => print(item, spelling));
+      if (spelling.tuple !== undefined) return spelling.tuple([...items, ...(type.rest ? [spelling.ellipsis] : [])]);
       return `tuple[${[...items, ...(type.rest ? [spelling.ellipsis] : [])].join(", ")}]`;
     }
     case "literal":
-      return `Literal[${type.values.map(pythonLiteral).join(", ")}]`;
+      return (spelling.literal ?? pythonLiterals)(type.values);
     case "union":
       return spelling.union(type.members.map((member) => print(member, spelling)));
     case "zod":
       return zodName(type.schema);
   }
 }
+
+const pythonList = (items: string): string => `list[${items}]`;
+const pythonDict = (keys: string, values: string): string => `dict[${keys}, ${values}]`;
+const pythonLiterals = (values: readonly LiteralValue[]): string => `Literal[${values.map(pythonLiteral).join(", ")}]`;
 
 function zodName(schema: z.ZodType): string {
   const meta = z.globalRegistry.get(schema);

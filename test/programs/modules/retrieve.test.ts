@@ -38,14 +38,22 @@ function failing(code: LmFailureCode): LmError {
 describe("retrieve", () => {
   test("gives the texts of the passages that fit best, best first", async () => {
     const result = await forward(retrieve({ client: "kb" }), query, { clients: { kb } });
-    expect(result).toEqual({ passages: [TOWNS[1]?.text, TOWNS[3]?.text] });
+    expect(result.passages).toEqual([TOWNS[1]?.text, TOWNS[3]?.text]);
     expect(result.$meta).toMatchObject({ client: "kb", attempts: 1, usage: { totalTokens: 0 }, messages: [] });
     expect(Object.isFrozen(result.passages)).toBe(true);
   });
 
+  test("gives the sources and scores of the same passages", async () => {
+    const { passages, found } = await forward(retrieve({ client: "kb" }), query, { clients: { kb } });
+    expect(found.map(({ text }) => text)).toEqual(passages);
+    expect(found.map(({ source }) => source)).toEqual([TOWNS[1]?.source, TOWNS[3]?.source]);
+    expect(found.every(({ score }) => score > 0)).toBe(true);
+    expect([found, ...found].every((each) => Object.isFrozen(each))).toBe(true);
+  });
+
   test("gives none where nothing fits", async () => {
     const result = await forward(retrieve(), { query: "zeppelin" }, { clients: { kb } });
-    expect(result).toEqual({ passages: [] });
+    expect(result).toEqual({ passages: [], found: [] });
   });
 
   test("asks for three passages, or for k", async () => {
@@ -153,7 +161,7 @@ describe("a search that failed", () => {
     const made = forward(retrieve(), query, options(asked));
     await clock.advance(1_000);
     const result = await made;
-    expect(result).toEqual({ passages: ["found"] });
+    expect(result).toMatchObject({ passages: ["found"] });
     expect(result.$meta).toMatchObject({ attempts: 3, ms: 120 });
   });
 
@@ -231,7 +239,7 @@ describe("a program that answers from what it finds", () => {
       },
     });
     const result = await forward(checks, { question: "?" }, { clients: { kb, lm: scripted([reply]) } });
-    expect(result).toEqual({ passages: [TOWNS[1]?.text] });
+    expect(result).toMatchObject({ passages: [TOWNS[1]?.text] });
     expect(result.$meta).toMatchObject({ client: "lm", model: "scripted" });
   });
 });

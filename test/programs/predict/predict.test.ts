@@ -457,7 +457,7 @@ describe("a predictor", () => {
     [{ onUnparsable: "ask" }, 'predict: onUnparsable must be "ask_again", "json" or "fail", got "ask"'],
     [
       { temperature: 1 },
-      'predict: no option "temperature"; there are client, adapter, demos, config, name, onUnparsable',
+      'predict: no option "temperature" (write config: { temperature: … }); there are client, adapter, demos, config, name, onUnparsable',
     ],
   ])("with options %j is refused", (options, message) => {
     // A caller without types.
@@ -478,7 +478,7 @@ describe("a predictor", () => {
   });
 
   test("of something else than a signature is refused", () => {
-    expect(() => predict("a -> b" as unknown as typeof Triage)).toThrow('predict: expected a signature, got "a -> b"');
+    expect(() => predict(3 as unknown as typeof Triage)).toThrow("predict: expected a signature, got 3");
   });
 });
 
