@@ -47,3 +47,8 @@ export type {
   TrialSeen,
   WrappingTeleprompter,
 } from "./teleprompters/teleprompter.ts";
+export { grpo } from "./teleprompters/grpo/grpo.ts";
+export type { GrpoOptions } from "./teleprompters/grpo/grpo-options.ts";
+export { lessons, type LessonsOptions } from "./teleprompters/grpo/lessons/lessons.ts";
+export type { Learnt, Policy, PolicySession } from "./teleprompters/grpo/policy.ts";
+export type { Rollout, RolloutGroup } from "./teleprompters/grpo/rollout-groups.ts";

@@ -2,6 +2,7 @@ import type { FieldValues } from "../adapters/adapter.ts";
 import type { MetricFor } from "../evaluate/evaluate.ts";
 import type { AnyExample } from "../evaluate/example.ts";
 import type { Metrics } from "../evaluate/metrics/metric.ts";
+import type { LmMessage } from "../lm/message.ts";
 import type { Lesson } from "../programs/predict/lesson.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
@@ -105,9 +106,9 @@ export interface AskOptions {
   readonly metric?: Metrics<never, never, never> | undefined;
   /**
    * `"score"` (default): no outputs and no trace. `"outputs"`: the prediction's fields. `"trace"`: these and every step.
-   * `"lessons"`: of each step also what a model could be taught by it.
+   * `"lessons"`: of each step also what a model could be taught by it. `"sampled"`: of each step also its last answer, as sampled.
    */
-  readonly wants?: "score" | "outputs" | "trace" | "lessons" | undefined;
+  readonly wants?: "score" | "outputs" | "trace" | "lessons" | "sampled" | undefined;
 }
 
 /** What a search sees of a trial: plain data, the same the first time and after a crash. */
@@ -137,6 +138,14 @@ export interface SeenStep {
   readonly error?: SeenError;
   /** Of a predictor that gave something, where it was asked for. */
   readonly lesson?: Lesson;
+  /** Of a predictor whose model answered, whether that could be read or not, where it was asked for. */
+  readonly sampled?: Sampled;
+}
+
+/** The last question of a predictor's call, and the model's answer to it, not written anew by any layout. */
+export interface Sampled {
+  readonly messages: readonly LmMessage[];
+  readonly text: string;
 }
 
 export interface SeenError {

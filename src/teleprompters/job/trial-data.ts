@@ -3,7 +3,7 @@ import { UsageError } from "../../foundation/errors.ts";
 import { lessonOf } from "../../programs/predict/lesson.ts";
 import type { TraceStep } from "../../programs/prediction.ts";
 import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
-import type { AskOptions, SeenError, SeenStep, TrialSeen } from "../teleprompter.ts";
+import type { AskOptions, Sampled, SeenError, SeenStep, TrialSeen } from "../teleprompter.ts";
 import type { Spent } from "./allowance.ts";
 
 /** What came of a trial, as the journal has it: JSON, a mere number where the score is all that there is. */
@@ -40,7 +40,7 @@ function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"
 
 /** Whether every step is wanted. */
 export function isTraced(wants: AskOptions["wants"]): boolean {
-  return wants === "trace" || wants === "lessons";
+  return wants === "trace" || wants === "lessons" || wants === "sampled";
 }
 
 function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
@@ -56,7 +56,14 @@ function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
     ...(outputs !== undefined && { outputs }),
     ...(error && { error: seenError(error) }),
     ...(lesson && { lesson }),
+    ...(wants === "sampled" && sampledIn(step)),
   };
+}
+
+function sampledIn({ exchanges }: TraceStep): { readonly sampled?: Sampled } {
+  const last = exchanges.findLast(({ response }) => response !== undefined);
+  const text = last?.response?.completions[0]?.text;
+  return last === undefined || text === undefined ? {} : { sampled: { messages: last.request.messages, text } };
 }
 
 function savedOrNot(values: object): unknown {

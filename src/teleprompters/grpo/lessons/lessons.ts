@@ -1,0 +1,111 @@
+import { checkNumber, checkOptions, optionNames, WHOLE_ABOVE_0 } from "../../../foundation/check-options.ts";
+import { describe, UsageError } from "../../../foundation/errors.ts";
+import type { Program } from "../../../programs/program.ts";
+import { tunablePredictors } from "../../../programs/replace-predictors.ts";
+import { answerOf } from "../../proposer/ask.ts";
+import { askBySearch } from "../../proposer/ask-by-search.ts";
+import type { Search } from "../../teleprompter.ts";
+import type { Learnt, Policy, PolicySession } from "../policy.ts";
+import type { RolloutGroup } from "../rollout-groups.ts";
+import { attemptsText, COMPARE_ATTEMPTS, lessonsText } from "./lesson-prompts.ts";
+import { applied, EMPTY, type LessonOperation, type Library, type LibraryLimits, withLessons } from "./library.ts";
+
+export interface LessonsOptions {
+  /** Who compares the attempts. Default: whom the program asks. */
+  readonly promptClient?: string | undefined;
+  /** Lessons of one predictor; default 20. */
+  readonly maxLessons?: number | undefined;
+  /** Characters of a lesson; a longer one is left out. Default 400. */
+  readonly maxLessonLength?: number | undefined;
+}
+
+const OPTIONS = optionNames<LessonsOptions>({ promptClient: true, maxLessons: true, maxLessonLength: true });
+
+interface Rules extends LibraryLimits {
+  readonly promptClient: string | undefined;
+}
+
+/**
+ * A policy that trains no weights (training-free GRPO, arXiv 2510.08191): a model compares the runs of each group and keeps, for each
+ * predictor, a bounded library of short lessons by adding, updating and deleting. They stand below the predictor's instructions, and
+ * are taken only if they are better on the set that is compared on: see {@link grpo}.
+ *
+ * A comparison that cannot be read costs its call and nothing else.
+ *
+ * @throws UsageError for options that make no sense
+ */
+export function lessons(options: LessonsOptions = {}): Policy {
+  const what = "lessons";
+  checkOptions(what, options, OPTIONS);
+  const { promptClient, maxLessons = 20, maxLessonLength = 400 } = options;
+  if (promptClient !== undefined && (typeof promptClient !== "string" || promptClient === ""))
+    throw new UsageError(`${what}: promptClient must be the name of a client, got ${describe(promptClient)}`);
+  checkNumber(what, "maxLessons", maxLessons, WHOLE_ABOVE_0);
+  checkNumber(what, "maxLessonLength", maxLessonLength, WHOLE_ABOVE_0);
+  const rules: Rules = { promptClient, maxLessons, maxLessonLength };
+  return Object.freeze({
+    kind: what,
+    version: 1,
+    settings: { maxLessons, maxLessonLength, promptClient: promptClient ?? null },
+    clients: promptClient === undefined ? [] : [promptClient],
+    callsOf: (groups: number) => groups,
+    begin: (search: Search) => Promise.resolve(session(search, rules)),
+  });
+}
+
+type Libraries = Readonly<Record<string, Library>>;
+
+function session(search: Search, rules: Rules): PolicySession {
+  const { student } = search;
+  const told = Object.entries(tunablePredictors(student)).map(
+    ([path, { signature }]) => [path, signature.instructions] as const,
+  );
+  const ask = askBySearch(search, rules.promptClient);
+  let taken: Libraries = Object.fromEntries(told.map(([path]) => [path, EMPTY]));
+  let learnt: Libraries = taken;
+  const programWith = (libraries: Libraries): Program<never> => {
+    const tunable = tunablePredictors(student);
+    const edits = told.map(([path, instructions]) => {
+      // Both are of the student's tunable predictors.
+      const predictor = tunable[path]!;
+      return [path, predictor.with({ instructions: withLessons(instructions, libraries[path] ?? EMPTY) })] as const;
+    });
+    return student.withPredictors(Object.fromEntries(edits));
+  };
+  let program = student;
+
+  const operationsFor = async (group: RolloutGroup, task: string): Promise<readonly LessonOperation[]> => {
+    const library = taken[group.predictor] ?? EMPTY;
+    const room = rules.maxLessons - library.lessons.length;
+    const inputs = { task, lessons: lessonsText(library), room, attempts: attemptsText(group) };
+    return (await answerOf(ask, COMPARE_ATTEMPTS, inputs))?.operations ?? [];
+  };
+
+  return Object.freeze({
+    get program() {
+      return program;
+    },
+    async learn(_step: number, groups: readonly RolloutGroup[]): Promise<Learnt | undefined> {
+      const tasks = new Map(told);
+      // All are told the same library, and what they want is done in their order.
+      const wanted = await Promise.all(groups.map((group) => operationsFor(group, tasks.get(group.predictor) ?? "")));
+      const changes: string[] = [];
+      const next: Record<string, Library> = { ...taken };
+      for (const [at, { predictor }] of groups.entries()) {
+        const done = applied(next[predictor] ?? EMPTY, wanted[at] ?? [], rules);
+        next[predictor] = done.library;
+        changes.push(...done.changes.map((each) => (told.length === 1 ? each : `${predictor}: ${each}`)));
+      }
+      if (changes.length === 0) return undefined;
+      learnt = next;
+      return { program: programWith(next), note: changes.join("; ") };
+    },
+    settle(isTaken: boolean) {
+      if (isTaken) {
+        taken = learnt;
+        program = programWith(taken);
+      }
+      learnt = taken;
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import type { Program } from "../../programs/program.ts";
+import type { Search } from "../teleprompter.ts";
+import type { RolloutGroup } from "./rollout-groups.ts";
+
+/**
+ * What grpo improves (a port): lessons in the prompt (`lessons`), or a model that somebody else trains (`artTrainer`). It is plain
+ * code over the search, as a teleprompter is: what it does again in a later life of the job comes to the same.
+ */
+export interface Policy {
+  /** What it is called: `lessons`. */
+  readonly kind: string;
+  /** Raised when it does otherwise what it did. */
+  readonly version: number;
+  /** What it was made with, as data. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Names of clients that it asks besides those of the student. */
+  readonly clients: readonly string[];
+  /** Calls of its own for one step, at most: for plans. */
+  callsOf(groups: number): number;
+  /** For one search. */
+  begin(search: Search): Promise<PolicySession>;
+}
+
+export interface PolicySession {
+  /** What is sampled from now. */
+  readonly program: Program<never>;
+  /** What it would be after these. `undefined`: as it is. */
+  learn(step: number, groups: readonly RolloutGroup[]): Promise<Learnt | undefined>;
+  /** Takes what was learnt last, or, where it can, goes back to what it was before. */
+  settle(taken: boolean): void;
+}
+
+export interface Learnt {
+  readonly program: Program<never>;
+  /** In a few words: what is new about it. */
+  readonly note: string;
+}
