@@ -52,3 +52,4 @@ export type { GrpoOptions } from "./teleprompters/grpo/grpo-options.ts";
 export { lessons, type LessonsOptions } from "./teleprompters/grpo/lessons/lessons.ts";
 export type { Learnt, Policy, PolicySession } from "./teleprompters/grpo/policy.ts";
 export type { Rollout, RolloutGroup } from "./teleprompters/grpo/rollout-groups.ts";
+export { artTrainer, type ArtTrainerOptions } from "./teleprompters/grpo/art/art-trainer.ts";

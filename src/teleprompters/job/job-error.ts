@@ -10,6 +10,7 @@ import { DspexError } from "../../foundation/errors.ts";
  * - `crashed`: its process crashed again and again.
  * - `too_many_errors`: runs that it learns from failed as often as its `maxErrors` says; `details` has the last one's error.
  * - `no_rows`: no run was right, and there is nothing to train on. `training_failed`: a training came to no model.
+ *   `training_unknown`: nobody knows whether a step was taken that was sent once; a later life of the job looks again.
  */
 export type JobErrorCode =
   | "job_mismatch"
@@ -19,7 +20,8 @@ export type JobErrorCode =
   | "crashed"
   | "too_many_errors"
   | "no_rows"
-  | "training_failed";
+  | "training_failed"
+  | "training_unknown";
 
 /** A teleprompter's job came to no result. What it has recorded stays. */
 export class JobError extends DspexError<JobErrorCode> {
