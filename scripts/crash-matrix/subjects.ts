@@ -9,6 +9,7 @@ import {
   evaluateRivals,
   exactMatch,
   examples,
+  grpo,
   inferRules,
   labeledFewShot,
   mipro,
@@ -103,6 +104,7 @@ export const SUBJECTS: Readonly<Record<string, (trainer: Trainer) => Subject>> =
   copro: () => copro({ metric, breadth: 2, depth: 2 }),
   inferRules: () => inferRules({ metric, maxBootstrappedDemos: 2, maxLabeledDemos: 3, numCandidates: 3, numRules: 2 }),
   simba: () => simba({ metric, batchSize: 6, numCandidates: 3, maxSteps: 3, maxDemos: 2 }),
+  grpo: () => grpo({ metric, numSteps: 3, examplesPerStep: 3, groupSize: 3 }),
   bootstrapFinetune: (trainer) => bootstrapFinetune({ metric, trainer: anywhere(trainer) }),
   betterTogether: (trainer) =>
     betterTogether({
@@ -125,7 +127,11 @@ export function replyTo(messages: unknown): string {
   // Proposers are told what there is to know, and propose what their whole prompt makes of it.
   const reminder = /starting with the field (.*?), and then ending/.exec(text)?.[1] ?? "";
   const wanted = [...reminder.matchAll(/\[\[ ## (\w+) ## \]\]/g)].map(([, name = ""]) => name);
-  const proposed = (name: string): string => (name === "module_advice" ? `{"self": "Way ${luck}."}` : `Way ${luck}.`);
+  const proposed = (name: string): string => {
+    if (name === "module_advice") return `{"self": "Way ${luck}."}`;
+    if (name === "operations") return `[{"op": "add", "id": null, "lesson": "Way ${luck}."}]`;
+    return `Way ${luck}.`;
+  };
   if (wanted.length > 0 && !wanted.includes("answer"))
     return [...wanted.map((name) => `[[ ## ${name} ## ]]\n${proposed(name)}`), "[[ ## completed ## ]]"].join("\n\n");
   return `[[ ## answer ## ]]\n${luck < 60 ? `answer ${number}` : "who knows"}\n\n[[ ## completed ## ]]`;

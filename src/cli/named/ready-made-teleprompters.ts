@@ -3,6 +3,7 @@ import { asError, describe, UsageError } from "../../foundation/errors.ts";
 import {
   bootstrapFewShot,
   copro,
+  grpo,
   inferRules,
   labeledFewShot,
   mipro,
@@ -31,6 +32,7 @@ const TELEPROMPTERS: Readonly<Record<string, ReadyMade>> = Object.freeze({
   mipro: { scores: true, first: "auto=light,seed=9", make: mipro },
   copro: { scores: true, first: "breadth=10,depth=3", make: copro },
   inferRules: { scores: true, first: "numCandidates=10,numRules=10", make: inferRules },
+  grpo: { scores: true, first: "numSteps=10,groupSize=5", make: grpo },
   simba: { scores: true, first: "batchSize=32,maxSteps=8", make: simba },
 });
 

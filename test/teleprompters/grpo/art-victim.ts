@@ -15,7 +15,7 @@ const metric = Object.assign(
   { version: 1 },
 );
 const job = compile(
-  grpo<{ question: string }, { answer: string }>({ metric, policy, numSteps: 2, groupSize: 12 }),
+  grpo<{ question: string }, { answer: string }, { answer: string }>({ metric, policy, numSteps: 2, groupSize: 12 }),
   predict(QA, { onUnparsable: "fail" }),
   { trainset, folder, clients: { main: openai("base", { baseURL, apiKey: "key" }) }, maxConcurrency: 1 },
 );
