@@ -11,7 +11,7 @@ const policy = artTrainer("base", {
   pollMs: 1,
 });
 const metric = Object.assign(
-  (example: { labels: { answer: string } }, { answer }: { answer: string }) => answer === example.labels.answer,
+  (example: { labels: { answer?: string } }, { answer }: { answer: string }) => answer === example.labels.answer,
   { version: 1 },
 );
 const job = compile(

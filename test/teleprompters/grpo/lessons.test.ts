@@ -24,7 +24,7 @@ function world(compared: (index: number, prompt: string) => ReturnType<typeof op
       return compared(comparisons, text);
     }
     const question = [...text.matchAll(/question ## ]]\n(\w)/g)].at(-1)?.[1] ?? "";
-    const lucky = temperature === 1 && (rolloutId ?? 0) % 2 === 1;
+    const lucky = temperature === 1 && Number(rolloutId) % 2 === 1;
     return { answer: text.includes("- Shout.") || lucky ? `right ${question}` : "wrong" };
   });
   return { lm, prompts };
