@@ -59,7 +59,14 @@ export type {
   RetrieveSettings,
 } from "./programs/modules/retrieve.ts";
 export { program } from "./programs/composed-program.ts";
-export type { BoundParts, ComposedProgram, FieldsOf, ProgramOptions } from "./programs/composed-program.ts";
+export type {
+  BoundParts,
+  ComposedProgram,
+  FieldsOf,
+  ProgramContext,
+  ProgramOptions,
+} from "./programs/composed-program.ts";
+export { parametersOf, withParameters } from "./programs/program-parameters.ts";
 export { tunablePredictors } from "./programs/replace-predictors.ts";
 export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
 export type { ClientLike } from "./programs/identity/digest-of.ts";
@@ -95,6 +102,7 @@ export type {
   PredictorEdits,
   PredictorSettings,
   Program,
+  ProgramParameters,
   ProgramParts,
 } from "./programs/program.ts";
 export type { Prediction, PredictionMeta } from "./programs/prediction.ts";

@@ -14,6 +14,9 @@ import type { TraceStep } from "./prediction.ts";
 import { NO_OVERLAY } from "./run-terms.ts";
 import type { Overlay, RunTerms } from "./run-terms.ts";
 
+/** Texts by name. */
+type Parameters = Readonly<Record<string, string>>;
+
 /**
  * What a program's `forward` may use: everything that is about this one call and not about the program. Programs reach
  * the world through it alone, so they run bare and supervised unchanged.
@@ -35,6 +38,8 @@ export interface CallContext {
   readonly overlay: Overlay;
   /** What this call of the program spends: the run's own ledger, or a part of that. */
   readonly ledger: Ledger;
+  /** The texts that the program declares as what optimizers may change, as they are now. None in a program that declares none. */
+  readonly parameters: Parameters;
   /** Told what comes of each predictor's outputs while its model writes. Left out: models are asked for whole answers. */
   readonly parts?: PartListener | undefined;
   /** The run's effects so far, in the order in which they ended. Undefined: the run is not traced. */
@@ -147,10 +152,12 @@ export function signalForModels(context: CallContext): AbortSignal | undefined {
   return Context.signalForModels(context);
 }
 
-/** The same context, with a ledger of its own for one call: what that spends, its failures included. */
-export function spendingApart(context: CallContext): CallContext {
-  return Context.spendingApart(context);
+/** The same context, with a ledger of its own for one call, its failures included, and with the program's texts. */
+export function spendingApart(context: CallContext, parameters: Parameters = NO_PARAMETERS): CallContext {
+  return Context.spendingApart(context, parameters);
 }
+
+const NO_PARAMETERS: Parameters = Object.freeze({});
 
 const COPIED = "a part's context is made from the one that the program was given, not from a copy of it";
 
@@ -169,6 +176,7 @@ class Context implements CallContext {
   readonly #effects: EffectGround | undefined;
   readonly ledger: Ledger;
   readonly overlay: Overlay;
+  readonly parameters: Parameters;
 
   constructor(
     grounds: RunGrounds,
@@ -176,12 +184,14 @@ class Context implements CallContext {
     effects: EffectGround | undefined,
     ledger: Ledger,
     overlay: Overlay,
+    parameters: Parameters = NO_PARAMETERS,
   ) {
     this.#grounds = grounds;
     this.#path = path;
     this.#effects = effects;
     this.ledger = ledger;
     this.overlay = overlay;
+    this.parameters = parameters;
   }
 
   /** @throws UsageError for what is made of a context by copying its properties */
@@ -207,9 +217,10 @@ class Context implements CallContext {
   }
 
   /** @throws UsageError as {@link Context.inside} does */
-  static spendingApart(context: CallContext): CallContext {
+  static spendingApart(context: CallContext, parameters: Parameters): CallContext {
     if (!(#grounds in context)) throw new UsageError(COPIED);
-    return new Context(context.#grounds, context.#path, context.#effects, context.ledger.part(), context.overlay);
+    const ledger = context.ledger.part();
+    return new Context(context.#grounds, context.#path, context.#effects, ledger, context.overlay, parameters);
   }
 
   static signalForModels(context: CallContext): AbortSignal | undefined {

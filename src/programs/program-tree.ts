@@ -1,12 +1,14 @@
 import { describe, UsageError } from "../foundation/errors.ts";
-import type { AnyPredictor, Program, ProgramParts } from "./program.ts";
+import type { AnyPredictor, Program, ProgramParameters, ProgramParts } from "./program.ts";
 
 /** What only programs that `programValue` made have. */
 export interface Inside {
   /** The user's own functions in it, by what they are called. */
   readonly code: Readonly<Record<string, object>>;
-  /** The same with other parts. A leaf has none. */
-  readonly rebuild?: (parts: ProgramParts) => Program;
+  /** Texts of its own, not of its parts, that optimizers may change, by name. */
+  readonly parameters: ProgramParameters;
+  /** The same with other parts and other texts. A leaf without texts has none. */
+  readonly rebuild?: (parts: ProgramParts, parameters: ProgramParameters) => Program;
 }
 
 /**
@@ -75,7 +77,7 @@ function byPath<Found>(
 }
 
 /** A leaf that is a part by itself is called by the part's name alone. */
-function joined(part: string, path: string): string {
+export function joined(part: string, path: string): string {
   return path === "self" ? part : `${part}.${path}`;
 }
 
@@ -93,7 +95,7 @@ function edited(program: Program, leaves: Readonly<Record<string, Program>>): Pr
   const inside = insideOf(program);
   if (inside?.rebuild !== undefined) {
     const parts = Object.entries(program.parts).map(([name, part]) => [name, edited(part, within(leaves, name, part))]);
-    return inside.rebuild(Object.fromEntries(parts) as ProgramParts);
+    return inside.rebuild(Object.fromEntries(parts) as ProgramParts, inside.parameters);
   }
   const own = leaves["self"];
   if (inside !== undefined) return own ?? program;

@@ -1,6 +1,6 @@
 import { heard } from "../foundation/heard.ts";
 import type { CallContext } from "./call-context.ts";
-import type { AnyPredictor, Program } from "./program.ts";
+import type { AnyPredictor, Program, ProgramParameters } from "./program.ts";
 import { INSIDE, predictorsOf } from "./program-tree.ts";
 import type { Inside } from "./program-tree.ts";
 import { replacePredictors } from "./replace-predictors.ts";
@@ -14,17 +14,22 @@ export interface ProgramDesign<P extends Program> {
   readonly settings: P["settings"];
   /** The user's own functions in it, by what they are called; digests count them. Default none. */
   readonly code?: Readonly<Record<string, object>>;
+  /** Texts of its own that optimizers may change, by name: its `settings` have them too. Default none. */
+  readonly parameters?: ProgramParameters;
   readonly run: P["forward"];
-  /** The same program with other parts, each with the inputs and outputs of the one it replaces. A leaf has none. */
-  readonly rebuild?: (parts: P["parts"]) => P;
+  /**
+   * The same program with other parts, each with the inputs and outputs of the one it replaces, and with other texts for the
+   * `parameters`. A leaf without these has none.
+   */
+  readonly rebuild?: (parts: P["parts"], parameters: ProgramParameters) => P;
 }
 
 /** The one way in which programs are made: with it, whoever walks, edits, saves or digests programs knows the kind. */
 export function programValue<P extends Program>(
-  { kind, name, parts, settings, code = {}, run, rebuild }: ProgramDesign<P>,
+  { kind, name, parts, settings, code = {}, parameters = {}, run, rebuild }: ProgramDesign<P>,
   own: Omit<P, keyof Program>,
 ): P {
-  const inside: Inside = { code, ...(rebuild && { rebuild }) };
+  const inside: Inside = { code, parameters, ...(rebuild && { rebuild }) };
   const value = {
     kind,
     name,

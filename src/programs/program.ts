@@ -36,6 +36,9 @@ export interface Program<Inputs extends object = object, Outputs extends object 
 
 export type ProgramParts = Readonly<Record<string, Program>>;
 
+/** Texts that a program declares as what optimizers may change, by name. */
+export type ProgramParameters = Readonly<Record<string, string>>;
+
 /** Those of a leaf. */
 export type NoParts = Readonly<Record<never, never>>;
 

@@ -293,6 +293,21 @@ describe("files of each version are read for ever", () => {
     expect(dumpProgram(loaded)).toEqual(saved);
   });
 
+  test("4: it says what the program declares as texts to be changed", async () => {
+    const saved = await file(4);
+    const forward = async (): Promise<object> => ({});
+    const kind = program({ name: "rag", parts: rag.parts, parameters: { policy: "Be strict." }, forward });
+    const loaded = loadProgramFrom(saved, kind);
+    expect(loaded.parameters).toEqual({ policy: "Be kind." });
+    expect(dumpProgram(loaded)).toEqual(saved);
+    // What files of the version before have no words for is as it was.
+    expect(loadProgramFrom(await file(3), kind).parameters).toEqual({ policy: "Be strict." });
+    expect(() => loadProgramFrom(saved, rag)).toThrow(/no parameter "policy"/);
+    const more = program({ name: "rag", parts: rag.parts, parameters: { policy: "", tone: "" }, forward });
+    expect(() => loadProgramFrom(saved, more)).toThrow(/nothing for the parameter "tone"/);
+    expect(() => loadProgramFrom({ ...(saved as object), version: 3 }, kind)).toThrow(/parameters/);
+  });
+
   test.each([1, 2])("%d knows no such word as frozen", async (version) => {
     const saved = (await file(version)) as ReturnType<typeof dumpProgram>;
     const queries = { ...saved.predictors["queries"], frozen: true };

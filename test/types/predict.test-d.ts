@@ -4,6 +4,7 @@ import { program } from "../../src/programs/composed-program.ts";
 import { forward } from "../../src/programs/bare/forward.ts";
 import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
+import { withParameters } from "../../src/programs/program-parameters.ts";
 import type { Predictor, Program } from "../../src/programs/program.ts";
 import type { Prediction, PredictionMeta } from "../../src/programs/prediction.ts";
 import { signature } from "../../src/signatures/signature.ts";
@@ -151,6 +152,24 @@ describe("programs", () => {
     });
     const result = await forward(count, { text: "x" }, options);
     expectTypeOf(result.n).toEqualTypeOf<number>();
+  });
+
+  test("are given the texts that they declare, by name", async () => {
+    const kind = program({
+      name: "Kind",
+      parts: { qa },
+      parameters: { policy: "Be kind." },
+      forward(parts, inputs: { question: string }, { parameters }) {
+        expectTypeOf(parameters).toEqualTypeOf<Readonly<Record<"policy", string>>>();
+        // @ts-expect-error Property 'polcy' does not exist on type 'Readonly<Record<"policy", string>>'. Did you mean 'policy'?
+        void parameters.polcy;
+        return parts.qa({ context: parameters.policy, question: inputs.question });
+      },
+    });
+    expectTypeOf(withParameters(kind, { policy: "Be strict." })).toEqualTypeOf(kind);
+    expectTypeOf((await forward(kind, { question: "q" }, options)).answer).toEqualTypeOf<string>();
+    // @ts-expect-error Type 'number' is not assignable to type 'string'.
+    program({ name: "X", parts: {}, parameters: { policy: 3 }, forward: () => ({ a: 1 }) });
   });
 
   test("take only programs as parts", () => {

@@ -11,7 +11,8 @@ import { holdsKind } from "../../signatures/types/field-type.ts";
 import { typeText } from "../../signatures/types/type-name.ts";
 import { checkPredictors, withStates } from "./predictor-state.ts";
 import type { PredictorState } from "./predictor-state.ts";
-import type { AnyPredictor, OnUnparsable, Program } from "../program.ts";
+import { parametersOf, withParameters } from "../program-parameters.ts";
+import type { AnyPredictor, OnUnparsable, Program, ProgramParameters } from "../program.ts";
 import { ADAPTER_SCHEMA, readAdapter } from "./saved-adapter.ts";
 import { fromSavedJson, toSavedJson } from "./saved-json.ts";
 import { SavedProgramError, mismatch } from "./saved-program-error.ts";
@@ -20,9 +21,9 @@ import type { SavedSearch } from "./saved-searches.ts";
 
 /**
  * Raised when a file of this version could not be read by the library of the version before. 2: adapters with their
- * settings, `client`, `onUnparsable`, `searches`. 3: `frozen`.
+ * settings, `client`, `onUnparsable`, `searches`. 3: `frozen`. 4: `parameters`; a program that has none is written as 3.
  */
-const VERSION = 3;
+const VERSION = 4;
 
 /**
  * A program as plain JSON: what can be changed in it, and enough of the rest to see that it is loaded into the right
@@ -37,6 +38,8 @@ export interface DspexState {
   readonly predictors: Readonly<Record<string, SavedPredictor>>;
   /** The `retrieve`s in it, by path. */
   readonly searches: Readonly<Record<string, SavedSearch>>;
+  /** The texts that it declares, by path. Left out: it declares none. */
+  readonly parameters?: ProgramParameters;
 }
 
 export interface SavedPredictor {
@@ -64,13 +67,16 @@ export interface SavedField {
 /** @throws UsageError for a demo that holds what is no data, naming predictor and field */
 export function dspexStateOf(program: Program): DspexState {
   const predictors = Object.entries(program.predictors()).map(([path, each]) => [path, savedPredictor(path, each)]);
+  const parameters = parametersOf(program);
+  const hasParameters = Object.keys(parameters).length > 0;
   return {
     format: "dspex",
-    version: VERSION,
+    version: hasParameters ? VERSION : VERSION - 1,
     program: program.name,
     // Each entry was just made from a path and its predictor.
     predictors: Object.fromEntries(predictors) as Record<string, SavedPredictor>,
     searches: savedSearches(program),
+    ...(hasParameters && { parameters }),
   };
 }
 
@@ -136,8 +142,14 @@ const FIRST_STATE = z.strictObject({
   predictors: BY_PATH,
 });
 
-const STATE = FIRST_STATE.extend({ searches: BY_PATH });
+const SECOND_STATE = FIRST_STATE.extend({ searches: BY_PATH });
+const STATE = SECOND_STATE.extend({ parameters: z.record(z.string(), z.string()) });
 type AnyState = Readonly<z.output<typeof FIRST_STATE> & Partial<z.output<typeof STATE>>>;
+
+function stateSchemaOf(version: number): z.ZodType<AnyState> {
+  if (version === 1) return FIRST_STATE;
+  return version < VERSION ? SECOND_STATE : STATE;
+}
 
 /**
  * A copy of the program with all that the data says of its predictors and searches; nothing of what was there stays, but
@@ -147,10 +159,10 @@ type AnyState = Readonly<z.output<typeof FIRST_STATE> & Partial<z.output<typeof 
  */
 export function withDspexState<Student extends Program>(student: Student, data: object): Student {
   const version = versionOf(data);
-  const state = (version === 1 ? FIRST_STATE : STATE).safeParse(data);
+  const state = stateSchemaOf(version).safeParse(data);
   if (!state.success)
     throw new SavedProgramError("unknown_format", `the file is no saved program: ${firstIssue(state.error)}`);
-  const { predictors, searches }: AnyState = state.data;
+  const { predictors, searches, parameters }: AnyState = state.data;
   checkPredictors(student, Object.keys(predictors));
   const states = Object.entries(student.predictors()).map(([path, predictor]) => [
     path,
@@ -158,7 +170,21 @@ export function withDspexState<Student extends Program>(student: Student, data: 
   ]);
   // Each entry was just made from a path and its state.
   const loaded = withStates(student, Object.fromEntries(states) as Record<string, PredictorState>);
-  return searches === undefined ? loaded : withSavedSearches(loaded, searches);
+  const found = searches === undefined ? loaded : withSavedSearches(loaded, searches);
+  return parameters === undefined ? found : withSavedParameters(found, parameters);
+}
+
+/** @throws SavedProgramError `mismatch` for other paths than the program's */
+function withSavedParameters<Student extends Program>(student: Student, saved: ProgramParameters): Student {
+  const [there, own] = [Object.keys(saved), Object.keys(parametersOf(student))];
+  const lists = `the program's parameters are ${own.join(", ") || "none"}, the file's ${there.join(", ") || "none"}`;
+  const missing = own.find((path) => !there.includes(path));
+  if (missing !== undefined)
+    throw new SavedProgramError("mismatch", `the file has nothing for the parameter "${missing}": ${lists}`);
+  const unknown = there.find((path) => !own.includes(path));
+  if (unknown !== undefined)
+    throw new SavedProgramError("mismatch", `the program has no parameter "${unknown}": ${lists}`);
+  return withParameters(student, saved);
 }
 
 function versionOf(data: object): number {
