@@ -61,7 +61,15 @@ export type {
   RetrievedAnswer,
   SemanticVerdict,
 } from "./evaluate/metrics/judge-programs.ts";
-export type { Metric, MetricAnswer, MetricCall, Metrics, ScoredAnswer } from "./evaluate/metrics/metric.ts";
+export type {
+  FeedbackFor,
+  Metric,
+  MetricAnswer,
+  MetricCall,
+  Metrics,
+  PartFeedback,
+  ScoredAnswer,
+} from "./evaluate/metrics/metric.ts";
 export type { FieldCall, FieldMetric, Labelled, ReadyMade } from "./evaluate/metrics/ready-made.ts";
 export { MetricError, type MetricErrorCode } from "./evaluate/metrics/metric-error.ts";
 

@@ -1,3 +1,4 @@
+import type { FeedbackFor } from "./metrics/metric.ts";
 import type { DspexError } from "../foundation/errors.ts";
 import type { Prediction, TraceStep } from "../programs/prediction.ts";
 import type { EvaluationEstimate } from "./estimate.ts";
@@ -17,6 +18,8 @@ export interface TrialRow {
   /** The metric's; of a trial that failed, `failureScore`. */
   readonly score: number;
   readonly feedback?: string;
+  /** By path: what the metric said to single predictors. */
+  readonly feedbackFor?: FeedbackFor;
   /** By name, where there are several metrics. */
   readonly scores?: Readonly<Record<string, number>>;
   /** What else a metric gave. */

@@ -78,9 +78,9 @@ function mayHaveMedia(made: Prediction<object>): boolean {
 
 /** @throws UsageError for details that hold what is no data */
 export function scoreValue(key: string, metric: string, score: Score, redact?: Redact): ScoreValue {
-  const { score: number, feedback, scores, details } = score;
+  const { score: number, ...rest } = score;
   // As it is in most.
-  if (feedback === undefined && scores === undefined && details === undefined) return { key, metric, score: number };
+  if (Object.values(rest).every((each) => each === undefined)) return { key, metric, score: number };
   const saved = toSavedJson(score, "a score");
   return { key, metric, score: redact === undefined ? saved : redacted(saved, redact) };
 }
@@ -114,6 +114,9 @@ export async function predictionAt(
 const SCORE = z.strictObject({
   score: z.number(),
   feedback: z.string().exactOptional(),
+  feedbackFor: z
+    .record(z.string(), z.strictObject({ score: z.number().exactOptional(), feedback: z.string().exactOptional() }))
+    .exactOptional(),
   scores: z.record(z.string(), z.number()).exactOptional(),
   details: z.record(z.string(), z.unknown()).exactOptional(),
 });

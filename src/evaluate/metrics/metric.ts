@@ -22,8 +22,19 @@ export interface ScoredAnswer {
   readonly score: number | boolean;
   /** For people, and for teleprompters that learn from words. */
   readonly feedback?: string;
+  /**
+   * What is to be said to single predictors (and about texts that a program declares), by their paths in the program:
+   * `{ rewrite: "Name the city." }`. What is not here is told `feedback`.
+   */
+  readonly feedbackFor?: Readonly<Record<string, PartFeedback>>;
   readonly [detail: string]: unknown;
 }
+
+/**
+ * To one predictor: a text, or a score of its own with one. Such a score is told to whoever writes a better text; candidates are
+ * compared by the score of the whole.
+ */
+export type PartFeedback = string | { readonly score?: number | boolean; readonly feedback?: string };
 
 export type MetricAnswer = number | boolean | ScoredAnswer;
 
@@ -53,11 +64,16 @@ export type Metrics<Inputs extends object = object, Labels extends object = obje
   | Metric<Inputs, Labels, Outputs>
   | Readonly<Record<string, Metric<Inputs, Labels, Outputs>>>;
 
+/** What a metric said to single predictors, by path. */
+export type FeedbackFor = Readonly<Record<string, { readonly score?: number; readonly feedback?: string }>>;
+
 /** What a metric said, read. */
 export interface Score {
   /** A finite number. */
   readonly score: number;
   readonly feedback?: string;
+  /** By path: what is said to single predictors. */
+  readonly feedbackFor?: FeedbackFor;
   /** By name, where there are several metrics. */
   readonly scores?: Readonly<Record<string, number>>;
   /** What else a metric gave. */
@@ -99,11 +115,13 @@ export async function scoreOf<Inputs extends object, Labels extends object, Outp
     asked.map(async ([name, metric]) => [name, await askOne(name, metric, example, prediction, call)] as const),
   );
   const feedback = read.flatMap(([name, each]) => (each.feedback === undefined ? [] : [`${name}: ${each.feedback}`]));
+  const feedbackFor = joinedFeedback(read.map(([name, each]) => [name, each.feedbackFor ?? {}]));
   const details = read.flatMap(([name, each]) => (each.details === undefined ? [] : [[name, each.details] as const]));
   return Object.freeze({
     score: read[0]?.[1].score ?? 0,
     scores: Object.freeze(Object.fromEntries(read.map(([name, { score }]) => [name, score]))),
     ...(feedback.length > 0 && { feedback: feedback.join("\n") }),
+    ...(Object.keys(feedbackFor).length > 0 && { feedbackFor }),
     ...(details.length > 0 && { details: Object.freeze(Object.fromEntries(details)) }),
   });
 }
@@ -134,7 +152,12 @@ function readAnswer(metric: string, answer: unknown): Score {
     throw new MetricError("bad_score", `expected a finite number, a boolean or { score }, got ${describe(answer)}`, {
       metric,
     });
-  const { score: given, feedback, ...details }: { score: unknown; feedback?: unknown } = answer;
+  const {
+    score: given,
+    feedback,
+    feedbackFor,
+    ...details
+  }: { score: unknown; feedback?: unknown; feedbackFor?: unknown } = answer;
   const score = numberOf(given);
   if (score === undefined)
     throw new MetricError("bad_score", `expected a finite number or a boolean as score, got ${describe(given)}`, {
@@ -145,8 +168,41 @@ function readAnswer(metric: string, answer: unknown): Score {
   return Object.freeze({
     score,
     ...(typeof feedback === "string" && { feedback }),
+    ...(feedbackFor !== undefined && feedbackFor !== null && { feedbackFor: readFeedbackFor(metric, feedbackFor) }),
     ...(Object.keys(details).length > 0 && { details: Object.freeze(details) }),
   });
+}
+
+function readFeedbackFor(metric: string, given: unknown): FeedbackFor {
+  const wrong = (got: unknown): MetricError => {
+    const wanted = "expected in feedbackFor a text or { score, feedback } for each predictor";
+    return new MetricError("bad_score", `${wanted}, got ${describe(got)}`, { metric });
+  };
+  if (typeof given !== "object" || given === null || Array.isArray(given)) throw wrong(given);
+  const read = Object.entries(given).map(([path, each]: [string, unknown]) => {
+    if (typeof each === "string") return [path, Object.freeze({ feedback: each })] as const;
+    if (typeof each !== "object" || each === null) throw wrong(each);
+    const { score, feedback } = each as { readonly score?: unknown; readonly feedback?: unknown };
+    const number = numberOf(score);
+    if (score !== undefined && number === undefined) throw wrong(score);
+    if (feedback !== undefined && typeof feedback !== "string") throw wrong(feedback);
+    const own = { ...(number !== undefined && { score: number }), ...(feedback !== undefined && { feedback }) };
+    return [path, Object.freeze(own)] as const;
+  });
+  return Object.freeze(Object.fromEntries(read));
+}
+
+/** Of several metrics: the first one's score, and what each has to say. */
+function joinedFeedback(all: readonly (readonly [string, FeedbackFor])[]): FeedbackFor {
+  const paths = [...new Set(all.flatMap(([, each]) => Object.keys(each)))];
+  const joined = paths.map((path) => {
+    const said = all.flatMap(([name, { [path]: each }]) => (each === undefined ? [] : [[name, each] as const]));
+    const texts = said.flatMap(([name, { feedback }]) => (feedback === undefined ? [] : [`${name}: ${feedback}`]));
+    const { score } = all[0]?.[1][path] ?? {};
+    const own = { ...(score !== undefined && { score }), ...(texts.length > 0 && { feedback: texts.join("\n") }) };
+    return [path, Object.freeze(own)] as const;
+  });
+  return Object.freeze(Object.fromEntries(joined));
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -70,17 +70,20 @@ const fails = (): never => {
 
 /** What must be the same whether it was recorded or asked now. */
 function told({ score, mean, interval, trials, rows: all, failureCodes, slices, spread }: EvaluationReport): object {
-  const lines = all.map(({ index, sample, prediction, score: own, feedback, scores, details, error, failed }) => ({
-    index,
-    sample,
-    prediction: prediction && { ...prediction },
-    own,
-    feedback,
-    scores,
-    details,
-    code: error?.code,
-    failed,
-  }));
+  const lines = all.map(
+    ({ index, sample, prediction, score: own, feedback, feedbackFor, scores, details, error, failed }) => ({
+      index,
+      sample,
+      prediction: prediction && { ...prediction },
+      own,
+      feedback,
+      feedbackFor,
+      scores,
+      details,
+      code: error?.code,
+      failed,
+    }),
+  );
   return { score, mean, interval, trials, lines, failureCodes, slices, spread };
 }
 
@@ -123,7 +126,7 @@ describe.each(Object.keys(DOORS))("%s", (name) => {
     const broken: Metric<{ question: string }, { answer: string }> = Object.assign(
       ({ id }: { id: string }) => {
         if (id === set[4]?.id) throw new Error("no score");
-        return { score: 1, feedback: `for ${id}`, shown: [Number.NaN] };
+        return { score: 1, feedback: `for ${id}`, feedbackFor: { self: `to ${id}` }, shown: [Number.NaN] };
       },
       { version: 1 },
     );

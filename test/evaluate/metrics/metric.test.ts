@@ -23,6 +23,17 @@ function score(metrics: Metrics<{ question: string }, { answer: string }>) {
   return scoreOf(metrics, example!, made, {});
 }
 
+test("several metrics speak to a predictor in turn, and the first one's score is its score", async () => {
+  const scored = await score({
+    right: () => ({ score: 1, feedbackFor: { find: { score: 0.5, feedback: "Look." } } }),
+    short: () => ({ score: 0, feedbackFor: { find: "Be brief.", respond: { score: 0.2 } } }),
+  });
+  expect(scored.feedbackFor).toEqual({
+    find: { score: 0.5, feedback: "right: Look.\nshort: Be brief." },
+    respond: {},
+  });
+});
+
 describe("a metric's answer", () => {
   test.each<[string, MetricAnswer | Promise<MetricAnswer>, object]>([
     ["a number", 0.25, { score: 0.25 }],
@@ -30,6 +41,14 @@ describe("a metric's answer", () => {
     ["false", false, { score: 0 }],
     ["a promise", Promise.resolve(2), { score: 2 }],
     ["an object", { score: true, feedback: "well done" }, { score: 1, feedback: "well done" }],
+    [
+      "an object with words for single predictors",
+      { score: 1, feedbackFor: { find: "Look.", respond: { score: false, feedback: "No." }, rest: { score: 0.5 } } },
+      {
+        score: 1,
+        feedbackFor: { find: { feedback: "Look." }, respond: { score: 0, feedback: "No." }, rest: { score: 0.5 } },
+      },
+    ],
     ["an object with more", { score: 0, tone: "kind" }, { score: 0, details: { tone: "kind" } }],
   ])("may be %s", async (_what, answer, read) => {
     expect(await score(() => answer)).toEqual(read);
@@ -43,6 +62,13 @@ describe("a metric's answer", () => {
     ["an object without a score", { value: 1 }, 'got {"value":1}'],
     ["an object with a text as its score", { score: "1" }, 'as score, got "1"'],
     ["an object with a number for words", { score: 1, feedback: 3 }, "expected a text as feedback, got 3"],
+    [
+      "an object with a text for all predictors",
+      { score: 1, feedbackFor: "x" },
+      "in feedbackFor a text or { score, feedback }",
+    ],
+    ["an object with a number for a predictor", { score: 1, feedbackFor: { find: 3 } }, "for each predictor, got 3"],
+    ["an object with no score for a predictor", { score: 1, feedbackFor: { find: { score: "1" } } }, 'got "1"'],
   ])("that is %s is the metric's failure", async (_what, answer, problem) => {
     const scored = scoreOf(Object.assign(() => answer as number, {}) as never, example!, made, {});
     const thrown = await scored.catch((error: unknown) => error);
