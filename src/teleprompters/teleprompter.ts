@@ -1,7 +1,7 @@
-import type { FieldValues } from "../adapters/adapter.ts";
+import type { Adapter, FieldValues } from "../adapters/adapter.ts";
 import type { MetricFor } from "../evaluate/evaluate.ts";
 import type { AnyExample } from "../evaluate/example.ts";
-import type { Metrics } from "../evaluate/metrics/metric.ts";
+import type { FeedbackFor, Metrics } from "../evaluate/metrics/metric.ts";
 import type { LmMessage } from "../lm/message.ts";
 import type { Lesson } from "../programs/predict/lesson.ts";
 import type { Program } from "../programs/program.ts";
@@ -97,6 +97,8 @@ export interface SearchTrial {
   readonly config?: RunOptions["config"];
   /** Whom all its predictors ask instead. */
   readonly client?: string | undefined;
+  /** In which layout, instead of what the job or its predictors say. */
+  readonly adapter?: Adapter | undefined;
 }
 
 export interface AskOptions {
@@ -117,6 +119,8 @@ export interface TrialSeen {
   readonly score?: number;
   /** What the metric said besides. */
   readonly feedback?: string;
+  /** By path: what it said to single predictors. */
+  readonly feedbackFor?: FeedbackFor;
   /** By name, where there are several metrics. */
   readonly scores?: Readonly<Record<string, number>>;
   /** The prediction's fields. */
@@ -169,4 +173,22 @@ export interface ScoredCandidate {
   readonly parents?: readonly string[];
   /** In a few words: how it came about. */
   readonly note?: string;
+  /** Which texts it has of its own, beside its parents': paths of predictors (their instructions) and of parameters. */
+  readonly changed?: readonly string[];
+  /** By path, of those that are changed: where the text came from. */
+  readonly origins?: Readonly<Record<string, TextOrigin>>;
+  /** The outputs by example, of those that are worth keeping: undefined for all others. */
+  readonly outputs?: readonly (FieldValues | undefined)[];
+}
+
+/** Where a text of a candidate came from. What users or tools wrote may stand in it where a model has been shown that. */
+export interface TextOrigin {
+  /** A model wrote it; a function of the user's own did; it was taken over from another candidate. */
+  readonly by: "model" | "function" | "candidate";
+  /** The client that was asked. Undefined: whom the programs ask. */
+  readonly client?: string;
+  /** Ids of the examples whose inputs, answers and feedback its writer was shown. */
+  readonly examples?: readonly string[];
+  /** The candidate that it was taken from. */
+  readonly candidate?: string;
 }

@@ -2,6 +2,7 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import { digestOfExample } from "../../evaluate/example.ts";
 import { digestOfMetrics } from "../../evaluate/metrics/metric.ts";
 import { digest } from "../../foundation/digest.ts";
+import { fullAdapterFacts } from "../../programs/identity/predictor-facts.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
 import type { Program } from "../../programs/program.ts";
 import type { AskOptions, SearchTrial } from "../teleprompter.ts";
@@ -18,9 +19,11 @@ export function askNamer(): (trials: readonly SearchTrial[], options: AskOptions
     return name;
   };
   return (trials, { about, metric, wants = "score" }) => {
-    const each = trials.map(({ program, example, config, client }) => {
+    const each = trials.map(({ program, example, config, client, adapter }) => {
       const named = `${once(programs, program, digestOf)} ${once(examples, example, digestOfExample)}`;
-      return config === undefined && client === undefined ? named : [named, config ?? {}, client ?? ""];
+      if (config === undefined && client === undefined && adapter === undefined) return named;
+      const layout = adapter === undefined ? [] : [fullAdapterFacts(adapter, "a trial", true, () => undefined)];
+      return [named, config ?? {}, client ?? "", ...layout];
     });
     const scoredBy = metric === undefined ? "" : once(metrics, metric, digestOfMetrics);
     return { is: digest([about, wants, scoredBy, each]).slice(0, 22), about, trials: trials.length };

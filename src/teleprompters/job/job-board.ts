@@ -1,6 +1,7 @@
+import type { FieldValues } from "../../adapters/adapter.ts";
 import type { Program } from "../../programs/program.ts";
 import { isBetter } from "../candidate-score.ts";
-import type { ScoredCandidate } from "../teleprompter.ts";
+import type { ScoredCandidate, TextOrigin } from "../teleprompter.ts";
 import { NOTHING, plus, type Spent } from "./allowance.ts";
 
 /**
@@ -29,6 +30,12 @@ export interface JobStep<P extends Program<never> = Program<never>> {
   readonly scores: readonly (number | undefined)[];
   readonly parents: readonly string[];
   readonly note: string | undefined;
+  /** Which texts it has of its own, beside its parents': paths. Undefined: nobody has told. */
+  readonly changed?: readonly string[] | undefined;
+  /** By path: where these came from. */
+  readonly origins?: Readonly<Record<string, TextOrigin>> | undefined;
+  /** Its outputs by example, as far as they were kept. */
+  readonly outputs?: readonly (FieldValues | undefined)[] | undefined;
   readonly program: P;
   /** Of the whole job until then, earlier lives included. */
   readonly lmCalls: number;
@@ -158,9 +165,10 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
     scored(number: number, candidate: ScoredCandidate, at: Spent): JobStep {
       const known = steps[number - 1];
       if (known !== undefined) return known;
-      const { name, program, score, scores, full = true, parents = [], note } = candidate;
+      const { name, program, score, scores, full = true, parents = [], note, changed, origins, outputs } = candidate;
       const isBest = full && (best === undefined || isBetter(candidate, best));
-      const about = { trial: number, name, program, score, scores, full, parents, note, ...at };
+      const kept = { ...(changed && { changed }), ...(origins && { origins }), ...(outputs && { outputs }) };
+      const about = { trial: number, name, program, score, scores, full, parents, note, ...kept, ...at };
       const step = Object.freeze({ ...about, best: isBest ? score : best?.score });
       if (isBest) best = step;
       steps.push(step);

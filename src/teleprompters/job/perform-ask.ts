@@ -183,11 +183,12 @@ const BROKEN: ReadonlySet<LmFailureCode> = new Set<LmFailureCode>([
   "no_such_client",
 ]);
 
-function runOptions({ whole, options }: AskGround, { client, config }: SearchTrial): RunOptions {
+function runOptions({ whole, options }: AskGround, { client, config, adapter }: SearchTrial): RunOptions {
   return {
     ...options,
     parent: whole,
     client: client ?? options.client,
+    adapter: adapter ?? options.adapter,
     config: config === undefined ? options.config : editSampling(options.config ?? {}, config),
   };
 }

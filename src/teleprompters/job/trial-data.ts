@@ -24,12 +24,13 @@ export function trialData(result: TrialResult, scored: boolean, wants: AskOption
 
 function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"]): SeenJson {
   const { score, error, failed, prediction, steps } = result;
-  const { feedback, scores } = score ?? {};
+  const { feedback, feedbackFor, scores } = score ?? {};
   // What is no data stays out: a search that wants it gets none.
   const outputs = prediction && savedOrNot({ ...prediction });
   return {
     ...(scored && score && { score: score.score }),
     ...(feedback !== undefined && { feedback }),
+    ...(feedbackFor && { feedbackFor }),
     ...(scores && { scores }),
     ...(outputs !== undefined && { outputs }),
     ...(isTraced(wants) && steps && { trace: steps.map((step) => stepJson(step, wants)) }),

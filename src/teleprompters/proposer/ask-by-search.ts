@@ -1,3 +1,4 @@
+import type { Adapter } from "../../adapters/adapter.ts";
 import type { AnyExample } from "../../evaluate/example.ts";
 import { LM_FAILURES, LmError, type LmFailureCode } from "../../lm/failure.ts";
 import type { Program } from "../../programs/program.ts";
@@ -8,8 +9,9 @@ import type { Ask } from "./ask.ts";
  * Asks by way of a search: each call is an effect of its job, journaled and paid for once.
  * @param client who proposes; undefined: whom the student asks, which is the first client that one of its predictors names, or
  *   else the one that there is
+ * @param adapter in which layout; undefined: as the student's calls
  */
-export function askBySearch(search: Search, client: string | undefined): Ask {
+export function askBySearch(search: Search, client: string | undefined, adapter?: Adapter): Ask {
   const own = Object.values(search.student.predictors()).find((each) => each.client !== undefined)?.client;
   return async <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
@@ -18,7 +20,7 @@ export function askBySearch(search: Search, client: string | undefined): Ask {
   ) => {
     const example = { id: "proposal", inputs, labels: {}, tags: {} } as AnyExample;
     const asked = own === undefined ? program : asking(program, own);
-    const trial = { program: asked as Program<never>, example, config, client };
+    const trial = { program: asked as Program<never>, example, config, client, adapter };
     const [seen] = await search.run([trial], { about: `propose: ${program.name}`, wants: "outputs" });
     if (seen?.error !== undefined) {
       const { code, message, raw } = seen.error;

@@ -23,8 +23,9 @@ function partLines(program: Program): string[] {
   const parts = Object.entries(program.parts).flatMap(([name, part]) =>
     linesOf(part, `part ${name}: ${kindText(part)}`),
   );
+  const texts = Object.entries(insideOf(program)?.parameters ?? {}).map(([name, text]) => `parameter ${name}: ${text}`);
   const code = Object.values(insideOf(program)?.code ?? { forward: program.forward }).flatMap(sourceLines);
-  return [...parts, ...code].map(indented);
+  return [...parts, ...texts.flatMap((text) => text.split("\n")), ...code].map(indented);
 }
 
 function predictorLines(signature: AnySignature): string[] {

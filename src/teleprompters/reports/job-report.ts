@@ -1,5 +1,6 @@
 import type { ReportData, TableOptions } from "../../evaluate/report.ts";
 import type { Program } from "../../programs/program.ts";
+import type { BestOutput } from "./best-outputs.ts";
 import type { JobPartial, JobState, JobStep } from "../job/job-board.ts";
 
 /** What a job has come to, as data. */
@@ -20,6 +21,8 @@ export interface JobReportData<P extends Program<never> = Program<never>> {
   readonly result: P | undefined;
   /** Ids of the examples that full scores are of, as far as that is known. */
   readonly examples: readonly string[] | undefined;
+  /** The best answer to each of them that any candidate gave. Left out: the teleprompter was not told to keep them. */
+  readonly bestOutputs?: readonly BestOutput[] | undefined;
   /** Earlier lives included. */
   readonly usage: ReportData["usage"];
   /** Runs of programs, those included that were on record. */

@@ -2,6 +2,7 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import { visible } from "../../evaluate/reports/visible-text.ts";
 import type { Program } from "../../programs/program.ts";
 import type { JobBoard, JobStep } from "../job/job-board.ts";
+import { bestOutputsOf } from "./best-outputs.ts";
 import { headline } from "./job-figures.ts";
 import { jobHtml } from "./job-html.ts";
 import { jobJson } from "./job-json.ts";
@@ -26,13 +27,16 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 export function jobReport({ board, trainset, valset, ...facts }: JobReportFacts): JobReport {
   const { state, partial, lmCalls, tokens, usd, runs, recorded, notes } = board.status;
   const candidates = Object.freeze([...board.steps]);
+  const examples = idsOf(candidates, valset ?? trainset);
+  const bestOutputs = bestOutputsOf(candidates, examples);
   const data: JobReportData = {
     ...facts,
     state,
     partial,
     candidates,
     best: board.best,
-    examples: idsOf(candidates, valset ?? trainset),
+    examples,
+    ...(bestOutputs && { bestOutputs }),
     usage: Object.freeze({ lmCalls, totalTokens: tokens, usd }),
     runs,
     recorded,

@@ -1,7 +1,8 @@
 import { shownValue } from "../../evaluate/reports/shown-value.ts";
+import { parametersOf } from "../../programs/program-parameters.ts";
 import type { AnyPredictor, Program } from "../../programs/program.ts";
 
-/** A predictor of a candidate, beside the student's of the same path. */
+/** A predictor of a candidate, or a text that it declares, beside the student's of the same path. */
 export interface PredictorChanges {
   readonly path: string;
   readonly instructions: string;
@@ -18,7 +19,7 @@ export interface PredictorChanges {
 
 export function changesTo(program: Program<never>, student: Program<never>): readonly PredictorChanges[] {
   const known = student.predictors();
-  return Object.entries(program.predictors()).map(([path, predictor]) => {
+  const predictors = Object.entries(program.predictors()).map(([path, predictor]): PredictorChanges => {
     const old = Object.hasOwn(known, path) ? known[path] : undefined;
     const demos = predictor.demos.map(shownDemo);
     const before = old?.demos.map(shownDemo) ?? [];
@@ -32,6 +33,20 @@ export function changesTo(program: Program<never>, student: Program<never>): rea
       settings: old === undefined ? [] : settingChanges(predictor, old),
     };
   });
+  return [...predictors, ...parameterChanges(program, student)];
+}
+
+function parameterChanges(program: Program<never>, student: Program<never>): readonly PredictorChanges[] {
+  const before = parametersOf(student);
+  return Object.entries(parametersOf(program)).map(([path, text]) => ({
+    path: `${path} (parameter)`,
+    instructions: text,
+    before: before[path],
+    demos: [],
+    lostDemos: [],
+    keptDemos: new Set<string>(),
+    settings: [],
+  }));
 }
 
 /** A line for each field. */
