@@ -9,6 +9,7 @@ import {
   evaluateRivals,
   exactMatch,
   examples,
+  gepa,
   grpo,
   inferRules,
   labeledFewShot,
@@ -115,6 +116,7 @@ export const SUBJECTS: Readonly<Record<string, (trainer: Trainer) => Subject>> =
         w: bootstrapFinetune({ metric, trainer: anywhere(trainer) }),
       },
     }),
+  gepa: () => gepa({ metric, maxMetricCalls: 150, proposalsInFlight: 3, trackBestOutputs: true }),
 };
 
 export const OPTIONS: Pick<CompileOptions, "maxConcurrency"> = { maxConcurrency: 8 };
@@ -127,6 +129,7 @@ export function replyTo(messages: unknown): string {
   // Proposers are told what there is to know, and propose what their whole prompt makes of it.
   const reminder = /starting with the field (.*?), and then ending/.exec(text)?.[1] ?? "";
   const wanted = [...reminder.matchAll(/\[\[ ## (\w+) ## \]\]/g)].map(([, name = ""]) => name);
+  if (text.includes("`new_instruction`")) return JSON.stringify({ new_instruction: `Way ${luck}.` });
   const proposed = (name: string): string => {
     if (name === "module_advice") return `{"self": "Way ${luck}."}`;
     if (name === "operations") return `[{"op": "add", "id": null, "lesson": "Way ${luck}."}]`;

@@ -13,14 +13,27 @@ export function searchWithin(outer: Search, name: string, task: SearchTask, coun
     run: (trials, options) => outer.run(trials, { ...options, about: within(options.about) }),
     train: (step) => outer.train({ ...step, about: within(step.about) }),
     note: (text) => outer.note(within(text)),
-    scored({ parents, ...candidate }: ScoredCandidate) {
+    scored({ parents, origins, outputs, ...candidate }: ScoredCandidate) {
       const { full = true } = candidate;
       outer.scored({
         ...candidate,
         name: within(candidate.name),
         full: full && counts,
         ...(parents && { parents: parents.map(within) }),
+        ...(origins && { origins: originsWithin(origins, within) }),
+        // Of other examples than those of the outer one, as the score is.
+        ...(outputs && counts && { outputs }),
       });
     },
   } satisfies Search);
+}
+
+function originsWithin(
+  origins: NonNullable<ScoredCandidate["origins"]>,
+  within: (name: string) => string,
+): NonNullable<ScoredCandidate["origins"]> {
+  const renamed = Object.entries(origins).map(([path, { candidate, ...origin }]) => {
+    return [path, candidate === undefined ? origin : { ...origin, candidate: within(candidate) }] as const;
+  });
+  return Object.fromEntries(renamed);
 }

@@ -16,7 +16,10 @@ export interface VectorProgram {
 
 interface PipelineStep {
   readonly name: string;
-  readonly module: VectorProgram;
+  /** Left out: the one that `use` names. */
+  readonly module?: VectorProgram;
+  /** The step whose module runs again. */
+  readonly use?: string;
   /** `$inputs.x`, `$step.field`. */
   readonly inputs: Readonly<Record<string, unknown>>;
 }
@@ -44,7 +47,7 @@ function signatureOf({ signature }: VectorProgram): Signature {
 
 function pipeline(steps: readonly PipelineStep[]): Program {
   const parts: Record<string, Program> = Object.fromEntries(
-    steps.map(({ name, module }) => [name, vectorProgram(module)]),
+    steps.flatMap(({ name, module }) => (module === undefined ? [] : [[name, vectorProgram(module)] as const])),
   );
   return program({
     name: "pipeline",
@@ -52,10 +55,10 @@ function pipeline(steps: readonly PipelineStep[]): Program {
     async forward(bound, inputs: object) {
       const results = new Map<string, Values>([["inputs", inputs as Values]]);
       let last: object = {};
-      for (const { name, inputs: wanted } of steps) {
+      for (const { name, use = name, inputs: wanted } of steps) {
         const given = Object.entries(wanted).map(([field, from]) => [field, lookUp(from, results)]);
         // Each part is there by its step's name.
-        last = await bound[name]!(Object.fromEntries(given) as object);
+        last = await bound[use]!(Object.fromEntries(given) as object);
         results.set(name, last as Values);
       }
       return last;

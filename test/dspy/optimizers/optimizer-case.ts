@@ -32,6 +32,15 @@ export interface VectorMetric {
   readonly field: string;
   readonly table?: readonly (readonly [value: unknown, score: unknown])[];
   readonly default?: unknown;
+  /** Of GEPA: what is said besides the score. */
+  readonly feedback?: FeedbackTexts & { readonly by_predictor?: Readonly<Record<string, FeedbackTexts>> };
+  /** From this score on an answer is right. */
+  readonly right_from?: number;
+}
+
+export interface FeedbackTexts {
+  readonly right: string | null;
+  readonly wrong: string | null;
 }
 
 /** An LM as data: the first rule whose conditions all hold gives the reply. */

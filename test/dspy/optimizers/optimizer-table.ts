@@ -2,6 +2,7 @@
 import type { OptimizerWorld } from "./optimizer-world.ts";
 import { playCopro } from "./play-copro.ts";
 import { playInferRules } from "./play-infer-rules.ts";
+import { playGepa, playGepaBudget } from "./play-gepa.ts";
 import { playMipro } from "./play-mipro.ts";
 import { playBootstrapFewShot, playDemoSets, playLabeledFewShot, playRandomSearch } from "./play-few-shot.ts";
 import { playSimba } from "./play-simba.ts";
@@ -24,4 +25,6 @@ export const OPTIMIZERS: Readonly<Record<string, PlayOptimizer>> = {
   ensemble: playEnsemble,
   bootstrap_finetune: playBootstrapFinetune,
   better_together: playBetterTogether,
+  gepa: playGepa,
+  gepa_budget: playGepaBudget,
 };

@@ -46,7 +46,7 @@ export function worldOf(played: OptimizerCase): OptimizerWorld {
     played,
     models,
     program,
-    student: program(played.program ?? played.programs?.[0] ?? { kind: "none" }, own === undefined ? "task" : "own"),
+    student: program(played.program ?? played.programs?.[0] ?? ANY, own === undefined ? "task" : "own"),
     trainset: examplesOf(played.trainset ?? [], played.input_keys, "train"),
     valset: played.valset && examplesOf(played.valset, played.input_keys, "val"),
     grounds: {
@@ -56,6 +56,9 @@ export function worldOf(played: OptimizerCase): OptimizerWorld {
     },
   };
 }
+
+/** Where a case is about no program. */
+const ANY: VectorProgram = { kind: "predict", signature: "question -> answer" };
 
 function examplesOf(rows: readonly Row[], inputs: readonly string[], set: string): readonly AnyExample[] {
   return rows.map((row, place) => {
