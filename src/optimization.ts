@@ -5,6 +5,7 @@ export { compile, type BareCompileOptions } from "./teleprompters/job/compile.ts
 export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 export type { JobHandle } from "./teleprompters/job/job-handle.ts";
 export type { JobEstimate } from "./teleprompters/job/estimate.ts";
+export type { BestOutput } from "./teleprompters/reports/best-outputs.ts";
 export type { JobReport, JobReportData, JobTableOptions } from "./teleprompters/reports/job-report.ts";
 export type { JobProgress, JobProgressListener } from "./teleprompters/progress/job-progress.ts";
 export type { JobPartial, JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
@@ -17,6 +18,13 @@ export { randomSearch, type RandomSearchOptions } from "./teleprompters/few-shot
 export { knnFewShot, type KnnFewShotOptions } from "./teleprompters/few-shot/knn-few-shot.ts";
 export { mipro } from "./teleprompters/mipro/mipro.ts";
 export type { MiproEffort, MiproOptions } from "./teleprompters/mipro/mipro-options.ts";
+export { gepa } from "./teleprompters/gepa/gepa.ts";
+export type { GepaOptions, TextChoice, TextSelector } from "./teleprompters/gepa/gepa-options.ts";
+export type { GepaEffort } from "./teleprompters/gepa/gepa-budget.ts";
+export type { CandidateSelection } from "./teleprompters/gepa/pareto.ts";
+export type { ProposerOptions, TextProposer, TextWanted } from "./teleprompters/gepa/propose-texts.ts";
+export type { ReflectionExample } from "./teleprompters/gepa/reflection-examples.ts";
+export type { Ask } from "./teleprompters/proposer/ask.ts";
 export { copro } from "./teleprompters/copro/copro.ts";
 export type { CoproOptions } from "./teleprompters/copro/copro-options.ts";
 export { inferRules } from "./teleprompters/infer-rules/infer-rules.ts";
@@ -44,6 +52,7 @@ export type {
   SeenError,
   SeenStep,
   Teleprompter,
+  TextOrigin,
   TrialSeen,
   WrappingTeleprompter,
 } from "./teleprompters/teleprompter.ts";

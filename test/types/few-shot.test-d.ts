@@ -7,6 +7,7 @@ import {
   ensemble,
   examples,
   exactMatch,
+  gepa,
   job,
   knnFewShot,
   labeledFewShot,
@@ -57,6 +58,19 @@ describe("compile", () => {
       qa,
       { trainset, clients },
     );
+    compile(
+      gepa<Inputs, Outputs>({
+        metric: ({ labels }, { answer }) => ({
+          score: labels.answer === answer,
+          feedback: "Words.",
+          feedbackFor: { self: "More words.", other: { score: 0.5 } },
+        }),
+      }),
+      qa,
+      { trainset, clients },
+    );
+    // @ts-expect-error Type 'number' is not assignable to type 'PartFeedback'.
+    gepa<Inputs, Outputs>({ metric: () => ({ score: 1, feedbackFor: { self: 3 } }) });
     // @ts-expect-error Property 'metric' is missing
     randomSearch({});
     // @ts-expect-error 'maxBootstraped' does not exist

@@ -3,6 +3,7 @@ import { asError, describe, UsageError } from "../../foundation/errors.ts";
 import {
   bootstrapFewShot,
   copro,
+  gepa,
   grpo,
   inferRules,
   labeledFewShot,
@@ -30,6 +31,7 @@ const TELEPROMPTERS: Readonly<Record<string, ReadyMade>> = Object.freeze({
   bootstrapFewShot: { scores: true, first: "maxBootstrappedDemos=4", make: bootstrapFewShot },
   randomSearch: { scores: true, first: "numCandidatePrograms=16", make: randomSearch },
   mipro: { scores: true, first: "auto=light,seed=9", make: mipro },
+  gepa: { scores: true, first: "auto=light,promptClient=NAME", make: gepa },
   copro: { scores: true, first: "breadth=10,depth=3", make: copro },
   inferRules: { scores: true, first: "numCandidates=10,numRules=10", make: inferRules },
   grpo: { scores: true, first: "numSteps=10,groupSize=5", make: grpo },
