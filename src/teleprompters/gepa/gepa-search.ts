@@ -191,8 +191,11 @@ export async function gepaSearch(search: Search, rules: GepaRules, hooks: GepaHo
       texts: textsOf(program, rules.descriptions),
     })),
   ]);
-  for (let iteration = 1; metricCalls < budget;) {
-    const size = roundSize(budget - metricCalls, rules);
+  let iteration = 1;
+  for (;;) {
+    const left = budget - metricCalls;
+    if (left <= 0) break;
+    const size = roundSize(left, rules);
     const slots: Slot[] = [];
     for (let place = 0; place < size; place += 1) slots.push(begin(iteration + place));
     await end(slots);

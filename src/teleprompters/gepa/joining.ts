@@ -21,7 +21,9 @@ export function makeJoining(search: Search, { trackBestOutputs }: GepaRules, poo
   const namesOf = (numbers: readonly number[]): readonly string[] =>
     numbers.map((number) => pool.members[number]?.name ?? "");
   const told = ({ name, program, note, parents, changed, origins }: Joining) => ({
-    ...{ name, program, note },
+    name,
+    program,
+    note,
     parents: namesOf(parents),
     ...(changed && { changed }),
     ...(origins && { origins }),
