@@ -13,6 +13,7 @@ import {
   measureSimba,
   shareOf,
 } from "../test/teleprompters/simulation/measure.ts";
+import { measureGepa } from "../test/teleprompters/simulation/simulated-texts.ts";
 import { simulatedSets } from "../test/teleprompters/simulation/simulated-task.ts";
 
 const { values } = parseArgs({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     candidates: { type: "string", default: "6" },
     programs: { type: "string", default: "20" },
     steps: { type: "string", default: "8" },
+    "metric-calls": { type: "string", default: "1600" },
     "in-flight": { type: "string", default: "4" },
     train: { type: "string", default: "100" },
     val: { type: "string", default: "200" },
@@ -50,6 +52,12 @@ const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     isControl: true,
   },
   randomSearch: { measure: (seed) => measureRandomSearch(seed, sets, number("programs")) },
+  // On a task of its own: texts that feedback improves. The second line is what proposals in turn come to.
+  gepa: { measure: (seed) => measureGepa(seed, { maxMetricCalls: number("metric-calls"), proposalsInFlight: 6 }) },
+  "gepa, one proposal in flight": {
+    measure: (seed) => measureGepa(seed, { maxMetricCalls: number("metric-calls"), proposalsInFlight: 1 }),
+    isControl: true,
+  },
   simba: { measure: (seed) => measureSimba(seed, sets, { maxSteps: number("steps") }) },
 };
 

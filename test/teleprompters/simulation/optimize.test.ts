@@ -1,6 +1,7 @@
 // One small case; `npm run optimize:simulated` has the means over ten of full size.
 import { expect, test } from "vitest";
 import { measureMipro, measureRandomSearch, measureSimba, shareOf } from "./measure.ts";
+import { measureGepa } from "./simulated-texts.ts";
 import { simulatedSets } from "./simulated-task.ts";
 
 test("simulated: mipro and random search find nine tenths of what they could, and mipro more, for calls alike", async () => {
@@ -17,4 +18,16 @@ test("simulated: simba finds nine tenths of what it could", async () => {
   const simba = await measureSimba(5, simulatedSets(40, 40), { batchSize: 16, numCandidates: 4, maxSteps: 5 });
   expect(shareOf(simba)).toBeGreaterThanOrEqual(0.9);
   expect(simba.after).toBeGreaterThan(simba.before + 0.1);
+});
+
+test("simulated: gepa finds most of the facts, and in rounds of six no fewer than one after another", async () => {
+  const found = async (proposalsInFlight: number): Promise<number> => {
+    const all = await Promise.all(
+      [1, 2, 3].map((seed) => measureGepa(seed, { maxMetricCalls: 400, proposalsInFlight })),
+    );
+    return all.reduce((sum, each) => sum + shareOf(each), 0) / all.length;
+  };
+  const [inTurn, inRounds] = [await found(1), await found(6)];
+  expect(inRounds).toBeGreaterThanOrEqual(inTurn);
+  expect(inRounds).toBeGreaterThan(0.5);
 });
