@@ -175,7 +175,7 @@ describe("values", () => {
 
   test.each([
     ["count", "0x1f", "expected a whole number"],
-    ["count", "9007199254740993", "expected int"],
+    ["count", "9007199254740993", "expected a whole number that loses no digits"],
     ["count", "", "the input (int) is missing"],
     ["ratio", "5 %", "without a unit"],
     ["sure", "maybe", "expected True or False"],

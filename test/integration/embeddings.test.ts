@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 const search = retrieve({ client: "kb", k: 1 });
-const geneva = { passages: [TOWNS[1]?.text] };
+const geneva = { passages: [TOWNS[1]?.text], found: [expect.objectContaining({ source: "geneva" })] };
 /** Without waits: it is real time that passes here. */
 const retry = backoff({ baseMs: 0, maxAttempts: 3 });
 

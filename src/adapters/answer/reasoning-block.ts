@@ -123,6 +123,8 @@ type State = (text: string) => State;
 function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: Cutting): PartialReader {
   let reader = make();
   let parts: ReturnType<PartialReader["push"]> = [];
+  /** Blanks before what may be the beginning of a block. */
+  let blanks: string[] = [];
   /** What may be the beginning of a block, or of its end. */
   let held = "";
   /** What the reader has had, as long as it may turn out to be reasoning. */
@@ -137,17 +139,20 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
     return plain;
   };
   const start: State = (text) => {
-    held += text;
-    const at = skipBlanks(held, 0);
-    const rest = held.slice(at);
+    const at = held === "" ? skipBlanks(text, 0) : 0;
+    if (at > 0) blanks.push(text.slice(0, at));
+    const rest = held + text.slice(at);
+    held = rest;
     const block = blocks.find(([open]) => rest.startsWith(open));
     if (block !== undefined) {
       held = "";
+      blanks = [];
       return inside(block[1])(rest.slice(block[0].length));
     }
     if (rest === "" || blocks.some(([open]) => open.startsWith(rest))) return start;
-    const begun = cut ? rest : held;
+    const begun = cut ? rest : blanks.join("") + rest;
     held = "";
+    blanks = [];
     return opening !== undefined && endTags !== undefined ? watching(begun) : plain(begun);
   };
   const inside = (close: string): State => {
@@ -196,7 +201,7 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
     },
     end() {
       // What never became a block is text.
-      if (state === start && !(cut && held.trim() === "")) tell(held);
+      if (state === start && !(cut && held === "")) tell(blanks.join("") + held);
       parts = [...parts, ...reader.end()];
       return taken();
     },

@@ -73,13 +73,13 @@ function shapeOf(type: FieldType): Readonly<Record<string, z.ZodType>> | undefin
   return inner.kind === "zod" && inner.schema instanceof z.ZodObject ? inner.schema.shape : undefined;
 }
 
-/** What can be left out can be null, of which the schema makes what it makes of nothing. An empty list is one, though. */
+/** What can be left out can be null, of which the schema makes what it makes of nothing. An empty list, or text, is one, though. */
 function propertyOf(schema: z.ZodType): FieldType {
   const type = typeOfZod(schema);
   const inner = seen(type);
   if (isOptional(type)) return unionOf([inner, { kind: "none" }]);
-  const isList = inner.kind === "list" || inner.kind === "dict";
-  return schema._zod.optin === undefined || isList ? inner : unionOf([inner, { kind: "none" }]);
+  const mayBeEmpty = inner.kind === "list" || inner.kind === "dict" || inner.kind === "str";
+  return schema._zod.optin === undefined || mayBeEmpty ? inner : unionOf([inner, { kind: "none" }]);
 }
 
 /** The type as its values are written: without null, and without what only zod has to know of it. */
