@@ -13,7 +13,7 @@ import {
   measureSimba,
   shareOf,
 } from "../test/teleprompters/simulation/measure.ts";
-import { measureGepa } from "../test/teleprompters/simulation/simulated-texts.ts";
+import { measureGepa, measureGrpo } from "../test/teleprompters/simulation/simulated-texts.ts";
 import { simulatedSets } from "../test/teleprompters/simulation/simulated-task.ts";
 
 const { values } = parseArgs({
@@ -58,6 +58,8 @@ const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     measure: (seed) => measureGepa(seed, { maxMetricCalls: number("metric-calls"), proposalsInFlight: 1 }),
     isControl: true,
   },
+  // On the same task.
+  grpo: { measure: (seed) => measureGrpo(seed, { numSteps: 12, examplesPerStep: 12, groupSize: 8 }) },
   simba: { measure: (seed) => measureSimba(seed, sets, { maxSteps: number("steps") }) },
 };
 

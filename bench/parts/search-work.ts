@@ -8,6 +8,8 @@ import { predict } from "../../src/programs/predict/predict.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem, type System } from "../../src/system.ts";
 import { randomSearch } from "../../src/teleprompters/few-shot/random-search.ts";
+import { gepa } from "../../src/teleprompters/gepa/gepa.ts";
+import { grpo } from "../../src/teleprompters/grpo/grpo.ts";
 import type { JobHandle } from "../../src/teleprompters/job/job-handle.ts";
 import { mipro } from "../../src/teleprompters/mipro/mipro.ts";
 import { question, rightAnswer } from "./question.ts";
@@ -18,6 +20,8 @@ const METRIC = exactMatch("answer");
 const [TRAIN, VAL] = [100, 100];
 const rows = Array.from({ length: TRAIN + VAL }, (_, at) => ({ question: question(at), answer: rightAnswer(at) }));
 const sets = { trainset: examples(QA, rows.slice(0, TRAIN)), valset: examples(QA, rows.slice(TRAIN)) };
+
+const FORTY = examples(QA, rows.slice(0, 40));
 
 /** Of two predictors, the second of which is told what the first one says. */
 const TWO_STEPS = program({
@@ -38,6 +42,8 @@ export interface Searched {
   readonly score: number;
   /** Of each candidate, as it is called: its score and whether each example was right. */
   readonly candidates: Readonly<Record<string, { readonly score: number; readonly rights: readonly boolean[] }>>;
+  /** Of each candidate, in order. */
+  readonly instructions: readonly string[];
   /** Of the result's predictors, in order: questions and answers. */
   readonly demos: readonly (readonly (readonly [unknown, unknown])[])[];
 }
@@ -74,6 +80,31 @@ export async function trialsOfMipro(baseURL: string, permits: number, trialsInFl
   );
 }
 
+/** As many metric calls as DSPy's was measured with, on a set of 40 that is both. */
+export async function searchedByGepa(
+  baseURL: string,
+  maxConcurrency: number,
+  proposalsInFlight: number,
+): Promise<Searched> {
+  const options = { maxMetricCalls: 400, proposalsInFlight, seed: 0 };
+  const teleprompter = gepa<{ question: string }, { answer: string }>({ metric: METRIC, ...options });
+  return measured(baseURL, maxConcurrency, (system) =>
+    system.compile(teleprompter, predict(QA), { trainset: FORTY, valset: FORTY, maxConcurrency }),
+  );
+}
+
+/** Four steps of 64 examples, each run eight times; compared on forty. */
+export const GRPO = { numSteps: 4, examplesPerStep: 64, groupSize: 8 };
+
+export async function searchedByGrpo(baseURL: string, permits: number): Promise<Searched> {
+  const teleprompter = grpo<{ question: string }, { answer: string }>({ metric: METRIC, ...GRPO });
+  return measured(baseURL, permits, (system) =>
+    system.compile(teleprompter, predict(QA), {
+      ...{ trainset: sets.trainset, valset: FORTY, maxConcurrency: permits },
+    }),
+  );
+}
+
 async function measured(
   baseURL: string,
   permits: number,
@@ -89,8 +120,10 @@ async function measured(
   const handle = await start(system);
   const candidates: Record<string, { score: number; rights: readonly boolean[] }> = {};
   let preparedAt: number | undefined;
-  for await (const { name, score, scores } of handle.steps()) {
+  const instructions: string[] = [];
+  for await (const { name, score, scores, program: candidate } of handle.steps()) {
     preparedAt ??= performance.now();
+    instructions.push(Object.values(candidate.predictors())[0]?.signature.instructions ?? "");
     candidates[name] = { score, rights: scores.map((each) => (each ?? 0) > 0) };
   }
   const better = await handle.result();
@@ -100,5 +133,6 @@ async function measured(
     each.demos.map(({ question: asked, answer }) => [asked, answer] as const),
   );
   await system.stop();
-  return { wallMs: until - from, trialsMs: until - (preparedAt ?? from), lmCalls, score: best ?? 0, candidates, demos };
+  const times = { wallMs: until - from, trialsMs: until - (preparedAt ?? from) };
+  return { ...times, lmCalls, score: best ?? 0, candidates, instructions, demos };
 }

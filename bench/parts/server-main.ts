@@ -1,17 +1,23 @@
 import { errorReply } from "../../src/testing/openai-reply.ts";
 import { openaiServer } from "../../src/testing/openai-server.ts";
 import type { ServerSettings } from "./server-process.ts";
-import { luckyAnswer } from "./lucky-answers.ts";
+import { isReflection, luckyAnswer } from "./lucky-answers.ts";
 import { answerTo } from "./question.ts";
 
 // The parent process wrote it.
-const { wall, lucky = false, ...settings } = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
+const {
+  wall,
+  lucky = false,
+  fickle = false,
+  reflectMs = 0,
+  ...settings
+} = JSON.parse(process.argv[2] ?? "{}") as ServerSettings;
 let openAt: number | undefined;
 const server = await openaiServer({
   ...settings,
   record: false,
   // All of the conversation: where an answer could not be read, the last message is about that.
-  answer({ messages }) {
+  async answer({ messages, temperature }, index) {
     if (wall !== undefined) {
       openAt ??= performance.now() + wall.ms;
       const refusal = errorReply(429, "Rate limit reached for requests", {
@@ -20,7 +26,8 @@ const server = await openaiServer({
       });
       if (performance.now() < openAt) return { ...refusal, headers: wall.headers };
     }
-    if (lucky) return luckyAnswer(messages);
+    if (reflectMs > 0 && isReflection(messages)) await new Promise((resolve) => setTimeout(resolve, reflectMs));
+    if (lucky) return luckyAnswer(messages, fickle && temperature === 1 ? String(index) : "");
     return answerTo(messages.map(({ content }) => String(content)).join("\n"));
   },
 });

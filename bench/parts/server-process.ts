@@ -9,6 +9,10 @@ export interface ServerSettings extends Pick<
 > {
   /** Answers by luck, as `lucky-answers.ts` has it, instead of right ones. Default false. */
   readonly lucky?: boolean;
+  /** With `lucky`: whether what is sampled has luck of its own each time. Default false. */
+  readonly fickle?: boolean;
+  /** How much longer it takes where it is asked what is to be changed. Default 0. */
+  readonly reflectMs?: number;
   /** From the first request on, each one is refused (429) for so long. Default: none is. */
   readonly wall?: { readonly ms: number; readonly headers: Readonly<Record<string, string>> };
 }

@@ -22,7 +22,7 @@ export interface Rollout {
   readonly reward: number;
   /** How much better than the group, in standard deviations of the group. */
   readonly advantage: number;
-  /** What the metric said of its run. */
+  /** What the metric said to this predictor, or else of its run. */
   readonly feedback: string | undefined;
 }
 
@@ -73,12 +73,16 @@ export function rolloutGroups(
           sampled: step.sampled,
           reward: worth[run] ?? 0,
           advantage: advantages[place] ?? 0,
-          feedback: seen[run]?.feedback,
+          feedback: feedbackOf(seen[run], predictor),
         }));
         return Object.freeze({ example: id, predictor, call, rollouts: Object.freeze(rollouts) });
       }).filter(({ rollouts }) => rollouts.some(({ advantage }) => advantage !== 0));
     });
   });
+}
+
+function feedbackOf(run: TrialSeen | undefined, predictor: string): string | undefined {
+  return run?.feedbackFor?.[predictor]?.feedback ?? run?.feedback;
 }
 
 /** (reward − mean) / standard deviation, within a group (Shao et al., 2024); all 0 where there is no difference. */

@@ -1,7 +1,7 @@
 // One small case; `npm run optimize:simulated` has the means over ten of full size.
 import { expect, test } from "vitest";
 import { measureMipro, measureRandomSearch, measureSimba, shareOf } from "./measure.ts";
-import { measureGepa } from "./simulated-texts.ts";
+import { measureGepa, measureGrpo } from "./simulated-texts.ts";
 import { simulatedSets } from "./simulated-task.ts";
 
 test("simulated: mipro and random search find nine tenths of what they could, and mipro more, for calls alike", async () => {
@@ -30,4 +30,9 @@ test("simulated: gepa finds most of the facts, and in rounds of six no fewer tha
   const [inTurn, inRounds] = [await found(1), await found(6)];
   expect(inRounds).toBeGreaterThanOrEqual(inTurn);
   expect(inRounds).toBeGreaterThan(0.5);
+});
+
+test("simulated: grpo's lessons are nine tenths of the facts", async () => {
+  const grpo = await measureGrpo(3, { numSteps: 12, examplesPerStep: 12, groupSize: 8 });
+  expect(shareOf(grpo)).toBeGreaterThanOrEqual(0.9);
 });

@@ -6,6 +6,8 @@ import {
   examples,
   gepa,
   type GepaOptions,
+  grpo,
+  type GrpoOptions,
   type Metric,
   predict,
   program,
@@ -24,6 +26,8 @@ const FACTS = 12;
 const TAKEN = 0.5;
 /** Of those that a text had. */
 const LOST = 0.15;
+/** What is right without its fact; what is sampled has its own each time. */
+const LUCK = 0.1;
 
 const student = program({
   name: "two texts",
@@ -65,13 +69,16 @@ function factsIn(text: string): readonly number[] {
 
 function model(seed: number): ScriptedModel {
   return scripted(
-    ({ messages }) => {
+    ({ messages, rolloutId }) => {
       const [system = "", last = ""] = [messages[0], messages.at(-1)].map((each) => String(each?.content));
       if (system.includes("`new_instruction`")) return { new_instruction: rewritten(seed, last) };
+      if (system.includes("`operations`")) return { operations: lessonsFor(seed, last) };
       const [fact = -1] = factsIn(last);
       const [, number = ""] = /case (\d+)/.exec(last) ?? [];
       const step = system.includes("`answer` (str)") ? "respond" : "find";
-      const isKnown = placeOf(fact) !== step || factsIn(system).includes(fact) || chance(seed, step, number) < 0.1;
+      const own = rolloutId === undefined ? [] : [rolloutId];
+      const isKnown =
+        placeOf(fact) !== step || factsIn(system).includes(fact) || chance(seed, step, number, ...own) < LUCK;
       if (step === "find") return { hint: isKnown ? "good" : "none" };
       return { answer: isKnown && last.includes("good") ? `A${number}` : "?" };
     },
@@ -86,6 +93,16 @@ function rewritten(seed: number, prompt: string): string {
   const kept = known.filter((fact) => chance(seed, "lost", prompt, fact) >= LOST);
   const taken = named.filter((fact) => chance(seed, "taken", prompt, fact) < TAKEN);
   return ["Do it.", ...new Set([...kept, ...taken].map((fact) => `fact ${fact}`))].join(" ");
+}
+
+/** Half of the facts that feedback names, and none that is there. */
+function lessonsFor(seed: number, prompt: string): readonly object[] {
+  const known = factsIn(/\[\[ ## lessons ## \]\]\n([\s\S]*?)\n\n\[\[ ##/.exec(prompt)?.[1] ?? "");
+  const named = factsIn([...prompt.matchAll(/It lacks fact \d+/g)].join());
+  const taken = [...new Set(named)].filter(
+    (fact) => !known.includes(fact) && chance(seed, "taken", prompt, fact) < TAKEN,
+  );
+  return taken.map((fact) => ({ op: "add", id: null, lesson: `Mind fact ${fact}.` }));
 }
 
 function chance(...of: readonly (string | number)[]): number {
@@ -105,6 +122,19 @@ export async function measureGepa(
   options: Pick<GepaOptions<Inputs, Labels>, "maxMetricCalls" | "proposalsInFlight">,
 ): Promise<Measured> {
   const job = compile(gepa<Inputs, Labels>({ metric, seed, ...options }), student, {
+    trainset: questions(36, 0),
+    valset: questions(24, 36),
+    clients: { main: model(seed) },
+  });
+  const after = quality(await job.result());
+  return { before: quality(student), after, best: 1, lmCalls: job.status().lmCalls };
+}
+
+export async function measureGrpo(
+  seed: number,
+  options: Pick<GrpoOptions<Inputs, Labels>, "numSteps" | "examplesPerStep" | "groupSize">,
+): Promise<Measured> {
+  const job = compile(grpo<Inputs, Labels>({ metric, seed, ...options }), student, {
     trainset: questions(36, 0),
     valset: questions(24, 36),
     clients: { main: model(seed) },
