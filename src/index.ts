@@ -3,6 +3,8 @@
  * test clock in `dspex/testing`; the embedded model is in `dspex/llama`.
  */
 
+import "./foundation/needs-node.ts";
+
 // The system: one supervision tree, and the way from app code into it.
 export { startSystem, StartError } from "./system.ts";
 export type { System, SystemOptions } from "./system.ts";

@@ -3,6 +3,8 @@
  * real clients at, and a clock that waits for no one.
  */
 
+import "./foundation/needs-node.ts";
+
 export { openaiServer } from "./testing/openai-server.ts";
 export type { OpenAiServer, ServedRequest } from "./testing/openai-server.ts";
 export type { OpenAiServerOptions } from "./testing/server-options.ts";

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./needs-node.ts";
 import { systemClock } from "../foundation/clock.ts";
 import { interruptsOf } from "./interrupts.ts";
 import { runCli } from "./run-cli.ts";

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 
 /** A value that is no JSON, where a digest of it was asked for. */
 export class NotJsonError extends TypeError {
@@ -12,7 +12,7 @@ export class NotJsonError extends TypeError {
  * @throws NotJsonError for what has no JSON
  */
 export function digest(value: unknown): string {
-  return hash("sha256", canonicalJson(value), "base64url");
+  return crypto.hash("sha256", canonicalJson(value), "base64url");
 }
 
 /**
@@ -72,7 +72,7 @@ function write(out: Out, value: unknown, ordered: boolean): boolean {
 function writeObject(out: Out, value: object | null, ordered: boolean): boolean {
   if (value instanceof InOrder) return write(out, value.value, true);
   if (value === null) out.text += "null";
-  else if (value instanceof Uint8Array) out.text += `{"$bytes":"${hash("sha256", value, "base64url")}"}`;
+  else if (value instanceof Uint8Array) out.text += `{"$bytes":"${crypto.hash("sha256", value, "base64url")}"}`;
   else {
     if (out.around.includes(value)) throw new NotJsonError("what contains itself is no JSON");
     out.around.push(value);

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import { createReadStream } from "node:fs";
 import { UsageError } from "./errors.ts";
 
@@ -50,7 +50,7 @@ export function unseal(line: Buffer): Readonly<Record<string, unknown>> | undefi
 }
 
 function checksum(body: string | Buffer): string {
-  return hash("sha256", body, "hex").slice(0, SUM_LENGTH);
+  return crypto.hash("sha256", body, "hex").slice(0, SUM_LENGTH);
 }
 
 /** Where in a file a line is, in bytes; the length is without the newline. */

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { threadStartedAt } from "./clock.ts";
@@ -73,7 +73,7 @@ function pidSpace(): string {
   const unlike = [...new Set(cards)].filter((mac) => mac !== "00:00:00:00:00:00").sort();
   return unlike.length === 0
     ? ""
-    : hash("sha256", `${process.platform} ${hostname()} ${unlike.join(" ")}`, "base64url");
+    : crypto.hash("sha256", `${process.platform} ${hostname()} ${unlike.join(" ")}`, "base64url");
 }
 
 /** In the kernel's ticks; undefined where the platform does not tell. A dead one has none. */

@@ -1,4 +1,4 @@
-import { glob, readFile } from "node:fs/promises";
+import fs from "node:fs/promises";
 import { isAbsolute, relative, sep } from "node:path";
 import { asError, describe, UsageError } from "../foundation/errors.ts";
 
@@ -36,7 +36,7 @@ export function givenTexts(what: string, documents: readonly (string | SourceTex
  */
 export async function readFiles(what: string, pattern: string, signal?: AbortSignal): Promise<readonly SourceText[]> {
   const paths: string[] = [];
-  for await (const entry of glob(pattern, { withFileTypes: true })) {
+  for await (const entry of fs.glob(pattern, { withFileTypes: true })) {
     if (entry.isDirectory()) continue;
     const path = `${entry.parentPath}${sep}${entry.name}`;
     const near = relative(process.cwd(), path);
@@ -55,7 +55,7 @@ export async function readFiles(what: string, pattern: string, signal?: AbortSig
 async function textOf(what: string, path: string): Promise<string> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = await fs.readFile(path, "utf8");
   } catch (thrown) {
     throw new UsageError(`${what}: cannot read ${path}: ${asError(thrown).message.split("\n", 1)[0]}`, {
       cause: thrown,

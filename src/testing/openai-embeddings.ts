@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { sleep, systemClock } from "../foundation/clock.ts";
 import { applyFault, faultPlan } from "./fault-plan.ts";
@@ -125,7 +125,7 @@ function vectorOf(text: string, dimensions = DEFAULT_DIMENSIONS): Float32Array {
   const vector = new Float32Array(dimensions);
   const words = new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [text]);
   for (const word of words) {
-    const place = Number.parseInt(hash("sha256", word, "hex").slice(0, 8), 16) % dimensions;
+    const place = Number.parseInt(crypto.hash("sha256", word, "hex").slice(0, 8), 16) % dimensions;
     vector[place] = (vector[place] ?? 0) + 1;
   }
   const length = Math.hypot(...vector);

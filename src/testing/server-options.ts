@@ -7,7 +7,7 @@ import {
   WHOLE_FROM_0,
 } from "../foundation/check-options.ts";
 import type { Clock } from "../foundation/clock.ts";
-import { UsageError } from "../foundation/errors.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
 import type { FaultPlanOptions } from "./fault-plan.ts";
 import type { FineTuningOptions } from "./openai-fine-tuning.ts";
 import type { EmbeddingsReply, EmbeddingsRequestBody } from "./openai-reply.ts";
@@ -82,6 +82,12 @@ export function checkServerOptions(options: OpenAiServerOptions): void {
   checkOptions(what, options, OPTIONS);
   if ((options.replies === undefined) === (options.answer === undefined))
     throw new UsageError(`${what}: give either replies or answer`);
+  if (options.replies !== undefined && !Array.isArray(options.replies))
+    throw new UsageError(
+      `${what}: replies must be a list, got ${describe(options.replies)}; a function of the request is answer`,
+    );
+  if (options.answer !== undefined && typeof options.answer !== "function")
+    throw new UsageError(`${what}: answer must be a function, got ${describe(options.answer)}; a list is replies`);
   for (const name of ["latencyMs", "jitterMs", "pieceMs", "slowMs"] as const)
     checkNumber(what, name, options[name], FROM_0_MS);
   checkNumber(what, "port", options.port, WHOLE_FROM_0);

@@ -154,7 +154,11 @@ export const SECRET_SOURCES: readonly SecretSource[] = [
     modules: [],
   },
   // The command line writes for a living; all but its entry is given where to.
-  { files: ["foundation/status-line.ts", "cli/main.ts"], uses: ["process.stderr", "process.stdout"], modules: [] },
+  {
+    files: ["foundation/status-line.ts", "cli/main.ts", "cli/needs-node.ts"],
+    uses: ["process.stderr", "process.stdout"],
+    modules: [],
+  },
 ];
 
 /** Lines a file may have. */

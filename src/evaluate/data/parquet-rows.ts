@@ -1,4 +1,4 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import zlib from "node:zlib";
 import { UsageError } from "../../foundation/errors.ts";
 import { unreadable } from "./file-row.ts";
 import type { FileRow, RowFormat } from "./file-row.ts";
@@ -46,9 +46,9 @@ const READING = {
     timestampFromNanoseconds: (nanos: bigint) => momentText(nanos / 1000n),
   },
   compressors: {
-    GZIP: unpacked(gunzipSync),
-    BROTLI: unpacked(brotliDecompressSync),
-    ZSTD: unpacked(zstdDecompressSync),
+    GZIP: unpacked(zlib.gunzipSync),
+    BROTLI: unpacked(zlib.brotliDecompressSync),
+    ZSTD: unpacked(zlib.zstdDecompressSync),
   },
 };
 

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
-import { getCACertificates } from "node:tls";
+import tls from "node:tls";
 import { Client, ProxyAgent, buildConnector } from "undici";
 import type { Dispatcher } from "undici";
 import { captureScope } from "../../foundation/async-scope.ts";
+import { UsageError } from "../../foundation/errors.ts";
 import { beginExchange } from "./answer.ts";
 import type { Answer, Exchange, ExchangeWatch } from "./answer.ts";
 import type { ExchangeController, ExchangeHandler } from "./exchange-handler.ts";
@@ -60,16 +61,28 @@ const MOST_OPENING = 500;
 /**
  * A transport over undici's dispatchers. Each connection carries one request at a time, the connection that was used
  * last goes first (so that a quiet caller needs one, not many), and finding one takes no search however many there are.
+ *
+ * @throws UsageError where the runtime puts an undici of its own in the package's place
  */
 export function createTransport(options: TransportOptions): Transport {
+  checkUndici(Client);
   const { origin } = new URL(options.url);
   return options.proxy === undefined
     ? directTransport(origin, options)
     : proxyTransport(origin, options, options.proxy);
 }
 
+/** Bun has a stand-in under that name, whatever is installed: its clients cannot send. */
+export function checkUndici(found: { readonly prototype: { readonly dispatch?: unknown } }): void {
+  if (typeof found.prototype.dispatch === "function") return;
+  throw new UsageError(
+    "this runtime has an undici of its own, over which dspex cannot ask servers: give a fetch, as in " +
+      "openai(model, { fetch: globalThis.fetch })",
+  );
+}
+
 function tlsOptions({ ca }: TransportOptions): { readonly ca?: string[] } {
-  return ca === undefined ? {} : { ca: [...getCACertificates("default"), ...(typeof ca === "string" ? [ca] : ca)] };
+  return ca === undefined ? {} : { ca: [...tls.getCACertificates("default"), ...(typeof ca === "string" ? [ca] : ca)] };
 }
 
 interface Waiter {

@@ -1,11 +1,4 @@
-import {
-  constants,
-  createBrotliDecompress,
-  createInflate,
-  createInflateRaw,
-  createUnzip,
-  createZstdDecompress,
-} from "node:zlib";
+import zlib from "node:zlib";
 import type { Transform } from "node:stream";
 
 /** A compressed answer that is damaged, or not what it says it is. */
@@ -82,19 +75,19 @@ function encodingsOf(told: string | undefined): readonly string[] {
 }
 
 /** What is let through though its end is missing is what has come: whoever reads it knows whether that is all. */
-const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const LENIENT = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
 
 function unpackerFor(encodings: readonly string[], head: Buffer): Transform | undefined {
   const [first = 0, second = 0] = head;
-  if (first === 0x1f && second === 0x8b) return createUnzip(LENIENT);
-  if (head.length >= 4 && head.readUInt32BE(0) === 0x28_b5_2f_fd) return createZstdDecompress();
+  if (first === 0x1f && second === 0x8b) return zlib.createUnzip(LENIENT);
+  if (head.length >= 4 && head.readUInt32BE(0) === 0x28_b5_2f_fd) return zlib.createZstdDecompress();
   if (encodings.includes("br"))
-    return createBrotliDecompress({
-      flush: constants.BROTLI_OPERATION_FLUSH,
-      finishFlush: constants.BROTLI_OPERATION_FLUSH,
+    return zlib.createBrotliDecompress({
+      flush: zlib.constants.BROTLI_OPERATION_FLUSH,
+      finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH,
     });
   if (!encodings.includes("deflate")) return undefined;
   // With a header of zlib's, as it should be, or without, as some send it.
-  if ((first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0) return createInflate(LENIENT);
-  return first === 0x7b || first === 0x64 ? undefined : createInflateRaw(LENIENT);
+  if ((first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0) return zlib.createInflate(LENIENT);
+  return first === 0x7b || first === 0x64 ? undefined : zlib.createInflateRaw(LENIENT);
 }

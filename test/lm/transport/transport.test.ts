@@ -10,7 +10,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { ExchangeWatch } from "../../../src/lm/transport/answer.ts";
 import { transportFetch } from "../../../src/lm/transport/fetch.ts";
-import { createTransport } from "../../../src/lm/transport/transport.ts";
+import { checkUndici, createTransport } from "../../../src/lm/transport/transport.ts";
 import type { Transport, TransportOptions, TransportRequest } from "../../../src/lm/transport/transport.ts";
 import { until } from "../../../src/testing/until.ts";
 
@@ -352,4 +352,8 @@ test("a connection keeps no caller's async context: it is made in that of who ma
   expect(await Promise.all(texts)).toEqual(["hello", "hello"]);
   diagnostics.unsubscribe("net.client.socket", note);
   expect(seen).toEqual(["the client", "the client"]);
+});
+
+test("an undici that cannot send is told at once, with what to do", () => {
+  expect(() => checkUndici(class Client {})).toThrow(/an undici of its own.*fetch: globalThis\.fetch/);
 });
