@@ -141,7 +141,7 @@ describe("the check itself", () => {
     [
       "a line on the terminal outside its door",
       { "lm/bad.ts": 'process.stderr.write("x");' },
-      "lm/bad.ts: uses process.stderr, which belongs to foundation/status-line.ts, cli/main.ts",
+      "lm/bad.ts: uses process.stderr, which belongs to foundation/status-line.ts, cli/main.ts, cli/needs-node.ts",
     ],
     ["a name in another case", { "lm/OpenAi.ts": "export {};" }, "lm/OpenAi.ts: is not kebab-case"],
     ["a name for no idea", { "lm/utils.ts": "export {};" }, "lm/utils.ts: is named for no idea"],
