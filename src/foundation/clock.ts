@@ -49,8 +49,11 @@ export const systemClock: Clock = Object.freeze({
   },
 });
 
-/** When this thread began, in milliseconds since 1970 with fractions: hardly ever twice, and the same for as long as it lives. */
-export function threadStartedAt(): number {
+/**
+ * When this process began, in milliseconds since 1970 with fractions: hardly ever twice, and the same for as long as it
+ * lives. Threads have it of their own or of their process, which is up to Node.
+ */
+export function processStartedAt(): number {
   return performance.timeOrigin;
 }
 

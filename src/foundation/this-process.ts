@@ -1,7 +1,8 @@
 import crypto from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
-import { threadStartedAt } from "./clock.ts";
+import { threadId } from "node:worker_threads";
+import { processStartedAt } from "./clock.ts";
 
 /** A process, as far as another one can tell it from the rest. */
 export interface ProcessFacts {
@@ -22,7 +23,7 @@ export interface ProcessFacts {
 /** The process that asks. */
 export function thisProcess(): ProcessFacts {
   const { pid } = process;
-  const token = String(threadStartedAt());
+  const token = `${processStartedAt()}/${threadId}`;
   return Object.freeze({ pid, host: hostname(), pids: pidSpace(), started: startOf(pid) ?? "", token });
 }
 
@@ -42,9 +43,10 @@ export function isSurelyGone({ pid, pids, started }: ProcessFacts, by: ProcessFa
   return started !== "" && now !== undefined && now !== started;
 }
 
-/** Whether that process surely lives. False also where nobody can tell. */
-export function isSurelyThere({ pid, pids, started }: ProcessFacts, by: ProcessFacts): boolean {
+/** Whether that process surely lives. False also where nobody can tell, as of another thread of the process that asks. */
+export function isSurelyThere({ pid, pids, started, token }: ProcessFacts, by: ProcessFacts): boolean {
   if (pids === "" || pids !== by.pids || started === "") return false;
+  if (pid === by.pid && token !== by.token) return false;
   return startOf(pid) === started;
 }
 

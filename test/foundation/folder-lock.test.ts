@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Worker } from "node:worker_threads";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type FolderLock, type FolderLockOptions, lockFolder } from "../../src/foundation/folder-lock.ts";
 import { BEAT_MS, LEASE_MS, LOOK_MS, makeWatch } from "../../src/foundation/lease.ts";
@@ -365,4 +366,36 @@ describe("two processes", () => {
     expect(await once(child.process, "exit")).toEqual([0, null]);
     expect((await lock(folder, { owner: "a" })).epoch).toBe(2);
   });
+});
+
+/** What a thread of this process gets that asks for the folder as the same owner: the epoch, or the failure's code. */
+async function inAThread(folder: string): Promise<unknown> {
+  const module = new URL("../../src/foundation/folder-lock.ts", import.meta.url).href;
+  const code = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    import(workerData.module)
+      .then(({ lockFolder }) => lockFolder(workerData.folder, { owner: "x" }))
+      .then((lock) => parentPort.postMessage(lock.epoch), (error) => parentPort.postMessage(error.code ?? String(error)))
+      .then(() => process.exit());`;
+  const worker = new Worker(code, { eval: true, workerData: { module, folder } });
+  const [told] = (await once(worker, "message")) as [unknown];
+  return told;
+}
+
+test("threads of one process are told apart, like processes", async () => {
+  const folder = storeFolder();
+  const held = await lock(folder, { owner: "x" });
+  expect(await inAThread(folder)).toBe("locked");
+  await held.check();
+  await held.release();
+  expect(await inAThread(folder)).toBe(2);
+});
+
+test("a thread that ended without a word is waited for as long as a lease, though its process lives", async () => {
+  const folder = storeFolder();
+  await forge(folder, { token: "another thread" });
+  const clock = testClock();
+  const next = waiting(folder, clock, { waitMs: 0, patienceMs: 2 * LEASE_MS });
+  await next.pass(LEASE_MS + 2 * LOOK_MS);
+  expect(next.seen.lock?.epoch).toBe(2);
 });
