@@ -230,7 +230,7 @@ test("closing frees every socket, stalled ones too, and may be done twice", asyn
 
 test("it must be told what to say", async () => {
   await expect(openaiServer({})).rejects.toThrow(new UsageError("openaiServer: give either replies or answer"));
-  const mixedUp = (options: object): Promise<unknown> => openaiServer(options as OpenAiServerOptions);
+  const mixedUp = (options: object): Promise<unknown> => openaiServer(options);
   await expect(mixedUp({ replies: () => "hi" })).rejects.toThrow(
     "replies must be a list, got function replies; a function",
   );
