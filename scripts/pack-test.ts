@@ -2,7 +2,8 @@
  * What a user gets: packs the package, installs the tarball in an empty project, and there type-checks and runs the first
  * program of the README, as it stands in it, against the loopback server of `dspex/testing`. Then once more without a
  * key, which must fail at start with the one line that names the variable. Then the command line, as `npx dspex`: help, a
- * small evaluation with a scripted model, and an answer where no engine is installed.
+ * small evaluation with a scripted model, and an answer where no engine is installed. Where DSPEX_OLD_NODE is the path of
+ * a Node that is too old, also what that one says of the package.
  */
 import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -144,6 +145,19 @@ async function useCommandLine(project: string): Promise<void> {
   check(read && told, "npx dspex answer without an engine reads, and says so", answered);
 }
 
+/** Whatever is imported, an old Node says in one line that it is one. */
+async function runOnOldNode(project: string): Promise<void> {
+  const old = process.env["DSPEX_OLD_NODE"];
+  if (old === undefined) return void console.log("  not tried: an old Node (DSPEX_OLD_NODE)");
+  const line = /dspex needs Node [\d.]+ or newer, and this is Node [\d.]+/;
+  for (const entry of ["dspex", "dspex/testing", "dspex/llama"]) {
+    const imported = await run(old, ["--input-type=module", "-e", `import "${entry}"`], project);
+    check(imported.code !== 0 && line.test(imported.stderr), `an old Node says so of ${entry}`, imported);
+  }
+  const command = await run(old, [join("node_modules", "dspex", "dist", "cli", "main.js"), "--help"], project);
+  check(command.code === 2 && line.test(command.stderr.trimEnd()), "and of the command line", command);
+}
+
 const project = mkdtempSync(join(tmpdir(), "dspex-newcomer-"));
 try {
   const program = firstProgram();
@@ -153,6 +167,7 @@ try {
   await runProgram(project);
   await runWithoutKey(project);
   await useCommandLine(project);
+  await runOnOldNode(project);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
