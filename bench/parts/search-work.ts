@@ -100,7 +100,9 @@ export async function searchedByGrpo(baseURL: string, permits: number): Promise<
   const teleprompter = grpo<{ question: string }, { answer: string }>({ metric: METRIC, ...GRPO });
   return measured(baseURL, permits, (system) =>
     system.compile(teleprompter, predict(QA), {
-      ...{ trainset: sets.trainset, valset: FORTY, maxConcurrency: permits },
+      trainset: sets.trainset,
+      valset: FORTY,
+      maxConcurrency: permits,
     }),
   );
 }

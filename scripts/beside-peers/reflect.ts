@@ -56,7 +56,8 @@ function ownTold({ wallMs, lmCalls, candidates, instructions }: Searched): Told 
   const whole = Object.values(candidates).map(({ score, rights }, at) => ({ score, size: rights.length, at }));
   const full = whole.filter(({ size }) => size === 40);
   return {
-    ...{ wallMs, lmCalls },
+    wallMs,
+    lmCalls,
     instructions: full.map(({ at }) => instructions[at] ?? ""),
     scores: full.map(({ score }) => score),
   };

@@ -4,7 +4,7 @@ import { advantagesOf, rewardOf, rolloutGroups } from "../../../src/teleprompter
 import type { SeenStep, TrialSeen } from "../../../src/teleprompters/teleprompter.ts";
 
 const REWARDS = { formatFailure: -1, failure: 0.25 };
-const example = (id: string): AnyExample => ({ id, inputs: {}, labels: {}, tags: {} }) as AnyExample;
+const example = (id: string): AnyExample => ({ id, inputs: {}, labels: {}, tags: {} });
 const step = (path: string, said: string): SeenStep => ({
   kind: "predict",
   path,
