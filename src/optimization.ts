@@ -44,6 +44,7 @@ export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candida
 export type { Lesson } from "./programs/predict/lesson.ts";
 export type {
   AskOptions,
+  LessonChange,
   ScoredCandidate,
   Search,
   SearchPlan,

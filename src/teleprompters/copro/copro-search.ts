@@ -15,7 +15,7 @@ import {
   PROPOSE_BETTER,
   PROPOSE_FIRST,
 } from "../proposer/copro-prompts.ts";
-import type { Search } from "../teleprompter.ts";
+import type { Search, TextOrigin } from "../teleprompter.ts";
 import type { CoproRules } from "./copro-options.ts";
 
 /** An instruction of one predictor that is known, the first time that it did as well as it did at best. */
@@ -34,9 +34,11 @@ export interface CoproHooks {
   kept?(path: string, depth: number, kept: readonly KeptAttempt[]): void;
 }
 
-/** Where an instruction came from. */
+/** An instruction, and where it came from. */
 interface Rival extends PrefixedInstruction {
+  /** In words. */
   readonly from: string;
+  readonly origin: TextOrigin;
 }
 
 /** COPRO's search: at each depth, predictor by predictor, the best of what is proposed takes the place of what there is. */
@@ -68,11 +70,13 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
       for (const [at, rival] of tried.entries()) {
         // There is one of each.
         const [program, scored] = [programs[at] as Program<never>, scores[at] as EvaluatedCandidate];
+        const changed = program === present.program ? [] : [path];
         const isStudent = rival.from === OWN && depth === 0 && path === predictors[0]?.[0];
         const name = isStudent ? "student" : `${about} ${at + 1}`;
         const parents = isStudent ? [] : [present.name];
         const note = isStudent ? "as it was given" : `${path}: ${rival.from}`;
-        search.scored({ name, program, ...scored, parents, note });
+        const origins = Object.fromEntries(changed.map((each) => [each, rival.origin]));
+        search.scored({ name, program, ...scored, parents, note, changed, origins });
         const { instruction, prefix } = rival;
         const key = JSON.stringify([instruction, prefix]);
         const before = kept.get(key);
@@ -145,12 +149,14 @@ function proposedFirst(
   const earlier = search.warmStart.flatMap((program, at): Rival[] => {
     const instruction = program.predictors()[path]?.signature.instructions;
     const isNew = instruction !== undefined && instruction !== original.instruction;
-    return isNew ? [{ ...original, instruction, from: `the instructions of warm start ${at + 1}` }] : [];
+    const name = `warm start ${at + 1}`;
+    const origin = { by: "candidate", candidate: name } as const;
+    return isNew ? [{ ...original, instruction, from: `the instructions of ${name}`, origin }] : [];
   });
   return heard(
     Promise.all(asked).then((made) => [
-      ...readable(made, "a model's proposal"),
-      { ...original, from: OWN },
+      ...readable(made, "a model's proposal", proposedBy(promptClient)),
+      { ...original, from: OWN, origin: { by: "candidate", candidate: "student" } },
       ...earlier,
     ]),
   );
@@ -175,14 +181,19 @@ function proposedBetter(
     ),
   );
   const from = `a model's proposal, by how ${Math.min(breadth, attempts.length)} of ${path} did`;
-  return heard(Promise.all(asked).then((made) => readable(made, from)));
+  return heard(Promise.all(asked).then((made) => readable(made, from, proposedBy(promptClient))));
 }
 
 type Made = Parameters<typeof proposalOf>[0] | undefined;
 
-function readable(made: readonly Made[], from: string): readonly Rival[] {
+function readable(made: readonly Made[], from: string, origin: TextOrigin): readonly Rival[] {
   return made.flatMap((each) => {
     const proposal = each && proposalOf(each);
-    return proposal === undefined || proposal.instruction === "" ? [] : [{ ...proposal, from }];
+    return proposal === undefined || proposal.instruction === "" ? [] : [{ ...proposal, from, origin }];
   });
+}
+
+/** Whoever proposes is shown instructions and their scores, and no example. */
+function proposedBy(promptClient: string | undefined): TextOrigin {
+  return { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples: [] };
 }
