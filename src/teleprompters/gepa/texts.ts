@@ -42,8 +42,8 @@ export function textPlaces(program: Program<never>, descriptions: boolean): read
   return [...instructions, ...parameters, ...described];
 }
 
-/** A predictor has no parts: nothing else stands under such a path. */
-function inPredictor(predictor: string, field: string): string {
+/** The path of a field's description. A predictor has no parts: nothing else stands under such a path. */
+export function inPredictor(predictor: string, field: string): string {
   return predictor === "self" ? field : joined(predictor, field);
 }
 

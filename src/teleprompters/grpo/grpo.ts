@@ -53,7 +53,11 @@ async function searched(search: Search, rules: GrpoRules): Promise<Program<never
   if (valset.length === 0) throw new UsageError("grpo: the valset is empty: there is nothing to compare on");
   if (predictors.length === 0) throw new UsageError("grpo: the program has no predictor that may be tuned");
 
-  const compare = async (program: Program<never>, name: string, more: Partial<ScoredCandidate>): Promise<EvaluatedCandidate> => {
+  const compare = async (
+    program: Program<never>,
+    name: string,
+    more: Partial<ScoredCandidate>,
+  ): Promise<EvaluatedCandidate> => {
     const [came] = await evaluateRivals(search, [program], valset, { about: `compare ${name}`, metric });
     // One was compared.
     const one = came as EvaluatedCandidate;

@@ -59,7 +59,8 @@ export async function inferRulesSearch(search: Search, rules: InferRulesRules): 
     return [compare(`rules ${at + 1}`, noteOf(found), withRules(base, own), originsOf(found, trainset, rules))];
   });
   // Nobody had a rule: what there is without any.
-  const made = candidates.length > 0 ? candidates : [compare("no rules", "no rules came; demos of runs", base, { changed: [] })];
+  const made =
+    candidates.length > 0 ? candidates : [compare("no rules", "no rules came; demos of runs", base, { changed: [] })];
   let best: ScoredCandidate | undefined;
   for (const each of [...made, ...given]) {
     const candidate = await each;

@@ -41,7 +41,11 @@ export function paretoSet(steps: readonly JobStep[], ids: readonly string[] | un
   });
   const members = full.map(({ name }): ParetoMember => {
     const led = examples.filter(({ candidates }) => candidates.includes(name));
-    return { candidate: name, leads: led.length, alone: led.filter(({ candidates }) => candidates.length === 1).length };
+    return {
+      candidate: name,
+      leads: led.length,
+      alone: led.filter(({ candidates }) => candidates.length === 1).length,
+    };
   });
   return Object.freeze({
     examples: Object.freeze(examples.map((each) => Object.freeze(each))),

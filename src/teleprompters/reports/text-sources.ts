@@ -28,12 +28,11 @@ export interface DemoSource {
   readonly runs: number;
 }
 
-/** Of all texts of a program that may be changed, in the program's order. */
-export function textSources(
-  program: Program<never>,
+/** Tells of any program of a search where each of its texts came from that may be changed, in the program's order. */
+export function sourcesIn(
   student: Program<never>,
   steps: readonly JobStep[],
-): readonly TextSource[] {
+): (program: Program<never>) => readonly TextSource[] {
   const given = textsOf(student, true);
   const named = new Map(steps.map((step) => [step.name, step]));
   const known = new Map<JobStep, Readonly<Record<string, string>>>();
@@ -57,7 +56,12 @@ export function textSources(
     }
     return undefined;
   };
-  const sourceOf = (path: string, text: string, from: JobStep | undefined, before: ReadonlySet<JobStep>): TextSource => {
+  const sourceOf = (
+    path: string,
+    text: string,
+    from: JobStep | undefined,
+    before: ReadonlySet<JobStep>,
+  ): TextSource => {
     if (given[path] === text) return { path, by: "given" };
     // A search within another one is told of by steps of its own, which are nobody's parents.
     const wrote = (step: JobStep): boolean =>
@@ -89,10 +93,11 @@ export function textSources(
     return new Set(ids);
   };
 
-  const from = steps.find((step) => step.program === program);
-  return Object.freeze(
-    Object.entries(textsOf(program, true)).map(([path, text]) => Object.freeze(sourceOf(path, text, from, new Set()))),
-  );
+  return (program) => {
+    const from = steps.find((step) => step.program === program);
+    const texts = Object.entries(textsOf(program, true));
+    return Object.freeze(texts.map(([path, text]) => Object.freeze(sourceOf(path, text, from, new Set()))));
+  };
 }
 
 /** Of the predictors that have demos of their own. */
@@ -105,6 +110,11 @@ export function demoSources(program: Program<never>, student: Program<never>): r
     return Object.freeze({ path, examples: fresh.length - runs, runs });
   });
   return Object.freeze(all.filter(({ examples, runs }) => examples + runs > 0));
+}
+
+/** Whether what users or tools wrote may stand in it, as far as anybody knows. */
+export function isExposed({ by, examples, earlier = [] }: TextSource): boolean {
+  return by !== "given" && (examples === undefined || examples.length + earlier.length > 0);
 }
 
 /** Ids that are written out. */
@@ -125,10 +135,9 @@ export function sourceText(source: TextSource): string | undefined {
         ? "It was shown no examples."
         : `It was shown ${examplesText(examples)}.`;
   const before = earlier.length === 0 ? "" : ` Texts that it was made from had seen ${examplesText(earlier)}.`;
-  const warning =
-    (examples ?? ["unknown"]).length + earlier.length === 0
-      ? ""
-      : " What users or tools wrote there may stand in it: read it before you serve it.";
+  const warning = isExposed(source)
+    ? " What users or tools wrote there may stand in it: read it before you serve it."
+    : "";
   return `${who}${through}${first}. ${shown}${before}${warning}`;
 }
 
@@ -140,9 +149,13 @@ export function demoSourceText({ examples, runs }: DemoSource): string {
   return `New demos: ${parts.join("; ")}.`;
 }
 
+/** Ids of examples that were given none are digests: their beginning tells them apart. */
+export function shortId(id: string): string {
+  return /^[\w-]{43}$/.test(id) ? `${id.slice(0, 8)}…` : id;
+}
+
 function examplesText(ids: readonly string[]): string {
-  const some = ids.slice(0, MOST_IDS).join(", ");
+  const some = ids.slice(0, MOST_IDS).map(shortId).join(", ");
   const rest = ids.length - MOST_IDS;
   return `${ids.length === 1 ? "example" : `${ids.length} examples:`} ${some}${rest > 0 ? ` and ${rest} more` : ""}`;
 }
-

@@ -204,7 +204,11 @@ function textsOfItsOwn(
   const changed = Object.entries(program.predictors()).flatMap(([path, { signature }]) =>
     signature.instructions === before[path]?.signature.instructions ? [] : [path],
   );
-  const origin = { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples: [example.id] } as const;
+  const origin = {
+    by: "model",
+    ...(promptClient !== undefined && { client: promptClient }),
+    examples: [example.id],
+  } as const;
   return { changed, origins: Object.fromEntries(changed.map((path) => [path, origin])) };
 }
 

@@ -66,7 +66,9 @@ describe("grpo with lessons", () => {
   });
 
   test("its steps tell each lesson, and whose attempts were seen by who wrote it", async () => {
-    const { lm } = world((index) => operations({ op: "add", id: null, lesson: index < 3 ? "Mumble; +[9] x" : "Shout." }));
+    const { lm } = world((index) =>
+      operations({ op: "add", id: null, lesson: index < 3 ? "Mumble; +[9] x" : "Shout." }),
+    );
     const job = run(lm, { policy: lessons({ promptClient: "main" }) });
     await job.result();
     const [student0, first, second] = job.report().candidates;

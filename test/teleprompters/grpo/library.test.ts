@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { applied, changeText, EMPTY, type LessonOperation, withLessons } from "../../../src/teleprompters/grpo/lessons/library.ts";
+import {
+  applied,
+  changeText,
+  EMPTY,
+  type LessonOperation,
+  withLessons,
+} from "../../../src/teleprompters/grpo/lessons/library.ts";
 
 const LIMITS = { maxLessons: 2, maxLessonLength: 20 };
 const two = applied(

@@ -8,7 +8,15 @@ import type { LessonChange, Search, TextOrigin } from "../../teleprompter.ts";
 import type { Learnt, Policy, PolicySession } from "../policy.ts";
 import type { RolloutGroup } from "../rollout-groups.ts";
 import { attemptsText, COMPARE_ATTEMPTS, lessonsText } from "./lesson-prompts.ts";
-import { applied, changeText, EMPTY, type LessonOperation, type Library, type LibraryLimits, withLessons } from "./library.ts";
+import {
+  applied,
+  changeText,
+  EMPTY,
+  type LessonOperation,
+  type Library,
+  type LibraryLimits,
+  withLessons,
+} from "./library.ts";
 
 export interface LessonsOptions {
   /** Who compares the attempts. Default: whom the program asks. */
