@@ -43,6 +43,7 @@ del { background: var(--bad-paper); color: var(--bad); border-radius: 2px; }
 dl.scores { grid-template-columns: minmax(0, max-content) max-content; }
 dl.scores dt { overflow-wrap: anywhere; unicode-bidi: plaintext; }
 dl + dl.scores { margin-top: .7rem; }
+.rows:not(:last-child) { margin-bottom: 1.7rem; }
 .lineage .legend { margin-top: 0; }
 @media (max-width: 700px) { .strips .name { max-width: 7rem; } }
 `;
