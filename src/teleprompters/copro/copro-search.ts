@@ -4,6 +4,7 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import type { AnyPredictor, Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { type CandidateScore, type EvaluatedCandidate, evaluateRivals, isBetter } from "../candidate-score.ts";
+import { changedInstructions } from "../changed-instructions.ts";
 import { answerOf } from "../proposer/ask.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
 import {
@@ -54,7 +55,9 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
   );
   const rivals = new Map<string, readonly Rival[]>();
   const attempts = new Map(predictors.map(([path]) => [path, new Map<string, KeptAttempt>()]));
-  let present = { name: "student", program: student };
+  let present = { name: "student", program: student, told: student };
+  /** By predictor, who had its present instructions first. */
+  const owners = new Map<string, string>();
 
   for (let depth = 0; depth < depths; depth += 1) {
     for (const [path] of predictors) {
@@ -70,12 +73,19 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
       for (const [at, rival] of tried.entries()) {
         // There is one of each.
         const [program, scored] = [programs[at] as Program<never>, scores[at] as EvaluatedCandidate];
-        const changed = program === present.program ? [] : [path];
+        const changed = changedInstructions(program, present.told);
         const isStudent = rival.from === OWN && depth === 0 && path === predictors[0]?.[0];
         const name = isStudent ? "student" : `${about} ${at + 1}`;
         const parents = isStudent ? [] : [present.name];
         const note = isStudent ? "as it was given" : `${path}: ${rival.from}`;
-        const origins = Object.fromEntries(changed.map((each) => [each, rival.origin]));
+        // Its parent had what it is named for, and maybe other instructions of other predictors.
+        const origins = Object.fromEntries(
+          changed.map((each): [string, TextOrigin] =>
+            each === path
+              ? [each, rival.origin]
+              : [each, { by: "candidate", candidate: owners.get(each) ?? "student" }],
+          ),
+        );
         search.scored({ name, program, ...scored, parents, note, changed, origins });
         const { instruction, prefix } = rival;
         const key = JSON.stringify([instruction, prefix]);
@@ -87,8 +97,14 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
       hooks.kept?.(path, depth, list);
       const best = bestOf(list);
       // It is the program of this depth that takes the instruction: the others may have changed since.
-      if (best !== undefined)
-        present = { name: best.name, program: instructed(present.program, path, best.instruction) };
+      if (best !== undefined) {
+        present = {
+          name: best.name,
+          program: instructed(present.program, path, best.instruction),
+          told: best.program,
+        };
+        owners.set(path, best.name);
+      }
       if (depth + 1 < depths) proposing.set(path, proposedBetter(search, rules, path, depth + 1, list));
     }
   }

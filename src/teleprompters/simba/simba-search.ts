@@ -4,6 +4,7 @@ import { type PythonRandom, pythonRandom } from "../../foundation/python-random.
 import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
 import { type EvaluatedCandidate, evaluateRivals } from "../candidate-score.ts";
+import { changedInstructions } from "../changed-instructions.ts";
 import { checkTeacherFits } from "../few-shot/bootstrap.ts";
 import type { Ask } from "../proposer/ask.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
@@ -200,10 +201,7 @@ function textsOfItsOwn(
   pool: readonly Pooled[],
   { promptClient }: SimbaRules,
 ): Pick<ScoredCandidate, "changed" | "origins"> {
-  const before = (pool[source] as Pooled).program.predictors();
-  const changed = Object.entries(program.predictors()).flatMap(([path, { signature }]) =>
-    signature.instructions === before[path]?.signature.instructions ? [] : [path],
-  );
+  const changed = changedInstructions(program, (pool[source] as Pooled).program);
   const origin = {
     by: "model",
     ...(promptClient !== undefined && { client: promptClient }),
