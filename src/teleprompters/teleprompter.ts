@@ -189,7 +189,7 @@ export interface TextOrigin {
   readonly by: "model" | "function" | "candidate";
   /** The client that was asked. Undefined: whom the programs ask. */
   readonly client?: string;
-  /** Ids of the examples whose inputs, answers and feedback its writer was shown. Undefined: nobody has told. */
+  /** Ids of the examples whose inputs, answers and feedback its writer was shown, or may have been. Undefined: nobody has told. */
   readonly examples?: readonly string[];
   /** The candidate that it was taken from. */
   readonly candidate?: string;
