@@ -109,6 +109,23 @@ describe("what it tries", () => {
     expect(steps.some(({ program }) => program.predictors()["find"]!.demos.length > 0)).toBe(true);
   });
 
+  test("says which instructions are new, and that who proposed them may have been shown any example, or none", async () => {
+    const own = instructionsOf(student);
+    for (const options of [{}, { dataAwareProposer: false, fewshotAwareProposer: false }]) {
+      const { steps } = await run({ ...options, promptClient: "main" });
+      const trials = steps.filter(({ name }) => name.startsWith("trial"));
+      for (const { program, changed, origins = {} } of trials) {
+        const otherwise = ["find", "respond"].filter((_, at) => instructionsOf(program)[at] !== own[at]);
+        expect([changed, Object.keys(origins)]).toEqual([otherwise, otherwise]);
+      }
+      const [origin] = trials.flatMap(({ origins = {} }) => Object.values(origins));
+      expect(origin).toMatchObject({ by: "model", client: "main" });
+      expect((origin?.examples ?? []).length > 0).toBe(Object.keys(options).length === 0);
+      const full = steps.filter(({ name }) => name.startsWith("full"));
+      expect(full.flatMap(({ changed }) => changed)).toEqual([]);
+    }
+  });
+
   test("the layout is one more choice", async () => {
     const adapters = [chatAdapter(), jsonAdapter()];
     const { steps } = await run({ adapters });

@@ -152,8 +152,16 @@ describe("a job's report", () => {
       origins: { policy: { candidate: "proposal 2" } },
     });
     expect(JSON.parse(learnt().toJson()).value.lessons[2]).toEqual({
-      ...{ predictor: "self", id: 1, is: "changed", text: "Mumble.", before: "Mind vowels." },
-      ...{ candidate: "step 2", others: 0, scoreBefore: 50, scoreAfter: 25, kept: false },
+      predictor: "self",
+      id: 1,
+      is: "changed",
+      text: "Mumble.",
+      before: "Mind vowels.",
+      candidate: "step 2",
+      others: 0,
+      scoreBefore: 50,
+      scoreAfter: 25,
+      kept: false,
     });
   });
 
