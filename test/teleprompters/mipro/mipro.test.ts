@@ -17,6 +17,7 @@ import { mipro } from "../../../src/teleprompters/mipro/mipro.ts";
 import type { MiproOptions } from "../../../src/teleprompters/mipro/mipro-options.ts";
 import { TIPS } from "../../../src/teleprompters/proposer/tips.ts";
 import { metric, simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
+import { instructionsOf } from "../told-steps.ts";
 
 type Inputs = { question: string };
 type Labels = { answer: string };
