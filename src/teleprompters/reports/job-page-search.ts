@@ -51,11 +51,13 @@ const MOST_NAMES = 4;
 
 export function paretoPage({ pareto, bestOutputs = [] }: JobReportData): ParetoPage | null {
   if (pareto === undefined) return null;
+  const isKnown = pareto.examples.some(({ example }) => example !== undefined);
   return {
     members: pareto.candidates.map(({ candidate, leads, alone }) => [candidate, String(leads), String(alone)] as const),
     columns: [
       { name: "place", is: "number" },
-      { name: "example", is: "word" },
+      // Where nobody knows which examples they were, places have to do.
+      ...(isKnown ? [{ name: "example", is: "word" as const }] : []),
       { name: "best score", is: "number" },
       { name: "candidates", is: "output" },
     ],
@@ -67,7 +69,7 @@ export function paretoPage({ pareto, bestOutputs = [] }: JobReportData): ParetoP
         failed: false,
         cells: [
           place + 1,
-          example === undefined ? "" : shortId(example),
+          ...(isKnown ? [example === undefined ? "" : shortId(example)] : []),
           score ?? null,
           candidates.length === 0 ? "all failed" : names,
         ],

@@ -56,12 +56,7 @@ export function sourcesIn(
     }
     return undefined;
   };
-  const sourceOf = (
-    path: string,
-    text: string,
-    from: JobStep | undefined,
-    before: ReadonlySet<JobStep>,
-  ): TextSource => {
+  const sourceOf = (path: string, text: string, from: JobStep | undefined): TextSource => {
     if (given[path] === text) return { path, by: "given" };
     // A search within another one is told of by steps of its own, which are nobody's parents.
     const wrote = (step: JobStep): boolean =>
@@ -70,7 +65,7 @@ export function sourcesIn(
     const origin = step?.origins?.[path];
     if (step === undefined || origin === undefined || origin.by === "candidate") return { path, by: "unknown" };
     const { by, client, examples } = origin;
-    const earlier = [...earlierOf(step, path, before)].filter((id) => examples?.includes(id) !== true);
+    const earlier = [...earlierOf(step, path)].filter((id) => examples?.includes(id) !== true);
     return {
       path,
       by,
@@ -80,23 +75,28 @@ export function sourcesIn(
       ...(earlier.length > 0 && { earlier }),
     };
   };
+  const asked = new Map<JobStep, Map<string, ReadonlySet<string>>>();
   /** Who wrote it was shown its parents' texts, which may hold what their writers were shown. */
-  const earlierOf = (step: JobStep, path: string, before: ReadonlySet<JobStep>): ReadonlySet<string> => {
-    if (before.has(step)) return new Set();
-    const ids = step.parents.flatMap((name) => {
+  const earlierOf = (step: JobStep, path: string): ReadonlySet<string> => {
+    const byPath = asked.get(step) ?? new Map<string, ReadonlySet<string>>();
+    const known = byPath.get(path);
+    if (known !== undefined) return known;
+    const ids = new Set<string>();
+    asked.set(step, byPath.set(path, ids));
+    for (const name of step.parents) {
       const parent = named.get(name);
       const text = parent && textAt(parent, path);
-      if (parent === undefined || text === undefined) return [];
-      const { examples = [], earlier = [] } = sourceOf(path, text, parent, new Set([...before, step]));
-      return [...examples, ...earlier];
-    });
-    return new Set(ids);
+      if (parent === undefined || text === undefined) continue;
+      const { examples = [], earlier = [] } = sourceOf(path, text, parent);
+      for (const id of [...examples, ...earlier]) ids.add(id);
+    }
+    return ids;
   };
 
   return (program) => {
     const from = steps.find((step) => step.program === program);
     const texts = Object.entries(textsOf(program, true));
-    return Object.freeze(texts.map(([path, text]) => Object.freeze(sourceOf(path, text, from, new Set()))));
+    return Object.freeze(texts.map(([path, text]) => Object.freeze(sourceOf(path, text, from))));
   };
 }
 
