@@ -7,6 +7,7 @@
 import { parseArgs } from "node:util";
 import {
   chooseAtRandom,
+  measureCopro,
   measureMipro,
   type Measured,
   measureRandomSearch,
@@ -60,6 +61,8 @@ const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
   },
   // On the same task.
   grpo: { measure: (seed) => measureGrpo(seed, { numSteps: 12, examplesPerStep: 12, groupSize: 8 }) },
+  // Breadth and depth for about as many calls as the others have.
+  copro: { measure: (seed) => measureCopro(seed, sets, { breadth: 4, depth: 2 }) },
   simba: { measure: (seed) => measureSimba(seed, sets, { maxSteps: number("steps") }) },
 };
 

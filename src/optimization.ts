@@ -6,6 +6,9 @@ export type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 export type { JobHandle } from "./teleprompters/job/job-handle.ts";
 export type { JobEstimate } from "./teleprompters/job/estimate.ts";
 export type { BestOutput } from "./teleprompters/reports/best-outputs.ts";
+export type { LessonEffect } from "./teleprompters/reports/lesson-effects.ts";
+export type { ParetoExample, ParetoMember, ParetoSet } from "./teleprompters/reports/pareto-set.ts";
+export type { DemoSource, TextSource } from "./teleprompters/reports/text-sources.ts";
 export type { JobReport, JobReportData, JobTableOptions } from "./teleprompters/reports/job-report.ts";
 export type { JobProgress, JobProgressListener } from "./teleprompters/progress/job-progress.ts";
 export type { JobPartial, JobState, JobStatus, JobStep } from "./teleprompters/job/job-board.ts";
@@ -44,6 +47,7 @@ export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candida
 export type { Lesson } from "./programs/predict/lesson.ts";
 export type {
   AskOptions,
+  LessonChange,
   ScoredCandidate,
   Search,
   SearchPlan,

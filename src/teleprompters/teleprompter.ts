@@ -177,6 +177,8 @@ export interface ScoredCandidate {
   readonly changed?: readonly string[];
   /** By path, of those that are changed: where the text came from. */
   readonly origins?: Readonly<Record<string, TextOrigin>>;
+  /** Which lessons it has that its parent has not, or has no more. */
+  readonly lessons?: readonly LessonChange[];
   /** The outputs by example, of those that are worth keeping: undefined for all others. */
   readonly outputs?: readonly (FieldValues | undefined)[];
 }
@@ -187,8 +189,21 @@ export interface TextOrigin {
   readonly by: "model" | "function" | "candidate";
   /** The client that was asked. Undefined: whom the programs ask. */
   readonly client?: string;
-  /** Ids of the examples whose inputs, answers and feedback its writer was shown. */
+  /** Ids of the examples whose inputs, answers and feedback its writer was shown, or may have been. Undefined: nobody has told. */
   readonly examples?: readonly string[];
   /** The candidate that it was taken from. */
   readonly candidate?: string;
+}
+
+/** What was done with a lesson that stands in a predictor's instructions. */
+export interface LessonChange {
+  /** The predictor's path. */
+  readonly predictor: string;
+  /** The lesson's number in that predictor's library, from 1. */
+  readonly id: number;
+  readonly is: "added" | "changed" | "deleted";
+  /** Of one that was deleted, what it said. */
+  readonly text: string;
+  /** What one that was changed said before. */
+  readonly before?: string;
 }

@@ -4,6 +4,7 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import type { AnyPredictor, Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { type CandidateScore, type EvaluatedCandidate, evaluateRivals, isBetter } from "../candidate-score.ts";
+import { changedInstructions } from "../changed-instructions.ts";
 import { answerOf } from "../proposer/ask.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
 import {
@@ -15,7 +16,7 @@ import {
   PROPOSE_BETTER,
   PROPOSE_FIRST,
 } from "../proposer/copro-prompts.ts";
-import type { Search } from "../teleprompter.ts";
+import type { Search, TextOrigin } from "../teleprompter.ts";
 import type { CoproRules } from "./copro-options.ts";
 
 /** An instruction of one predictor that is known, the first time that it did as well as it did at best. */
@@ -34,9 +35,11 @@ export interface CoproHooks {
   kept?(path: string, depth: number, kept: readonly KeptAttempt[]): void;
 }
 
-/** Where an instruction came from. */
+/** An instruction, and where it came from. */
 interface Rival extends PrefixedInstruction {
+  /** In words. */
   readonly from: string;
+  readonly origin: TextOrigin;
 }
 
 /** COPRO's search: at each depth, predictor by predictor, the best of what is proposed takes the place of what there is. */
@@ -52,7 +55,9 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
   );
   const rivals = new Map<string, readonly Rival[]>();
   const attempts = new Map(predictors.map(([path]) => [path, new Map<string, KeptAttempt>()]));
-  let present = { name: "student", program: student };
+  let present = { name: "student", program: student, told: student };
+  /** By predictor, who had its present instructions first. */
+  const owners = new Map<string, string>();
 
   for (let depth = 0; depth < depths; depth += 1) {
     for (const [path] of predictors) {
@@ -68,11 +73,20 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
       for (const [at, rival] of tried.entries()) {
         // There is one of each.
         const [program, scored] = [programs[at] as Program<never>, scores[at] as EvaluatedCandidate];
+        const changed = changedInstructions(program, present.told);
         const isStudent = rival.from === OWN && depth === 0 && path === predictors[0]?.[0];
         const name = isStudent ? "student" : `${about} ${at + 1}`;
         const parents = isStudent ? [] : [present.name];
         const note = isStudent ? "as it was given" : `${path}: ${rival.from}`;
-        search.scored({ name, program, ...scored, parents, note });
+        // Its parent had what it is named for, and maybe other instructions of other predictors.
+        const origins = Object.fromEntries(
+          changed.map((each): [string, TextOrigin] =>
+            each === path
+              ? [each, rival.origin]
+              : [each, { by: "candidate", candidate: owners.get(each) ?? "student" }],
+          ),
+        );
+        search.scored({ name, program, ...scored, parents, note, changed, origins });
         const { instruction, prefix } = rival;
         const key = JSON.stringify([instruction, prefix]);
         const before = kept.get(key);
@@ -83,8 +97,14 @@ export async function coproSearch(search: Search, rules: CoproRules, hooks: Copr
       hooks.kept?.(path, depth, list);
       const best = bestOf(list);
       // It is the program of this depth that takes the instruction: the others may have changed since.
-      if (best !== undefined)
-        present = { name: best.name, program: instructed(present.program, path, best.instruction) };
+      if (best !== undefined) {
+        present = {
+          name: best.name,
+          program: instructed(present.program, path, best.instruction),
+          told: best.program,
+        };
+        owners.set(path, best.name);
+      }
       if (depth + 1 < depths) proposing.set(path, proposedBetter(search, rules, path, depth + 1, list));
     }
   }
@@ -145,12 +165,14 @@ function proposedFirst(
   const earlier = search.warmStart.flatMap((program, at): Rival[] => {
     const instruction = program.predictors()[path]?.signature.instructions;
     const isNew = instruction !== undefined && instruction !== original.instruction;
-    return isNew ? [{ ...original, instruction, from: `the instructions of warm start ${at + 1}` }] : [];
+    const name = `warm start ${at + 1}`;
+    const origin = { by: "candidate", candidate: name } as const;
+    return isNew ? [{ ...original, instruction, from: `the instructions of ${name}`, origin }] : [];
   });
   return heard(
     Promise.all(asked).then((made) => [
-      ...readable(made, "a model's proposal"),
-      { ...original, from: OWN },
+      ...readable(made, "a model's proposal", proposedBy(promptClient)),
+      { ...original, from: OWN, origin: { by: "candidate", candidate: "student" } },
       ...earlier,
     ]),
   );
@@ -175,14 +197,19 @@ function proposedBetter(
     ),
   );
   const from = `a model's proposal, by how ${Math.min(breadth, attempts.length)} of ${path} did`;
-  return heard(Promise.all(asked).then((made) => readable(made, from)));
+  return heard(Promise.all(asked).then((made) => readable(made, from, proposedBy(promptClient))));
 }
 
 type Made = Parameters<typeof proposalOf>[0] | undefined;
 
-function readable(made: readonly Made[], from: string): readonly Rival[] {
+function readable(made: readonly Made[], from: string, origin: TextOrigin): readonly Rival[] {
   return made.flatMap((each) => {
     const proposal = each && proposalOf(each);
-    return proposal === undefined || proposal.instruction === "" ? [] : [{ ...proposal, from }];
+    return proposal === undefined || proposal.instruction === "" ? [] : [{ ...proposal, from, origin }];
   });
+}
+
+/** Whoever proposes is shown instructions and their scores, and no example. */
+function proposedBy(promptClient: string | undefined): TextOrigin {
+  return { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples: [] };
 }

@@ -14,7 +14,7 @@ import { chooseParent, type Fronts } from "./pareto.ts";
 import { makePool, type Member, type Pool } from "./pool.ts";
 import { makeProposing, type Proposed } from "./proposing.ts";
 import { type Child, gathered } from "./round.ts";
-import { textPlaces, textsOf } from "./texts.ts";
+import { textPlaces, textsOf } from "../texts.ts";
 
 /** What came of an iteration, for whoever plays a search that somebody else made. */
 export interface IterationFacts extends Partial<Proposed> {

@@ -7,7 +7,7 @@ import { findMerge, isMergeKept, type Merge, type MergeHistory, testedOn } from 
 import { byFirstPlace, undominated } from "./pareto.ts";
 import type { Member, Pool } from "./pool.ts";
 import type { Child } from "./round.ts";
-import { changedTexts, withTexts } from "./texts.ts";
+import { changedTexts, withTexts } from "../texts.ts";
 
 export interface MergingGround {
   readonly search: Search;

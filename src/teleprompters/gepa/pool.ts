@@ -2,7 +2,7 @@ import { exactSum } from "../../foundation/exact-sum.ts";
 import type { Program } from "../../programs/program.ts";
 import type { MergeCandidate } from "./merge.ts";
 import { bestOf, type Fronts, frontsOf } from "./pareto.ts";
-import type { Texts } from "./texts.ts";
+import type { Texts } from "../texts.ts";
 
 /** A candidate that was evaluated on the valset. */
 export interface Member {

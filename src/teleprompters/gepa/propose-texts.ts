@@ -5,7 +5,7 @@ import { LmError } from "../../lm/failure.ts";
 import type { Ask } from "../proposer/ask.ts";
 import type { ReflectionExample } from "./reflection-examples.ts";
 import { type ReflectionInputs, reflectionPredictor, SHORTEN } from "./reflection-prompts.ts";
-import { lostPlaceholders, placeholdersOf, type Texts } from "./texts.ts";
+import { lostPlaceholders, placeholdersOf, type Texts } from "../texts.ts";
 
 /** A text that is to become better, and what there is to learn from. */
 export interface TextWanted {

@@ -11,7 +11,7 @@ import type { Member, Pool } from "./pool.ts";
 import { PROPOSER_ADAPTER, proposeTexts, type TextWanted } from "./propose-texts.ts";
 import type { Child } from "./round.ts";
 import { examplesOfParameter, examplesOfPredictor, isLost, type ParentRun } from "./reflection-examples.ts";
-import { changedTexts, type TextPlace, type Texts, withTexts } from "./texts.ts";
+import { changedTexts, type TextPlace, type Texts, withTexts } from "../texts.ts";
 
 /** What there is to be told of a proposal. */
 export interface Proposed {

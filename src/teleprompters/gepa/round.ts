@@ -1,7 +1,7 @@
 import type { Program } from "../../programs/program.ts";
 import type { EvaluatedCandidate } from "../candidate-score.ts";
 import type { TextOrigin } from "../teleprompter.ts";
-import { type Texts, withTexts } from "./texts.ts";
+import { type Texts, withTexts } from "../texts.ts";
 
 /** A candidate that was made and tried on a few examples, and is not evaluated on the valset yet. */
 export interface Child {

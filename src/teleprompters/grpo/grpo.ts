@@ -4,7 +4,7 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { evaluateRivals, type EvaluatedCandidate, isBetter } from "../candidate-score.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import type { ScoredCandidate, Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type GrpoOptions, type GrpoRules, grpoRules } from "./grpo-options.ts";
 import { type RolloutGroup, rolloutGroups } from "./rollout-groups.ts";
 
@@ -53,7 +53,11 @@ async function searched(search: Search, rules: GrpoRules): Promise<Program<never
   if (valset.length === 0) throw new UsageError("grpo: the valset is empty: there is nothing to compare on");
   if (predictors.length === 0) throw new UsageError("grpo: the program has no predictor that may be tuned");
 
-  const compare = async (program: Program<never>, name: string, more: object): Promise<EvaluatedCandidate> => {
+  const compare = async (
+    program: Program<never>,
+    name: string,
+    more: Partial<ScoredCandidate>,
+  ): Promise<EvaluatedCandidate> => {
     const [came] = await evaluateRivals(search, [program], valset, { about: `compare ${name}`, metric });
     // One was compared.
     const one = came as EvaluatedCandidate;
@@ -67,9 +71,11 @@ async function searched(search: Search, rules: GrpoRules): Promise<Program<never
     const groups = await sample(search, session.program, next(), step, predictors, rules);
     const learnt = groups.length === 0 ? undefined : await session.learn(step, groups);
     if (learnt === undefined) continue;
-    const { program, note } = learnt;
+    const { program, note, origins = {}, lessons } = learnt;
     const name = `step ${step}`;
-    const score = await compare(program, name, { parents: [best.name], note });
+    const changed = Object.keys(origins);
+    const told = { parents: [best.name], note, changed, origins, ...(lessons && { lessons }) };
+    const score = await compare(program, name, told);
     const taken = isBetter(score, best.score);
     if (taken) best = { name, program, score };
     session.settle(taken);

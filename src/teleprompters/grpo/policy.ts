@@ -1,5 +1,5 @@
 import type { Program } from "../../programs/program.ts";
-import type { Search } from "../teleprompter.ts";
+import type { LessonChange, Search, TextOrigin } from "../teleprompter.ts";
 import type { RolloutGroup } from "./rollout-groups.ts";
 
 /**
@@ -34,4 +34,8 @@ export interface Learnt {
   readonly program: Program<never>;
   /** In a few words: what is new about it. */
   readonly note: string;
+  /** By path, of the texts that are new in it. Left out: there are none. */
+  readonly origins?: Readonly<Record<string, TextOrigin>>;
+  /** What it was taught, where that is made of lessons. */
+  readonly lessons?: readonly LessonChange[];
 }

@@ -8,7 +8,7 @@ import { type EvaluatedCandidate, evaluateRivals, isBetter } from "../candidate-
 import { tracedBy } from "../few-shot/bootstrap-few-shot.ts";
 import { bootstrap, checkTeacherFits } from "../few-shot/bootstrap.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
-import type { ScoredCandidate, Search, SearchTask } from "../teleprompter.ts";
+import type { ScoredCandidate, Search, SearchTask, TextOrigin } from "../teleprompter.ts";
 import type { InferRulesRules } from "./infer-rules-options.ts";
 import { type Induced, induceRules, rulesInducer } from "./induce-rules.ts";
 
@@ -35,12 +35,17 @@ export async function inferRulesSearch(search: Search, rules: InferRulesRules): 
   const { student, warmStart } = search;
   const { trainset, valset } = inferRulesSets(search);
   checkTeacherFits(student, rules.bootstrap);
-  const compare = (name: string, note: string, program: Program<never>): Promise<ScoredCandidate> =>
+  const compare = (
+    name: string,
+    note: string,
+    program: Program<never>,
+    texts: Pick<ScoredCandidate, "changed" | "origins"> = {},
+  ): Promise<ScoredCandidate> =>
     heard(
       evaluateRivals(search, [program], valset, { about: name, metric: rules.bootstrap.metric }).then(([only]) => {
         // There is one.
         const { score, scores } = only as EvaluatedCandidate;
-        return { name, note, program, score, scores };
+        return { name, note, program, score, scores, ...texts };
       }),
     );
   const given = warmStart.map((program, at) => compare(`warm start ${at + 1}`, "given to begin with", program));
@@ -51,10 +56,11 @@ export async function inferRulesSearch(search: Search, rules: InferRulesRules): 
   const candidates = induced.flatMap((own, at) => {
     const found = Object.entries(own).filter(([, { rules: text }]) => text !== undefined);
     if (found.length === 0) return [];
-    return [compare(`rules ${at + 1}`, noteOf(found), withRules(base, own))];
+    return [compare(`rules ${at + 1}`, noteOf(found), withRules(base, own), originsOf(found, trainset, rules))];
   });
   // Nobody had a rule: what there is without any.
-  const made = candidates.length > 0 ? candidates : [compare("no rules", "no rules came; demos of runs", base)];
+  const made =
+    candidates.length > 0 ? candidates : [compare("no rules", "no rules came; demos of runs", base, { changed: [] })];
   let best: ScoredCandidate | undefined;
   for (const each of [...made, ...given]) {
     const candidate = await each;
@@ -109,6 +115,19 @@ function withRules(base: Program<never>, induced: InducedRules): Program<never> 
     return [[path, predictor.with({ instructions })]];
   });
   return base.withPredictors(Object.fromEntries(edits));
+}
+
+/** Whoever draws rules is shown the first examples of the trainset, with their answers. */
+function originsOf(
+  found: readonly (readonly [string, Induced])[],
+  trainset: readonly AnyExample[],
+  { promptClient }: InferRulesRules,
+): Pick<ScoredCandidate, "changed" | "origins"> {
+  const origins = found.map(([path, { examples }]): [string, TextOrigin] => {
+    const ids = trainset.slice(0, examples).map(({ id }) => id);
+    return [path, { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples: ids }];
+  });
+  return { changed: found.map(([path]) => path), origins: Object.fromEntries(origins) };
 }
 
 function noteOf(found: readonly (readonly [string, Induced])[]): string {

@@ -1,7 +1,7 @@
 import type { FieldValues } from "../../adapters/adapter.ts";
 import type { Program } from "../../programs/program.ts";
 import { isBetter } from "../candidate-score.ts";
-import type { ScoredCandidate, TextOrigin } from "../teleprompter.ts";
+import type { LessonChange, ScoredCandidate, TextOrigin } from "../teleprompter.ts";
 import { NOTHING, plus, type Spent } from "./allowance.ts";
 
 /**
@@ -34,6 +34,8 @@ export interface JobStep<P extends Program<never> = Program<never>> {
   readonly changed?: readonly string[] | undefined;
   /** By path: where these came from. */
   readonly origins?: Readonly<Record<string, TextOrigin>> | undefined;
+  /** What it was taught beside its parent, and what it has forgotten. */
+  readonly lessons?: readonly LessonChange[] | undefined;
   /** Its outputs by example, as far as they were kept. */
   readonly outputs?: readonly (FieldValues | undefined)[] | undefined;
   readonly program: P;
@@ -165,9 +167,11 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
     scored(number: number, candidate: ScoredCandidate, at: Spent): JobStep {
       const known = steps[number - 1];
       if (known !== undefined) return known;
-      const { name, program, score, scores, full = true, parents = [], note, changed, origins, outputs } = candidate;
+      const { name, program, score, scores, full = true, parents = [], note } = candidate;
+      const { changed, origins, lessons, outputs } = candidate;
       const isBest = full && (best === undefined || isBetter(candidate, best));
-      const kept = { ...(changed && { changed }), ...(origins && { origins }), ...(outputs && { outputs }) };
+      const texts = { ...(changed && { changed }), ...(origins && { origins }), ...(lessons && { lessons }) };
+      const kept = { ...texts, ...(outputs && { outputs }) };
       const about = { trial: number, name, program, score, scores, full, parents, note, ...kept, ...at };
       const step = Object.freeze({ ...about, best: isBest ? score : best?.score });
       if (isBest) best = step;

@@ -11,7 +11,7 @@ import { askBySearch } from "../proposer/ask-by-search.ts";
 import { summarizeDataset } from "../proposer/dataset-summary.ts";
 import { proposeInstructions, type ProposalOf } from "../proposer/propose-instruction.ts";
 import { TIPS } from "../proposer/tips.ts";
-import type { Search } from "../teleprompter.ts";
+import type { Search, TextOrigin } from "../teleprompter.ts";
 import { chooseByTpe } from "./choose-by-tpe.ts";
 import { choiceSpace } from "./choice-space.ts";
 import type { MiproRules } from "./mipro-options.ts";
@@ -63,6 +63,7 @@ export async function miproSearch(search: Search, rules: MiproRules, hooks: Mipr
       inFlight: rules.trialsInFlight,
       random,
       choose: hooks.choose ?? chooseByTpe(seed),
+      origin: originOf(rules, sets.trainset),
     },
     space,
     given,
@@ -77,6 +78,12 @@ async function inFull(
 ): Promise<EvaluatedCandidate> {
   const [only] = await evaluateRivals(search, [program], valset, { about: name, metric });
   return only as EvaluatedCandidate;
+}
+
+/** Whoever proposes may be told of any example: by what is said of the data, or by demos. */
+function originOf({ promptClient, dataAware, fewshotAware }: MiproRules, trainset: readonly AnyExample[]): TextOrigin {
+  const examples = dataAware || fewshotAware ? trainset.map(({ id }) => id) : [];
+  return { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples };
 }
 
 export interface Prepared {

@@ -11,7 +11,8 @@ import {
   lowestScore,
   rankedScore,
 } from "../candidate-score.ts";
-import type { Search } from "../teleprompter.ts";
+import { changedInstructions } from "../changed-instructions.ts";
+import type { ScoredCandidate, Search, TextOrigin } from "../teleprompter.ts";
 import type { Picks, SearchTrial as HistoryTrial } from "../tpe-sampler.ts";
 import type { ChoiceSpace } from "./choice-space.ts";
 import { keyOfPicks } from "./choice-space.ts";
@@ -50,6 +51,8 @@ export interface TrialsGround {
   /** For minibatches. */
   readonly random: PythonRandom;
   readonly choose: Choose;
+  /** Of each instruction that was proposed. */
+  readonly origin: TextOrigin;
 }
 
 /** Something that was begun and counts for the sampler. */
@@ -121,7 +124,7 @@ export async function miproTrials(
         entry.score = scored;
         inFull(chosen.program, scored);
         const note = `the whole valset; best by mean so far; ${space.words(chosen.picks)}`;
-        search.scored({ name, program: chosen.program, ...scored, parents: [chosen.name], note });
+        search.scored({ name, program: chosen.program, ...scored, parents: [chosen.name], note, changed: [] });
       },
     });
   };
@@ -144,7 +147,8 @@ export async function miproTrials(
         combination.scores.push(scored);
         const full = sizes.minibatch === undefined;
         if (full) inFull(program, scored);
-        search.scored({ name, program, ...scored, full, parents: ["student"], note: space.words(picks) });
+        const texts = textsOfItsOwn(program, ground);
+        search.scored({ name, program, ...scored, full, parents: ["student"], note: space.words(picks), ...texts });
         if (isFullDue(trial, sizes, ground.fullEvalSteps)) beginFull(trial);
       },
     });
@@ -171,6 +175,14 @@ export async function miproTrials(
   }
   while (running.length > 0) await takeOldest();
   return best?.program ?? search.student;
+}
+
+function textsOfItsOwn(
+  program: Program<never>,
+  { search, origin }: TrialsGround,
+): Pick<ScoredCandidate, "changed" | "origins"> {
+  const changed = changedInstructions(program, search.student);
+  return { changed, origins: Object.fromEntries(changed.map((path) => [path, origin])) };
 }
 
 /** Failed trials count as one below the lowest score there is. */

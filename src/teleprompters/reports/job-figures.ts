@@ -1,6 +1,7 @@
 import { counted, duration, usageText } from "../../evaluate/reports/figures.ts";
 import type { JobPartial, JobStep } from "../job/job-board.ts";
 import type { JobReportData } from "./job-report.ts";
+import { isExposed } from "./text-sources.ts";
 
 const PARTIAL: Readonly<Record<JobPartial, string>> = {
   budget: "the budget was spent before the search came to its end",
@@ -20,6 +21,7 @@ export function figuresOf(report: JobReportData): readonly (readonly [about: str
     ["state", state],
     ["partial", partial && PARTIAL[partial]],
     ["best", best && `${best.score.toFixed(2)} (${best.name}, trial ${counted(best.trial)})${from}`],
+    ["its texts", textsText(report)],
     ["candidates", `${counted(candidates.length)}${part > 0 ? `, ${counted(full)} of them scored in full` : ""}`],
     ["runs", `${counted(runs)}${recorded > 0 ? `, ${counted(recorded)} of them on record` : ""}`],
     ["usage", usageText(usage)],
@@ -27,6 +29,19 @@ export function figuresOf(report: JobReportData): readonly (readonly [about: str
     ...notes.map((note) => ["note", note] as const),
   ];
   return figures.filter((figure): figure is [string, string] => typeof figure[1] === "string" && figure[1] !== "");
+}
+
+/** Said in few words wherever the result is: what others wrote may have become an instruction. */
+function textsText({ sources, demoSources }: JobReportData): string {
+  const exposed = sources.filter(isExposed);
+  const seen = new Set(exposed.flatMap(({ examples = [], earlier = [] }) => [...examples, ...earlier])).size;
+  const shown = seen === 0 ? "" : `, whose writer was shown ${seen === 1 ? "1 example" : `${counted(seen)} examples`}`;
+  const demos = demoSources.reduce((sum, { examples, runs }) => sum + examples + runs, 0);
+  const parts = [
+    ...(exposed.length > 0 ? [`new: ${exposed.map(({ path }) => path).join(", ")}${shown}`] : []),
+    ...(demos > 0 ? [`new demos: ${counted(demos)}`] : []),
+  ];
+  return parts.length === 0 ? "" : `${parts.join("; ")}: read them before you serve it`;
 }
 
 /** The report in one line. */

@@ -4,6 +4,7 @@ import { markdownTable, markdownText } from "../../evaluate/reports/report-markd
 import { rowsOption } from "../../evaluate/reports/report-table.ts";
 import { CANDIDATE_FIGURES, CANDIDATE_HEAD, candidateCells, figuresOf, ranked } from "./job-figures.ts";
 import type { JobReportData, JobTableOptions } from "./job-report.ts";
+import { reflectionParts } from "./job-markdown-parts.ts";
 import { changesTo } from "./program-changes.ts";
 
 const OPTIONS = optionNames<Pick<JobTableOptions, "rows">>({ rows: true });
@@ -33,6 +34,7 @@ export function jobMarkdown(report: JobReportData, options: Pick<JobTableOptions
     ...(chosen === undefined
       ? []
       : [`### ${result === undefined ? "The best so far" : "The result"}`, predictorsTable(chosen, student)]),
+    ...reflectionParts(report, rows),
   ].join("\n\n")}\n`;
 }
 

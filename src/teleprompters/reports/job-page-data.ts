@@ -3,8 +3,16 @@ import type { JobStep } from "../job/job-board.ts";
 import type { Program } from "../../programs/program.ts";
 import { figuresOf, ranked } from "./job-figures.ts";
 import type { JobReportData } from "./job-report.ts";
-import { changesTo } from "./program-changes.ts";
-import { type DiffPart, textDiff } from "./text-diff.ts";
+import {
+  type LessonPage,
+  type LineagePage,
+  lessonPage,
+  lineagePage,
+  type ParetoPage,
+  paretoPage,
+} from "./job-page-search.ts";
+import { type PartData, partData } from "./part-data.ts";
+import { sourcesIn } from "./text-sources.ts";
 
 /** What the page's script reads. Texts of programs stand in it once, and are told by their place. */
 interface JobPageData {
@@ -16,6 +24,9 @@ interface JobPageData {
   readonly examples: readonly string[];
   readonly texts: readonly string[];
   readonly changes: readonly (readonly PartData[])[];
+  readonly lineage: readonly LineagePage[];
+  readonly pareto: ParetoPage | null;
+  readonly lessons: LessonPage | null;
   readonly chosen: { readonly title: string; readonly parts: readonly PartData[] } | null;
 }
 
@@ -34,14 +45,6 @@ interface CandidateRow {
   readonly facts: readonly (readonly [string, string])[];
   /** The place of its program among the changes. */
   readonly program: number;
-}
-
-interface PartData {
-  readonly path: string;
-  /** What is of it, and the place of its text. */
-  readonly instructions: readonly (readonly [DiffPart[0], number])[];
-  readonly demos: readonly (readonly [DiffPart[0], number])[];
-  readonly settings: readonly { readonly name: string; readonly before: string; readonly now: string }[];
 }
 
 export function jobPageData(report: JobReportData): JobPageData {
@@ -83,7 +86,8 @@ export function jobPageData(report: JobReportData): JobPageData {
     };
   });
   const chosen = result ?? best?.program;
-  const partsOf = (program: Program<never>) => partData(program, student, texts.of);
+  const grounds = { place: texts.of, sourcesOf: sourcesIn(student, candidates) };
+  const partsOf = (program: Program<never>) => partData(program, student, grounds);
   const changes = programs.all.map(partsOf);
   const title = result === undefined ? "The best so far" : "The result";
   const data: JobPageData = {
@@ -96,6 +100,9 @@ export function jobPageData(report: JobReportData): JobPageData {
     full: ranked(candidates).flatMap((step: JobStep) => (step.full ? [step.trial - 1] : [])),
     examples: examples ?? [],
     changes,
+    lineage: lineagePage(candidates, student, grounds),
+    pareto: paretoPage(report),
+    lessons: lessonPage(report),
     chosen: chosen === undefined ? null : { title, parts: partsOf(chosen) },
     texts: texts.all,
   };
@@ -111,25 +118,6 @@ const COLUMNS: JobPageData["columns"] = [
   { name: "note", is: "word" },
   { name: "LM calls", is: "number" },
 ];
-
-function partData(
-  program: Program<never>,
-  student: Program<never>,
-  place: (text: string) => number,
-): readonly PartData[] {
-  return changesTo(program, student).map(({ path, instructions, before, demos, lostDemos, keptDemos, settings }) => ({
-    path,
-    // What the student has not is no change of something.
-    instructions: (before === undefined ? [["same", instructions] as const] : textDiff(before, instructions)).map(
-      ([is, text]) => [is, place(text)] as const,
-    ),
-    demos: [
-      ...demos.map((demo) => [keptDemos.has(demo) ? ("same" as const) : ("new" as const), place(demo)] as const),
-      ...lostDemos.map((demo) => ["gone" as const, place(demo)] as const),
-    ],
-    settings,
-  }));
-}
 
 /** Numbers things as they are named, each once. */
 function numbered<Thing>(): { readonly all: readonly Thing[]; of(thing: Thing): number } {

@@ -102,8 +102,9 @@ export const JOB_PAGE_SCRIPT = pageScript(String.raw`
 
   const tags = { same: "span", gone: "del", new: "ins" };
   const words = { same: "kept", gone: "gone", new: "new" };
-  const part = ({ path, instructions, demos, settings }) => {
+  const part = ({ path, instructions, demos, settings, sources }) => {
     const section = within(make("div", "part"), make("h3", "", path),
+      ...sources.map(([text, warned]) => make("p", warned ? "source warned" : "source", text)),
       within(make("pre"), ...instructions.map(([is, text]) => make(tags[is], "", data.texts[text]))));
     if (settings.length > 0)
       section.append(pairs(settings.map(({ name, before, now }) => [name, (before || "(not set)") + " → " + (now || "(not set)")])));
@@ -129,12 +130,79 @@ export const JOB_PAGE_SCRIPT = pageScript(String.raw`
     rest: "",
   });
 
+  const lines = () => {
+    const list = make("ul", "tree");
+    const next = make("button", "next");
+    next.type = "button";
+    let count = 0;
+    const line = ({ row, depth, what, parts }) => {
+      const { name, score, full, best } = data.rows[row];
+      const item = make("li");
+      item.style.setProperty("--depth", depth);
+      const button = make("button", "open" + (best ? " best" : ""), name);
+      button.type = "button";
+      button.setAttribute("aria-expanded", "false");
+      let more;
+      button.addEventListener("click", () => {
+        const open = button.getAttribute("aria-expanded") === "true";
+        button.setAttribute("aria-expanded", String(!open));
+        if (open) more.remove();
+        else item.append((more ??= within(make("div", "change"), pairs(data.rows[row].facts),
+          ...(parts.length > 0 ? parts.map(part) : [make("p", "source", "As what it was made from.")]))));
+      });
+      return within(item, within(make("div", "line"), button,
+        make("span", "number", score.toFixed(2) + (full ? "" : " on some")), make("span", "what", what)));
+    };
+    const showMore = () => {
+      list.append(...data.lineage.slice(count, count + ROWS).map(line));
+      count = Math.min(data.lineage.length, count + ROWS);
+      next.hidden = count === data.lineage.length;
+      next.textContent = "Show more (" + (data.lineage.length - count) + " left)";
+    };
+    next.addEventListener("click", showMore);
+    showMore();
+    const legend = "Each below what it was made from, with what it changed there; the difference is behind a click.";
+    return within(make("section", "card chosen lineage"), make("h2", "", "Lineage"), make("p", "legend", legend), list, next);
+  };
+  const hasTree = data.lineage.some(({ depth }) => depth > 0);
+
+  // Who is best where: how often, and by example.
+  const leaders = () => within(
+    card("Pareto set", smallTable({ head: ["candidate", "best on", "alone on"], cells: data.pareto.members }), true),
+    make("p", "legend", "On so many examples nobody is better; on so many of them nobody is as good."));
+  const byExample = () => rowsSection({
+    ...data.pareto,
+    title: "Best by example",
+    what: "scores of example",
+    order: (a, b) => a.cells[0] - b.cells[0],
+    details: ({ cells, facts }) => {
+      const scores = pairs(data.full.map((place) => {
+        const score = data.rows[place].scores[cells[0] - 1];
+        return [data.rows[place].name, score === null ? "failed" : short(score)];
+      }));
+      scores.className = "scores";
+      return [...(facts.length > 0 ? [pairs(facts)] : []), scores];
+    },
+    rest: "",
+  });
+  const lessons = () => rowsSection({
+    ...data.lessons,
+    title: "Lessons, and what each step of them did to the score",
+    what: "lesson",
+    order: () => 0,
+    details: ({ facts }) => [pairs(facts)],
+    rest: "",
+  });
+
   const found = data.rows.length > 0;
   const chosen = data.chosen === null ? [] : [within(make("section", "card chosen"),
     make("h2", "", data.chosen.title + ", and what it changes"), ...data.chosen.parts.map(part))];
   document.getElementById("report").replaceChildren(
     within(make("div", "top"), card("Figures", pairs(data.figures)), ...(found ? [plotCard()] : [])),
     ...chosen,
+    ...(hasTree ? [lines()] : []),
+    ...(data.lessons === null ? [] : [lessons()]),
     ...(data.full.length > 0 ? [strips()] : []),
+    ...(data.pareto === null ? [] : [within(make("div", "top"), leaders()), byExample()]),
     ...(found ? [candidates()] : []));
 `);

@@ -30,5 +30,20 @@ ins { background: var(--good-paper); color: var(--good); text-decoration: none; 
 del { background: var(--bad-paper); color: var(--bad); border-radius: 2px; }
 :root { --good: light-dark(#1d6b33, #86d99b); --good-paper: light-dark(#e6f4ea, #1a2c20); }
 .card.chosen { margin-bottom: 1.5rem; }
+.source { color: var(--faint); font-size: .9rem; margin: .2rem 0 .5rem; overflow-wrap: anywhere; unicode-bidi: plaintext; }
+.source.warned { color: var(--warn); background: var(--warn-paper); border-left: 3px solid var(--warn); padding: .3rem .6rem; border-radius: 0 4px 4px 0; }
+:root { --warn: light-dark(#7a4b00, #f0c36d); --warn-paper: light-dark(#fff6e0, #2b2415); }
+.tree { list-style: none; margin: .6rem 0 0; padding: 0; }
+.tree li { padding: .15rem 0 .15rem .6rem; margin-left: min(calc(var(--depth) * 1.2rem), 30vw); border-left: 1px solid var(--line); }
+.tree .line { display: flex; flex-wrap: wrap; gap: .1rem .8rem; align-items: baseline; }
+.tree .open { white-space: normal; overflow-wrap: anywhere; text-align: left; unicode-bidi: plaintext; min-width: 0; }
+.tree .best { font-weight: 600; }
+.tree .what { color: var(--faint); font-size: .9rem; overflow-wrap: anywhere; unicode-bidi: plaintext; min-width: 0; }
+.tree .change { margin: .4rem 0 .8rem; }
+dl.scores { grid-template-columns: minmax(0, max-content) max-content; }
+dl.scores dt { overflow-wrap: anywhere; unicode-bidi: plaintext; }
+dl + dl.scores { margin-top: .7rem; }
+.rows:not(:last-child) { margin-bottom: 1.7rem; }
+.lineage .legend { margin-top: 0; }
 @media (max-width: 700px) { .strips .name { max-width: 7rem; } }
 `;

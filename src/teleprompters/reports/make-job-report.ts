@@ -9,6 +9,9 @@ import { jobJson } from "./job-json.ts";
 import { jobMarkdown } from "./job-markdown.ts";
 import type { JobReport, JobReportData, JobTableOptions } from "./job-report.ts";
 import { jobTable } from "./job-table.ts";
+import { lessonEffects } from "./lesson-effects.ts";
+import { paretoSet } from "./pareto-set.ts";
+import { demoSources, sourcesIn } from "./text-sources.ts";
 
 export interface JobReportFacts {
   readonly name: string;
@@ -29,6 +32,10 @@ export function jobReport({ board, trainset, valset, ...facts }: JobReportFacts)
   const candidates = Object.freeze([...board.steps]);
   const examples = idsOf(candidates, valset ?? trainset);
   const bestOutputs = bestOutputsOf(candidates, examples);
+  const pareto = paretoSet(candidates, examples);
+  const lessons = lessonEffects(candidates);
+  const { student, result } = facts;
+  const chosen = result ?? board.best?.program;
   const data: JobReportData = {
     ...facts,
     state,
@@ -37,6 +44,10 @@ export function jobReport({ board, trainset, valset, ...facts }: JobReportFacts)
     best: board.best,
     examples,
     ...(bestOutputs && { bestOutputs }),
+    sources: chosen === undefined ? [] : sourcesIn(student, candidates)(chosen),
+    demoSources: chosen === undefined ? [] : demoSources(chosen, student),
+    ...(pareto && { pareto }),
+    ...(lessons && { lessons }),
     usage: Object.freeze({ lmCalls, totalTokens: tokens, usd }),
     runs,
     recorded,

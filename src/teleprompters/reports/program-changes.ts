@@ -1,10 +1,13 @@
 import { shownValue } from "../../evaluate/reports/shown-value.ts";
+import { inPredictor } from "../texts.ts";
 import { parametersOf } from "../../programs/program-parameters.ts";
 import type { AnyPredictor, Program } from "../../programs/program.ts";
 
 /** A predictor of a candidate, or a text that it declares, beside the student's of the same path. */
 export interface PredictorChanges {
   readonly path: string;
+  /** Paths of the texts in it that optimizers may change: its own, and those of descriptions. */
+  readonly texts: readonly string[];
   readonly instructions: string;
   /** The student's. Undefined: it has no such predictor. */
   readonly before: string | undefined;
@@ -25,6 +28,7 @@ export function changesTo(program: Program<never>, student: Program<never>): rea
     const before = old?.demos.map(shownDemo) ?? [];
     return {
       path,
+      texts: [path, ...predictor.signature.fields.map(({ name }) => inPredictor(path, name))],
       instructions: predictor.signature.instructions,
       before: old?.signature.instructions,
       demos,
@@ -40,6 +44,7 @@ function parameterChanges(program: Program<never>, student: Program<never>): rea
   const before = parametersOf(student);
   return Object.entries(parametersOf(program)).map(([path, text]) => ({
     path: `${path} (parameter)`,
+    texts: [path],
     instructions: text,
     before: before[path],
     demos: [],

@@ -4,10 +4,11 @@ import { type PythonRandom, pythonRandom } from "../../foundation/python-random.
 import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
 import { type EvaluatedCandidate, evaluateRivals } from "../candidate-score.ts";
+import { changedInstructions } from "../changed-instructions.ts";
 import { checkTeacherFits } from "../few-shot/bootstrap.ts";
 import type { Ask } from "../proposer/ask.ts";
 import { askBySearch } from "../proposer/ask-by-search.ts";
-import type { Search, SearchTrial, TrialSeen } from "../teleprompter.ts";
+import type { ScoredCandidate, Search, SearchTrial, TrialSeen } from "../teleprompter.ts";
 import { withoutTrace } from "../without-trace.ts";
 import { bucketsOf, percentile, rankOf } from "./buckets.ts";
 import { buildCandidates, type Built } from "./build-candidates.ts";
@@ -70,6 +71,7 @@ export async function simbaSearch(search: Search, rules: SimbaRules, hooks: Simb
         ...winner,
         name: `${winner.name}, in full`,
         parents: [winner.name],
+        changed: [],
         note: "the best of its step, on all examples",
       });
     pool.push(...joined);
@@ -94,6 +96,7 @@ function checkSets({ trainset, valset = trainset }: Search, { batchSize }: Simba
 interface Finalist extends Pooled {
   readonly note: string;
   readonly parents?: readonly string[];
+  readonly changed?: readonly string[];
 }
 
 async function inFull(
@@ -137,7 +140,8 @@ async function takeStep(
     const name = `step ${step}.${at + 1}`;
     const parents = [(pool[each.source] as Pooled).name];
     const note = noteOf(each, search.trainset.indexOf(each.example) + 1);
-    search.scored({ name, program, score, scores, full: false, parents, note });
+    const texts = textsOfItsOwn(each, pool, rules);
+    search.scored({ name, program, score, scores, full: false, parents, note, ...texts });
     return { name, program, scores };
   });
   return { told: { batch, sampled, seen, built, scores: all }, joined };
@@ -189,6 +193,21 @@ async function rollOut(
 
 function isMade(built: Built): built is Built & { readonly program: Program<never> } {
   return built.program !== undefined;
+}
+
+/** Whoever advises is shown the example, with its labels and two runs of it. */
+function textsOfItsOwn(
+  { source, example, program }: Built & { readonly program: Program<never> },
+  pool: readonly Pooled[],
+  { promptClient }: SimbaRules,
+): Pick<ScoredCandidate, "changed" | "origins"> {
+  const changed = changedInstructions(program, (pool[source] as Pooled).program);
+  const origin = {
+    by: "model",
+    ...(promptClient !== undefined && { client: promptClient }),
+    examples: [example.id],
+  } as const;
+  return { changed, origins: Object.fromEntries(changed.map((path) => [path, origin])) };
 }
 
 function noteOf({ strategy, done }: Built, example: number): string {

@@ -53,6 +53,31 @@ const compileQa = (model: ReturnType<typeof told>, options: Partial<CoproOptions
   });
 
 describe("what it tries", () => {
+  test("says which text is new and who wrote it: a model that was shown no example, or who had it before", async () => {
+    const { steps } = await run({ promptClient: "main" });
+    const at = (name: string) => {
+      const { changed, origins } = steps.find((step) => step.name === name)!;
+      return [changed, origins];
+    };
+    const proposed = { by: "model", client: "main", examples: [] };
+    expect(at("student")).toEqual([[], {}]);
+    expect(at("depth 0, find 1")).toEqual([["find"], { find: proposed }]);
+    for (const { name, program, parents, changed, origins = {} } of steps.filter(({ name }) => name !== "student")) {
+      const parent = steps.find((step) => step.name === parents[0]);
+      const [own, before] = [instructionsOf(program), instructionsOf(parent!.program)];
+      expect([name, changed]).toEqual([name, ["find", "respond"].filter((_, place) => own[place] !== before[place])]);
+      expect(Object.keys(origins)).toEqual(changed);
+    }
+    // What was taken over from another one, that one has.
+    for (const { program, origins = {} } of steps)
+      for (const [path, { by, candidate }] of Object.entries(origins)) {
+        if (by !== "candidate") continue;
+        const owner = steps.find(({ name }) => name === candidate)!;
+        const [had, has] = [owner.program, program].map((each) => each.predictors()[path]!.signature.instructions);
+        expect(had).toBe(has);
+      }
+  });
+
   test("tells where each text came from, and what it was tried with", async () => {
     const { steps } = await run();
     // Two predictors: what is known is tried again at each depth, with the other one at its best.

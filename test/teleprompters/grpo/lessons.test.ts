@@ -65,6 +65,25 @@ describe("grpo with lessons", () => {
     expect(prompts).toHaveLength(4);
   });
 
+  test("its steps tell each lesson, and whose attempts were seen by who wrote it", async () => {
+    const { lm } = world((index) =>
+      operations({ op: "add", id: null, lesson: index < 3 ? "Mumble; +[9] x" : "Shout." }),
+    );
+    const job = run(lm, { policy: lessons({ promptClient: "main" }) });
+    await job.result();
+    const [student0, first, second] = job.report().candidates;
+    expect([student0?.changed, student0?.origins]).toEqual([undefined, undefined]);
+    expect(first?.lessons).toEqual([{ predictor: "self", id: 1, is: "added", text: "Mumble; +[9] x" }]);
+    expect(first?.changed).toEqual(["self"]);
+    const ids = trainset.map(({ id }) => id);
+    const { by, client, examples: shown = [] } = first?.origins?.["self"] ?? { by: "function" };
+    expect([by, client]).toEqual(["model", "main"]);
+    // The other comparison wanted the same lesson, which was there by then.
+    expect(shown).toHaveLength(1);
+    expect(ids).toContain(shown[0]);
+    expect(second?.lessons).toEqual([{ predictor: "self", id: 1, is: "added", text: "Shout." }]);
+  });
+
   test("an unreadable comparison costs its call and nothing else", async () => {
     const { lm, prompts } = world(() => "Well, who can tell?");
     const better = await run(lm).result();

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { applied, EMPTY, type LessonOperation, withLessons } from "../../../src/teleprompters/grpo/lessons/library.ts";
+import {
+  applied,
+  changeText,
+  EMPTY,
+  type LessonOperation,
+  withLessons,
+} from "../../../src/teleprompters/grpo/lessons/library.ts";
 
 const LIMITS = { maxLessons: 2, maxLessonLength: 20 };
 const two = applied(
@@ -45,7 +51,12 @@ describe("a library", () => {
       ],
       LIMITS,
     );
-    expect(changes).toEqual(["~[1] Say units.", "-[2] Be brief.", "+[3] Check."]);
+    expect(changes).toEqual([
+      { id: 1, is: "changed", text: "Say units.", before: "Say the unit." },
+      { id: 2, is: "deleted", text: "Be brief." },
+      { id: 3, is: "added", text: "Check." },
+    ]);
+    expect(changes.map(changeText)).toEqual(["~[1] Say units.", "-[2] Be brief.", "+[3] Check."]);
     expect(library.lessons.map(({ id }) => id)).toEqual([1, 3]);
   });
 });

@@ -55,6 +55,16 @@ async function run(
 }
 
 describe("rules", () => {
+  test("say which examples who drew them was shown", async () => {
+    const { model } = drawing(() => "Rule.");
+    const { steps } = await run(model, { promptClient: "main" });
+    const examples = questions(4).map(({ id }) => id);
+    for (const { changed, origins } of steps)
+      expect([changed, origins]).toEqual([["self"], { self: { by: "model", client: "main", examples } }]);
+    const none = await run(drawing(() => "").model);
+    expect(none.steps.map(({ changed, origins }) => [changed, origins])).toEqual([[[], undefined]]);
+  });
+
   test("the best candidate is the result, with its own rules; the student stays as it was", async () => {
     const before = instructionsOf(qa);
     const { model } = drawing(({ turn }) => (turn === 2 ? " RIGHT.\n" : "Wrong."));

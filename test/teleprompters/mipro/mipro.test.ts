@@ -17,6 +17,7 @@ import { mipro } from "../../../src/teleprompters/mipro/mipro.ts";
 import type { MiproOptions } from "../../../src/teleprompters/mipro/mipro-options.ts";
 import { TIPS } from "../../../src/teleprompters/proposer/tips.ts";
 import { metric, simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
+import { instructionsOf } from "../told-steps.ts";
 
 type Inputs = { question: string };
 type Labels = { answer: string };
@@ -107,6 +108,23 @@ describe("what it tries", () => {
     const seen = steps.map(({ program }) => program.predictors()["respond"]);
     expect(new Set(seen).size).toBe(1);
     expect(steps.some(({ program }) => program.predictors()["find"]!.demos.length > 0)).toBe(true);
+  });
+
+  test("says which instructions are new, and that who proposed them may have been shown any example, or none", async () => {
+    const own = instructionsOf(student);
+    for (const options of [{}, { dataAwareProposer: false, fewshotAwareProposer: false }]) {
+      const { steps } = await run({ ...options, promptClient: "main" });
+      const trials = steps.filter(({ name }) => name.startsWith("trial"));
+      for (const { program, changed, origins = {} } of trials) {
+        const otherwise = ["find", "respond"].filter((_, at) => instructionsOf(program)[at] !== own[at]);
+        expect([changed, Object.keys(origins)]).toEqual([otherwise, otherwise]);
+      }
+      const [origin] = trials.flatMap(({ origins = {} }) => Object.values(origins));
+      expect(origin).toMatchObject({ by: "model", client: "main" });
+      expect((origin?.examples ?? []).length > 0).toBe(Object.keys(options).length === 0);
+      const full = steps.filter(({ name }) => name.startsWith("full"));
+      expect(full.flatMap(({ changed }) => changed)).toEqual([]);
+    }
   });
 
   test("the layout is one more choice", async () => {

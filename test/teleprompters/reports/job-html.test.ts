@@ -12,7 +12,7 @@ import { JOB_PAGE_SCRIPT } from "../../../src/teleprompters/reports/job-page-scr
 import type { JobReport } from "../../../src/teleprompters/reports/job-report.ts";
 import { CHROMIUM } from "../../evaluate/reports/browser.ts";
 import { HOSTILE } from "../../evaluate/reports/made-reports.ts";
-import { hostileJob, reportOf, search, student } from "./made-job.ts";
+import { hostileJob, learnt, reflected, reportOf, search, student } from "./made-job.ts";
 
 describe("as text", () => {
   const html = hostileJob().toHtml();
@@ -83,7 +83,10 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser${where}`, () => {
       "Figures",
       "Scores",
       "The result, and what it changes",
+      "Lineage",
       "Scores by example",
+      "Pareto set",
+      "Best by example",
       "Candidates",
     ]);
     const counts = [".full", ".part", ".edge", ".best"].map((each) => page.locator(`.plot ${each}`).count());
@@ -103,8 +106,9 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser${where}`, () => {
 
   test("a candidate's instructions and demos, and the difference to the program's, are behind a click", async () => {
     await open(search());
-    await page.locator("button.open").nth(1).click();
-    const more = page.locator("tr.more");
+    const candidates = page.locator("section.rows", { has: page.locator("h2", { hasText: "Candidates" }) });
+    await candidates.locator("button.open").nth(1).click();
+    const more = candidates.locator("tr.more");
     expect(await more.locator("dl").first().innerText()).toContain("made into\ntry, wordy 2");
     expect(await more.locator("ins").allInnerTexts()).toEqual(["simple ", ", and nothing else"]);
     expect(await more.locator("h4").allInnerTexts()).toEqual(["1 demo, new", "1 demo, kept", "1 demo, gone"]);
@@ -113,8 +117,59 @@ describe.skipIf(CHROMIUM === undefined)(`in a browser${where}`, () => {
       "question: see\nanswer: saw",
       "question: go\nanswer: went",
     ]);
-    await page.locator("button.open").nth(4).click();
+    await candidates.locator("button.open").nth(4).click();
     expect(await more.nth(1).locator(".strip rect").count()).toBe(3);
+  });
+
+  test("the lineage is a tree, with what each changed in its parent and where that came from", async () => {
+    await open(reflected());
+    const items = page.locator(".tree li");
+    expect((await items.allInnerTexts()).map((text) => text.split("\n"))).toEqual([
+      ["student", "25.00"],
+      ["proposal 1", "50.00", "respond"],
+      ["merge 1", "62.50", "policy (parameter); also from proposal 2"],
+      ["proposal 4", "75.00", "respond"],
+      ["proposal 2", "25.00", "policy (parameter)"],
+      ["refused", "0.00 on some"],
+    ]);
+    const depths = "[...document.querySelectorAll('.tree li')].map((item) => item.style.getPropertyValue('--depth'))";
+    expect(await page.evaluate(depths)).toEqual(["0", "1", "2", "3", "1", "1"]);
+    await items.nth(3).locator("button").click();
+    expect(await items.nth(3).locator("ins").allInnerTexts()).toEqual([" Name the city."]);
+    expect(await items.nth(3).locator(".source.warned").innerText()).toContain("It was shown 2 examples: e2, e4.");
+    // Prominently, where the result's texts are.
+    expect(await page.locator(".chosen:not(.lineage) .source.warned").count()).toBe(2);
+    expect(trouble).toEqual([]);
+  });
+
+  test("who is best where, with all scores and the best answer of an example behind a click", async () => {
+    await open(reflected());
+    const set = page.locator("section", { has: page.locator("h2", { hasText: "Pareto set" }) });
+    expect((await set.locator("tbody tr").first().innerText()).split("\t")).toEqual(["proposal 4", "4", "0"]);
+    const table = page.locator("section.rows", { has: page.locator("h2", { hasText: "Best by example" }) });
+    expect(await table.locator('td[data-name="candidates"]').allInnerTexts()).toEqual([
+      "proposal 1, merge 1, proposal 4",
+      "proposal 2, merge 1, proposal 4",
+      "student, proposal 1, proposal 4",
+      "proposal 1, proposal 2, merge 1, proposal 4",
+    ]);
+    await table.locator("button.open").first().click();
+    expect(await table.locator("tr.more dl").first().innerText()).toContain("reply\nIn Oslo.");
+    expect(await table.locator("tr.more .scores dd").allInnerTexts()).toEqual(["1", "1", "1", "0", "0"]);
+  });
+
+  test("lessons, with the score before and after their step", async () => {
+    await open(learnt());
+    const table = page.locator("section.rows", { has: page.locator("h2", { hasText: "Lessons" }) });
+    const rows = await table.locator("tbody tr").allInnerTexts();
+    expect(rows.map((text) => text.replaceAll(/\s*\t\s*|\s*\n\s*/g, "\t"))).toEqual([
+      "1\tstep 1\tself\t1 added\tMind vowels.\t33.33\t50\t1\tyes",
+      "2\tstep 1\tself\t2 added\tBe brief.\t33.33\t50\t1\tyes",
+      "3\tstep 2\tself\t1 changed\tMumble.\t50\t25\t0\tno",
+      "4\tstep 3\tself\t2 deleted\tBe brief.\t50\t75\t0\tyes",
+    ]);
+    await table.locator("button.open").nth(2).click();
+    expect(await table.locator("tr.more").innerText()).toContain("it said\nMind vowels.");
   });
 
   test.each([

@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { writeReport } from "../../../src/evaluate/reports/write-report.ts";
 import { ALL_HOSTILE } from "../../evaluate/reports/made-reports.ts";
-import { hostileJob, reportOf, search, student } from "./made-job.ts";
+import { hostileJob, learnt, reflected, reportOf, search, student } from "./made-job.ts";
 
 describe("a job's report", () => {
   test("is frozen data, and its forms are not in it", () => {
@@ -98,6 +98,71 @@ describe("a job's report", () => {
     expect(report.toTable()).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u202E\uD800]/);
     expect(report.toMarkdown()).not.toMatch(/<script|[^\\]\]\(javascript|[^\\]`/);
     expect(JSON.parse(report.toJson()).value.candidates[1].note).toBe(JSON.parse(JSON.stringify(ALL_HOSTILE)));
+  });
+
+  test("its table says in a line that a writer of its texts was shown examples", () => {
+    expect(reflected().toTable()).toContain(
+      "its texts     new: respond, policy, whose writer was shown 4 examples: read them before you serve it",
+    );
+    expect(search().toTable()).not.toContain("its texts");
+  });
+
+  test("its Markdown has where texts came from, the lineage, who is best where, and lessons", () => {
+    const text = reflected().toMarkdown();
+    expect(text).toContain(
+      "| respond | A model wrote it (client writer), for proposal 4. It was shown 2 examples: e2, e4. Texts that it was made from " +
+        "had seen example e1. What users or tools wrote there may stand in it: read it before you serve it. |",
+    );
+    expect(text).toContain(
+      [
+        "- student: 25.00",
+        "  - proposal 1: 50.00, changed respond",
+        "    - merge 1: 62.50, changed policy, also from proposal 2",
+        "      - proposal 4: 75.00 (best), changed respond",
+        "  - proposal 2: 25.00, changed policy",
+        "  - refused: 0.00 (on some examples)",
+      ].join("\n"),
+    );
+    expect(text).toContain("| proposal 4 | 4 | 0 |");
+    expect(text).toContain("| 3 | 1 | student, proposal 1, proposal 4 |");
+    expect(learnt().toMarkdown()).toContain("| step 2 | self | 1 changed | Mumble. | 50.00 | 25.00 | 0 | no |");
+    expect(learnt().toMarkdown({ rows: 1 })).toContain("… and 3 more");
+  });
+
+  test("its JSON has them as data", () => {
+    const { value } = JSON.parse(reflected().toJson());
+    expect(value.sources).toEqual([
+      {
+        path: "respond",
+        by: "model",
+        client: "writer",
+        candidate: "proposal 4",
+        examples: ["e2", "e4"],
+        earlier: ["e1"],
+      },
+      { path: "policy", by: "function", candidate: "proposal 2", examples: ["e3"] },
+    ]);
+    expect(value.pareto.examples[0]).toEqual({
+      place: 0,
+      score: 1,
+      candidates: ["proposal 1", "merge 1", "proposal 4"],
+    });
+    expect(value.candidates[4]).toMatchObject({
+      changed: ["policy"],
+      origins: { policy: { candidate: "proposal 2" } },
+    });
+    expect(JSON.parse(learnt().toJson()).value.lessons[2]).toEqual({
+      predictor: "self",
+      id: 1,
+      is: "changed",
+      text: "Mumble.",
+      before: "Mind vowels.",
+      candidate: "step 2",
+      others: 0,
+      scoreBefore: 50,
+      scoreAfter: 25,
+      kept: false,
+    });
   });
 
   test("is written as its path says, for its owner alone", async () => {

@@ -1,10 +1,13 @@
 import { examples } from "../../../src/evaluate/load-examples.ts";
+import { program } from "../../../src/programs/composed-program.ts";
+import { withParameters } from "../../../src/programs/program-parameters.ts";
+import type { Program } from "../../../src/programs/program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { jobBoard } from "../../../src/teleprompters/job/job-board.ts";
 import type { JobReport } from "../../../src/teleprompters/reports/job-report.ts";
 import { jobReport, type JobReportFacts } from "../../../src/teleprompters/reports/make-job-report.ts";
-import type { ScoredCandidate } from "../../../src/teleprompters/teleprompter.ts";
+import type { ScoredCandidate, TextOrigin } from "../../../src/teleprompters/teleprompter.ts";
 import { ALL_HOSTILE } from "../../evaluate/reports/made-reports.ts";
 
 const QA = signature("question -> answer", { instructions: "Give the past tense of the verb." });
@@ -22,6 +25,15 @@ export const set = examples(
   QA,
   Array.from({ length: 12 }, (_, index) => ({ question: `verb ${index}`, answer: `past ${index}` })),
 );
+
+/** A program of one predictor and a text that it declares. */
+export const support: Program<never> = program({
+  name: "support",
+  parts: { respond: predict(signature("ticket, policy -> reply", { instructions: "Answer the ticket." })) },
+  parameters: { policy: "Be helpful." },
+  forward: ({ respond }, { ticket }: { ticket: string }, { parameters }) =>
+    respond({ ticket, policy: parameters.policy }),
+});
 
 export type Scored = Omit<ScoredCandidate, "score"> & { readonly score?: number };
 
@@ -92,6 +104,108 @@ export const search = (): JobReport =>
     { name: "worse", program: student.with({ demos: [] }), scores: scores(2, 3), parents: ["wordy 2"] },
   ]);
 
+const model = (...examples: readonly string[]): TextOrigin => ({ by: "model", client: "writer", examples });
+
+/** A search as gepa's: two branches, each of which has changed another text, and what was joined of both. */
+export const reflected = (): JobReport => {
+  const { retell, policy } = { retell: "Say where the parcel is.", policy: "Promise no day." };
+  const first = support.withPredictors({
+    respond: support.predictors()["respond"]!.with({ instructions: retell }),
+  });
+  const second = withParameters(support, { policy });
+  const both = withParameters(first, { policy });
+  const last = both.withPredictors({
+    respond: both.predictors()["respond"]!.with({ instructions: `${retell} Name the city.` }),
+  });
+  return reportOf(
+    [
+      { name: "student", program: support, scores: [0, 0, 1, undefined] },
+      {
+        name: "proposal 1",
+        program: first,
+        scores: [1, 0, 1, 0],
+        parents: ["student"],
+        changed: ["respond"],
+        origins: { respond: model("e1", "e2") },
+      },
+      {
+        name: "proposal 2",
+        program: second,
+        scores: [0, 1, 0, 0],
+        parents: ["student"],
+        changed: ["policy"],
+        origins: { policy: { by: "function", examples: ["e3"] } },
+      },
+      {
+        name: "refused",
+        program: support,
+        scores: [0],
+        full: false,
+        parents: ["student"],
+        changed: [],
+        note: "refused: 0 on its minibatch",
+      },
+      {
+        name: "merge 1",
+        program: both,
+        scores: [1, 1, 0.5, 0],
+        parents: ["proposal 1", "proposal 2"],
+        changed: ["policy"],
+        origins: { policy: { by: "candidate", candidate: "proposal 2" } },
+        outputs: [{ reply: "In Oslo." }, { reply: "In Rome." }, undefined, undefined],
+      },
+      {
+        name: "proposal 4",
+        program: last,
+        scores: [1, 1, 1, 0],
+        parents: ["merge 1"],
+        changed: ["respond"],
+        origins: { respond: model("e2", "e4") },
+      },
+    ],
+    { name: "support", teleprompter: "gepa", student: support },
+  );
+};
+
+const taught = (...lessons: readonly string[]) =>
+  student.with({ instructions: ["Past tense.", ...lessons.map((each) => `- ${each}`)].join("\n") });
+
+/** A search as grpo's: a step that helped, one that did not, and one that forgot. */
+export const learnt = (): JobReport =>
+  reportOf([
+    { name: "student", program: student, scores: scores(4) },
+    {
+      name: "step 1",
+      program: taught("Mind vowels.", "Be brief."),
+      scores: scores(6),
+      parents: ["student"],
+      changed: ["self"],
+      origins: { self: model("e1", "e2") },
+      lessons: [
+        { predictor: "self", id: 1, is: "added", text: "Mind vowels." },
+        { predictor: "self", id: 2, is: "added", text: "Be brief." },
+      ],
+    },
+    {
+      name: "step 2",
+      program: taught("Mumble.", "Be brief."),
+      scores: scores(3),
+      parents: ["step 1"],
+      changed: ["self"],
+      origins: { self: model("e3") },
+      lessons: [{ predictor: "self", id: 1, is: "changed", text: "Mumble.", before: "Mind vowels." }],
+    },
+    {
+      name: "step 3",
+      program: taught("Mind vowels."),
+      scores: scores(9),
+      parents: ["step 1"],
+      changed: ["self"],
+      origins: { self: model("e4") },
+      lessons: [{ predictor: "self", id: 2, is: "deleted", text: "Be brief." }],
+    },
+  ]);
+
 /** One whose every text is hostile. */
 export const hostileJob = (): JobReport => {
   const text = ALL_HOSTILE;
@@ -99,7 +213,17 @@ export const hostileJob = (): JobReport => {
   return reportOf(
     [
       { name: "student", program: student, scores: scores(4) },
-      { name: text, program, scores: scores(5), parents: ["student"], note: text },
+      {
+        name: text,
+        program,
+        scores: scores(5),
+        parents: ["student"],
+        note: text,
+        changed: ["self"],
+        origins: { self: { by: "model", client: text, examples: [text] } },
+        lessons: [{ predictor: text, id: 1, is: "changed", text, before: text }],
+        outputs: [{ answer: text }],
+      },
     ],
     { name: text, teleprompter: text },
   );

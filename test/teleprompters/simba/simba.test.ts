@@ -56,6 +56,26 @@ const runQa = async (model: ScriptedModel, options: Options = {}, compiled: obje
 };
 
 describe("what it makes", () => {
+  test("a step says which texts are its own, and which example who advised was shown", async () => {
+    const { steps } = await run({ promptClient: "main", maxDemos: 0 });
+    const named = new Map(steps.map((step) => [step.name, step]));
+    const ids = simulatedSets(10, 8).trainset.map(({ id }) => id);
+    for (const { program, parents, changed, origins = {}, note = "", full } of steps.filter(
+      ({ name }) => name !== "student",
+    )) {
+      const before = instructionsOf(named.get(parents[0]!)!.program);
+      const paths = Object.keys(program.predictors());
+      const otherwise = paths.filter((_, at) => instructionsOf(program)[at] !== before[at]);
+      expect(changed).toEqual(otherwise);
+      expect(Object.keys(origins)).toEqual(otherwise);
+      const place = Number(/example (\d+)/.exec(note)?.[1]);
+      for (const origin of Object.values(origins))
+        expect(origin).toEqual({ by: "model", client: "main", examples: [ids[place - 1]] });
+      expect(full && otherwise.length > 0).toBe(false);
+    }
+    expect(steps.some(({ changed = [] }) => changed.length > 0)).toBe(true);
+  });
+
   test("tells of each program what it was made from and where its text came from, and of those that are compared in full", async () => {
     const { steps, best } = await run();
     const made = steps.filter(({ full }) => !full);

@@ -8,6 +8,8 @@ import type { Choose } from "../../../src/teleprompters/mipro/mipro-trials.ts";
 import { suggest } from "../../../src/teleprompters/tpe-sampler.ts";
 import { pythonRandom } from "../../../src/foundation/python-random.ts";
 import { miproSearch } from "../../../src/teleprompters/mipro/mipro-search.ts";
+import { copro } from "../../../src/teleprompters/copro/copro.ts";
+import type { CoproOptions } from "../../../src/teleprompters/copro/copro-options.ts";
 import { simba } from "../../../src/teleprompters/simba/simba.ts";
 import type { SimbaOptions } from "../../../src/teleprompters/simba/simba-options.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
@@ -83,6 +85,17 @@ export async function measureSimba(
   options: Omit<SimbaOptions<Inputs, Labels>, "metric">,
 ): Promise<Measured> {
   const { after, lmCalls, steps } = await run(seed, sets, simba<Inputs, Labels>({ ...options, metric, seed }));
+  const best = Math.max(...steps.map(({ program }) => quality(seed, program)));
+  return { before: quality(seed, student), after, best, lmCalls };
+}
+
+/** Its choice is among whole programs as well. */
+export async function measureCopro(
+  seed: number,
+  sets: SimulatedSets,
+  options: Omit<CoproOptions<Inputs, Labels>, "metric">,
+): Promise<Measured> {
+  const { after, lmCalls, steps } = await run(seed, sets, copro<Inputs, Labels>({ ...options, metric }));
   const best = Math.max(...steps.map(({ program }) => quality(seed, program)));
   return { before: quality(seed, student), after, best, lmCalls };
 }

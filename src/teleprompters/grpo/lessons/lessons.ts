@@ -4,11 +4,19 @@ import type { Program } from "../../../programs/program.ts";
 import { tunablePredictors } from "../../../programs/replace-predictors.ts";
 import { answerOf } from "../../proposer/ask.ts";
 import { askBySearch } from "../../proposer/ask-by-search.ts";
-import type { Search } from "../../teleprompter.ts";
+import type { LessonChange, Search, TextOrigin } from "../../teleprompter.ts";
 import type { Learnt, Policy, PolicySession } from "../policy.ts";
 import type { RolloutGroup } from "../rollout-groups.ts";
 import { attemptsText, COMPARE_ATTEMPTS, lessonsText } from "./lesson-prompts.ts";
-import { applied, EMPTY, type LessonOperation, type Library, type LibraryLimits, withLessons } from "./library.ts";
+import {
+  applied,
+  changeText,
+  EMPTY,
+  type LessonOperation,
+  type Library,
+  type LibraryLimits,
+  withLessons,
+} from "./library.ts";
 
 export interface LessonsOptions {
   /** Who compares the attempts. Default: whom the program asks. */
@@ -89,16 +97,25 @@ function session(search: Search, rules: Rules): PolicySession {
       const tasks = new Map(told);
       // All are told the same library, and what they want is done in their order.
       const wanted = await Promise.all(groups.map((group) => operationsFor(group, tasks.get(group.predictor) ?? "")));
-      const changes: string[] = [];
+      const changes: LessonChange[] = [];
+      const shown = new Map<string, Set<string>>();
       const next: Record<string, Library> = { ...taken };
-      for (const [at, { predictor }] of groups.entries()) {
+      for (const [at, { predictor, example }] of groups.entries()) {
         const done = applied(next[predictor] ?? EMPTY, wanted[at] ?? [], rules);
         next[predictor] = done.library;
-        changes.push(...done.changes.map((each) => (told.length === 1 ? each : `${predictor}: ${each}`)));
+        changes.push(...done.changes.map((each) => ({ predictor, ...each })));
+        if (done.changes.length > 0) shown.set(predictor, (shown.get(predictor) ?? new Set()).add(example));
       }
       if (changes.length === 0) return undefined;
       learnt = next;
-      return { program: programWith(next), note: changes.join("; ") };
+      const lines = changes.map((each) => (told.length === 1 ? "" : `${each.predictor}: `) + changeText(each));
+      const from = [...shown].map(([path, ids]) => [path, originOf(rules, [...ids])] as const);
+      return {
+        program: programWith(next),
+        note: lines.join("; "),
+        origins: Object.fromEntries(from),
+        lessons: changes,
+      };
     },
     settle(isTaken: boolean) {
       if (isTaken) {
@@ -108,4 +125,9 @@ function session(search: Search, rules: Rules): PolicySession {
       learnt = taken;
     },
   });
+}
+
+/** Whoever compares is shown the attempts at an example: these may have found their way into a lesson. */
+function originOf({ promptClient }: Rules, examples: readonly string[]): TextOrigin {
+  return { by: "model", ...(promptClient !== undefined && { client: promptClient }), examples };
 }

@@ -1,3 +1,5 @@
+import type { LessonChange } from "../../teleprompter.ts";
+
 /** What runs have taught about one predictor. */
 export interface LessonOf {
   /** From 1; never given again. */
@@ -28,8 +30,8 @@ export interface LibraryLimits {
 
 export interface Applied {
   readonly library: Library;
-  /** What was done, a line each; empty: nothing. */
-  readonly changes: readonly string[];
+  /** What was done, in order; empty: nothing. */
+  readonly changes: readonly Omit<LessonChange, "predictor">[];
 }
 
 /**
@@ -38,24 +40,31 @@ export interface Applied {
  */
 export function applied(library: Library, operations: readonly LessonOperation[], limits: LibraryLimits): Applied {
   let { lessons, nextId } = library;
-  const changes: string[] = [];
+  const changes: Omit<LessonChange, "predictor">[] = [];
   for (const { op, id, lesson } of operations) {
     const text = oneLine(lesson ?? "");
     const known = lessons.find((each) => each.id === id);
     const says = text !== "" && text.length <= limits.maxLessonLength && !lessons.some((each) => each.text === text);
     if (op === "add" && says && lessons.length < limits.maxLessons) {
       lessons = [...lessons, { id: nextId, text }];
-      changes.push(`+[${nextId}] ${text}`);
+      changes.push({ id: nextId, is: "added", text });
       nextId += 1;
     } else if (op === "update" && says && known !== undefined) {
       lessons = lessons.map((each) => (each === known ? { id: known.id, text } : each));
-      changes.push(`~[${known.id}] ${text}`);
+      changes.push({ id: known.id, is: "changed", text, before: known.text });
     } else if (op === "delete" && known !== undefined) {
       lessons = lessons.filter((each) => each !== known);
-      changes.push(`-[${known.id}] ${known.text}`);
+      changes.push({ id: known.id, is: "deleted", text: known.text });
     }
   }
   return Object.freeze({ library: Object.freeze({ lessons: Object.freeze(lessons), nextId }), changes });
+}
+
+const SIGNS: Readonly<Record<LessonChange["is"], string>> = { added: "+", changed: "~", deleted: "-" };
+
+/** A change as a line: `+[3] Say it in one word.` */
+export function changeText({ is, id, text }: Pick<LessonChange, "is" | "id" | "text">): string {
+  return `${SIGNS[is]}[${id}] ${text}`;
 }
 
 /** Instructions with the lessons below them, as they are without where there are none. */

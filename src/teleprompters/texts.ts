@@ -1,9 +1,9 @@
-import { parametersOf, withParameters } from "../../programs/program-parameters.ts";
-import { joined } from "../../programs/program-tree.ts";
-import type { AnyPredictor, Program } from "../../programs/program.ts";
-import { tunablePredictors } from "../../programs/replace-predictors.ts";
-import type { Field } from "../../signatures/field/field.ts";
-import type { AnySignature, Signature } from "../../signatures/signature-value.ts";
+import { parametersOf, withParameters } from "../programs/program-parameters.ts";
+import { joined } from "../programs/program-tree.ts";
+import type { AnyPredictor, Program } from "../programs/program.ts";
+import { tunablePredictors } from "../programs/replace-predictors.ts";
+import type { Field } from "../signatures/field/field.ts";
+import type { AnySignature, Signature } from "../signatures/signature-value.ts";
 
 /** Texts by path. */
 export type Texts = Readonly<Record<string, string>>;
@@ -42,8 +42,8 @@ export function textPlaces(program: Program<never>, descriptions: boolean): read
   return [...instructions, ...parameters, ...described];
 }
 
-/** A predictor has no parts: nothing else stands under such a path. */
-function inPredictor(predictor: string, field: string): string {
+/** The path of a field's description. A predictor has no parts: nothing else stands under such a path. */
+export function inPredictor(predictor: string, field: string): string {
   return predictor === "self" ? field : joined(predictor, field);
 }
 
