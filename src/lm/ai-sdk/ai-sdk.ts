@@ -5,6 +5,7 @@ import { UsageError, describe } from "../../foundation/errors.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
+import { bodyOf, sendable } from "./refused.ts";
 import { writeCallOptions } from "./request.ts";
 import { secretsOf } from "./secrets.ts";
 import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
@@ -19,7 +20,6 @@ import type {
   LmCompletion,
   LmRequest,
   LmResponse,
-  LmResponseFormat,
   LmSpec,
 } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
@@ -136,27 +136,21 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     model: model ?? modelId,
     id: id ?? `${provider}-${(answered += 1)}`,
   });
-  /** Without the format that the server has turned down. */
-  const sendable = ({ responseFormat: wanted, ...request }: LmRequest): LmRequest => {
-    const responseFormat = wanted && refused.format(wanted);
-    return { ...request, ...(responseFormat && { responseFormat }) };
-  };
   const failureOf = (thrown: unknown, sent: LmRequest): LmError | UsageError => {
     if (thrown instanceof UsageError) return thrown;
     const told = { ...asked, redact: redactor(secretsOf(source)) };
     const failure = aiSdkFailure(thrown, told, clock.wallTime());
-    // What the packages write is theirs; of all that is sent, only the format can be done without.
-    return refused.learn(failure, { model: modelId, ...formatSent(sent.responseFormat) }, undefined);
+    return refused.learn(failure, bodyOf(sent, modelId), undefined);
   };
 
   const generate = async (asks: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
-    const request = sendable(asks);
+    const request = sendable(asks, refused);
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const result = await call.race(invoke(() => source.doGenerate(callOptions)));
       const answer = readAiSdkResult(result, request.responseFormat !== undefined);
-      return responseOf(completionOf(answer, request.stop, asked), answer);
+      return responseOf(completionOf(answer, asks.stop, asked), answer);
     } catch (thrown) {
       throw failureOf(thrown, request);
     } finally {
@@ -169,7 +163,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     { signal }: LmCallOptions,
     reading: Reading,
   ): AsyncGenerator<LmChunk, void, undefined> {
-    const request = sendable(asks);
+    const request = sendable(asks, refused);
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const end = (): void => call.cancel(new Error("the loop was left"));
@@ -180,7 +174,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       opening = invoke(() => source.doStream(callOptions));
       reader = (await call.race(opening)).stream.getReader();
-      const cutter = stopCutter(request.stop);
+      const cutter = stopCutter(asks.stop);
       const seen = nothingSeen();
       let came = 0;
       for (;;) {
@@ -205,7 +199,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
         call.resume();
       }
       const rest = cutter.end();
-      const completion = completionOf(cutter.cut ? { ...seen, finish: STOPPED } : seen, request.stop, asked);
+      const completion = completionOf(cutter.cut ? { ...seen, finish: STOPPED } : seen, asks.stop, asked);
       call.hold();
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(completion, seen) };
@@ -233,13 +227,6 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       return Promise.resolve();
     },
   });
-}
-
-/** A format where the bodies of OpenAI's protocols have it. */
-function formatSent(format: LmResponseFormat | undefined): object {
-  if (format === undefined) return {};
-  const { type } = format;
-  return { response_format: type === "json_object" ? { type } : { type, json_schema: { schema: format.schema } } };
 }
 
 /** How long a stream may stay open behind its last part, in ms, before it is left. */
