@@ -21,6 +21,7 @@ import type {
   LmRequest,
   LmResponse,
   LmSpec,
+  LmUsage,
 } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
@@ -29,6 +30,7 @@ import { makeRefused } from "../openai/refused.ts";
 import { failedFinish, isFailed } from "../read-finish.ts";
 import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
+import { withUsage } from "../told-usage.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
 import { answerTooLong } from "../transport/failure.ts";
 
@@ -146,13 +148,15 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
   const generate = async (asks: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
     const request = sendable(asks, refused);
+    let usage: LmUsage | undefined;
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const result = await call.race(invoke(() => source.doGenerate(callOptions)));
       const answer = readAiSdkResult(result, request.responseFormat !== undefined);
+      usage = answer.usage;
       return responseOf(completionOf(answer, asks.stop, asked), answer);
     } catch (thrown) {
-      throw failureOf(thrown, request);
+      throw failureOf(withUsage(thrown, usage), request);
     } finally {
       finish(call);
     }
@@ -168,6 +172,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     const call = begin(signal);
     const end = (): void => call.cancel(new Error("the loop was left"));
     reading.end = end;
+    const seen = nothingSeen();
     let opening: Promise<{ readonly stream: ReadableStream<unknown> }> | undefined;
     let reader: ReadableStreamDefaultReader<unknown> | undefined;
     try {
@@ -175,7 +180,6 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       opening = invoke(() => source.doStream(callOptions));
       reader = (await call.race(opening)).stream.getReader();
       const cutter = stopCutter(asks.stop);
-      const seen = nothingSeen();
       let came = 0;
       for (;;) {
         if (seen.finish !== INTERRUPTED) call.settle(BEHIND_END_MS);
@@ -205,7 +209,7 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       yield { type: "done", response: responseOf(completion, seen) };
     } catch (thrown) {
       if (reading.left) return;
-      throw failureOf(thrown, request);
+      throw failureOf(withUsage(thrown, seen.usage), request);
     } finally {
       // Once the answer is whole, this changes nothing.
       end();

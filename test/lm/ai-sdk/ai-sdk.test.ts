@@ -238,8 +238,9 @@ describe("results of every version of the specification", () => {
     ["error", "server", true],
     ["interrupted", "connection", true],
   ])("one that ended in %j has failed", async (finishReason, code, retryable) => {
-    const error = await failure(ask(stub("v3", { finishReason })));
-    expect(error).toMatchObject({ code, retryable, provider: "stub" });
+    const usage = { inputTokens: 3, outputTokens: 2 };
+    const error = await failure(ask(stub("v3", { finishReason, usage })));
+    expect(error).toMatchObject({ code, retryable, provider: "stub", details: { usage: { totalTokens: 5 } } });
     expect(error.message).toMatch(/^stub /);
   });
 
