@@ -56,7 +56,10 @@ const ROWS: readonly (readonly [string, HttpErrorReply, LmFailureCode, string, o
   ],
   [
     "MiniMax's outcome beside the choices",
-    { status: 200, body: { id: "x", choices: null, base_resp: { status_code: 1_008, status_msg: "insufficient balance" } } },
+    {
+      status: 200,
+      body: { id: "x", choices: null, base_resp: { status_code: 1_008, status_msg: "insufficient balance" } },
+    },
     "insufficient_quota",
     "insufficient balance",
     {},
@@ -97,7 +100,9 @@ describe.each(["chat", "responses"] as const)("over %s", (api) => {
 
   test("what a failed answer cost is in its details", async () => {
     const usage =
-      api === "chat" ? { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } : { input_tokens: 7, output_tokens: 3 };
+      api === "chat"
+        ? { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
+        : { input_tokens: 7, output_tokens: 3 };
     const error = { code: "server_error", message: "out of memory" };
     const failed = { id: "r", object: "response", status: "failed", model: "m", output: [], error, usage };
     const choice = { index: 0, message: { role: "assistant", content: "hal" }, finish_reason: "error" };
