@@ -1,3 +1,4 @@
+import { LmError, withDetails } from "./failure.ts";
 import { type LmUsage, NO_USAGE } from "./language-model.ts";
 
 /** Five times the largest window there is. */
@@ -38,4 +39,12 @@ function isCountOrNone(value: number | undefined): boolean {
 
 function isBetween(value: number | undefined, most: number): boolean {
   return value !== undefined && value >= 0 && value <= most;
+}
+
+/** An answer that failed may have cost tokens all the same: what was told of them is in the failure's `details.usage`. */
+export function withUsage(thrown: unknown, usage: LmUsage | undefined): unknown {
+  const isTold = usage !== undefined && usage.totalTokens > 0;
+  return isTold && thrown instanceof LmError && thrown.details["usage"] === undefined
+    ? withDetails(thrown, { usage })
+    : thrown;
 }

@@ -5,6 +5,7 @@ import { chatAdapter } from "../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../src/adapters/json-adapter.ts";
 import { leanAdapter } from "../../src/adapters/lean-adapter.ts";
 import { xmlAdapter } from "../../src/adapters/xml-adapter.ts";
+import { UsageError } from "../../src/foundation/errors.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import type { AnySignature } from "../../src/signatures/signature-value.ts";
 
@@ -129,4 +130,25 @@ describe("types that hold themselves, in XML", () => {
       { a: "y", n: 2 },
     ]);
   });
+});
+
+test("a value nested beyond all use is misuse, as an input and as a demo, in every layout", () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 20_000; level += 1) deep = { a: deep };
+  const taking: AnySignature = signature("q: Any -> out: Any");
+  for (const [, adapter] of inEach("1")) {
+    expect(() => adapter.prepare(taking, []).begin({ q: deep }, CAPABILITIES)).toThrow(UsageError);
+    const demo = { q: 1, out: deep };
+    expect(() => adapter.prepare(taking, [demo]).begin({ q: 1 }, CAPABILITIES)).toThrow(
+      "nested more than 500 levels deep",
+    );
+  }
+});
+
+test("a hole in a list is null in a prompt", () => {
+  const holes: unknown[] = [1];
+  holes[2] = 3;
+  const asked: AnySignature = signature("q: Any -> out");
+  const { messages } = chatAdapter().prepare(asked, []).begin({ q: holes }, CAPABILITIES).request;
+  expect(JSON.stringify(messages)).toContain("[1, null, 3]");
 });

@@ -1,5 +1,7 @@
 // Whole numbers that a JavaScript number cannot hold (beyond 2^53 − 1) keep their digits: as data they are texts.
 
+/** 2^53 has 16 digits; who writes fewer and an exponent has no more to lose. */
+const LONG = /\d{16}/;
 const WHOLE = /^[+-]?\d+$/;
 
 /** The number that this is; a whole one that would lose digits is their text. */
@@ -13,8 +15,8 @@ export function exactNumber(digits: string): number | string {
 /** `JSON.parse`, with whole numbers that lose no digits. */
 export function parseExactly(json: string): unknown {
   const value: unknown = JSON.parse(json);
-  // Most hold no such number, and are not looked at once more.
-  return holdsUnsafe(value) ? JSON.parse(json, exactly) : value;
+  // Most hold no such number, and their values are not looked at once more.
+  return LONG.test(json) && holdsUnsafe(value) ? JSON.parse(json, exactly) : value;
 }
 
 function holdsUnsafe(value: unknown): boolean {

@@ -16,15 +16,40 @@ export function oneOf(fields: readonly { readonly name: string }[]): string {
   return fields.length === 0 ? "((?!))" : `(${fields.map(({ name }) => name).join("|")})`;
 }
 
-const BLOCKS: readonly (readonly [open: string, close: string])[] = [
-  ...["think", "thinking", "thought", "reasoning", "seed:think"].map((name) => [`<${name}>`, `</${name}>`] as const),
-  ["[THINK]", "[/THINK]"],
-  ["◁think▷", "◁/think▷"],
+interface Block {
+  /** In small letters; it may come in others. */
+  readonly open: string;
+  readonly close: string;
+}
+
+const BLOCKS: readonly Block[] = [
+  ...["think", "thinking", "thought", "reasoning", "seed:think"].map((name) => ({
+    open: `<${name}>`,
+    close: `</${name}>`,
+  })),
+  { open: "[think]", close: "[/think]" },
+  { open: "◁think▷", close: "◁/think▷" },
+  { open: "<|begin_of_thought|>", close: "<|end_of_thought|>" },
+  { open: "<|start_thinking|>", close: "<|end_thinking|>" },
 ];
+
+function begins(text: string, open: string, at: number): boolean {
+  return text.slice(at, at + open.length).toLowerCase() === open;
+}
+
+/** Where the end of a block begins, in the letters in which it is mostly written, or in others; -1 for nowhere. */
+function endOf(text: string, close: string, from: number): number {
+  const at = text.indexOf(close, from);
+  if (at >= 0) return at;
+  const other = new RegExp(close.replaceAll(/[[\]|]/g, String.raw`\$&`), "i").exec(text.slice(from));
+  return other === null ? -1 : from + other.index;
+}
 
 /** Some chat templates open the block in the prompt, so that only its end comes. */
 const END = "</think";
 const ENDS = /<\/think(?:ing)?>/g;
+/** A block that begins behind words, on a line of its own. */
+const LATE = /(?:^|\n)[ \t]*<(think(?:ing)?)>/;
 
 /** How reasoning is cut from the answers in one layout. */
 export interface ReasoningCutter {
@@ -35,23 +60,23 @@ export interface ReasoningCutter {
 }
 
 /**
- * Cuts the blocks of reasoning that an answer begins with. Of a block whose beginning did not come, the end is known by what
+ * Cuts the blocks of reasoning that an answer begins with, or that begin on a line of their own before any mark. Of a block whose beginning did not come, the end is known by what
  * stands behind it: an answer with every mark that stood before it, so that a value which only speaks of the tag keeps it; in
  * a layout without marks, by standing alone on its line. While an answer comes, such a block is cut as long as no mark has.
  */
 export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningCutter {
-  const blocks = BLOCKS.filter(([open]) => !tags.includes(open.slice(1, -1)));
+  const blocks = BLOCKS.filter(({ open }) => !tags.includes(open.slice(1, -1)));
   const endTags = tags.some((name) => name === "think" || name === "thinking") ? undefined : ENDS;
 
   /** Behind the blocks that begin at `start`, with blanks skipped; -1 within one. */
   const behindBlocks = (text: string): number => {
     let at = skipBlanks(text, 0);
     for (;;) {
-      const block = blocks.find(([open]) => text.startsWith(open, at));
+      const block = blocks.find(({ open }) => begins(text, open, at));
       if (block === undefined) return at;
-      const end = text.indexOf(block[1], at);
+      const end = endOf(text, block.close, at);
       if (end < 0) return -1;
-      at = skipBlanks(text, end + block[1].length);
+      at = skipBlanks(text, end + block.close.length);
     }
   };
   const behindEnd = (text: string): number => {
@@ -59,12 +84,19 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
     return opening === undefined ? endOnItsLine(text) : endBeforeMarks(text, opening);
   };
 
+  /** Of a text without any end: whether a block has begun before there was an answer. */
+  const endsWithin = (text: string): boolean => {
+    if (opening === undefined || endTags === undefined || text.indexOf("<think") < 0) return false;
+    const late = LATE.exec(text);
+    return late !== null && text.slice(0, late.index).search(opening) < 0 && text.slice(late.index).search(opening) > 0;
+  };
+
   return {
     cut(text) {
       const start = mayBegin(text) ? behindBlocks(text) : 0;
       if (start < 0) return undefined;
       const rest = start > 0 && text.slice(0, start).trim() !== "" ? text.slice(start) : text;
-      if (rest.indexOf(END) < 0) return rest;
+      if (rest.indexOf(END) < 0) return endsWithin(rest) ? undefined : rest;
       const end = behindEnd(rest);
       return end === 0 ? rest : rest.slice(end);
     },
@@ -76,8 +108,8 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
 function mayBegin(text: string): boolean {
   const first = text.charCodeAt(0);
   if (first <= 0x20 || first > 0x7e) return true;
-  if (first === 0x5b) return text.charCodeAt(1) === 0x54;
-  return first === 0x3c && "trs".includes(text.charAt(1));
+  if (first === 0x5b) return "Tt".includes(text.charAt(1));
+  return first === 0x3c && "trsTRS|".includes(text.charAt(1));
 }
 
 function skipBlanks(text: string, from: number): number {
@@ -111,8 +143,11 @@ function endBeforeMarks(text: string, opening: RegExp): number {
   return found === undefined ? 0 : skipBlanks(text, found.index + found[0].length);
 }
 
+/** Of signs in which an end, or a beginning behind a line's start, may be cut in two. */
+const LONGEST = 24;
+
 interface Cutting {
-  readonly blocks: readonly (readonly [open: string, close: string])[];
+  readonly blocks: readonly Block[];
   readonly opening: RegExp | undefined;
   readonly endTags: RegExp | undefined;
 }
@@ -130,6 +165,8 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
   /** What the reader has had, as long as it may turn out to be reasoning. */
   let given: string[] = [];
   let cut = false;
+  /** Whether the answer itself is known to have begun. */
+  let marked = false;
 
   const tell = (text: string): void => {
     if (text !== "") parts = [...parts, ...reader.push(text)];
@@ -143,13 +180,13 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
     if (at > 0) blanks.push(text.slice(0, at));
     const rest = held + text.slice(at);
     held = rest;
-    const block = blocks.find(([open]) => rest.startsWith(open));
+    const block = blocks.find(({ open }) => begins(rest, open, 0));
     if (block !== undefined) {
       held = "";
       blanks = [];
-      return inside(block[1])(rest.slice(block[0].length));
+      return inside(block.close)(rest.slice(block.open.length));
     }
-    if (rest === "" || blocks.some(([open]) => open.startsWith(rest))) return start;
+    if (rest === "" || blocks.some(({ open }) => open.startsWith(rest.toLowerCase()))) return start;
     const begun = cut ? rest : blanks.join("") + rest;
     held = "";
     blanks = [];
@@ -159,7 +196,7 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
     let tail = "";
     const state: State = (text) => {
       const all = tail + text;
-      const end = all.indexOf(close);
+      const end = endOf(all, close, 0);
       tail = all.slice(-close.length);
       if (end < 0) return state;
       cut = true;
@@ -170,7 +207,19 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
   /** As long as nothing has been told, an end may come of a block that began in the prompt. */
   const watching: State = (text) => {
     const all = held + text;
-    held = all.slice(-"</thinking>".length);
+    held = all.slice(-LONGEST);
+    const late = marked ? null : LATE.exec(all);
+    if (late !== null && opening !== undefined) {
+      const before = given.join("").length + text.length - all.length + late.index;
+      const soFar = given.join("") + text;
+      if (soFar.slice(0, before).search(opening) < 0) {
+        reader = make();
+        given = [];
+        held = "";
+        return inside(`</${late[1] ?? ""}>`)(soFar.slice(before + late[0].length));
+      }
+      marked = true;
+    }
     const end = /<\/think(?:ing)?>/.exec(all);
     if (end !== null && opening !== undefined) {
       const soFar = given.join("") + text;
@@ -201,7 +250,7 @@ function partialBehind(make: () => PartialReader, { blocks, opening, endTags }: 
     },
     end() {
       // What never became a block is text.
-      if (state === start && !(cut && held === "")) tell(blanks.join("") + held);
+      if (state === start && !(cut && held === "")) tell(cut ? held : blanks.join("") + held);
       parts = [...parts, ...reader.end()];
       return taken();
     },

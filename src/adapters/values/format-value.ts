@@ -1,5 +1,6 @@
 import { UsageError } from "../../foundation/errors.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
+import { DEEPEST } from "../../signatures/values/lost-value.ts";
 import { promptData } from "../prompt/prompt-data.ts";
 import { dataRepr, jsonNumberText, scalarText } from "./python-text.ts";
 import type { NumberType } from "./python-text.ts";
@@ -61,9 +62,16 @@ const ANY: FieldType = { kind: "any" };
  * `json.dumps(value, ensure_ascii=False)`: on one line with `, ` and `: `, or indented. The type
  * tells whole floats from ints; where it does not fit the value it is ignored. A `Map` is an object whose keys keep
  * their order, also those that look like numbers.
+ * @throws UsageError for what is nested more than 500 levels deep
  */
 export function jsonText(value: unknown, type: FieldType = ANY, indent?: JsonIndent): string {
-  return writeJson(value, type, indent);
+  return writeJson(value, type, { indent, level: 0 });
+}
+
+interface JsonPlace {
+  readonly indent: JsonIndent | undefined;
+  /** Of how many objects and lists around it. */
+  readonly level: number;
 }
 
 export interface JsonIndent {
@@ -73,26 +81,25 @@ export interface JsonIndent {
   readonly depth: number;
 }
 
-function writeJson(value: unknown, type: FieldType, indent: JsonIndent | undefined): string {
-  const deeper = indent && { step: indent.step, depth: indent.depth + 1 };
+function writeJson(value: unknown, type: FieldType, { indent, level }: JsonPlace): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return jsonNumberText(value, numberTypeOf(type));
+  // Booleans and bigints; functions and symbols have no place in a value.
+  if (typeof value !== "object") return String(value);
+  if (value instanceof Date) return JSON.stringify(isoText(value));
+  if (level >= DEEPEST)
+    throw new UsageError(`a value is nested more than ${DEEPEST} levels deep, and cannot be written into a prompt`);
+  const deeper = { indent: indent && { step: indent.step, depth: indent.depth + 1 }, level: level + 1 };
   if (Array.isArray(value)) {
-    const items = value.map((item, index) => writeJson(item, itemType(type, index), deeper));
+    // A hole is written like what is undefined.
+    const items = Array.from(value, (item: unknown, index) => writeJson(item, itemType(type, index), deeper));
     return bracket("[", items, "]", indent);
   }
-  if (value instanceof Date) return JSON.stringify(isoText(value));
-  if (typeof value === "object") {
-    const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
-    const entries = [...all]
-      .map(([key, item]) => [String(key), item] as const)
-      .filter(([, item]) => item !== undefined);
-    const items = entries.map(([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, valueType(type), deeper)}`);
-    return bracket("{", items, "}", indent);
-  }
-  // Booleans and bigints; functions and symbols have no place in a value.
-  return String(value);
+  const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  const entries = [...all].map(([key, item]) => [String(key), item] as const).filter(([, item]) => item !== undefined);
+  const items = entries.map(([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, valueType(type), deeper)}`);
+  return bracket("{", items, "}", indent);
 }
 
 function bracket(open: string, items: readonly string[], close: string, indent: JsonIndent | undefined): string {

@@ -5,6 +5,7 @@ import { UsageError, describe } from "../../foundation/errors.ts";
 import { leavable, type Reading } from "../../foundation/leaving.ts";
 import { aiSdkFailure } from "./failure.ts";
 import type { AiSdkModel } from "./model.ts";
+import { bodyOf, sendable } from "./refused.ts";
 import { writeCallOptions } from "./request.ts";
 import { secretsOf } from "./secrets.ts";
 import { readAiSdkPart, readAiSdkResult, type AiSdkAnswer } from "./response.ts";
@@ -19,8 +20,8 @@ import type {
   LmCompletion,
   LmRequest,
   LmResponse,
-  LmResponseFormat,
   LmSpec,
+  LmUsage,
 } from "../language-model.ts";
 import { NO_USAGE } from "../language-model.ts";
 import type { LmToolCall } from "../message.ts";
@@ -29,6 +30,7 @@ import { makeRefused } from "../openai/refused.ts";
 import { failedFinish, isFailed } from "../read-finish.ts";
 import { memberOf } from "../read-json.ts";
 import { redactor } from "../redact.ts";
+import { withUsage } from "../told-usage.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
 import { answerTooLong } from "../transport/failure.ts";
 
@@ -136,29 +138,25 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     model: model ?? modelId,
     id: id ?? `${provider}-${(answered += 1)}`,
   });
-  /** Without the format that the server has turned down. */
-  const sendable = ({ responseFormat: wanted, ...request }: LmRequest): LmRequest => {
-    const responseFormat = wanted && refused.format(wanted);
-    return { ...request, ...(responseFormat && { responseFormat }) };
-  };
   const failureOf = (thrown: unknown, sent: LmRequest): LmError | UsageError => {
     if (thrown instanceof UsageError) return thrown;
     const told = { ...asked, redact: redactor(secretsOf(source)) };
     const failure = aiSdkFailure(thrown, told, clock.wallTime());
-    // What the packages write is theirs; of all that is sent, only the format can be done without.
-    return refused.learn(failure, { model: modelId, ...formatSent(sent.responseFormat) }, undefined);
+    return refused.learn(failure, bodyOf(sent, modelId), undefined);
   };
 
   const generate = async (asks: LmRequest, { signal }: LmCallOptions = {}): Promise<LmResponse> => {
     const call = begin(signal);
-    const request = sendable(asks);
+    const request = sendable(asks, refused);
+    let usage: LmUsage | undefined;
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       const result = await call.race(invoke(() => source.doGenerate(callOptions)));
       const answer = readAiSdkResult(result, request.responseFormat !== undefined);
-      return responseOf(completionOf(answer, request.stop, asked), answer);
+      usage = answer.usage;
+      return responseOf(completionOf(answer, asks.stop, asked), answer);
     } catch (thrown) {
-      throw failureOf(thrown, request);
+      throw failureOf(withUsage(thrown, usage), request);
     } finally {
       finish(call);
     }
@@ -169,19 +167,19 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
     { signal }: LmCallOptions,
     reading: Reading,
   ): AsyncGenerator<LmChunk, void, undefined> {
-    const request = sendable(asks);
+    const request = sendable(asks, refused);
     if (request.n !== undefined && request.n !== 1) throw new UsageError(`stream: n must be 1, got ${request.n}`);
     const call = begin(signal);
     const end = (): void => call.cancel(new Error("the loop was left"));
     reading.end = end;
+    const seen = nothingSeen();
     let opening: Promise<{ readonly stream: ReadableStream<unknown> }> | undefined;
     let reader: ReadableStreamDefaultReader<unknown> | undefined;
     try {
       const callOptions = { ...writeCallOptions(request, source), abortSignal: call.signal };
       opening = invoke(() => source.doStream(callOptions));
       reader = (await call.race(opening)).stream.getReader();
-      const cutter = stopCutter(request.stop);
-      const seen = nothingSeen();
+      const cutter = stopCutter(asks.stop);
       let came = 0;
       for (;;) {
         if (seen.finish !== INTERRUPTED) call.settle(BEHIND_END_MS);
@@ -205,13 +203,13 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
         call.resume();
       }
       const rest = cutter.end();
-      const completion = completionOf(cutter.cut ? { ...seen, finish: STOPPED } : seen, request.stop, asked);
+      const completion = completionOf(cutter.cut ? { ...seen, finish: STOPPED } : seen, asks.stop, asked);
       call.hold();
       if (rest !== "") yield { type: "text", text: rest };
       yield { type: "done", response: responseOf(completion, seen) };
     } catch (thrown) {
       if (reading.left) return;
-      throw failureOf(thrown, request);
+      throw failureOf(withUsage(thrown, seen.usage), request);
     } finally {
       // Once the answer is whole, this changes nothing.
       end();
@@ -233,13 +231,6 @@ function openAiSdk(source: AiSdkModel, options: FromAiSdkOptions): LanguageModel
       return Promise.resolve();
     },
   });
-}
-
-/** A format where the bodies of OpenAI's protocols have it. */
-function formatSent(format: LmResponseFormat | undefined): object {
-  if (format === undefined) return {};
-  const { type } = format;
-  return { response_format: type === "json_object" ? { type } : { type, json_schema: { schema: format.schema } } };
 }
 
 /** How long a stream may stay open behind its last part, in ms, before it is left. */

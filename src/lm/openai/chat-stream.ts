@@ -62,6 +62,9 @@ export function chatEvents(): EventReader {
       if (finish === undefined) return "no";
       return used.told ? "told" : "ended";
     },
+    get usage() {
+      return used.usage();
+    },
     end() {
       // A refusal may come without a finish reason, and is one.
       if (finish === undefined && !refused) return undefined;

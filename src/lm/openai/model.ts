@@ -5,6 +5,8 @@ import { beginCall } from "../call-lifetime.ts";
 import type { CallDeadlines, CallLifetime } from "../call-lifetime.ts";
 import { LmError, withFacts } from "../failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../language-model.ts";
+import { isRecord, memberOf } from "../read-json.ts";
+import { withUsage } from "../told-usage.ts";
 import type { ToldBody, ToldEvent } from "./body.ts";
 import type { OpenAiCall, OpenAiClient } from "./client.ts";
 import { errorInBody, requestIdIn } from "./failure.ts";
@@ -16,6 +18,7 @@ import { readRateLimit } from "../limits/rate-limit.ts";
 import { cutCompletion, stopCutter } from "../stop-strings.ts";
 import type { Answer } from "../transport/answer.ts";
 import { transportFailure } from "../transport/failure.ts";
+import { readUsage } from "./usage.ts";
 
 export interface OpenAiModelParts {
   readonly client: OpenAiClient;
@@ -89,13 +92,14 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
     const end = (): void => lifetime.cancel(new Error("the loop was left"));
     reading.end = end;
     let sent: OpenAiBody | undefined;
+    let reader: EventReader | undefined;
     let events: AsyncIterator<ToldEvent, undefined> | undefined;
     try {
       sent = protocol.write(request, settings, true);
       events = await lifetime.race(client.events(sent, call));
       const stop = stopHere(request, sent);
       const cutter = stopCutter(stop);
-      const reader = protocol.readEvents();
+      reader = protocol.readEvents();
       for (;;) {
         if (reader.whole !== "no") lifetime.settle(reader.whole === "told" ? BEHIND_ALL_MS : BEHIND_END_MS);
         const event = await nextEvent(events, lifetime, reader);
@@ -115,7 +119,7 @@ export function openAiModel(parts: OpenAiModelParts): LanguageModel {
       yield { type: "done", response: responseOf(read, call, stop) };
     } catch (thrown) {
       if (reading.left) return;
-      throw failed(thrown, call, sent);
+      throw failed(withUsage(thrown, reader?.usage), call, sent);
     } finally {
       // Once the answer is whole, this changes nothing.
       end();
@@ -152,15 +156,23 @@ interface ToldError {
 /** An answer that was not asked for in pieces, and may come in them all the same. */
 function readWhole(body: ToldBody, protocol: OpenAiProtocol, told: ToldError): OpenAiAnswer {
   if ("whole" in body) {
-    const error = protocol.errorIn(body.whole);
-    if (error !== undefined) throw told.failure(error);
-    return protocol.read(body.whole);
+    try {
+      const error = protocol.errorIn(body.whole);
+      if (error !== undefined) throw told.failure(error);
+      return protocol.read(body.whole);
+    } catch (thrown) {
+      throw withUsage(thrown, isRecord(body.whole) ? readUsage(body.whole) : undefined);
+    }
   }
   const reader = protocol.readEvents();
-  for (const event of body.events) pushEvent(event, reader, protocol, told);
-  const read = reader.end();
-  if (read === undefined) throw endedEarly(told.asked);
-  return read;
+  try {
+    for (const event of body.events) pushEvent(event, reader, protocol, told);
+    const read = reader.end();
+    if (read === undefined) throw endedEarly(told.asked);
+    return read;
+  } catch (thrown) {
+    throw withUsage(thrown, reader.usage);
+  }
 }
 
 /** The text that an event adds. @throws LmError for one that tells of a failure */
@@ -171,7 +183,10 @@ function pushEvent(
   told: ToldError,
 ): string {
   const error = protocol.errorIn(value) ?? (isError ? value : undefined);
-  if (error !== undefined) throw told.failure(error);
+  if (error !== undefined) {
+    const about = memberOf(value, "response") ?? value;
+    throw withUsage(told.failure(error), isRecord(about) ? readUsage(about) : undefined);
+  }
   return reader.push(value);
 }
 

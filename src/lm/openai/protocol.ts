@@ -50,6 +50,8 @@ export interface EventReader {
    * come (`ended`).
    */
   readonly whole: "no" | "ended" | "told";
+  /** What has been told of its tokens, none where nothing has. */
+  readonly usage: LmUsage;
   /**
    * The whole answer; undefined where the events ended before it did.
    * @throws LmError for one that ended in a failure

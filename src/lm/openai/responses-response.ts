@@ -100,8 +100,9 @@ export function readEnd(body: Readonly<Record<string, unknown>>, told?: string):
     case "incomplete": {
       const word = readString(memberOf(body["incomplete_details"], "reason"));
       const finish = readFinish(word);
-      // Whatever is not complete has not come to its end.
-      return { finish: finish === "stop" || finish === "tool_calls" ? "other" : finish, word: word ?? "incomplete" };
+      // Whatever is not complete has not come to its end, and counts as far as it is whole.
+      const isCut = finish === "stop" || finish === "tool_calls" || word === undefined;
+      return { finish: isCut ? "length" : finish, word: word ?? "incomplete" };
     }
     case "failed":
       throw new LmError("it says that it failed, and not why", { code: "server" });

@@ -113,6 +113,9 @@ export function responsesEvents(): EventReader {
     get whole() {
       return ended === undefined ? "no" : "told";
     },
+    get usage() {
+      return used.usage();
+    },
     end() {
       if (ended === undefined) return undefined;
       const completion = responsesCompletion(items.all.map(itemNow), { finish: ended, word: endWord });

@@ -15,7 +15,13 @@ export function errorIn(told: unknown): unknown {
   const { choices } = told;
   const inChoice = Array.isArray(choices) && choices.length === 1 ? memberOf(choices[0], "error") : undefined;
   if (isRecord(inChoice)) return inChoice;
-  return isNothingElse(told) ? told : undefined;
+  return isNothingElse(told) || isRefusedByMiniMax(told) ? told : undefined;
+}
+
+/** MiniMax answers everything with a 200, and tells beside the choices whether there are any. */
+function isRefusedByMiniMax({ base_resp: outcome }: Readonly<Record<string, unknown>>): boolean {
+  const status = memberOf(outcome, "status_code");
+  return typeof status === "number" && status !== 0;
 }
 
 /** What answers and events are made of, in either protocol. */

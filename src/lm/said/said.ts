@@ -116,6 +116,7 @@ const INSIDE = [
   "innererror",
   "cause",
   "body",
+  "base_resp",
 ] as const;
 
 function lookAtObject(object: Readonly<Record<string, unknown>>, depth: number): Found | undefined {
@@ -194,6 +195,7 @@ function messageOf(object: Readonly<Record<string, unknown>>, text: ReadText, pl
     "errorMessage",
     "error_msg",
     "error_description",
+    "status_msg",
     "title",
   );
   if (place !== "" && words !== "") return `${place}: ${words}`;

@@ -73,7 +73,7 @@ export const ACCOUNT_EMPTY: Wording = {
   says: [
     /exceeded your (?:\w+ ){0,3}(?:quota|credits)/i,
     /insufficient (?:\w+ )?(?:balance|quota|credits?|funds)/i,
-    /\b(?:balance|credits?|funds?|quota)\b(?: \w+){0,3}? (?:too low|insufficient|exhausted|depleted|not enough|run out|used up|reached)\b/i,
+    /\b(?:balance|credits?|funds?|quota)\b(?: \w+){0,3}? (?:expired|too low|insufficient|exhausted|depleted|not enough|run out|used up|reached)\b/i,
     /(?:out of|\bno|not enough|more|all available|ran out of|any) (?:\w+ )?credits?\b/i,
     /credit balance|budget (?:has been |was |is )?exceeded|exceeded (?:\w+ ){0,2}budget|max budget/i,
     /spend(?:ing)? (?:limit|cap)|payment (?:method|is required|required)/i,
@@ -105,6 +105,7 @@ export const KEY_REFUSED: Wording = {
     /(?:invalid|expired|missing|unknown|incorrect) (?:\w+ )?(?:access|auth\w*|bearer|security|proxy server) (?:token|credentials?|header)/i,
     /\b(?:security |access |auth\w* )?(?:token|credentials?)\b(?: included in the request)? (?:is |are |has |have )?(?:been )?(?:expired|revoked)/i,
     /security token .{0,40}invalid|authentication (?:failed|required|error|fails)|not authenticated|令牌(?:无效|已过期|不存在)|无效的令牌/i,
+    /^unauthorized\b|^login fail/i,
   ],
 };
 
@@ -119,7 +120,10 @@ export const OVERLOADED: Wording = {
 
 export const THROTTLED: Wording = {
   codes: /throttl|resource_exhausted|rate_?limit|too_?many_?requests|TooManyRequests|RequestLimitExceeded/i,
-  says: [/\brate[- ]limit(?:ed|s)?\b.{0,30}\b(?:exceed|reach|hit|upstream)|too many requests|request was throttled/i],
+  says: [
+    /\brate[- ]limit(?:ed|s)?\b.{0,30}\b(?:exceed|reach|hit|upstream)|too many requests|request was throttled/i,
+    /^rate limit\b|并发数?过(?:高|多)|频率过高|请求(?:过于频繁|过多)|速率限制/i,
+  ],
 };
 
 export const MODEL_UNKNOWN: Wording = {

@@ -3,7 +3,9 @@ import { describe, UsageError } from "../../foundation/errors.ts";
 import { type Field, type FieldInit, type FieldRole, makeField } from "./field.ts";
 import type { FieldConstraints } from "./field-constraints.ts";
 import type { FieldType } from "../types/field-type.ts";
+import { nestsDeeper } from "../types/changes-values.ts";
 import type { ParsedField } from "../types/grammar.ts";
+import { MAX_DEPTH } from "../types/scanner.ts";
 import { parseType } from "../types/type-grammar.ts";
 import { fieldOfZod } from "../types/zod-type.ts";
 
@@ -47,6 +49,7 @@ function kept({ type, written, constraints, default: preset, zod }: ParsedField 
 function ofType(type: z.ZodType | string | FieldType): TypeParts {
   if (typeof type === "string") return { type: parseType(type), written: type };
   if (!isZod(type)) return { type };
+  if (nestsDeeper(type, MAX_DEPTH)) throw new UsageError(`signature: a type is nested more than ${MAX_DEPTH} deep`);
   const { schema, ...parts } = fieldOfZod(type);
   return { ...parts, zod: schema };
 }

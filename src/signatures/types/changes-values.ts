@@ -4,14 +4,35 @@ import type { z } from "zod";
  * Whether a zod schema gives other values than it takes: it transforms, trims, coerces or fills in a default somewhere. What
  * it gave cannot be checked by it once more.
  */
-export function changesValues(schema: z.core.$ZodType, seen = new Set<z.core.$ZodType>()): boolean {
+export function changesValues(schema: z.core.$ZodType): boolean {
   // A schema may contain itself, and another one in many places.
-  if (seen.has(schema)) return false;
-  seen.add(schema);
-  const def = schema._zod.def as Definition;
-  if (CHANGING.has(def.type) || def.coerce === true) return true;
-  if (def.checks?.some((check) => check._zod.def.check === "overwrite")) return true;
-  const inside = [
+  const seen = new Set([schema]);
+  for (const each of seen) {
+    const def = each._zod.def as Definition;
+    if (CHANGING.has(def.type) || def.coerce === true) return true;
+    if (def.checks?.some((check) => check._zod.def.check === "overwrite")) return true;
+    for (const inner of inside(def)) seen.add(inner);
+  }
+  return false;
+}
+
+/**
+ * Whether it nests more than so many levels, each thing in it counted where it is met first. What reads schemas, zod's own
+ * writer too, goes into them level by level.
+ */
+export function nestsDeeper(schema: z.core.$ZodType, levels: number): boolean {
+  const seen = new Set([schema]);
+  let at: readonly z.core.$ZodType[] = [schema];
+  for (let level = 0; at.length > 0; level += 1) {
+    if (level > levels) return true;
+    at = at.flatMap((each) => inside(each._zod.def as Definition)).filter((inner) => !seen.has(inner));
+    for (const each of at) seen.add(each);
+  }
+  return false;
+}
+
+function inside(def: Definition): readonly z.core.$ZodType[] {
+  const all = [
     ...Object.values(def.shape ?? {}),
     ...(def.items ?? []),
     ...(def.options ?? []),
@@ -25,7 +46,7 @@ export function changesValues(schema: z.core.$ZodType, seen = new Set<z.core.$Zo
     def.rest,
     def.catchall,
   ];
-  return inside.some((each) => each !== undefined && each !== null && changesValues(each, seen));
+  return all.filter((each) => each !== undefined && each !== null);
 }
 
 const CHANGING: ReadonlySet<string> = new Set(["transform", "pipe", "default", "prefault", "catch"]);

@@ -20,9 +20,12 @@ export function holdsAnything(type: FieldType): boolean {
   }
 }
 
+/** Deeper than this nobody means, and what writes values goes into them level by level. */
+export const DEEPEST = 500;
+
 /**
  * The first thing in a value that JSON has no word for and would leave out or end in (a function, a set, an object that holds
- * itself), with its place: `at a.0: a function f`. Undefined: all of it can be written.
+ * itself, more than {@link DEEPEST} levels), with its place: `at a.0: a function f`. Undefined: all of it can be written.
  */
 export function lostIn(value: unknown): string | undefined {
   const above = new Set<object>();
@@ -40,6 +43,7 @@ export function lostIn(value: unknown): string | undefined {
     if (typeof here !== "object" || here === null || here instanceof Date) continue;
     if (above.has(here)) return `${pathOf(place)}an object that holds itself`;
     above.add(here);
+    if (above.size > DEEPEST) return `${pathOf(place)}more than ${DEEPEST} levels of objects and lists`;
     open.push({ value: here, place, leaves: true });
     const entries: Iterable<readonly [unknown, unknown]> = here instanceof Map ? here : Object.entries(here);
     for (const [key, each] of entries)

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { UsageError, describe } from "../../foundation/errors.ts";
+import { nestsDeeper } from "../types/changes-values.ts";
+import { MAX_DEPTH } from "../types/scanner.ts";
 import { inPlace, zodSchemaParts } from "../types/plain-json-schema.ts";
 import { schemaDocument } from "../types/schema-document.ts";
 
@@ -60,6 +62,8 @@ export function tool<Input extends z.ZodObject = z.ZodObject<{}>, Result = unkno
     throw new UsageError(`tool "${name}": expected a text as its description, got ${describe(description)}`);
   if (!(input instanceof z.ZodObject))
     throw new UsageError(`tool "${name}": expected a zod object as its input, got ${describe(input)}`);
+  if (nestsDeeper(input, MAX_DEPTH))
+    throw new UsageError(`tool "${name}": its input is nested more than ${MAX_DEPTH} deep`);
   const plain = { kind: "tool" as const, name, description, parameters: parametersOf(input) };
   // Not enumerable: what is printed, and what is written as JSON, is the data alone.
   return Object.freeze(

@@ -153,6 +153,12 @@ describe("reasoning in the content", () => {
     ["json", '<think>Perhaps {"a": "Lyon"}; no.</think>\n{"a": "Bern"}'],
     ["json", '<thinking>{"a": "Lyon"}</thinking><think>no</think>{"a": "Bern"}'],
     ["json", '[THINK]{"a": "Lyon"}[/THINK]{"a": "Bern"}'],
+    ["json", '<Think>{"a": "Lyon"}</Think>{"a": "Bern"}'],
+    ["xml", "<|begin_of_thought|>\n<a>Lyon</a><|end_of_thought|><a>Bern</a>"],
+    ["lean", "<|START_THINKING|>Lyon<|END_THINKING|>Bern"],
+    ["json", 'Sure.\n<think>{"a": "Lyon"}</think>\n{"a": "Bern"}'],
+    ["chat", `Sure, here it is:\n <thinking>${header("Lyon")}</thinking>\n${header("Bern")}`],
+    ["xml", "Sure.\n<think><a>Lyon</a></think>\n<a>Bern</a>"],
     ["json", 'I think of Lyon.</think>{"a": "Bern"}'],
     ["xml", "<think>\n<a>Lyon</a>? no\n</think>\n<a>Bern</a>"],
     ["xml", "<think>It goes into <a> tags.</think>\n<a>Bern</a>"],
@@ -186,6 +192,18 @@ describe("reasoning in the content", () => {
   test.each(Object.keys(ADAPTERS))("%s: an answer that ends within it is none", (layout) => {
     expect(read(layout, "q -> a: Optional[str]", "<think>Lyon? Or")).toBe("refused");
     expect(streamed(layout, "q -> a: Optional[str]", "<think>Lyon? Or")).toEqual({});
+  });
+
+  test("that begins behind words and never ends is no answer", () => {
+    for (const [layout, draft] of [
+      ["json", '{"a": "Lyon"}'],
+      ["xml", "<a>Lyon</a>"],
+      ["chat", header("Lyon")],
+    ] as const) {
+      expect(read(layout, "q -> a", `Sure.\n<think>\n${draft}`, "length")).toBe("refused");
+      expect(streamed(layout, "q -> a", `Sure.\n<think>\n${draft}`)).toEqual({});
+    }
+    expect(read("json", "q -> a", 'It goes into <think> tags.\n{"a": "x"}')).toEqual({ a: "x" });
   });
 
   test("two steps: the extraction is not shown it", () => {

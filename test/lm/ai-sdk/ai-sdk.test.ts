@@ -238,8 +238,9 @@ describe("results of every version of the specification", () => {
     ["error", "server", true],
     ["interrupted", "connection", true],
   ])("one that ended in %j has failed", async (finishReason, code, retryable) => {
-    const error = await failure(ask(stub("v3", { finishReason })));
-    expect(error).toMatchObject({ code, retryable, provider: "stub" });
+    const usage = { inputTokens: 3, outputTokens: 2 };
+    const error = await failure(ask(stub("v3", { finishReason, usage })));
+    expect(error).toMatchObject({ code, retryable, provider: "stub", details: { usage: { totalTokens: 5 } } });
     expect(error.message).toMatch(/^stub /);
   });
 
@@ -544,5 +545,40 @@ describe.each(["openai", RESPONSES])("a schema that is turned down, over %s", (p
     await collect(lm.stream({ ...request, responseFormat: other }));
     await lm.generate({ ...request, responseFormat });
     expect(formats(server)).toEqual(["json_schema", "json_object", "json_object"]);
+  });
+});
+
+describe.each(["openai", "openai-compatible"])("a parameter that is turned down, over %s", (provider) => {
+  const sent = (server: OpenAiServer, name: string): readonly unknown[] =>
+    server.requests.map(({ body = {} }) => (body as Readonly<Record<string, unknown>>)[name]);
+
+  test.each<[asked: Partial<LmRequest>, says: string, name: string]>([
+    [{ temperature: 0.1 }, "Unsupported parameter: 'temperature' is not supported with this model.", "temperature"],
+    [{ topP: 0.5 }, "`top_p` is deprecated for this model.", "top_p"],
+    [{ seed: 3 }, "m does not support parameters: ['seed']", "seed"],
+    [{ stop: ["X"] }, "Argument not supported on this model: stop", "stop"],
+  ])("%j costs one request", async (asked, says, name) => {
+    const { server, lm } = await serve(provider, { replies: [errorReply(400, says), "yes X no", "yes X no"] });
+    const refused = await failure(lm.generate({ ...request, ...asked }));
+    expect(refused).toMatchObject({ code: "bad_request", retryable: true, details: { unsupported: name } });
+    const { completions } = await lm.generate({ ...request, ...asked });
+    await collect(lm.stream({ ...request, ...asked }));
+    expect(sent(server, name).map((value) => value !== undefined)).toEqual([true, false, false]);
+    // Stop strings cut the text all the same.
+    expect(completions[0]?.text).toBe(asked.stop === undefined ? "yes X no" : "yes ");
+  });
+
+  test("one value of it is left out by itself, and a limit of tokens never", async () => {
+    const only = errorReply(400, "Unsupported value: 'temperature' does not support 0.1 with this model.", {
+      param: "temperature",
+      code: "unsupported_value",
+    });
+    const limit = errorReply(400, "Unsupported parameter: 'max_tokens' is not supported with this model.");
+    const { server, lm } = await serve(provider, { replies: [only, "a", "a", limit] });
+    expect((await failure(lm.generate({ ...request, temperature: 0.1 }))).retryable).toBe(true);
+    await lm.generate({ ...request, temperature: 0.1 });
+    await lm.generate({ ...request, temperature: 1 });
+    expect(sent(server, "temperature")).toEqual([0.1, undefined, 1]);
+    expect((await failure(lm.generate({ ...request, maxTokens: 9 }))).retryable).toBe(false);
   });
 });

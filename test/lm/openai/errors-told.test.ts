@@ -55,6 +55,23 @@ const ROWS: readonly (readonly [string, HttpErrorReply, LmFailureCode, string, o
     {},
   ],
   [
+    "MiniMax's outcome beside the choices",
+    {
+      status: 200,
+      body: { id: "x", choices: null, base_resp: { status_code: 1_008, status_msg: "insufficient balance" } },
+    },
+    "insufficient_quota",
+    "insufficient balance",
+    {},
+  ],
+  [
+    "MiniMax's outcome alone",
+    { status: 200, body: { base_resp: { status_code: 1_004, status_msg: "login fail: carry the API secret key" } } },
+    "auth",
+    "login fail",
+    {},
+  ],
+  [
     "`msg`, with a good status",
     { status: 200, body: { code: 500, msg: "out of memory" } },
     "server",
@@ -79,6 +96,23 @@ describe.each(["chat", "responses"] as const)("over %s", (api) => {
       expect(failed.message).toContain(words);
     }
     expect(server.counts.requests).toBe(2);
+  });
+
+  test("what a failed answer cost is in its details", async () => {
+    const usage =
+      api === "chat"
+        ? { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
+        : { input_tokens: 7, output_tokens: 3 };
+    const error = { code: "server_error", message: "out of memory" };
+    const failed = { id: "r", object: "response", status: "failed", model: "m", output: [], error, usage };
+    const choice = { index: 0, message: { role: "assistant", content: "hal" }, finish_reason: "error" };
+    const body = api === "chat" ? { id: "c", choices: [choice], usage } : failed;
+    const { lm } = await serve({ answer: () => ({ status: 200, body }) }, { api });
+    for (const asking of [lm.generate(request), collect(lm.stream(request))])
+      expect(await failure(asking)).toMatchObject({
+        code: "server",
+        details: { usage: { inputTokens: 7, outputTokens: 3, totalTokens: 10 } },
+      });
   });
 
   test("a parameter that a gateway turns down costs one request", async () => {

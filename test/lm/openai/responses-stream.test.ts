@@ -278,7 +278,7 @@ describe("the events of a stream", () => {
     [{ reason: "max_tokens" }, "length"],
     [{ reason: "content_filter" }, "content_filter"],
     [{ reason: "whatever" }, "other"],
-    [null, "other"],
+    [null, "length"],
   ])("an incomplete answer for %j is %s, whatever its status says", (incomplete_details, expected) => {
     const { answer } = play([
       delta("hal"),

@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { UsageError } from "../../../src/foundation/errors.ts";
+import { signature } from "../../../src/signatures/signature.ts";
+import { tool } from "../../../src/signatures/values/tool.ts";
 import { MEDIA_SCHEMAS } from "../../../src/signatures/values/media.ts";
 import { typeName } from "../../../src/signatures/types/type-name.ts";
 import { fieldOfZod } from "../../../src/signatures/types/zod-type.ts";
@@ -51,4 +54,26 @@ test("what zod alone can say still checks the values", () => {
   expect(schema.safeParse("a@b.de").success).toBe(true);
   expect(schema.safeParse(null).success).toBe(true);
   expect(schema.safeParse("nobody").success).toBe(false);
+});
+
+test("a type that nests beyond all use is misuse, and one that refers to itself is not", () => {
+  const wrapped = (wrap: (type: z.ZodType) => z.ZodType, levels: number): z.ZodType =>
+    Array.from({ length: levels }).reduce<z.ZodType>((type) => wrap(type), z.string());
+  for (const wrap of [
+    (type: z.ZodType) => z.array(type),
+    (type: z.ZodType) => z.object({ a: type }),
+    (type: z.ZodType) => type.optional(),
+  ]) {
+    expect(() => signature("q -> a", { fields: { a: wrapped(wrap, 20_000) } })).toThrow(UsageError);
+    expect(signature("q -> a", { fields: { a: wrapped(wrap, 50) } }).outputFields).toHaveLength(1);
+  }
+  expect(() => tool({ name: "t", input: z.object({ a: wrapped((type) => z.array(type), 20_000) }) })).toThrow(
+    'tool "t": its input is nested more than 100 deep',
+  );
+  const Node = z.object({
+    get next() {
+      return Node.nullable();
+    },
+  });
+  expect(fieldOfZod(Node).type.kind).toBe("zod");
 });

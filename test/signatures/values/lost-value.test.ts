@@ -4,6 +4,12 @@ import { lostIn } from "../../../src/signatures/values/lost-value.ts";
 const itself: Record<string, unknown> = { a: [1] };
 itself["a"] = [{ itself }];
 
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level += 1) value = [value];
+  return value;
+}
+
 class Point {
   readonly x = 1;
 }
@@ -18,6 +24,7 @@ describe("what JSON has no word for", () => {
     ["a pattern", { pattern: /x/ }, "at pattern: a RegExp"],
     ["in a map", new Map([["k", new WeakMap()]]), "at k: a WeakMap"],
     ["what holds itself", itself, "at a.0.itself: an object that holds itself"],
+    ["depth", nested(501), `at ${"0.".repeat(30).slice(0, 59)}…: more than 500 levels of objects and lists`],
   ])("%s is told with its place", (_what, value, told) => {
     expect(lostIn(value)).toBe(told);
   });
@@ -29,6 +36,7 @@ describe("what JSON has no word for", () => {
     ["an object without a prototype", Object.assign(Object.create(null) as object, { a: 1 })],
     ["what says itself how it is written", { url: new URL("https://a.b") }],
     ["nothing in it", {}],
+    ["as deep as values may be", nested(500)],
   ])("nothing is lost of %s", (_what, value) => {
     expect(lostIn(value)).toBeUndefined();
   });
@@ -41,6 +49,6 @@ describe("what JSON has no word for", () => {
   test("is looked for deeper than the stack", () => {
     let deep: unknown = () => 1;
     for (let level = 0; level < 100_000; level += 1) deep = [deep];
-    expect(lostIn(deep)).toMatch(/^at 0\.0.*…: a function/);
+    expect(lostIn(deep)).toMatch(/^at 0\.0.*…: more than 500 levels/);
   });
 });
