@@ -355,5 +355,11 @@ test("a connection keeps no caller's async context: it is made in that of who ma
 });
 
 test("an undici that cannot send is told at once, with what to do", () => {
-  expect(() => checkUndici(() => undefined)).toThrow(/an undici of its own.*fetch: globalThis\.fetch/);
+  expect(() =>
+    checkUndici(
+      class Client {
+        close() {}
+      },
+    ),
+  ).toThrow(/an undici of its own.*fetch: globalThis\.fetch/);
 });
