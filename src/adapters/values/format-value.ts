@@ -65,13 +65,7 @@ const ANY: FieldType = { kind: "any" };
  * @throws UsageError for what is nested more than 500 levels deep
  */
 export function jsonText(value: unknown, type: FieldType = ANY, indent?: JsonIndent): string {
-  return writeJson(value, type, { indent, level: 0 });
-}
-
-interface JsonPlace {
-  readonly indent: JsonIndent | undefined;
-  /** Of how many objects and lists around it. */
-  readonly level: number;
+  return writeJson(value, type, indent, 0);
 }
 
 export interface JsonIndent {
@@ -81,7 +75,8 @@ export interface JsonIndent {
   readonly depth: number;
 }
 
-function writeJson(value: unknown, type: FieldType, { indent, level }: JsonPlace): string {
+/** @param level how many objects and lists are around it */
+function writeJson(value: unknown, type: FieldType, indent: JsonIndent | undefined, level: number): string {
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return jsonNumberText(value, numberTypeOf(type));
@@ -90,15 +85,18 @@ function writeJson(value: unknown, type: FieldType, { indent, level }: JsonPlace
   if (value instanceof Date) return JSON.stringify(isoText(value));
   if (level >= DEEPEST)
     throw new UsageError(`a value is nested more than ${DEEPEST} levels deep, and cannot be written into a prompt`);
-  const deeper = { indent: indent && { step: indent.step, depth: indent.depth + 1 }, level: level + 1 };
+  const deeper = indent && { step: indent.step, depth: indent.depth + 1 };
+  const items: string[] = [];
   if (Array.isArray(value)) {
-    // A hole is written like what is undefined.
-    const items = Array.from(value, (item: unknown, index) => writeJson(item, itemType(type, index), deeper));
+    // By place: a hole is written like what is undefined.
+    for (let at = 0; at < value.length; at += 1)
+      items.push(writeJson(value[at], itemType(type, at), deeper, level + 1));
     return bracket("[", items, "]", indent);
   }
-  const all: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
-  const entries = [...all].map(([key, item]) => [String(key), item] as const).filter(([, item]) => item !== undefined);
-  const items = entries.map(([key, item]) => `${JSON.stringify(key)}: ${writeJson(item, valueType(type), deeper)}`);
+  const entries: Iterable<[unknown, unknown]> = value instanceof Map ? value : Object.entries(value);
+  const inside = valueType(type);
+  for (const [key, item] of entries)
+    if (item !== undefined) items.push(`${JSON.stringify(String(key))}: ${writeJson(item, inside, deeper, level + 1)}`);
   return bracket("{", items, "}", indent);
 }
 

@@ -73,7 +73,7 @@ export function numberText(value: number, type: NumberType = "unknown"): string 
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Number.isInteger(value)) {
     // -0 is a float only.
-    if (type === "int") return BigInt(value).toString();
+    if (type === "int") return Number.isSafeInteger(value) ? String(value === 0 ? 0 : value) : BigInt(value).toString();
     if (type === "unknown" && Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
   }
   return floatText(value);

@@ -67,7 +67,10 @@ export function unionOf(types: readonly FieldType[]): FieldType {
 
 /** Whether the type is one of these kinds, or holds one of them. */
 export function holdsKind(type: FieldType, kinds: readonly FieldType["kind"][]): boolean {
-  return kinds.includes(type.kind) || typesInside(type).some((inner) => holdsKind(inner, kinds));
+  if (kinds.includes(type.kind)) return true;
+  // Asked for each value of each prompt.
+  if (type.kind === "list") return holdsKind(type.items, kinds);
+  return typesInside(type).some((inner) => holdsKind(inner, kinds));
 }
 
 /** The types that a type is made of, in the order in which they are written. */
