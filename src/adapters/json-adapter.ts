@@ -107,7 +107,8 @@ function readObject(outputs: readonly Field[], text: string): ReadOutputs {
   const repaired = answerObject(outputs, text);
   const found = repaired && objectIn(repaired.value);
   if (found === undefined) return { ok: false, problem: "the answer holds no JSON object" };
-  const values: [string, unknown][] = [];
+  // No field may be called `__proto__` or the like.
+  const values: Record<string, unknown> = {};
   const mended = [...(repaired?.mended ?? [])];
   for (const field of outputs) {
     const raw = Object.hasOwn(found, field.name) ? found[field.name] : undefined;
@@ -115,15 +116,15 @@ function readObject(outputs: readonly Field[], text: string): ReadOutputs {
       const fallback = missingValue(field);
       const problem = `the JSON object has no ${raw === null ? "text for" : "key"} "${field.name}"`;
       if (!fallback.ok) return { ok: false, problem, field: field.name };
-      values.push([field.name, fallback.value]);
+      values[field.name] = fallback.value;
       continue;
     }
     const read = readJsonValue(field, raw);
     if (!read.ok) return { ok: false, problem: `${field.name}: ${read.problem}`, field: field.name };
-    values.push([field.name, read.value]);
-    mended.push(...read.mended.map((what) => `${field.name}: ${what}`));
+    values[field.name] = read.value;
+    for (const what of read.mended) mended.push(`${field.name}: ${what}`);
   }
-  return { ok: true, fields: Object.fromEntries(values), mended };
+  return { ok: true, fields: values, mended };
 }
 
 /** Null is no text, and where the type does not take it, as good as a default. */

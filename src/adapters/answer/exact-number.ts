@@ -2,6 +2,8 @@
 
 /** 2^53 has 16 digits; who writes fewer and an exponent has no more to lose. */
 const LONG = /\d{16}/;
+/** Characters. */
+const SHORT = 1_000;
 const WHOLE = /^[+-]?\d+$/;
 
 /** The number that this is; a whole one that would lose digits is their text. */
@@ -15,8 +17,9 @@ export function exactNumber(digits: string): number | string {
 /** `JSON.parse`, with whole numbers that lose no digits. */
 export function parseExactly(json: string): unknown {
   const value: unknown = JSON.parse(json);
-  // Most hold no such number, and their values are not looked at once more.
-  return LONG.test(json) && holdsUnsafe(value) ? JSON.parse(json, exactly) : value;
+  // Most hold no such number. Of a short text the values are sooner looked at, of a long one its digits.
+  const mayHold = json.length < SHORT || LONG.test(json);
+  return mayHold && holdsUnsafe(value) ? JSON.parse(json, exactly) : value;
 }
 
 function holdsUnsafe(value: unknown): boolean {

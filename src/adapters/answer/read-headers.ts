@@ -49,7 +49,8 @@ export function headerReader(names: readonly string[]): (answer: string) => Sect
       // Right answers have their headers in order, so the next one is tried before any name is read.
       const expected = headers[place + 1];
       const isNext = expected !== undefined && text.startsWith(expected, at);
-      const line = lineStart(text, at);
+      // Most headers have their line to themselves.
+      const line = at === 0 || text.charCodeAt(at - 1) === 0x0a ? at : lineStart(text, at);
       if (line === undefined && !isDue(text, at, place, texts)) continue;
       const end = isNext ? at + expected.length : headerEnd(text, at + OPENING.length);
       if (end === undefined) continue;

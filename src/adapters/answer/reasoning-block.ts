@@ -60,9 +60,10 @@ export interface ReasoningCutter {
 }
 
 /**
- * Cuts the blocks of reasoning that an answer begins with, or that begin on a line of their own before any mark. Of a block whose beginning did not come, the end is known by what
- * stands behind it: an answer with every mark that stood before it, so that a value which only speaks of the tag keeps it; in
- * a layout without marks, by standing alone on its line. While an answer comes, such a block is cut as long as no mark has.
+ * Cuts the blocks of reasoning that an answer begins with, or that begin on a line of their own before any mark. Of a block whose
+ * beginning did not come, the end is known by what stands behind it: an answer with every mark that stood before it, so that a
+ * value which only speaks of the tag keeps it; in a layout without marks, by standing alone on its line. While an answer comes, such
+ * a block is cut as long as no mark has.
  */
 export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningCutter {
   const blocks = BLOCKS.filter(({ open }) => !tags.includes(open.slice(1, -1)));
@@ -96,6 +97,8 @@ export function reasoningCutter({ opening, tags = [] }: AnswerMarks): ReasoningC
       const start = mayBegin(text) ? behindBlocks(text) : 0;
       if (start < 0) return undefined;
       const rest = start > 0 && text.slice(0, start).trim() !== "" ? text.slice(start) : text;
+      // One sign is looked for sooner than a word.
+      if (rest.indexOf("<") < 0) return rest;
       if (rest.indexOf(END) < 0) return endsWithin(rest) ? undefined : rest;
       const end = behindEnd(rest);
       return end === 0 ? rest : rest.slice(end);
