@@ -110,8 +110,30 @@ function statistics(rounds: readonly (readonly number[])[]): object {
     max: rounds.map((scores) => Math.max(...scores)),
     average: rounds.map(mean),
     min: rounds.map((scores) => Math.min(...scores)),
-    std: rounds.map((scores) => Math.sqrt(mean(scores.map((score) => (score - mean(scores)) ** 2)))),
+    std: rounds.map(deviation),
   };
+}
+
+/** Of the population, rounded once, as Python's `statistics.pstdev` has it: in whole numbers up to the end. */
+function deviation(scores: readonly number[]): number {
+  const exact = scores.map((score) => BigInt(score * 2 ** SCORE_BITS));
+  const [count, sum] = [BigInt(exact.length), exact.reduce((total, each) => total + each, 0n)];
+  const spread = count * exact.reduce((total, each) => total + each * each, 0n) - sum * sum;
+  const root = wholeRoot(spread << BigInt(2 * ROOT_BITS)) / count;
+  return Number(root) / 2 ** (SCORE_BITS + ROOT_BITS);
+}
+
+/** Scores from 0.01 to 100 are whole numbers of 2⁻⁶⁰; bits of the root that are more than a number has. */
+const [SCORE_BITS, ROOT_BITS] = [60, 80];
+
+function wholeRoot(square: bigint): bigint {
+  if (square < 2n) return square;
+  let root = 1n << BigInt(Math.ceil(square.toString(2).length / 2));
+  for (;;) {
+    const next = (root + square / root) / 2n;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 /** One of each that are alike but for the rollout. */
