@@ -64,7 +64,7 @@ export interface Advice {
 }
 
 /** Says what the predictors of a program should do, by a better and a worse run of it. */
-export const OFFER_FEEDBACK: Predictor<AdviceInputs, Advice> = predict(texts(OFFER), { onUnparsable: "fail" });
+export const OFFER_FEEDBACK: Predictor<AdviceInputs, Advice> = predict(texts(OFFER), { onUnparsable: "json" });
 
 /** All as texts. */
 type AdviceInputs = Readonly<Record<string, string>>;
