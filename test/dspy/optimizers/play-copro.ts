@@ -85,7 +85,7 @@ export async function playCopro(world: OptimizerWorld, came: Came): Promise<void
     ),
   );
   const asked = [...(models["prompt"]?.asked ?? []), ...models["task"]!.asked.filter(({ isProposal }) => isProposal)];
-  came["prompts"] = promptsOf(asked);
+  came["prompts"] = promptsOf(asked, rules);
 }
 
 interface Round {
@@ -136,10 +136,17 @@ function wholeRoot(square: bigint): bigint {
   }
 }
 
-/** One of each that are alike but for the rollout. */
-function promptsOf(asked: readonly Asked[]): unknown {
-  const first = new Map(asked.toReversed().map((each) => [hashOf(each.messages), each]));
-  return [...first.values()].toReversed().map(({ messages, options }) => ({
+/** One for each request there: as many as it has completions are alike but for the rollout. */
+function promptsOf(asked: readonly Asked[], { breadth }: { readonly breadth: number }): unknown {
+  const seen = new Map<string, number>();
+  const first = asked.filter(({ messages }) => {
+    const hash = hashOf(messages);
+    const before = seen.get(hash) ?? 0;
+    seen.set(hash, before + 1);
+    const isFromAttempts = messages.some(({ content }) => content.includes("[[ ## attempted_instructions ## ]]"));
+    return before % (isFromAttempts ? breadth : breadth - 1) === 0;
+  });
+  return first.map(({ messages, options }) => ({
     messages,
     options: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "rollout_id")),
   }));
