@@ -47,7 +47,7 @@ const OPTIONS = optionNames<BetterTogetherOptions>({
  * A step's search runs within this one: what it asks for and its candidates bear its name, `p -> w: seed -1`. A step that fails ends
  * it: the result is the best so far, and the job's notes say why.
  *
- * `search` rejects with UsageError for an empty valset, and with that of a step which cannot do with what it was given.
+ * `search` rejects with UsageError for an empty trainset or valset, and with that of a step which cannot do with what it was given.
  *
  * @throws UsageError for options that make no sense, and a strategy with a name that no step has
  */
@@ -153,6 +153,8 @@ async function searched(search: Search, rules: Rules): Promise<Program<never>> {
   const { metric, order, shuffleTrainset, seed } = rules;
   const { student } = search;
   const { valset, ...sets } = setsOf(search, rules);
+  if (search.trainset.length === 0)
+    throw new UsageError("betterTogether: the trainset is empty: there is nothing to learn from");
   if (valset?.length === 0) throw new UsageError("betterTogether: the valset is empty: there is nothing to compare on");
   const random = pythonRandom(seed);
   let { trainset } = sets;

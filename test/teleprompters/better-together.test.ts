@@ -153,4 +153,6 @@ test("refuses what makes no sense", async () => {
   expect(() => betterTogether({ metric, steps: { k }, strategy: "k" })).toThrow("makes another program around");
   const empty = compiled(betterTogether({ metric, steps, strategy: "l" }), { valset: [] });
   await expect(empty.result()).rejects.toThrow("the valset is empty");
+  const untaught = compiled(betterTogether({ metric, steps, strategy: "l" }), { trainset: [] });
+  await expect(untaught.result()).rejects.toThrow("the trainset is empty");
 });

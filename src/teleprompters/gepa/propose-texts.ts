@@ -36,7 +36,7 @@ export interface ProposerOptions {
   /** What else a new text has to be, for every proposal. Default: nothing. */
   readonly additionalInstructions?: string | undefined;
   /**
-   * A longer proposal is given back to be shortened, one call more; what is still longer then is taken all the same, as in DSPy.
+   * A longer proposal is given back to be shortened, one call more; what is still longer then is none, as in DSPy 3.4.1.
    * Default: no such limit.
    */
   readonly maxChars?: number | undefined;
@@ -44,7 +44,7 @@ export interface ProposerOptions {
   readonly adapter?: Adapter | undefined;
 }
 
-/** A text longer than this is refused, unless `maxChars` is above it: each later call would pay for it. */
+/** A text longer than this is refused, unless `maxChars` says another limit: each later call would pay for it. */
 export const MOST_CHARS = 30_000;
 
 export const PROPOSER_ADAPTER = jsonAdapter();
@@ -93,8 +93,7 @@ async function propose(ask: Ask, wanted: TextWanted, proposer: ProposerOptions |
     return { why: `no proposal for "${path}" could be had (${thrown.code})` };
   }
   if (text === "") return { why: `a proposal for "${path}" was empty` };
-  const { maxChars = 0 } = typeof proposer === "function" ? {} : proposer;
-  const most = Math.max(MOST_CHARS, maxChars);
+  const { maxChars: most = MOST_CHARS } = typeof proposer === "function" ? {} : proposer;
   if (lengthOf(text) > most) return { why: `a proposal for "${path}" had more than ${most} characters` };
   const lost = lostPlaceholders(text, original);
   return lost.length === 0 ? { text } : { why: `a proposal for "${path}" had lost ${lost.join(", ")}` };
@@ -111,8 +110,7 @@ async function asked(ask: Ask, wanted: TextWanted, options: ProposerOptions): Pr
   const draft = strip(made);
   if (maxChars === undefined || lengthOf(draft) <= maxChars) return draft;
   const limited = { instruction: draft, length_limit: limitText(maxChars) };
-  const shorter = strip((await ask(SHORTEN, limited, {})).shortened_instruction);
-  return shorter !== "" && lengthOf(shorter) < lengthOf(draft) ? shorter : draft;
+  return strip((await ask(SHORTEN, limited, {})).shortened_instruction);
 }
 
 /** In characters, as Python counts them. */

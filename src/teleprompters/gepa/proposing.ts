@@ -22,7 +22,7 @@ export interface Proposed {
   readonly parentScores: readonly number[];
   /** Why nothing was proposed. */
   readonly skipped: "no_trajectories" | "all_scores_perfect";
-  /** Paths of the texts that were to be changed. */
+  /** Paths of the texts that were to be changed; told where there was a run to learn from for one of them. */
   readonly chosen: readonly string[];
   readonly proposed: Texts;
   readonly childScores: readonly number[];
@@ -136,7 +136,6 @@ export function makeProposing({ search, rules, pool, places, random, count }: Pr
         return undefined;
       }
       const chosen = chosenFor(parent, scores, turns);
-      facts.chosen = chosen;
       const runs = seen.map((each, place) => ({ example: examples[place] as AnyExample, seen: each }));
       const wanted = chosen.flatMap((path): TextWanted[] => {
         // It is one of them.
@@ -147,7 +146,9 @@ export function makeProposing({ search, rules, pool, places, random, count }: Pr
         const [current, about] = [parent.texts[path] ?? "", aboutText(place)];
         return [{ path, kind, about, current, original: text, examples: shown, texts: parent.texts }];
       });
-      const proposed = wanted.length === 0 ? undefined : await reflected(wanted);
+      if (wanted.length === 0) return undefined;
+      facts.chosen = chosen;
+      const proposed = await reflected(wanted);
       if (proposed === undefined) return undefined;
       facts.proposed = proposed;
       const program = withTexts(parent.program, proposed);

@@ -20,7 +20,7 @@ export function rulesInducer(numRules: number): Inducer {
         natural_language_rules: { desc: "Induced natural language rules" },
       },
     }),
-    { onUnparsable: "fail" },
+    { onUnparsable: "json" },
   );
 }
 
@@ -56,6 +56,7 @@ const SHARE = 16;
  * one, and so on; where the answer cannot be read or is empty, once more.
  *
  * @param rollout The next rollout id, for each call
+ * @throws LmError where a single example does not fit
  */
 export async function induceRules(
   ask: Ask,
@@ -67,19 +68,21 @@ export async function induceRules(
   let shown = examples;
   let unreadable = 0;
   for (let calls = 1; ; calls += 1) {
-    let isTooLong = false;
+    const tooLong: LmError[] = [];
     const watched: Ask = (program, inputs, options) =>
       ask(program, inputs, options).catch((thrown: unknown) => {
-        isTooLong = thrown instanceof LmError && thrown.code === "context_too_long";
+        if (thrown instanceof LmError && thrown.code === "context_too_long") tooLong.push(thrown);
         throw thrown;
       });
     const inputs = { examples_text: casesText(own, shown) };
     const made = await answerOf(watched, inducer, inputs, { temperature: 1, rolloutId: rollout() });
     const rules = made?.natural_language_rules.trim() ?? "";
     if (rules !== "") return { rules, examples: shown.length, calls };
-    const isOver = isTooLong ? shown.length <= 1 : unreadable > 0;
-    if (isOver) return { rules: undefined, examples: shown.length, calls };
-    if (isTooLong) shown = shown.slice(0, -Math.max(1, Math.floor(shown.length / SHARE)));
-    else unreadable += 1;
+    const [overflow] = tooLong;
+    // No candidate would come to rules.
+    if (overflow !== undefined && shown.length <= 1) throw overflow;
+    if (overflow === undefined && unreadable > 0) return { rules: undefined, examples: shown.length, calls };
+    if (overflow === undefined) unreadable += 1;
+    else shown = shown.slice(0, -Math.max(1, Math.floor(shown.length / SHARE)));
   }
 }

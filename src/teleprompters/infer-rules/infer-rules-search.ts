@@ -50,8 +50,11 @@ export async function inferRulesSearch(search: Search, rules: InferRulesRules): 
     );
   const given = warmStart.map((program, at) => compare(`warm start ${at + 1}`, "given to begin with", program));
   const demos = heard(bootstrap(tracedBy(search, "bootstrap", rules.bootstrap), student, trainset, rules.bootstrap));
-  const induced = await induceAll(search, trainset, rules);
+  const [drawn] = await Promise.allSettled([induceAll(search, trainset, rules), demos]);
   const { program: base } = await demos;
+  // What was begun is over: a later life of the job has the demos.
+  if (drawn.status === "rejected") throw drawn.reason;
+  const induced = drawn.value;
 
   const candidates = induced.flatMap((own, at) => {
     const found = Object.entries(own).filter(([, { rules: text }]) => text !== undefined);

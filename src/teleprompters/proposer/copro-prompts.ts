@@ -5,8 +5,8 @@ import { fieldPrefix } from "../../signatures/field/field-names.ts";
 import { signature } from "../../signatures/signature.ts";
 import type { AnySignature } from "../../signatures/signature-value.ts";
 
-/** The prompts are DSPy's (dspy/teleprompt/copro_optimizer.py). An answer that cannot be read is not asked for again. */
-const OPTIONS = { onUnparsable: "fail" } as const;
+/** The prompts are DSPy's (dspy/teleprompt/copro_optimizer.py). One that cannot be read is asked for as JSON where the job repairs answers. */
+const OPTIONS = { onUnparsable: "json" } as const;
 
 const PROPOSED = {
   proposed_instruction: { desc: "The improved instructions for the language model" },

@@ -64,7 +64,7 @@ export interface Advice {
 }
 
 /** Says what the predictors of a program should do, by a better and a worse run of it. */
-export const OFFER_FEEDBACK: Predictor<AdviceInputs, Advice> = predict(texts(OFFER), { onUnparsable: "fail" });
+export const OFFER_FEEDBACK: Predictor<AdviceInputs, Advice> = predict(texts(OFFER), { onUnparsable: "json" });
 
 /** All as texts. */
 type AdviceInputs = Readonly<Record<string, string>>;
@@ -119,9 +119,9 @@ function runTexts(which: string, seen: TrialSeen): AdviceInputs {
   };
 }
 
-/** What the metric said besides the score; of a run that failed, why. */
-function infoText({ feedback, scores, error }: TrialSeen): string {
-  return shown({ feedback, scores, error: error?.message });
+/** What the metric said besides the score: of a run that failed nothing, as there. */
+function infoText({ feedback, scores }: TrialSeen): string {
+  return shown({ feedback, scores });
 }
 
 function shown(value: unknown): string {

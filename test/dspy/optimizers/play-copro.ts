@@ -85,7 +85,7 @@ export async function playCopro(world: OptimizerWorld, came: Came): Promise<void
     ),
   );
   const asked = [...(models["prompt"]?.asked ?? []), ...models["task"]!.asked.filter(({ isProposal }) => isProposal)];
-  came["prompts"] = promptsOf(asked);
+  came["prompts"] = promptsOf(asked, rules);
 }
 
 interface Round {
@@ -110,14 +110,43 @@ function statistics(rounds: readonly (readonly number[])[]): object {
     max: rounds.map((scores) => Math.max(...scores)),
     average: rounds.map(mean),
     min: rounds.map((scores) => Math.min(...scores)),
-    std: rounds.map((scores) => Math.sqrt(mean(scores.map((score) => (score - mean(scores)) ** 2)))),
+    std: rounds.map(deviation),
   };
 }
 
-/** One of each that are alike but for the rollout. */
-function promptsOf(asked: readonly Asked[]): unknown {
-  const first = new Map(asked.toReversed().map((each) => [hashOf(each.messages), each]));
-  return [...first.values()].toReversed().map(({ messages, options }) => ({
+/** Of the population, rounded once, as Python's `statistics.pstdev` has it: in whole numbers up to the end. */
+function deviation(scores: readonly number[]): number {
+  const exact = scores.map((score) => BigInt(score * 2 ** SCORE_BITS));
+  const [count, sum] = [BigInt(exact.length), exact.reduce((total, each) => total + each, 0n)];
+  const spread = count * exact.reduce((total, each) => total + each * each, 0n) - sum * sum;
+  const root = wholeRoot(spread << BigInt(2 * ROOT_BITS)) / count;
+  return Number(root) / 2 ** (SCORE_BITS + ROOT_BITS);
+}
+
+/** Scores from 0.01 to 100 are whole numbers of 2⁻⁶⁰; bits of the root that are more than a number has. */
+const [SCORE_BITS, ROOT_BITS] = [60, 80];
+
+function wholeRoot(square: bigint): bigint {
+  if (square < 2n) return square;
+  let root = 1n << BigInt(Math.ceil(square.toString(2).length / 2));
+  for (;;) {
+    const next = (root + square / root) / 2n;
+    if (next >= root) return root;
+    root = next;
+  }
+}
+
+/** One for each request there: as many as it has completions are alike but for the rollout. */
+function promptsOf(asked: readonly Asked[], { breadth }: { readonly breadth: number }): unknown {
+  const seen = new Map<string, number>();
+  const first = asked.filter(({ messages }) => {
+    const hash = hashOf(messages);
+    const before = seen.get(hash) ?? 0;
+    seen.set(hash, before + 1);
+    const isFromAttempts = messages.some(({ content }) => content.includes("[[ ## attempted_instructions ## ]]"));
+    return before % (isFromAttempts ? breadth : breadth - 1) === 0;
+  });
+  return first.map(({ messages, options }) => ({
     messages,
     options: Object.fromEntries(Object.entries(options).filter(([name]) => name !== "rollout_id")),
   }));

@@ -432,6 +432,19 @@ describe("odd feedback, odd scores, odd proposals", () => {
     expect(textsOf(short.steps[1]!.program)["find"]).toBe("x");
   });
 
+  test("what is still longer than maxChars when it was given back is none", async () => {
+    const task: WorldOptions["task"] = ({ messages }) =>
+      String(messages[0]!.content).includes("`shortened_instruction`")
+        ? JSON.stringify({ shortened_instruction: "x".repeat(51) })
+        : undefined;
+    const { steps, status } = await run(
+      { proposer: { maxChars: 50 }, maxMetricCalls: 9, proposalsInFlight: 1 },
+      { reflect: () => "x".repeat(60), task },
+    );
+    expect(steps).toHaveLength(1);
+    expect(status.notes).toEqual(['a proposal for "find" had more than 50 characters']);
+  });
+
   test("a proposal that has lost a placeholder is none; who proposes is told to keep it", async () => {
     const letter = withParameters(support, { policy: "Say {{name}}, and ${word}." });
     const prompts: string[] = [];

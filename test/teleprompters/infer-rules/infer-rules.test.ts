@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { exactMatch } from "../../../src/evaluate/metrics/text-metrics.ts";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import { pythonRandom } from "../../../src/foundation/python-random.ts";
+import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import { LmError } from "../../../src/lm/failure.ts";
 import type { LmRequest } from "../../../src/lm/language-model.ts";
 import { chainOfThought } from "../../../src/programs/modules/chain-of-thought.ts";
@@ -150,10 +151,18 @@ describe("what may go wrong", () => {
     expect(steps.map(({ name }) => name)).toEqual(["rules 2", "rules 3"]);
   });
 
-  test("a single example that does not fit is no reason to go on", async () => {
+  test("a single example that does not fit ends the job, when the demos are made", async () => {
     const { model, asked } = drawing(() => new LmError("too long", { code: "context_too_long" }));
-    await run(model, { numCandidates: 1 });
+    await expect(run(model, { numCandidates: 1 })).rejects.toMatchObject({ code: "context_too_long" });
     expect(asked()).toHaveLength(4);
+    expect(model.requests.length).toBeGreaterThan(4);
+  });
+
+  test("rules that cannot be read are asked for as JSON, with the same number, where answers are repaired", async () => {
+    const { model, asked } = drawing(({ text }) => (text.includes("Respond with a JSON object") ? "RIGHT." : "% no"));
+    const { steps } = await run(model, { numCandidates: 1 }, { retry: backoff({ maxRepairs: 1 }) });
+    expect(steps[0]!.note).toContain("a model's rules");
+    expect(asked().map(({ rolloutId }) => rolloutId)).toEqual(Array(2).fill(pythonRandom(0).between(0, 1e9)));
   });
 
   test("a wrong key of the one who proposes ends the job", async () => {

@@ -236,7 +236,7 @@ describe("what may go wrong", () => {
     expect(best).toBe(qa);
     const text = String(model.requests.find(isAdvice)!.messages.at(-1)!.content);
     expect(text).toContain("[[ ## better_reward_value ## ]]\n-1.0\n");
-    expect(text).toContain('[[ ## worse_reward_info ## ]]\n{\n  "error": "refused"\n}');
+    expect(text).toContain("[[ ## worse_reward_info ## ]]\n{}\n");
   });
 
   test.each([
