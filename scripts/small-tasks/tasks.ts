@@ -5,6 +5,7 @@ import {
   bootstrapFewShot,
   type Example,
   exactMatch,
+  gepa,
   knnFewShot,
   labeledFewShot,
   loadExamples,
@@ -85,6 +86,9 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
           dataAwareProposer: false,
         }),
       ),
+      // Who reflects writes noise here, too; the second one is told what to write (WRITER, a script and no model).
+      gepa: of((seed) => gepa({ metric, seed, maxMetricCalls: 160, skipPerfectScore: false })),
+      "gepa, a better writer": of((seed) => gepa({ metric, seed, maxMetricCalls: 160, promptClient: "writer" })),
       knnFewShot: of(() =>
         knnFewShot({ k: 5, maxBootstrappedDemos: 0, maxLabeledDemos: 5, embed: wordVectors(texts) }),
       ),
