@@ -26,7 +26,7 @@ export type { ProgramHandle } from "./actors/program/program-handle.ts";
 export { RunError } from "./programs/outcome.ts";
 export type { Outcome, RunErrorCode } from "./programs/outcome.ts";
 export { drawTree } from "./observer/draw-tree.ts";
-export type { ClientHealth, HealthStanding, ProgramHealth, SystemHealth } from "./observer/health.ts";
+export type { ClientHealth, ClientRefusal, HealthStanding, ProgramHealth, SystemHealth } from "./observer/health.ts";
 export type { TreeNode } from "./observer/tree-snapshot.ts";
 
 // Signatures: what a task takes and gives.

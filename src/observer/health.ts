@@ -1,3 +1,4 @@
+import { counted } from "../foundation/figure-text.ts";
 import type { TreeNode } from "./tree-snapshot.ts";
 
 /** What a health check asks of a system. Plain data: it survives JSON. */
@@ -27,6 +28,19 @@ export interface ClientHealth {
   readonly circuit?: string;
   /** The provider refuses everything: milliseconds until the client tries again. */
   readonly pausedForMs?: number;
+  /** Its provider turns every call down until a person acts: left out once a call was answered. */
+  readonly refused?: ClientRefusal;
+}
+
+export interface ClientRefusal {
+  /** `auth`: its key is wrong; `permission`: its key may not do this; `insufficient_quota`: its account has run out. */
+  readonly code: string;
+  /** HTTP status of the last one, where there was one. */
+  readonly status?: number;
+  /** The first of them: milliseconds since 1970. */
+  readonly since: number;
+  /** Calls that ended so since then. */
+  readonly times: number;
 }
 
 export interface ProgramHealth {
@@ -69,6 +83,8 @@ function standingOf({ state }: TreeNode): HealthStanding {
 function clientHealth(node: TreeNode): ClientHealth {
   const { id: name, restarts, info } = node;
   const { circuit, pausedForMs } = info;
+  // Clients write it: see `StandingRefusal`.
+  const refused = info["refused"] as ClientRefusal | undefined;
   return {
     name,
     // It has ended just now: its supervisor will hear of it.
@@ -78,15 +94,23 @@ function clientHealth(node: TreeNode): ClientHealth {
     waiting: figure(info["waiting"]),
     ...(typeof circuit === "string" && { circuit }),
     ...(typeof pausedForMs === "number" && { pausedForMs }),
+    ...(refused !== undefined && { refused }),
   };
 }
 
-function clientProblems({ name, standing, circuit, pausedForMs }: ClientHealth): string[] {
+function clientProblems({ name, standing, circuit, pausedForMs, refused }: ClientHealth): string[] {
   if (standing !== "up") return [`client "${name}" is ${standing}`];
   return [
     ...(circuit === undefined || circuit === "closed" ? [] : [`client "${name}": its circuit is ${circuit}`]),
     ...(pausedForMs === undefined ? [] : [`client "${name}": its provider refuses everything`]),
+    ...(refused === undefined ? [] : [`client "${name}": ${refusedText(refused)}`]),
   ];
+}
+
+function refusedText({ code, status, since, times }: ClientRefusal): string {
+  const why = code === "insufficient_quota" ? "its account has run out" : "its key is refused";
+  const told = status === undefined ? code : `${code}, ${status}`;
+  return `${why} (${told}): ${counted(times, "call")} since ${new Date(since).toISOString()}`;
 }
 
 /** A supervisor over its server and its runs: it is the server that takes calls. */

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../../src/actors/client/client.ts";
 import { programActor } from "../../src/actors/program/program-actor.ts";
-import { LmError } from "../../src/lm/failure.ts";
+import { LmError, type LmFailureCode } from "../../src/lm/failure.ts";
 import { backoff } from "../../src/lm/retry/retry-policy.ts";
 import { healthOf } from "../../src/observer/health.ts";
 import type { TreeNode } from "../../src/observer/tree-snapshot.ts";
+import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
+import type { RetrieverSpec } from "../../src/retrieval/retriever.ts";
 import { signature } from "../../src/signatures/signature.ts";
 import { startSystem, type System, type SystemOptions } from "../../src/system.ts";
 import { scripted } from "../../src/testing/scripted.ts";
@@ -68,6 +70,70 @@ describe("a system's health", () => {
       problems: ['client "main": its circuit is open'],
       clients: [{ name: "main", standing: "up", circuit: "open" }, { name: "other" }],
     });
+  });
+
+  test("is degraded while a key is refused, and says since when and how often, until a call is answered", async () => {
+    const clock = testClock();
+    let key = "wrong";
+    const lm = scripted(() =>
+      key === "right" ? { answer: "Ann" } : new LmError("no such key", { code: "auth", status: 401 }),
+    );
+    const children = [client({ name: "main", lm }), client({ name: "other", lm: scripted([]) })];
+    const { system } = await start({ children, clock });
+    expect(system.health().status).toBe("ok");
+    const since = clock.wallTime();
+    await system.tryForward(qa, { question: "1" });
+    await clock.advance(1_000);
+    await system.tryForward(qa, { question: "2" });
+    const health = system.health();
+    expect(health).toMatchObject({
+      status: "degraded",
+      problems: [`client "main": its key is refused (auth, 401): 2 calls since ${new Date(since).toISOString()}`],
+      clients: [{ name: "main", refused: { code: "auth", status: 401, since, times: 2 } }, { name: "other" }],
+    });
+    expect(JSON.parse(JSON.stringify(health))).toEqual(health);
+    key = "right";
+    await system.forward(qa, { question: "3" });
+    expect(system.health()).toMatchObject({ status: "ok", problems: [] });
+    expect(system.health().clients[0]).not.toHaveProperty("refused");
+  });
+
+  test("tells a refused key through a restart of its client, since that mends nothing", async () => {
+    const clock = testClock();
+    const lm = scripted(() => new LmError("not for you", { code: "permission", status: 403 }));
+    const { system } = await start({ children: [client({ name: "main", lm })], clock });
+    await system.tryForward(qa, { question: "?" });
+    system.runtime.exitSignal(clientName("main"), "kill");
+    await clock.settle();
+    expect(system.health()).toMatchObject({
+      status: "degraded",
+      clients: [{ restarts: 1, refused: { code: "permission", times: 1 } }],
+    });
+  });
+
+  test("is degraded while the key of a retriever is refused, and not for what waiting mends", async () => {
+    const clock = testClock();
+    const codes: LmFailureCode[] = ["rate_limited", "bad_request", "auth"];
+    const kb: RetrieverSpec = {
+      kind: "retriever",
+      name: "kb",
+      open: async () => ({
+        search: async () => {
+          const code = codes.shift();
+          if (code === undefined) return [];
+          throw new LmError("no", { code });
+        },
+        close: async () => {},
+      }),
+    };
+    const search = retrieve({ client: "kb", k: 1 });
+    const children = [client({ name: "kb", retriever: kb })];
+    const { system } = await start({ children, clock, retry: backoff({ maxAttempts: 1 }) });
+    for (const expected of ["ok", "ok", "degraded", "ok"]) {
+      await system.tryForward(search, { query: "?" });
+      await clock.settle();
+      expect(system.health().status).toBe(expected);
+    }
   });
 
   test("is down while it stops, and once it has", async () => {

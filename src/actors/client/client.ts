@@ -223,6 +223,7 @@ const clientBehaviour = behaviour<ClientOptions, State, ClientProtocol>({
       ...options.limits,
       circuit: memory.breaker.state(now()),
       ...memory.pace.shown(now()),
+      ...(memory.refusals.standing && { refused: memory.refusals.standing }),
       usage: memory.ledger.report(),
     };
   },
@@ -252,7 +253,12 @@ function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, h
   self.unlink(holder);
   const now = state.now();
   const consequence = state.admission.ended(holder, ending, now);
-  if (call.grantedAt !== undefined) state.log.ended(holder, call, how, now);
+  if (call.grantedAt !== undefined) {
+    const { refusals } = state.memory;
+    if (how.outcome === "ok") refusals.answered();
+    else if (how.failure !== undefined) refusals.failed(how.failure, self.runtime.clock.wallTime());
+    state.log.ended(holder, call, how, now);
+  }
   if (consequence !== undefined) tell(state, self, consequence, ending);
   if (state.admission.waiting > 0) goOn(state, self, now);
 }

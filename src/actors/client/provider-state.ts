@@ -1,5 +1,6 @@
 import { type Ledger, makeLedger } from "../../lm/ledger/ledger.ts";
 import { type CircuitBreaker, makeCircuitBreaker } from "../../lm/limits/circuit-breaker.ts";
+import { type RefusalWatch, watchRefusals } from "./standing-refusal.ts";
 import { type CallHistory, DEFAULT_HISTORY, makeHistory } from "./client-history.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { makePace, type Pace } from "../../lm/limits/pace.ts";
@@ -22,6 +23,7 @@ export interface ProviderState {
   readonly limiter: RateLimiter;
   readonly pace: Pace;
   readonly breaker: CircuitBreaker;
+  readonly refusals: RefusalWatch;
   readonly history: CallHistory;
   readonly ledger: Ledger;
   /** By their processes: what is left in it when a client's process begins has ended with the one before. */
@@ -35,6 +37,7 @@ export function makeProviderState(options: ClientOptions): ProviderState {
     limiter: makeRateLimiter(limits ?? {}, longestPauseMs),
     pace: makePace({ longestPauseMs }),
     breaker: makeCircuitBreaker(circuitBreaker),
+    refusals: watchRefusals(),
     history: makeHistory(history),
     ledger: makeLedger({ budget, whose: `client "${name}"` }),
     calls: new Map(),

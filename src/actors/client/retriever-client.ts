@@ -24,6 +24,7 @@ import {
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
 import type { RetrieverState } from "./retriever-state.ts";
+import { watchRefusals } from "./standing-refusal.ts";
 import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine } from "../../lm/limits/permits.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -107,7 +108,11 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     const pricing = { prices, wallTime: () => self.runtime.clock.wallTime() };
     const { retriever, price } = await openedRetriever(`client "${options.name}"`, held.opened, pricing);
     closeAtEnd(self, retriever);
-    const memory: RetrieverState = retrievers.get(options.name) ?? { ledger: makeLedger(), watched: new Map() };
+    const memory: RetrieverState = retrievers.get(options.name) ?? {
+      ledger: makeLedger(),
+      refusals: watchRefusals(),
+      watched: new Map(),
+    };
     retrievers.set(options.name, memory);
     const filled = tokensSoFar(retriever);
     // Its passages have been embedded. That is no call's, and is paid for all the same.
@@ -141,7 +146,8 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
 
   handleInfo(state, message, self) {
     if (message.type !== "EXIT" || message.from === null) return;
-    state.permits.release(message.from);
+    const held = state.permits.release(message.from) !== undefined;
+    if (held) noteRefusal(state.memory, message.reason, self.runtime.clock.wallTime());
     tellEnded(state, self, message.from, endOfProcess(message.reason));
     handOut(state, self);
   },
@@ -158,6 +164,7 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
     inFlight: permits.inUse,
     waiting: permits.waiting,
     ...options.limits,
+    ...(memory.refusals.standing && { refused: memory.refusals.standing }),
     usage: memory.ledger.report(),
   }),
 });
@@ -208,6 +215,12 @@ function tellEnded(
 
 function askedOf({ name }: RetrieverClientOptions): AskedClient {
   return { kind: "search", client: name };
+}
+
+function noteRefusal({ refusals }: RetrieverState, reason: ExitReason, at: number): void {
+  const failure = errorIn(reason);
+  if (reason === "normal") refusals.answered();
+  else if (failure instanceof LmError) refusals.failed(failure, at);
 }
 
 function endOfProcess(reason: ExitReason): RequestEnd {
