@@ -2,9 +2,9 @@ import { describe, UsageError } from "../foundation/errors.ts";
 import { leave } from "../foundation/leaving.ts";
 import { LmError } from "./failure.ts";
 import type { LanguageModel, LmChunk, LmFinishReason, LmResponse } from "./language-model.ts";
-import { type ModelPrices, withUsd } from "./prices.ts";
+import { failureWithUsd, type ModelPrices, withUsd } from "./prices.ts";
 import { isRecord, kindOf } from "./read-json.ts";
-import { toldUsage } from "./told-usage.ts";
+import { toldUsage, withUsage } from "./told-usage.ts";
 import { wrapModel } from "./wrap-model.ts";
 
 /**
@@ -17,6 +17,7 @@ import { wrapModel } from "./wrap-model.ts";
  * does not name its model or itself gets the model's name, and no id. An answer in which all is well is not copied.
  *
  * Each is priced here as well, once: whoever counts what it cost goes by its `usd`.
+ * So is a failure that tells tokens (`details.usage`), in `details.usd`.
  *
  * @param what whose it is, for the error: `client "main"`
  * @throws UsageError for what is no model, naming what is missing
@@ -24,19 +25,28 @@ import { wrapModel } from "./wrap-model.ts";
 export function checkedLm(what: string, lm: LanguageModel, prices: ModelPrices = UNKNOWN): LanguageModel {
   checkModel(what, lm);
   // One for all requests, and no async function around each: that is seven times the memory while it waits.
-  const read = (response: unknown): LmResponse => withUsd(checkedResponse(lm, response), prices);
+  const failed = (thrown: unknown): never => {
+    throw failureWithUsd(thrown, prices);
+  };
+  const read = (response: unknown): LmResponse => {
+    try {
+      return withUsd(checkedResponse(lm, response), prices);
+    } catch (thrown) {
+      return failed(withUsage(thrown, isRecord(response) ? toldUsage(response["usage"]) : undefined));
+    }
+  };
   return wrapModel(lm, {
     generate(request, options) {
       try {
         // It may give anything.
-        return Promise.resolve<unknown>(lm.generate(request, options)).then(read);
+        return Promise.resolve<unknown>(lm.generate(request, options)).then(read, failed);
       } catch (thrown) {
         return rejected(thrown);
       }
     },
     stream(request, options) {
       const pieces: unknown = lm.stream(request, options);
-      return { [Symbol.asyncIterator]: () => checkedPieces(lm, pieces, read) };
+      return { [Symbol.asyncIterator]: () => checkedPieces(lm, pieces, read, failed) };
     },
     // Closed from where nobody can catch anything.
     close: async () => lm.close(),
@@ -143,6 +153,7 @@ function checkedPieces(
   lm: LanguageModel,
   source: unknown,
   read: (response: unknown) => LmResponse,
+  failed: (thrown: unknown) => never,
 ): AsyncIterator<LmChunk, undefined> {
   const iterator = iteratorOf(source);
   if (iterator === undefined) throw unusable(lm, "an async iterable of chunks from stream", source);
@@ -173,7 +184,7 @@ function checkedPieces(
         item = await iterator.next();
       } catch (thrown) {
         over = true;
-        throw thrown;
+        return failed(thrown);
       }
       if (isRecord(item) && item["done"] === true) {
         over = true;

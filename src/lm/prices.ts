@@ -1,4 +1,6 @@
+import { LmError, withDetails } from "./failure.ts";
 import type { LanguageModel, LmResponse, LmUsage } from "./language-model.ts";
+import { costOfFailure } from "./told-usage.ts";
 import { loadPriceList, type ListPrice, type PriceList } from "./list-prices.ts";
 
 /** US dollars for a million tokens. */
@@ -70,6 +72,13 @@ export function withUsd(answer: LmResponse, prices: ModelPrices): LmResponse {
   if (answer.usd === undefined) return answer;
   const { usd: _usd, ...rest } = answer;
   return rest;
+}
+
+/** The failure with what its answer cost, where the answer told its tokens: in `details.usd`, beside `details.usage`. */
+export function failureWithUsd(thrown: unknown, prices: ModelPrices): unknown {
+  const cost = costOfFailure(thrown);
+  const usd = cost && prices()?.(cost.usage);
+  return thrown instanceof LmError && usd !== undefined ? withDetails(thrown, { usd }) : thrown;
 }
 
 type Listed = (model: string) => ListPrice | undefined;

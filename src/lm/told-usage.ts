@@ -41,6 +41,21 @@ function isBetween(value: number | undefined, most: number): boolean {
   return value !== undefined && value >= 0 && value <= most;
 }
 
+/** What an answer that failed cost all the same. */
+export interface FailedCost {
+  readonly usage: LmUsage;
+  /** US dollars, where the model's price is known. */
+  readonly usd?: number;
+}
+
+/** As its failure tells it, in `details.usage` and `details.usd`. Undefined: it tells nothing, and counts as free. */
+export function costOfFailure(failure: unknown): FailedCost | undefined {
+  if (!(failure instanceof LmError) || failure.details["usage"] === undefined) return undefined;
+  const { usd } = failure.details;
+  const usage = toldUsage(failure.details["usage"]);
+  return usage.totalTokens === 0 ? undefined : { usage, ...(typeof usd === "number" && { usd }) };
+}
+
 /** An answer that failed may have cost tokens all the same: what was told of them is in the failure's `details.usage`. */
 export function withUsage(thrown: unknown, usage: LmUsage | undefined): unknown {
   const isTold = usage !== undefined && usage.totalTokens > 0;

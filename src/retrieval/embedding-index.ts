@@ -6,6 +6,7 @@ import type { Embedded, Embedder, EmbedderBatch, EmbedderSpec, EmbedOptions } fr
 import { addUsage, NO_USAGE } from "../lm/language-model.ts";
 import { backoff, type RetryPolicy } from "../lm/retry/retry-policy.ts";
 import { isRecord } from "../lm/read-json.ts";
+import { costOfFailure } from "../lm/told-usage.ts";
 import { withRetries } from "../lm/retry/with-retries.ts";
 import { batchesOf } from "./embed-batches.ts";
 import { readEmbedded, type ReadVectors } from "./read-embedded.ts";
@@ -132,6 +133,11 @@ function makeIndex(embedder: OpenedEmbedder, passages: readonly SourceText[]): O
       if (closed) throw new UsageError(`${WHAT}: the index was closed`);
       const embedded = await embed([query], signal).catch((failure: unknown) => {
         signal?.throwIfAborted();
+        const cost = costOfFailure(failure);
+        if (cost !== undefined) {
+          usage = addUsage(usage, cost.usage);
+          onUsage?.(cost.usage);
+        }
         throw failure;
       });
       onUsage?.(embedded.usage);

@@ -37,8 +37,10 @@ export function ledgeredRetriever(retriever: Retriever, options: LedgeredRetriev
       const found = await retriever.search(query, k, { ...rest, onUsage: told });
       entry.settle({ usage, usd });
       return found;
-    } finally {
-      entry.settle();
+    } catch (thrown) {
+      // What it had told until then was paid for.
+      entry.fail(thrown, { usage, ...(usd !== undefined && { usd }) });
+      throw thrown;
     }
   };
   return Object.freeze({

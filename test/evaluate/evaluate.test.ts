@@ -70,6 +70,17 @@ describe.each(Object.keys(DOORS))("%s", (name) => {
   const door = DOORS[name] as Door;
   const one = async (...args: Parameters<Door>): Promise<EvaluationReport> => (await door(...args)) as EvaluationReport;
 
+  test("what failed answers cost stands in the report, and ends it where there is a budget", async () => {
+    const usage = { inputTokens: 60, outputTokens: 40, totalTokens: 100 };
+    const failing = scripted(() => {
+      throw new LmError("withheld", { code: "content_filter", details: { usage } });
+    });
+    const report = await one(qa, failing);
+    expect(report.usage).toMatchObject({ lmCalls: 10, totalTokens: 1_000 });
+    expect(report.rows[0]).toMatchObject({ score: 0, tokens: 100 });
+    expect(await one(qa, failing, { budget: { tokens: 350 } })).toMatchObject({ partial: "budget" });
+  });
+
   test("each example is asked once and scored", async () => {
     const lm = model({ 3: () => ({ answer: "no" }) });
     const report = await one(qa, lm, { slices: ["level"] });

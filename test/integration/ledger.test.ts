@@ -1,10 +1,11 @@
 // What was spent, and what may be: the same in every report, at every level, however many requests are made at once.
 import { describe, expect, test } from "vitest";
 import { client } from "../../src/actors/client/client.ts";
+import { requestEnded } from "../../src/actors/client/request-events.ts";
 import { runEnded } from "../../src/actors/run/run-events.ts";
 import { programActor } from "../../src/actors/program/program-actor.ts";
 import type { Embedder, EmbedderSpec } from "../../src/lm/embedder.ts";
-import type { LmError } from "../../src/lm/failure.ts";
+import { LmError } from "../../src/lm/failure.ts";
 import { forward } from "../../src/programs/bare/forward.ts";
 import { stream } from "../../src/programs/bare/stream.ts";
 import { program } from "../../src/programs/composed-program.ts";
@@ -111,6 +112,57 @@ describe.each(["call", "program", "client", "system"] as const)("a budget of the
     const of = { call: undefined, program: 'program "fan"', client: 'client "main"', system: "the system" }[level];
     const { code, details } = (await ask()).value as LmError;
     expect([code, details["of"], details["attempts"]]).toEqual(["budget_exceeded", of, 0]);
+  });
+});
+
+describe("an answer that failed and was paid for", () => {
+  const withheld = (): never => {
+    throw new LmError("withheld", { code: "content_filter", details: { usage: USAGE } });
+  };
+
+  test("is charged everywhere, and told with its price", async () => {
+    const { system, clock, spec } = await world({}, withheld);
+    const ends: object[] = [];
+    const stop = requestEnded.subscribe((event) => ends.push(event));
+    const call = watch("fan", system.handle(spec).tryCall({ question: "q" }));
+    await playOut(clock, [call]);
+    stop();
+    const spent = { requests: 50, failures: 50, tokens: { totalTokens: 50 * USAGE.totalTokens }, usd: 0.405 };
+    expect(system.usage()).toMatchObject(spent);
+    for (const id of ["main", "server"])
+      expect(nodes(system.tree()).find((node) => node.id === id)?.info).toMatchObject({ usage: spent });
+    expect((call.value as Prediction<object>).$meta).toMatchObject({ usage: spent.tokens, usd: spent.usd });
+    const each = { usage: USAGE, usd: EACH };
+    expect(ends[0]).toMatchObject({ code: "content_filter", tokens: USAGE, usd: EACH });
+    expect(system.inspectHistory("main")[0]).toMatchObject({ outcome: "content_filter", ...each });
+    const one = watch("qa", system.tryForward(qa, { question: "p" }));
+    await playOut(clock, [one]);
+    expect((one.value as LmError).details).toMatchObject({ ...each, tries: [each] });
+  });
+
+  test.each(["call", "program", "client", "system"] as const)("passes no budget of the %s", async (level) => {
+    const budget = { tokens: 12_000, usd: 1 };
+    const { system, clock, spec } = await world({ [level]: budget }, withheld);
+    const call = watch("fan", system.handle(spec).tryCall({ question: "q" }, level === "call" ? { budget } : {}));
+    await playOut(clock, [call]);
+    expect(system.usage().tokens.totalTokens).toBeLessThanOrEqual(12_000 + USAGE.totalTokens);
+    expect(system.usage().requests).toBeLessThanOrEqual(12);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("is charged whole and streamed, bare", async () => {
+    const options = { clients: { main: scripted(withheld, { model: "gpt-x" }) }, prices, budget: { usd: 0.01 } };
+    const twice = program({
+      name: "twice",
+      parts: { qa },
+      async forward({ qa: ask }, inputs: { question: string }) {
+        await ask(inputs).catch(() => {});
+        return ask(inputs);
+      },
+    });
+    await expect(forward(twice, { question: "q" }, options)).rejects.toMatchObject({ code: "budget_exceeded" });
+    const read = stream(twice, { question: "q" }, options)[Symbol.asyncIterator]();
+    await expect(read.next()).rejects.toMatchObject({ code: "budget_exceeded" });
   });
 });
 
@@ -304,6 +356,31 @@ describe("embeddings", () => {
     const used = { requests: 0, failures: 0, hedges: 0, searches: 1, tokens: tokens(50), usd: 50 };
     expect(system.usage()).toEqual(used);
     expect(nodes(system.tree()).find(({ id }) => id === "kb")?.info).toMatchObject({ usage: used });
+  });
+
+  test("of a search that failed count as well, in budgets too", async () => {
+    let broken = false;
+    const failing: EmbedderSpec = {
+      ...embedder,
+      async open() {
+        const opened = await embedder.open();
+        const usage = tokens(10);
+        return {
+          ...opened,
+          async embed(texts, given) {
+            if (broken) throw new LmError("no use", { code: "malformed_response", details: { usage } });
+            return opened.embed(texts, given);
+          },
+        };
+      },
+    };
+    const index = client({ name: "kb", retriever: embeddingIndex({ documents: TOWNS, embed: failing }) });
+    const { system, clock } = await start(() => [index], { prices: own });
+    broken = true;
+    const call = watch("call", system.tryForward(retrieve(), { query: "lake" }, { budget: { tokens: 25 } }));
+    await playOut(clock, [call]);
+    expect((call.value as LmError).code).toBe("budget_exceeded");
+    expect(system.usage()).toMatchObject({ searches: 2, failures: 2, tokens: tokens(60), usd: 60 });
   });
 
   test("keep within budgets, under a system and bare", async () => {

@@ -10,7 +10,8 @@ import type { OpenCall, ProviderState } from "./provider-state.ts";
 /** How it ended, for the history. */
 export interface CallEnd {
   readonly outcome: "ok" | LmFailureCode;
-  readonly answer?: Pick<LmResponse, "usage" | "usd" | "model">;
+  /** What it cost, where it told that: an answer that failed, too. */
+  readonly answer?: Pick<LmResponse, "usage" | "usd"> & { readonly model?: string };
   /** Where contents may be kept. */
   readonly completions?: readonly LmCompletion[] | undefined;
   readonly failure?: LmError;

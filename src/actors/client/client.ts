@@ -4,6 +4,7 @@ import { openedModel } from "../../lm/opened-model.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCompletion, LmResponse, RequestAbout } from "../../lm/language-model.ts";
 import type { LmMessage } from "../../lm/message.ts";
+import { costOfFailure } from "../../lm/told-usage.ts";
 import type { RunTerms } from "../../programs/run-terms.ts";
 import { type ActorName, actorName, type ActorRef, type CallOf, type Protocol } from "../../runtime/actor-ref.ts";
 import { behaviour } from "../../runtime/behaviour.ts";
@@ -241,8 +242,13 @@ const CLIENT_DOWN: CallEnd = Object.freeze({ outcome: "client_down" });
 /** What the end of a request's process says. */
 function endOf(reason: ExitReason): [Ending, CallEnd] {
   const failure = errorIn(reason);
-  if (failure instanceof LmError)
-    return [failure.code === "cancelled" ? { cancelled: true } : { failure }, { outcome: failure.code, failure }];
+  if (failure instanceof LmError) {
+    const { code } = failure;
+    const cost = costOfFailure(failure);
+    const paid = cost && { tokens: cost.usage.totalTokens };
+    const how = { outcome: code, failure, ...(cost && { answer: cost }) };
+    return [code === "cancelled" ? { cancelled: true } : { failure, ...paid }, how];
+  }
   return [{ cancelled: true }, { outcome: isClean(reason) ? "cancelled" : "request_crashed" }];
 }
 

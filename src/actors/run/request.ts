@@ -110,6 +110,7 @@ function performWith(granted: Permit | LmError, state: State, self: RequestSelf)
   const permit = taken(granted, state);
   if (state.watch !== undefined) tellWatch(self, state.watch);
   const failed = (failure: unknown): never => {
+    state.entry.fail(failure);
     throw unlessDown(self, state, permit, failure);
   };
   let asked: Promise<LmResponse>;
@@ -144,6 +145,7 @@ async function next(state: State, self: RequestSelf): Promise<Next<State>> {
     if (piece.value.type === "done") tellAnswered(self, state, stream.permit, piece.value.response);
     return { reply: piece.value };
   } catch (failure) {
+    state.entry.fail(failure);
     throw unlessDown(self, state, stream.permit, failure);
   }
 }

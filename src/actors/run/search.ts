@@ -61,19 +61,25 @@ export const searchBehaviour = behaviour<SearchArgs, State, SearchProtocol>({
     const permit = await acquire(self, client, { terms, about }, asked);
     state.granted = true;
     entry.sent();
-    try {
-      let usage = NO_USAGE;
-      let usd: number | undefined = 0;
-      const onUsage = (used: LmUsage, cost?: number): void => {
-        usage = addUsage(usage, used);
-        usd = usd === undefined || cost === undefined ? undefined : usd + cost;
-      };
-      const passages = await permit.retriever.search(query, k, { signal: self.signal, onUsage });
+    let usage = NO_USAGE;
+    let usd: number | undefined = 0;
+    const onUsage = (used: LmUsage, cost?: number): void => {
+      usage = addUsage(usage, used);
+      usd = usd === undefined || cost === undefined ? undefined : usd + cost;
+    };
+    const tellUsed = (): void => {
       if (requestEnded.active && self.isAlive(permit.client))
         self.cast(permit.client, { type: "found", holder: self.ref, usage });
+    };
+    try {
+      const passages = await permit.retriever.search(query, k, { signal: self.signal, onUsage });
+      tellUsed();
       entry.settle({ usage, usd });
       return { reply: { passages, usage, usd }, stop: "normal" };
     } catch (failure) {
+      // What it had told until then was paid for.
+      entry.fail(failure, { usage, ...(usd !== undefined && { usd }) });
+      if (usage.totalTokens > 0) tellUsed();
       // That the retriever was closed may be heard of before the end of the client that closed it.
       throw self.isAlive(permit.client) ? failure : clientDown(client, "noproc");
     }

@@ -2,6 +2,7 @@ import { FifoQueue } from "../../foundation/queue.ts";
 import { cancelledError, LmError } from "../failure.ts";
 import type { LmRequest, LmResponse } from "../language-model.ts";
 import type { CostOf } from "../prices.ts";
+import { costOfFailure, type FailedCost } from "../told-usage.ts";
 import {
   type Account,
   addTo,
@@ -32,8 +33,10 @@ export type LedgerAnswer = Pick<LmResponse, "usage"> & Partial<LmResponse>;
 export interface LedgerEntry {
   /** It has left: from now on it counts. One that never has counts nowhere. */
   sent(): void;
-  /** It is over: with its answer, or without (it failed, it was cancelled, it was never sent). Only the first time counts. */
+  /** It is over: with its answer, or without (it was cancelled, it was never sent). Only the first time counts. */
   settle(answer?: LedgerAnswer): void;
+  /** It is over: it failed, and took what its failure tells, or so much; nothing where nobody knows. */
+  fail(failure: unknown, took?: FailedCost): void;
 }
 
 /** A request that does not fit beside those that are under way. */
@@ -200,11 +203,15 @@ export class OneEntry implements LedgerEntry {
     this.end(answer);
   }
 
+  fail(failure: unknown, took: FailedCost | undefined = costOfFailure(failure)): void {
+    this.end(took, undefined, true);
+  }
+
   /** @param reason why it waits no longer, if it does; default: its run has ended */
-  end(answer?: LedgerAnswer, reason?: LmError): void {
+  end(answer?: LedgerAnswer, reason?: LmError, failed = answer === undefined): void {
     if (this.#state === "over") return;
     const wasSent = this.#state === "sent";
-    if (wasSent) this.#countEnd(answer);
+    if (wasSent) this.#countEnd(answer, failed);
     this.#state = "over";
     this.#unlink();
     if (this.#limits === undefined) return;
@@ -225,13 +232,14 @@ export class OneEntry implements LedgerEntry {
     for (const { account } of holds) advance(account);
   }
 
-  #countEnd(answer: LedgerAnswer | undefined): void {
+  #countEnd(answer: LedgerAnswer | undefined, failed: boolean): void {
     const asked = this.#asked;
     if (answer === undefined) {
       for (const account of this.#chain) countFailure(account, asked);
       for (const account of this.#beside) countFailure(account, asked);
       return;
     }
+    // One that was cut off, refused or of no use, and paid for: what it told is as true as of any other.
     const usage = asked === undefined ? answer.usage : charged(answer, asked.request);
     const usd = answer.usd ?? asked?.price?.(usage);
     const isKnown = answer.usd !== undefined || usage.totalTokens === 0;
@@ -240,9 +248,12 @@ export class OneEntry implements LedgerEntry {
     for (const accounts of [this.#chain, this.#beside])
       for (const account of accounts) {
         addTo(account, usage, usd);
+        if (failed) account.failures += 1;
         if (!isKnown) account.unpriced += 1;
-        if (search !== undefined) account.lastSearch = search;
-        else {
+        if (search !== undefined) {
+          // One that failed may have taken something, and is no sign that others take nothing.
+          if (!failed || search.tokens > 0) account.lastSearch = search;
+        } else {
           account.underWay -= 1;
           if (isLimited(account)) account.limit.answers += 1;
         }

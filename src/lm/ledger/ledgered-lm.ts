@@ -37,6 +37,9 @@ export function ledgeredLm(lm: LanguageModel, { name, ledger, clock, price }: Le
     try {
       answer = await lm.generate(request, told(options));
       return answer;
+    } catch (thrown) {
+      entry.fail(thrown);
+      throw thrown;
     } finally {
       entry.settle(answer);
     }
@@ -59,6 +62,9 @@ export function ledgeredLm(lm: LanguageModel, { name, ledger, clock, price }: Le
         if (chunk.type === "done") answer = chunk.response;
         yield chunk;
       }
+    } catch (thrown) {
+      if (answer === undefined) entry.fail(thrown);
+      throw thrown;
     } finally {
       entry.settle(answer);
     }

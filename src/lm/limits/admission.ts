@@ -46,7 +46,7 @@ export interface Ending {
   /** Left out: it was answered, or (`cancelled`) nobody knows. */
   readonly failure?: LmError;
   readonly cancelled?: boolean;
-  /** What it cost, where it was answered; 0 where the answer did not say. */
+  /** What it cost, where it was answered, or a failed answer told it; 0 where the answer did not say. */
   readonly tokens?: number;
   readonly rateLimit?: LmRateLimit | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Embedded } from "../embedder.ts";
 import { LmError } from "../failure.ts";
 import { isRecord } from "../read-json.ts";
+import { withUsage } from "../told-usage.ts";
 
 const BYTES_PER_NUMBER = 4;
 
@@ -13,6 +14,16 @@ const BYTES_PER_NUMBER = 4;
  * of what is no finite number
  */
 export function readEmbeddings(body: unknown, texts: number): Embedded {
+  const inputTokens = isRecord(body) ? readTokens(body["usage"]) : 0;
+  const usage = { inputTokens, outputTokens: 0, totalTokens: inputTokens };
+  try {
+    return { vectors: vectorsIn(body, texts), usage };
+  } catch (thrown) {
+    throw withUsage(thrown, usage);
+  }
+}
+
+function vectorsIn(body: unknown, texts: number): readonly Float32Array[] {
   const data = isRecord(body) ? body["data"] : undefined;
   if (!isRecord(body) || !Array.isArray(data)) throw malformed("there is no list of vectors in it");
   if (data.length !== texts) throw malformed(`${data.length} vectors came for ${texts} texts`);
@@ -28,8 +39,7 @@ export function readEmbeddings(body: unknown, texts: number): Embedded {
   const whole = vectors as Float32Array[];
   const { length } = whole[0] ?? [];
   if (whole.some((vector) => vector.length !== length)) throw malformed("the vectors have different lengths");
-  const inputTokens = readTokens(body["usage"]);
-  return { vectors: whole, usage: { inputTokens, outputTokens: 0, totalTokens: inputTokens } };
+  return whole;
 }
 
 function readVector(embedding: unknown, index: number): Float32Array {

@@ -4,6 +4,7 @@ import type { Random } from "../../foundation/random.ts";
 import type { LmError, LmFailureCode } from "../failure.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LanguageModel, LmCallOptions, LmRequest, LmResponse, LmUsage, RequestAbout } from "../language-model.ts";
+import { costOfFailure } from "../told-usage.ts";
 import { decideFallback } from "./fallback-policy.ts";
 import type { RetryDecision, RetryPolicy } from "./retry-policy.ts";
 import { retried } from "./with-retries.ts";
@@ -301,7 +302,7 @@ function tryOf(
     ...(asked !== undefined && { client: asked.name }),
     ...(failure.status !== undefined && { status: failure.status }),
     ...(failure.requestId !== undefined && { requestId: failure.requestId }),
-    ...books?.costOf(failure),
+    ...(books?.costOf(failure) ?? costOfFailure(failure)),
     ms,
     ...(decision.retry && { waitMs: decision.waitMs }),
   };

@@ -5,6 +5,7 @@ import { digest } from "../../foundation/digest.ts";
 import { asError, DspexError } from "../../foundation/errors.ts";
 import { addUsage, NO_USAGE } from "../../lm/language-model.ts";
 import type { LmUsage } from "../../lm/language-model.ts";
+import { costOfFailure } from "../../lm/told-usage.ts";
 import type { Ledger, ReplayedSpending } from "../../lm/ledger/ledger.ts";
 import { isPrediction } from "../prediction.ts";
 import type { Exchange, TraceStep } from "../prediction.ts";
@@ -112,8 +113,8 @@ function spent(
     const { usage, usd } = prediction.$meta;
     return { usage, ...(usd !== undefined && { usd }) };
   }
-  const usage = exchanges.reduce((sum, { response }) => (response ? addUsage(sum, response.usage) : sum), NO_USAGE);
-  return { usage };
+  const usages = exchanges.map(({ response, error }) => response?.usage ?? costOfFailure(error)?.usage ?? NO_USAGE);
+  return { usage: usages.reduce(addUsage, NO_USAGE) };
 }
 
 /** Searches are no requests to a model; what else there was, its conversation knows. */

@@ -334,6 +334,23 @@ describe("what is counted", () => {
     expect(ledger.record()).toMatchObject({ requests: 1, usd: 0, unpriced: 1 });
   });
 
+  test("one that failed is charged what its failure tells, and is nothing where that tells nothing", () => {
+    const client = makeLedger();
+    const ledger = makeLedger({ budget: { tokens: 500 } });
+    const { usage, usd } = answer(100, 150);
+    const failure = new LmError("withheld", { code: "content_filter", details: { usage, usd } });
+    send(ledger, { beside: client }).fail(failure);
+    const used = { requests: 1, failures: 1, hedges: 0, tokens: usage, usd };
+    expect([ledger.report(), client.report()]).toEqual([used, used]);
+    expect(ledger.record()).toMatchObject({ unpriced: 0, longestAnswer: 150 });
+    send(ledger).fail(new LmError("no", { code: "server" }));
+    send(ledger).fail(new LmError("no", { code: "server", details: { usage: { inputTokens: -1 } } }));
+    expect(ledger.report()).toMatchObject({ requests: 3, failures: 3, tokens: usage, usd });
+    send(ledger).fail(new LmError("withheld", { code: "content_filter", details: { usage: answer(0, 1).usage } }));
+    expect(ledger.record()).toMatchObject({ unpriced: 1 });
+    expect(() => begin(ledger)).toThrow("tokens 500, spent so far: 251 tokens");
+  });
+
   test("it is over once: what is told later changes nothing", () => {
     const ledger = makeLedger();
     const entry = send(ledger);

@@ -59,6 +59,23 @@ describe.each(["whole", "streamed"] as const)("%s", (how) => {
     expect(ledger.report()).toMatchObject({ requests: 1, failures: 1 });
   });
 
+  test("one that failed and was paid for stands there with what it cost, as it does for the budget", async () => {
+    const ledger = makeLedger({ budget: { tokens: 250 } });
+    const failure = new LmError("withheld", { code: "content_filter", details: { usage, usd: 0.25 } });
+    const failing: LanguageModel = {
+      ...scriptedModel({}),
+      generate: () => Promise.reject(failure),
+      async *stream() {
+        yield { type: "text", text: "so far" };
+        throw failure;
+      },
+    };
+    const { lm } = asking(ledger, failing);
+    await expect(ask(lm, how)).rejects.toBe(failure);
+    expect(ledger.report()).toEqual({ requests: 1, failures: 1, hedges: 0, tokens: usage, usd: 0.25 });
+    await expect(ask(lm, how)).rejects.toMatchObject({ code: "budget_exceeded" });
+  });
+
   test("one that waits for its turn ends with its signal, and when it is too late to begin", async () => {
     const ledger = makeLedger({ budget: { tokens: 10_000 } });
     const { lm, clock } = asking(ledger);

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { exactMatch, examples, predict, type Program, program, signature } from "../../../src/index.ts";
+import { LmError } from "../../../src/lm/failure.ts";
 import { evaluateRivals } from "../../../src/teleprompters/candidate-score.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
@@ -77,6 +78,33 @@ describe("a budget of LM calls", () => {
       for (const seed of [2, 3]) expect(await run(seed, calls)).toEqual(first);
     },
   );
+});
+
+describe("a budget of tokens, where answers fail that were paid for", () => {
+  const usage = { inputTokens: 60, outputTokens: 40, totalTokens: 100 };
+  const failing = async (seed: number, tokens: number) => {
+    const random = seededRandom(seed);
+    const lm = scripted(async () => {
+      for (let wait = Math.floor(random.next() * 20); wait > 0; wait -= 1) await new Promise(setImmediate);
+      throw new LmError("withheld", { code: "content_filter", details: { usage } });
+    });
+    const options = { trainset: set, budget: { tokens }, maxConcurrency: 7, clients: { main: lm } };
+    const handle = compile(chains(3, 4), predict(qa), options);
+    await handle.result();
+    const { tokens: spent, trial, partial } = handle.status();
+    return { asked: lm.requests.length, spent, trial, partial };
+  };
+
+  test("is spent by them, and cuts at the same place whatever the timing", async () => {
+    const first = await failing(1, 5_500);
+    expect(first.asked).toBeLessThanOrEqual(55);
+    expect(first.asked).toBeGreaterThanOrEqual(50);
+    expect(first).toMatchObject({
+      spent: expect.toSatisfy((each: number) => each >= 5_000) as number,
+      partial: "budget",
+    });
+    for (const seed of [2, 3]) expect(await failing(seed, 5_500)).toEqual(first);
+  });
 });
 
 test("a budget in dollars is refused where no price is known: it would limit nothing", async () => {
