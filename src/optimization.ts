@@ -44,7 +44,7 @@ export { ensemble, type EnsembleOptions, type EnsembleOutputs } from "./teleprom
 export { majority } from "./teleprompters/majority.ts";
 export { evaluateRivals, isBetter } from "./teleprompters/candidate-score.ts";
 export type { CandidateScore, EvaluatedCandidate } from "./teleprompters/candidate-score.ts";
-export type { Lesson } from "./programs/predict/lesson.ts";
+export type { TrainingCall } from "./programs/predict/training-call.ts";
 export type {
   AskOptions,
   LessonChange,

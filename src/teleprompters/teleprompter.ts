@@ -3,7 +3,7 @@ import type { MetricFor } from "../evaluate/evaluate.ts";
 import type { AnyExample } from "../evaluate/example.ts";
 import type { FeedbackFor, Metrics } from "../evaluate/metrics/metric.ts";
 import type { LmMessage } from "../lm/message.ts";
-import type { Lesson } from "../programs/predict/lesson.ts";
+import type { TrainingCall } from "../programs/predict/training-call.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
 import type { TrainingStep } from "./training/training-step.ts";
@@ -108,9 +108,9 @@ export interface AskOptions {
   readonly metric?: Metrics<never, never, never> | undefined;
   /**
    * `"score"` (default): no outputs and no trace. `"outputs"`: the prediction's fields. `"trace"`: these and every step.
-   * `"lessons"`: of each step also what a model could be taught by it. `"sampled"`: of each step also its last answer, as sampled.
+   * `"training"`: of each step also what a model could be taught by it. `"sampled"`: of each step also its last answer, as sampled.
    */
-  readonly wants?: "score" | "outputs" | "trace" | "lessons" | "sampled" | undefined;
+  readonly wants?: "score" | "outputs" | "trace" | "training" | "sampled" | undefined;
 }
 
 /** What a search sees of a trial: plain data, the same the first time and after a crash. */
@@ -141,7 +141,7 @@ export interface SeenStep {
   readonly outputs?: FieldValues;
   readonly error?: SeenError;
   /** Of a predictor that gave something, where it was asked for. */
-  readonly lesson?: Lesson;
+  readonly training?: TrainingCall;
   /** Of a predictor whose model answered, whether that could be read or not, where it was asked for. */
   readonly sampled?: Sampled;
 }

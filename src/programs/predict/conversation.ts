@@ -15,7 +15,7 @@ import { streamedAnswers } from "./streamed-answer.ts";
 import type { StreamedAnswer } from "./streamed-answer.ts";
 import { prediction, spentIn } from "../prediction.ts";
 import type { Prediction, PredictionMeta } from "../prediction.ts";
-import { lessonIsOf } from "./lesson.ts";
+import { trainingCallIsOf } from "./training-call.ts";
 import { Question } from "./question.ts";
 import { checked, firstQuestion } from "./talk.ts";
 import type { ConversationOptions, Talk } from "./talk.ts";
@@ -46,7 +46,7 @@ export async function converse<Outputs extends object>(given: ConversationOption
       if (step.kind === "ask") continue;
       if (talk.teller !== undefined) await talk.teller.rest(step.fields);
       const made = prediction<Outputs>(step.fields, metaOf(talk, answer, step.mended));
-      if (talk.first !== undefined) keepLesson(made, talk);
+      if (talk.first !== undefined) keepTrainingCall(made, talk);
       return made;
     }
   } catch (thrown) {
@@ -71,11 +71,15 @@ interface Answer {
   readonly hit: boolean;
 }
 
-function keepLesson(made: Prediction<object>, { first, given, client }: Talk): void {
+function keepTrainingCall(made: Prediction<object>, { first, given, client }: Talk): void {
   const { facts, inputs } = given;
   if (first === undefined) return;
   const { asked, adapter } = first;
-  lessonIsOf(made, asked.request, () => facts.barePromptOf(adapter).begin(inputs, client.lm.capabilities).request);
+  trainingCallIsOf(
+    made,
+    asked.request,
+    () => facts.barePromptOf(adapter).begin(inputs, client.lm.capabilities).request,
+  );
 }
 
 function begin(given: ConversationOptions, client: ContextClient): Talk {

@@ -1,6 +1,6 @@
 import type { TrialResult } from "../../evaluate/trial.ts";
 import { UsageError } from "../../foundation/errors.ts";
-import { lessonOf } from "../../programs/predict/lesson.ts";
+import { trainingCallOf } from "../../programs/predict/training-call.ts";
 import type { TraceStep } from "../../programs/prediction.ts";
 import { fromSavedJson, toSavedJson } from "../../programs/saved/saved-json.ts";
 import type { AskOptions, Sampled, SeenError, SeenStep, TrialSeen } from "../teleprompter.ts";
@@ -41,12 +41,12 @@ function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"
 
 /** Whether every step is wanted. */
 export function isTraced(wants: AskOptions["wants"]): boolean {
-  return wants === "trace" || wants === "lessons" || wants === "sampled";
+  return wants === "trace" || wants === "training" || wants === "sampled";
 }
 
 function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
   const { kind, path, inputs, prediction, error } = step;
-  const lesson = wants === "lessons" ? lessonOf(step) : undefined;
+  const training = wants === "training" ? trainingCallOf(step) : undefined;
   const given = savedOrNot(inputs);
   // What it gave to what nobody can tell any more is no example of anything.
   const outputs = given === undefined ? undefined : prediction && savedOrNot({ ...prediction });
@@ -56,7 +56,7 @@ function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
     inputs: given ?? {},
     ...(outputs !== undefined && { outputs }),
     ...(error && { error: seenError(error) }),
-    ...(lesson && { lesson }),
+    ...(training && { training }),
     ...(wants === "sampled" && sampledIn(step)),
   };
 }

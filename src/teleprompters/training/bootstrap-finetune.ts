@@ -3,6 +3,7 @@ import { describe, UsageError } from "../../foundation/errors.ts";
 import { pythonRandom } from "../../foundation/python-random.ts";
 import type { MetricFor } from "../../evaluate/evaluate.ts";
 import { metricNames } from "../../evaluate/metrics/metric.ts";
+import type { TrainingCall } from "../../programs/predict/training-call.ts";
 import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { checkClient } from "../check-client.ts";
@@ -68,7 +69,7 @@ export function bootstrapFinetune<
   const named = [rules.client, teaching].filter((each) => each !== undefined);
   return Object.freeze({
     kind: what,
-    version: 1,
+    version: 2,
     settings: {
       metricThreshold,
       multitask,
@@ -124,11 +125,11 @@ async function searched(search: Search, rules: Rules): Promise<Program<never>> {
   trainer.check?.();
   const { program = student, client } = teacher ?? {};
   const trials = trainset.map((example) => ({ program, example, ...(client !== undefined && { client }) }));
-  const seen = await search.run(trials, { about: "runs to learn from", metric, wants: "lessons" });
+  const seen = await search.run(trials, { about: "runs to learn from", metric, wants: "training" });
   const paths = Object.keys(tunablePredictors(student));
-  const steps = seen.filter((each) => isRight(each, rules)).flatMap(lessonsIn);
+  const steps = seen.filter((each) => isRight(each, rules)).flatMap(callsIn);
   const rowsOf = (wanted: readonly string[]): readonly TrainingRow[] =>
-    steps.flatMap(({ path, lesson }) => (lesson && wanted.includes(path) ? [rowOf(lesson, excludeDemos)] : []));
+    steps.flatMap(({ path, training }) => (training && wanted.includes(path) ? [rowOf(training, excludeDemos)] : []));
   const jobs = multitask
     ? [{ name: ALL, paths, rows: rowsOf(paths) }]
     : paths.map((path) => ({ name: path, paths: [path], rows: rowsOf([path]) }));
@@ -139,11 +140,11 @@ async function searched(search: Search, rules: Rules): Promise<Program<never>> {
   return asking(student, Object.fromEntries(tuned), rules);
 }
 
-function lessonsIn({ trace = [] }: TrialSeen): readonly SeenStep[] {
-  return trace.filter(({ lesson }) => lesson !== undefined);
+function callsIn({ trace = [] }: TrialSeen): readonly SeenStep[] {
+  return trace.filter(({ training }) => training !== undefined);
 }
 
-function rowOf({ messages, bare, tools, answer }: NonNullable<SeenStep["lesson"]>, excludeDemos: boolean): TrainingRow {
+function rowOf({ messages, bare, tools, answer }: TrainingCall, excludeDemos: boolean): TrainingRow {
   const asked = excludeDemos ? (bare ?? messages) : messages;
   return Object.freeze({ messages: Object.freeze([...asked, answer]), ...(tools && { tools }) });
 }

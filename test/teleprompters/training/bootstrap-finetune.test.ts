@@ -75,6 +75,16 @@ test("a teacher's client is asked for its own model, whatever the student's pred
   expect(program.config.model).toBe("tuned-all");
 });
 
+test("the folder of a job of its first version, whose journal calls rows otherwise, is refused in plain words", async () => {
+  const folder = storeFolder();
+  const teleprompter = bootstrapFinetune({ trainer: keeping([]) });
+  const options = { clients: { main: knowsAll }, trainset, folder };
+  await compile({ ...teleprompter, version: 1 }, student, options).result();
+  await expect(compile(teleprompter, student, options).result()).rejects.toThrow(
+    "is the folder of another job: what is otherwise is the teleprompter",
+  );
+});
+
 test("each predictor has a model of its own by its own rows, frozen ones none", async () => {
   const search = predict(signature("question -> query"), { name: "search" });
   const respond = chainOfThought(signature("question, query -> answer"));

@@ -3,7 +3,7 @@ import type { LmMessage, LmTool } from "../../lm/message.ts";
 import { isPrediction, type Prediction, type TraceStep } from "../prediction.ts";
 
 /** A predictor's call as a model could be taught it: the question as its layout puts it, and the answer as its layout writes it. */
-export interface Lesson {
+export interface TrainingCall {
   /** The first question, as it was sent; nothing of answers that could not be read. */
   readonly messages: readonly LmMessage[];
   /** The same without demos. Left out: there were none. */
@@ -23,12 +23,12 @@ interface Asked {
 const asked = new WeakMap<Prediction<object>, Asked>();
 
 /** Keeps how a prediction was asked for, for as long as it lives. */
-export function lessonIsOf(made: Prediction<object>, request: LmRequest, bare: () => LmRequest): void {
+export function trainingCallIsOf(made: Prediction<object>, request: LmRequest, bare: () => LmRequest): void {
   asked.set(made, { request, bare });
 }
 
 /** Undefined: it is no call of a predictor that came to something in this process. */
-export function lessonOf({ prediction: made, exchanges }: TraceStep): Lesson | undefined {
+export function trainingCallOf({ prediction: made, exchanges }: TraceStep): TrainingCall | undefined {
   const known = made && isPrediction(made) ? asked.get(made) : undefined;
   if (made === undefined || known === undefined) return undefined;
   const { request } = known;
@@ -41,13 +41,13 @@ export function lessonOf({ prediction: made, exchanges }: TraceStep): Lesson | u
   // what the model has said with them.
   const isWhole = messages.length < request.messages.length || calls.length > 0 || writeAnswer === undefined;
   const content = isWhole ? (last?.content ?? "") : writeAnswer({ ...made });
-  const lesson: Lesson = {
+  const call: TrainingCall = {
     messages,
     ...(bare.length < messages.length && { bare }),
     ...(tools !== undefined && tools.length > 0 && { tools }),
     answer: { role: "assistant", content, ...(calls.length > 0 && { toolCalls: calls }) },
   };
-  return Object.freeze(lesson);
+  return Object.freeze(call);
 }
 
 function unopened({ messages }: LmRequest): readonly LmMessage[] {
