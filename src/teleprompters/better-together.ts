@@ -202,10 +202,12 @@ function scoredOf({ score = 0, scores = [] }: Made): CandidateScore {
 function planned(task: SearchTask, rules: Rules): SearchPlan {
   const { trainset, valset } = setsOf(task, rules);
   const plans = rules.order.map(({ step }) => step.plan?.({ ...task, trainset, valset }) ?? NO_PLAN);
+  const trainings = plans.reduce((sum, plan) => sum + (plan.trainings ?? 0), 0);
   const compared = (valset?.length ?? 0) * (plans.length + 1);
   return {
     trials: plans.reduce((sum, { trials }) => sum + trials, compared),
     proposals: plans.reduce((sum, { proposals }) => sum + proposals, 0),
+    ...(trainings > 0 && { trainings }),
   };
 }
 

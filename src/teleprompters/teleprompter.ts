@@ -65,6 +65,8 @@ export interface SearchPlan {
   readonly trials: number;
   /** Single calls besides, to whatever client: proposals. */
   readonly proposals: number;
+  /** Trainings by somebody else, for money: no budget counts them. Default none. */
+  readonly trainings?: number;
 }
 
 /** What a search is given: its task, and the one way to ask for effects. */

@@ -151,9 +151,9 @@ async function compiling(system: System, task: Task, wish: CompileWish, world: C
 
 async function estimated(handle: JobHandle, kind: string): Promise<string> {
   const estimate = await handle.estimate();
-  return estimate === undefined
-    ? `${kind} does not say beforehand what it would take`
-    : `${estimateText(estimate)}\nproposals   ${estimate.proposals} of the LM calls`;
+  if (estimate === undefined) return `${kind} does not say beforehand what it would take`;
+  const lines = [estimateText(estimate), `proposals   ${estimate.proposals} of the LM calls`];
+  return [...lines, ...estimate.notes.map((note) => `NOTE        ${note}`)].join("\n");
 }
 
 function textsOf(report: JobReport, { rows }: CompileWish): ReportTexts<JobForm> {

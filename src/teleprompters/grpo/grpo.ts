@@ -38,10 +38,12 @@ export function grpo<Inputs extends object = object, Labels extends object = obj
 
 function planOf({ student, trainset, valset = trainset }: SearchTask, rules: GrpoRules): SearchPlan {
   const examples = Math.min(rules.examplesPerStep, trainset.length);
+  const trainings = rules.policy.trainingsOf?.(rules.numSteps);
   const groups = examples * Object.keys(tunablePredictors(student)).length;
   return {
     trials: valset.length + rules.numSteps * (examples * rules.groupSize + valset.length),
     proposals: rules.numSteps * rules.policy.callsOf(groups),
+    ...(trainings !== undefined && { trainings }),
   };
 }
 

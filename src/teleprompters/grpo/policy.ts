@@ -17,6 +17,8 @@ export interface Policy {
   readonly clients: readonly string[];
   /** Calls of its own for one step, at most: for plans. */
   callsOf(groups: number): number;
+  /** Trainings by somebody else in so many steps, at most: for plans. Left out: none. */
+  trainingsOf?(steps: number): number;
   /** For one search. */
   begin(search: Search): Promise<PolicySession>;
 }

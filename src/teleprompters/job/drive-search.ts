@@ -18,6 +18,7 @@ import type {
 import type { TrainingStep } from "../training/training-step.ts";
 import type { Spent } from "./allowance.ts";
 import { askNamer } from "./ask-facts.ts";
+import { UNCOUNTED } from "./estimate.ts";
 import { inOrder } from "./in-order.ts";
 import type { JobBoard } from "./job-board.ts";
 import { JobError } from "./job-error.ts";
@@ -130,7 +131,8 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     return Object.freeze(done.seen.map(seenOf));
   };
   const train = async (ask: number, step: TrainingStep): Promise<unknown> => {
-    const { about } = step;
+    const { about, isFree = false } = step;
+    if (!isFree) board.noted(UNCOUNTED);
     const tell = (text: string): void => board.asked(ask, `${about}: ${text}`, 0);
     // It takes nothing of the budget: what comes after it need not wait for it.
     const reserve = (): void => purse.reserve(ask, 0, FREE);

@@ -13,7 +13,15 @@ import type { TrialOptions } from "./perform-ask.ts";
 export interface JobEstimate extends EvaluationEstimate {
   /** Calls of the teleprompter's own; `lmCalls` counts them. */
   readonly proposals: number;
+  /** Trainings by somebody else: what they cost is in none of these figures, and no budget counts them. */
+  readonly trainings: number;
+  /** What a reader of the figures should know. */
+  readonly notes: readonly string[];
 }
+
+/** What a job says that has somebody else train a model. */
+export const UNCOUNTED =
+  "it trains a model: a training, which no budget counts, at a price that only its provider knows";
 
 /** Examples whose prompts are built. */
 const LOOKED_AT = 20;
@@ -37,13 +45,24 @@ export async function estimateJob(
   return looked && scaled(looked, plan);
 }
 
-function scaled(looked: EvaluationEstimate, { trials, proposals }: SearchPlan): JobEstimate {
+/** Undefined: it has no plan, or none for this task. */
+export function planOf(teleprompter: Teleprompter<never, never, never>, task: SearchTask): SearchPlan | undefined {
+  try {
+    return teleprompter.plan?.(task);
+  } catch {
+    return undefined;
+  }
+}
+
+function scaled(looked: EvaluationEstimate, { trials, proposals, trainings = 0 }: SearchPlan): JobEstimate {
   const calls = looked.lmCalls === 0 ? 0 : proposals / looked.lmCalls;
   const whole = (of: number): number => Math.round(of * (trials / looked.trials + calls));
   const { inputTokens, outputTokens, usd } = looked;
   return Object.freeze({
     trials,
     proposals,
+    trainings,
+    notes: Object.freeze(trainings > 0 ? [UNCOUNTED] : []),
     lmCalls: Math.round((looked.lmCalls * trials) / looked.trials) + proposals,
     inputTokens: whole(inputTokens),
     outputTokens: whole(outputTokens),

@@ -4,7 +4,7 @@ import { defaultLanes } from "../../evaluate/evaluate-with.ts";
 import { heard } from "../../foundation/heard.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
-import type { SearchTask, Teleprompter } from "../teleprompter.ts";
+import type { SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { watchJob } from "../progress/watch-job.ts";
 import { jobReport } from "../reports/make-job-report.ts";
 import type { CompileOptions } from "./compile-options.ts";
@@ -12,7 +12,7 @@ import { type Driven, driveSearch } from "./drive-search.ts";
 import { jobBoard, type JobBoard, type JobPartial, type JobStep } from "./job-board.ts";
 import { type JobOutcome, type JobWant, watchWant } from "./job-control.ts";
 import { JobError } from "./job-error.ts";
-import { estimateJob, type JobEstimate } from "./estimate.ts";
+import { estimateJob, type JobEstimate, planOf, UNCOUNTED } from "./estimate.ts";
 import { type JobFolder, openJobFolder } from "./job-folder.ts";
 import { jobGrounds } from "./job-grounds.ts";
 import type { JobHandle } from "./job-handle.ts";
@@ -68,7 +68,7 @@ export function makeJob(
   void heard(result.promise);
   const cancelled = new AbortController();
   const memory = memoryLog();
-  const watch = watchJob(board, () => plannedRuns(teleprompter, task), options.progress);
+  const watch = watchJob(board, () => plannedRuns(planOf(teleprompter, task)), options.progress);
   const look = Promise.withResolvers<LookWith>();
   let chosen: Program<never> | undefined;
   let estimated: Promise<JobEstimate | undefined> | undefined;
@@ -103,6 +103,7 @@ export function makeJob(
   const live = async (executor: Executor, signal: AbortSignal): Promise<void> => {
     const ends = AbortSignal.any([signal, cancelled.signal]);
     watch.begin(executor.clock);
+    if ((planOf(teleprompter, task)?.trainings ?? 0) > 0) board.noted(UNCOUNTED);
     if (options.dryRun === true) {
       estimated ??= estimateJob(executor, teleprompter, task, trialOptions);
       await estimated;
@@ -230,14 +231,8 @@ export function makeJob(
   } satisfies Job);
 }
 
-/** Undefined: it has no plan, or none for this task. */
-function plannedRuns(teleprompter: Teleprompter<never, never, never>, task: SearchTask): number | undefined {
-  try {
-    const planned = teleprompter.plan?.(task);
-    return planned && planned.trials + planned.proposals;
-  } catch {
-    return undefined;
-  }
+function plannedRuns(plan: SearchPlan | undefined): number | undefined {
+  return plan && plan.trials + plan.proposals;
 }
 
 /** What another life would fail with again; all else is a crash. */

@@ -82,7 +82,11 @@ export function bootstrapFinetune<
     programs: program === undefined ? [] : [program],
     clients: named,
     search: (search: Search) => searched(search, rules),
-    plan: ({ trainset }: SearchTask) => ({ trials: trainset.length, proposals: 0 }),
+    plan: ({ student, trainset }: SearchTask) => ({
+      trials: trainset.length,
+      proposals: 0,
+      ...(trainer.trains !== false && { trainings: multitask ? 1 : Object.keys(tunablePredictors(student)).length }),
+    }),
   });
 }
 
@@ -162,6 +166,7 @@ async function modelFor(
   const came = (await search.train({
     about,
     facts,
+    isFree: trainer.trains === false,
     perform: (life) => trainer.train({ name, rows: shuffled }, life),
   })) as Trained;
   if (!("failed" in came)) return came.model;

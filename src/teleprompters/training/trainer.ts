@@ -17,6 +17,8 @@ export interface Trainer {
    * @throws UsageError where it could not train: no key
    */
   check?(): void;
+  /** `false`: it trains nothing itself, and costs nothing. Default true. */
+  readonly trains?: boolean;
   /**
    * Trains, or goes on with it: see `TrainingStep.perform`, whose rules hold here. Nothing is ever begun twice: what may have been
    * begun is looked for first.

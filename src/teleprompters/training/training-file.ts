@@ -24,6 +24,7 @@ export function trainingFile(path: string): Trainer {
     kind: "file",
     version: 1,
     settings: Object.freeze({ path: whole }),
+    trains: false,
     async train({ name, rows }: TrainingJob): Promise<Trained> {
       const target = name === ALL ? whole : named(whole, name);
       try {

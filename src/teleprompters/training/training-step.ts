@@ -10,6 +10,8 @@ export interface TrainingStep {
   readonly about: string;
   /** All that sets it apart, as plain data: a later life that asks for something else is refused. */
   readonly facts: unknown;
+  /** Whether nobody is paid for it. Default false: its job says that no budget counts it. */
+  readonly isFree?: boolean;
   /**
    * Takes it, or goes on where its notes say. Resolves with what it came to, as JSON, a failure that no further try would mend
    * included: that is what every later life is given.

@@ -103,6 +103,11 @@ describe("dspex compile", () => {
     expect(existsSync(join(cwd, "runs", "dry"))).toBe(false);
   });
 
+  test("--dry-run says of a training that no budget counts it", async () => {
+    const { out } = await compile({ folder: "runs/dry", teleprompter: `${MODULE}#training` }, ["--dry-run"]);
+    expect(out).toMatch(/\nNOTE +it trains a model: a training, which no budget counts/);
+  });
+
   test("Ctrl-C ends it in order: 130, and the same command goes on from there", async () => {
     asked.stuckFrom = 5;
     const ending = new AbortController();

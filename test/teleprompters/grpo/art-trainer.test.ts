@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { artTrainer, compile, exactMatch, examples, grpo, openai, predict, signature } from "../../../src/index.ts";
+import { UNCOUNTED } from "../../../src/teleprompters/job/estimate.ts";
 import { storeFolder } from "../../foundation/store-folder.ts";
 import { FAST } from "../training/tuned-world.ts";
 import { type ArtServer, artServer, type ArtServerOptions } from "./art-server.ts";
@@ -52,7 +53,10 @@ function meanReward({ chanceOf }: ArtServer, step: number): number {
 describe("a trainer over HTTP", () => {
   test("learns: the mean reward rises, and the program asks the best checkpoint", async () => {
     const server = await artServer();
-    const better = await training(server, 8).result();
+    const job = training(server, 8);
+    expect(await job.estimate()).toMatchObject({ trainings: 8, notes: [UNCOUNTED] });
+    const better = await job.result();
+    expect(job.status().notes).toContain(UNCOUNTED);
     expect(meanReward(server, 0)).toBe(0.25);
     expect(meanReward(server, server.steps.length)).toBeGreaterThan(0.8);
     expect(better.config.model).toMatch(/^wandb-artifact:\/\/\/us\/colours\/painter:step\d$/);

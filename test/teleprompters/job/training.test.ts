@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { lives } from "../../../scripts/crash-matrix/lives.ts";
 import { backoff, examples, JobError, LmError, predict, signature } from "../../../src/index.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
+import { UNCOUNTED } from "../../../src/teleprompters/job/estimate.ts";
 import type { Search, Teleprompter } from "../../../src/teleprompters/teleprompter.ts";
 import type { TrainingLife, TrainingStep } from "../../../src/teleprompters/training/training-step.ts";
 import { scripted } from "../../../src/testing.ts";
@@ -35,6 +36,15 @@ const step = (perform: TrainingStep["perform"], facts: unknown = 1): TrainingSte
   about: "train",
   facts,
   perform,
+});
+
+test.each([
+  [false, [UNCOUNTED]],
+  [true, []],
+])("one that nobody has planned for says that no budget counts it, unless it is free (%s)", async (isFree, notes) => {
+  const job = compiled((search) => search.train({ ...step(() => Promise.resolve(1)), isFree }));
+  await job.result();
+  expect(job.status().notes).toEqual(notes);
 });
 
 test("a step whose request failed is performed again by its notes, as often as the policy says, and waits count as progress", async () => {

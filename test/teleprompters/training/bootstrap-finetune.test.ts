@@ -18,6 +18,7 @@ import {
   tool,
 } from "../../../src/index.ts";
 import { bootstrapFinetune } from "../../../src/teleprompters/training/bootstrap-finetune.ts";
+import { UNCOUNTED } from "../../../src/teleprompters/job/estimate.ts";
 import { trainingFile } from "../../../src/teleprompters/training/training-file.ts";
 import type { Trainer, TrainingJob } from "../../../src/teleprompters/training/trainer.ts";
 import { scripted } from "../../../src/testing.ts";
@@ -147,10 +148,29 @@ test("rows are a file that a person can read, and the program stays as it is", a
   expect(row.messages.map(({ role }) => role)).toEqual(["system", "user", "assistant"]);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   expect([made.config, made.demos.length]).toEqual([{}, 1]);
+  expect(teleprompter.plan?.({ student: shown, trainset: [], valset: undefined, warmStart: [] })).toEqual({
+    trials: 0,
+    proposals: 0,
+  });
   const apart = bootstrapFinetune({ metric, trainer: trainingFile(path), multitask: false });
   await compile(apart, shown, { clients: { main: knowsAll }, trainset }).result();
   expect(readdirSync(join(folder, "rows"))).toEqual(["all.jsonl", "all.self.jsonl"]);
 });
+
+test.each([true, false])(
+  "what it trains counts in no budget, and its job says so (as one model: %s)",
+  async (multitask) => {
+    const teleprompter = bootstrapFinetune({ trainer: keeping([]), multitask });
+    const options = { clients: { main: knowsAll }, trainset, budget: { lmCalls: 100 } };
+    const job = compile(teleprompter, student, { ...options, dryRun: true });
+    expect(await job.estimate()).toMatchObject({ trainings: 1, notes: [UNCOUNTED] });
+    await job.result();
+    expect(job.status().notes).toContain(UNCOUNTED);
+    const real = compile(teleprompter, student, options);
+    await real.result();
+    expect(real.report().toTable()).toContain("a training, which no budget counts");
+  },
+);
 
 test("rows that cannot be written end the job as such", async () => {
   const trainer = trainingFile(join(storeFolder(), "rows\0.jsonl"));

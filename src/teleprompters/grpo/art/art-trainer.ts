@@ -85,6 +85,7 @@ export function artTrainer(baseModel: string, options: ArtTrainerOptions): Polic
     const model = (await search.train({
       about: `the model ${name}`,
       facts: { ...wanted, baseURL },
+      isFree: true,
       perform: (life) => withServer(life, (server) => server.model(wanted, life.signal)),
     })) as TrainableModel;
     let program = asking(search.student, baseModel, client);
@@ -123,6 +124,7 @@ export function artTrainer(baseModel: string, options: ArtTrainerOptions): Polic
     settings: { ...wanted, entity: entity ?? null, baseURL, config, client: client ?? null },
     clients: client === undefined ? [] : [client],
     callsOf: () => 0,
+    trainingsOf: (steps: number) => steps,
     begin,
   });
 }
