@@ -3,13 +3,16 @@ import { parametersOf } from "../../programs/program-parameters.ts";
 import type { Program } from "../../programs/program.ts";
 import { toSavedJson } from "../../programs/saved/saved-json.ts";
 import { shownValue } from "../../evaluate/reports/shown-value.ts";
+import type { JobStep } from "../job/job-board.ts";
 import type { JobReportData } from "./job-report.ts";
 
 const FORMAT = "dspex/job-report";
-const VERSION = 1;
+/** In the first, each origin had its list of ids in it. */
+const VERSION = 2;
 
 /** All that a report holds, as one JSON document. A trial that failed has `null` for its score. */
 export function jobJson(report: JobReportData): string {
+  const lists = listed();
   const { student, candidates, best, result, bestOutputs, ...figures } = report;
   const value = {
     ...figures,
@@ -18,13 +21,39 @@ export function jobJson(report: JobReportData): string {
     result: result && programJson(result),
     ...(bestOutputs && { bestOutputs: bestOutputs.map((each) => ({ ...each, outputs: plain(each.outputs) })) }),
     // Their outputs are told once, above.
-    candidates: candidates.map(({ program, scores, outputs: _outputs, ...step }) => ({
+    candidates: candidates.map(({ program, scores, outputs: _outputs, origins, ...step }) => ({
       ...step,
+      ...(origins && { origins: originsJson(origins, lists.of) }),
       scores: scores.map((score) => score ?? null),
       program: programJson(program),
     })),
   };
-  return JSON.stringify({ format: FORMAT, version: VERSION, value }, undefined, 2);
+  const whole = { ...value, exampleLists: lists.all };
+  return JSON.stringify({ format: FORMAT, version: VERSION, value: whole }, undefined, 2);
+}
+
+/** Lists of ids, each once: a teleprompter may have shown the whole trainset to the writer of every text. */
+function listed(): { readonly all: readonly (readonly string[])[]; of(ids: readonly string[]): number } {
+  const places = new Map<string, number>();
+  const all: (readonly string[])[] = [];
+  return {
+    all,
+    of(ids) {
+      const key = JSON.stringify(ids);
+      const place = places.get(key) ?? all.push(ids) - 1;
+      places.set(key, place);
+      return place;
+    },
+  };
+}
+
+function originsJson(origins: NonNullable<JobStep["origins"]>, placeOf: (ids: readonly string[]) => number): object {
+  return Object.fromEntries(
+    Object.entries(origins).map(([path, { examples, ...origin }]) => [
+      path,
+      { ...origin, ...(examples && { examples: placeOf(examples) }) },
+    ]),
+  );
 }
 
 function programJson(program: Program<never>): object {

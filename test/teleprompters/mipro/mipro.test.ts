@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
 import { jsonAdapter } from "../../../src/adapters/json-adapter.ts";
@@ -16,6 +18,7 @@ import type { JobStep } from "../../../src/teleprompters/job/job-board.ts";
 import { mipro } from "../../../src/teleprompters/mipro/mipro.ts";
 import type { MiproOptions } from "../../../src/teleprompters/mipro/mipro-options.ts";
 import { TIPS } from "../../../src/teleprompters/proposer/tips.ts";
+import { storeFolder } from "../../foundation/store-folder.ts";
 import { metric, simulatedModel, simulatedSets, student } from "../simulation/simulated-task.ts";
 import { instructionsOf } from "../told-steps.ts";
 
@@ -70,6 +73,18 @@ describe("what it tries", () => {
     const top = Math.max(...full.map(({ score }) => score));
     // What is returned is what was scored: the same object.
     expect(best).toBe(full.find(({ score }) => score === top)!.program);
+  });
+
+  test("neither its journal nor its report names the trainset's examples at each step", async () => {
+    const folder = storeFolder();
+    const { handle, steps } = await run({}, { folder });
+    const id = sets.trainset[5]!.id;
+    const timesIn = (text: string) => text.split(id).length - 1;
+    expect(steps.filter(({ origins = {} }) => Object.keys(origins).length > 0).length).toBeGreaterThan(2);
+    for (const name of readdirSync(folder)) expect(timesIn(readFileSync(join(folder, name), "utf8"))).toBe(0);
+    // Among those that writers were shown, and in the sources of up to two predictors of the result.
+    expect(timesIn(handle.report().toJson())).toBeLessThanOrEqual(3);
+    expect(timesIn(handle.report().toJson())).toBeGreaterThanOrEqual(1);
   });
 
   test("with several in flight it is the same whatever the timing", async () => {

@@ -63,7 +63,7 @@ describe("a job's report", () => {
 
   test("as JSON: a failed trial is null, programs are their predictors", () => {
     const { format, version, value } = JSON.parse(search().toJson());
-    expect([format, version, value.best]).toEqual(["dspex/job-report", 1, 4]);
+    expect([format, version, value.best]).toEqual(["dspex/job-report", 2, 4]);
     expect(value.candidates[1]).toMatchObject({
       name: "wordy",
       parents: ["student"],
@@ -151,6 +151,9 @@ describe("a job's report", () => {
       changed: ["policy"],
       origins: { policy: { candidate: "proposal 2" } },
     });
+    // Each list of ids stands there once.
+    expect(value.exampleLists).toEqual([["e1", "e2"], ["e3"], ["e2", "e4"]]);
+    expect(value.candidates[1].origins.respond).toEqual({ by: "model", client: "writer", examples: 0 });
     expect(JSON.parse(learnt().toJson()).value.lessons[2]).toEqual({
       predictor: "self",
       id: 1,
