@@ -56,7 +56,7 @@ const NEVER = new Promise<never>(() => {});
 
 const UNWANTED = new JobError("the search has come to its end", { code: "cancelled", retryable: false });
 
-const FREE = Promise.resolve({ calls: 1, tokens: 0, usd: 0 });
+const FREE = Promise.resolve({ calls: 1, parts: [] });
 
 /** Milliseconds that a trial may take where nothing else is said. */
 const TIMEOUT_MS = 60_000;
@@ -126,7 +126,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
       trials.length,
       () => nameAsk(trials, wish),
       (facts, found) => performAsk(own, { ask, trials, options: wish, facts, found }),
-      () => reserveAsk(own, ask, trials),
+      () => reserveAsk(own, ask, trials, wish),
     );
     return Object.freeze(done.seen.map(seenOf));
   };
@@ -135,7 +135,7 @@ export function driveSearch(driving: Driving): Promise<Driven> {
     if (!isFree) board.noted(UNCOUNTED);
     const tell = (text: string): void => board.asked(ask, `${about}: ${text}`, 0);
     // It takes nothing of the budget: what comes after it need not wait for it.
-    const reserve = (): void => purse.reserve(ask, 0, FREE);
+    const reserve = (): void => purse.reserve(ask, FREE);
     const own = { clock: executor.clock, retry, log, lanes, signal: ends, tell };
     const done = await inTurn(
       ask,

@@ -21,6 +21,8 @@ export interface AskDone extends Pick<AskFacts, "is" | "about"> {
   /** As short as the search's wish allows. */
   readonly seen: readonly SeenJson[];
   readonly spent: Spent;
+  /** The same by kind of trial. Left out: they are all of one kind. */
+  readonly by?: Readonly<Record<string, Spent>>;
   /** Most LM calls of one trial. */
   readonly most: number;
   /** What a training step came to. */

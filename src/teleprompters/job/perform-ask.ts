@@ -1,16 +1,16 @@
-import { estimateTrial } from "../../evaluate/estimate.ts";
 import { runTrial, type TrialResult } from "../../evaluate/trial.ts";
-import { DspexError, UsageError } from "../../foundation/errors.ts";
+import { DspexError } from "../../foundation/errors.ts";
 import type { Budget } from "../../lm/budget.ts";
 import { LmError, type LmFailureCode } from "../../lm/failure.ts";
 import { editSampling } from "../../lm/sampling.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { ParentRun, RunOptions } from "../../programs/run-terms.ts";
 import type { AskOptions, SearchTrial } from "../teleprompter.ts";
-import { NOTHING, plus, type Spent, type TrialGuess } from "./allowance.ts";
+import { NOTHING, plus, type Spent } from "./allowance.ts";
 import type { AskDone, AskFacts, AskFound, JobLog, TrialTry } from "./job-log.ts";
 import { CutOff, type Purse } from "./purse.ts";
 import { isTraced, type SeenJson, shortened, trialData } from "./trial-data.ts";
+import { kindsOf, type TrialKinds, wantedOf } from "./trial-kinds.ts";
 import type { TrialLanes } from "./trial-lanes.ts";
 
 /** How the trials of a job are run. */
@@ -59,9 +59,11 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
   const tries = trials.map(() => 0);
   let [spent, most] = [NOTHING, 0];
   let pending = trials.map((_, at) => at);
-  const guessing = guessOf(ground, trials);
-  let grant = pending.length === 0 ? undefined : await purse.admit(ask, pending.length, guessing);
-  let guess = await guessing;
+  const looking = lookAt(ground, trials, options);
+  const first = looking.then((kinds) => wantedOf(kinds, pending));
+  let grant = pending.length === 0 ? undefined : await purse.admit(ask, first);
+  let kinds = await looking;
+  const by = new Map<string, Spent>();
   while (grant !== undefined) {
     const { calls } = grant;
     const cap = budget.lmCalls === undefined ? undefined : calls;
@@ -73,6 +75,8 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
         const done = await tryTrial(ground, asked, at, tries[at] ?? 0, cap);
         tries[at] = (tries[at] ?? 0) + 1;
         took = plus(took, done.spent);
+        const kind = kinds.kinds[at] ?? "";
+        by.set(kind, plus(by.get(kind) ?? NOTHING, done.spent));
         most = Math.max(most, done.spent.lmCalls);
         if (done.seen === undefined) over.push(at);
         else results[at] = shortened(done.seen, options.wants);
@@ -81,34 +85,31 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
     spent = plus(spent, took);
     purse.took(ask, took);
     pending = [...over.toSorted((a, b) => a - b), ...pending.slice(grant.trials)];
-    if (over.length > 0) guess = { ...guess, calls: 4 * calls };
-    grant = pending.length === 0 ? undefined : await purse.admitRest(ask, pending.length, guess);
+    if (over.length > 0) kinds = { ...kinds, calls: 4 * calls };
+    grant = pending.length === 0 ? undefined : await purse.admitRest(ask, wantedOf(kinds, pending));
   }
-  return Object.freeze({ is: facts.is, about: facts.about, seen: Object.freeze(results), spent, most });
+  const { is, about } = facts;
+  const several = by.size > 1 && { by: Object.fromEntries(by) };
+  return Object.freeze({ is, about, seen: Object.freeze(results), spent, ...several, most });
 }
 
 /** Reserves for an ask that is answered from the records what it was granted when it was run. */
-export function reserveAsk(ground: AskGround, ask: number, trials: readonly SearchTrial[]): void {
+export function reserveAsk(ground: AskGround, ask: number, trials: readonly SearchTrial[], options: AskOptions): void {
   const { budget, purse } = ground;
   const isLimited = Object.values(budget).some((limit) => limit !== undefined);
-  if (isLimited && trials.length > 0) purse.reserve(ask, trials.length, guessOf(ground, trials));
+  if (!isLimited || trials.length === 0) return;
+  const all = trials.map((_, at) => at);
+  const looking = lookAt(ground, trials, options);
+  purse.reserve(
+    ask,
+    looking.then((kinds) => wantedOf(kinds, all)),
+  );
 }
 
-/** What a trial is taken for where nobody knows better. */
-async function guessOf(ground: AskGround, trials: readonly SearchTrial[]): Promise<TrialGuess> {
+function lookAt(ground: AskGround, trials: readonly SearchTrial[], options: AskOptions): Promise<TrialKinds> {
   const { executor, budget, purse } = ground;
-  const calls = Math.max(1, ...new Set(trials.map(({ program }) => Object.keys(program.predictors()).length)));
-  const [first] = trials;
-  const isKnown = (budget.tokens ?? budget.usd) === undefined || purse.account.trials > 0;
-  if (isKnown || first === undefined) return { calls, tokens: 0, usd: 0 };
-  const { program, example } = first;
-  const looked = await estimateTrial(executor, program, [], example, runOptions(ground, first));
-  const { inputTokens, outputTokens, usd } = looked;
-  if (budget.usd !== undefined && usd === undefined)
-    throw new UsageError(
-      `a budget in dollars needs prices, and none is known for a model that "${program.name}" asks: add it to prices`,
-    );
-  return { calls, tokens: inputTokens + outputTokens, usd: usd ?? 0 };
+  const known = purse.account.kinds;
+  return kindsOf({ executor, budget, known, runOptions: (trial) => runOptions(ground, trial) }, trials, options);
 }
 
 /** Times that a trial is run again whose process was killed. */

@@ -8,7 +8,8 @@ import {
   NOTHING,
   plus,
   type Spent,
-  type TrialGuess,
+  type Wanted,
+  withKinds,
 } from "./allowance.ts";
 import type { AskDone } from "./job-log.ts";
 
@@ -24,17 +25,16 @@ export class CutOff extends Error {
 export interface Purse {
   /**
    * Waits until so many trials of an ask may be run, or some of them. Called as they are asked for, in that order.
-   * @param guess of one of them
    * @throws CutOff (rejects) where there is room for none
    */
-  admit(ask: number, trials: number, guess: Promise<TrialGuess>): Promise<Grant>;
+  admit(ask: number, wanted: Promise<Wanted>): Promise<Grant>;
   /**
    * The same for what its grant was not enough for: once all before it are delivered, and nothing else is under way.
    * @throws CutOff (rejects)
    */
-  admitRest(ask: number, trials: number, guess: TrialGuess): Promise<Grant>;
+  admitRest(ask: number, wanted: Wanted): Promise<Grant>;
   /** An ask that is answered from the records reserves what it did when it was run. */
-  reserve(ask: number, trials: number, guess: Promise<TrialGuess>): void;
+  reserve(ask: number, wanted: Promise<Wanted>): void;
   /** What an ask was granted is over, and took so much. */
   took(ask: number, spent: Spent): void;
   /** Resolves when everything that was asked for has been looked at as things stand. */
@@ -60,6 +60,8 @@ export function makePurse(budget: Budget): Purse {
   let delivered = 0;
   let admitted = 0;
   const open = new Map<number, Open>();
+  /** What was asked for first, until it is delivered. */
+  const asked = new Map<number, Wanted>();
   /** Asks of which something is under way. */
   const busy = new Set<number>();
   const guesses = new Set<Promise<unknown>>();
@@ -77,22 +79,25 @@ export function makePurse(budget: Budget): Purse {
       await new Promise(setImmediate);
     } while (guesses.size > 0);
   };
-  const guessed = async (guess: Promise<TrialGuess>): Promise<TrialGuess> => {
+  const guessed = async (ask: number, guess: Promise<Wanted>): Promise<Wanted> => {
     guesses.add(guess);
     try {
-      return await guess;
+      const wanted = await guess;
+      asked.set(ask, wanted);
+      return wanted;
     } finally {
       guesses.delete(guess);
     }
   };
 
   /** The first look at an ask. Undefined: it was delivered before there was room. */
-  const look = async (ask: number, trials: number, guess: TrialGuess): Promise<Grant | undefined> => {
+  const look = async (ask: number, wanted: Wanted): Promise<Grant | undefined> => {
+    const trials = wanted.parts.reduce((sum, part) => sum + part.trials, 0);
     for (;;) {
       if (ask <= delivered) return undefined;
       const alone = delivered === ask - 1;
       const seen = { ...account, reserved: sum("reserved") };
-      const grant = ask > admitted + 1 ? "wait" : allowance(budget, seen, guess, trials, alone);
+      const grant = ask > admitted + 1 ? "wait" : allowance(budget, seen, wanted, alone);
       if (grant === "cut") {
         // What was delivered just now may still make a candidate the best.
         await settled();
@@ -118,27 +123,27 @@ export function makePurse(budget: Budget): Purse {
       return account;
     },
     settled,
-    async admit(ask: number, trials: number, guess: Promise<TrialGuess>): Promise<Grant> {
-      const grant = await look(ask, trials, await guessed(guess));
+    async admit(ask: number, wanted: Promise<Wanted>): Promise<Grant> {
+      const grant = await look(ask, await guessed(ask, wanted));
       // It is delivered by who asks for this.
       if (grant === undefined) throw new CutOff("it was delivered already");
       busy.add(ask);
       return grant;
     },
-    async admitRest(ask: number, trials: number, guess: TrialGuess): Promise<Grant> {
+    async admitRest(ask: number, wanted: Wanted): Promise<Grant> {
       for (;;) {
         await settled();
         if (delivered === ask - 1 && busy.size === 0) break;
         await changed.promise;
       }
       // Nobody makes use of what is reserved now, nor is granted anything more until this one is delivered.
-      const grant = allowance(budget, { ...account, reserved: sum("took") }, guess, trials, true);
+      const grant = allowance(budget, { ...account, reserved: sum("took") }, wanted, true);
       if (grant === "cut" || grant === "wait") throw new CutOff("the budget is spent");
       busy.add(ask);
       return grant;
     },
-    reserve(ask: number, trials: number, guess: Promise<TrialGuess>) {
-      void heard(guessed(guess).then((each) => look(ask, trials, each)));
+    reserve(ask: number, wanted: Promise<Wanted>) {
+      void heard(guessed(ask, wanted).then((each) => look(ask, each)));
     },
     took(ask: number, spent: Spent) {
       const own = open.get(ask) ?? UNOPENED;
@@ -146,10 +151,11 @@ export function makePurse(budget: Budget): Purse {
       busy.delete(ask);
       tell();
     },
-    delivered(ask: number, { spent, seen, most }: AskDone) {
+    delivered(ask: number, { spent, by, most }: AskDone) {
       open.delete(ask);
-      const trials = account.trials + seen.length;
-      account = { ...account, spent: plus(account.spent, spent), trials, most: Math.max(account.most, most) };
+      const kinds = withKinds(account.kinds, asked.get(ask)?.parts ?? [], spent, by);
+      asked.delete(ask);
+      account = { ...account, spent: plus(account.spent, spent), kinds, most: Math.max(account.most, most) };
       delivered = ask;
       admitted = Math.max(admitted, ask);
       tell();

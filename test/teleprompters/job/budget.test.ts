@@ -114,6 +114,65 @@ test("a budget in dollars is refused where no price is known: it would limit not
   );
 });
 
+describe("a budget in dollars, where a dear client is asked beside a cheap one", () => {
+  const usage = { inputTokens: 0, outputTokens: 1_000, totalTokens: 1_000 };
+  const prices = {
+    cheap: { inputPerMillion: 0, outputPerMillion: 1 },
+    dear: { inputPerMillion: 0, outputPerMillion: 1_000 },
+  };
+  const answering = (model: string) =>
+    scripted(() => ({ text: "[[ ## answer ## ]]\n1\n\n[[ ## completed ## ]]", usage }), { model });
+  /** Thirty cheap calls one after the other, then ten dear ones at once. */
+  const search: Teleprompter<{ question: string }, { answer: string }> = {
+    kind: "both",
+    version: 1,
+    settings: {},
+    metric,
+    clients: ["dear"],
+    async search({ student, trainset, run: ask }: Search) {
+      for (let round = 0; round < 3; round += 1)
+        await ask(
+          trainset.map((example) => ({ program: student, example })),
+          { about: "cheap" },
+        );
+      await Promise.all(
+        trainset.map((example) => ask([{ program: student, example, client: "dear" }], { about: "dear" })),
+      );
+      return student;
+    },
+  };
+  const go = async (usd: number, folder?: string) => {
+    const [cheap, dear] = [answering("cheap"), answering("dear")];
+    const own = predict(qa, { client: "cheap", config: { maxTokens: 1_000 } });
+    const options = { trainset: set, budget: { usd }, prices, clients: { cheap, dear } };
+    const handle = compile(search, own, { ...options, ...(folder !== undefined && { folder }) });
+    await handle.result();
+    return { dear: dear.requests.length, asked: dear.requests.length + cheap.requests.length, ...handle.status() };
+  };
+
+  test("each is reserved by its own price, so that it is not passed", async () => {
+    // At the cheap price all ten would have fitted at once, for ten dollars.
+    expect(await go(3.5)).toMatchObject({ dear: 3, partial: "budget", usd: expect.closeTo(3.03) as number });
+    expect(await go(20)).toMatchObject({ dear: 10, partial: undefined });
+  });
+
+  test("the same after it was interrupted, and of what is on record nothing is asked", async () => {
+    const folder = join(storeFolder(), "job");
+    const { dear, usd } = await go(3.5, folder);
+    expect(await go(3.5, folder)).toMatchObject({ asked: 0, partial: "budget", usd });
+    expect(dear).toBe(3);
+  });
+
+  test("one whose price is not known is refused, though the first ones' was", async () => {
+    const clients = { cheap: answering("cheap"), dear: answering("other") };
+    const options = { trainset: set, budget: { usd: 5 }, prices, clients };
+    await expect(compile(search, predict(qa, { client: "cheap" }), options).result()).rejects.toThrow(
+      "a budget in dollars needs prices, and none is known",
+    );
+    expect(clients.dear.requests).toHaveLength(0);
+  });
+});
+
 describe("a program that makes more calls than anybody could foresee", () => {
   /** Asks so often as its question says, with one predictor. */
   const loop = program({
