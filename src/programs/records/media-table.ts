@@ -44,6 +44,16 @@ export function mediaNames(json: unknown): ReadonlySet<string> {
   return names;
 }
 
+/** Whether there is anything for {@link mediaOut} to take out: most data has none, and is not to be copied for it. */
+export function holdsBytes(json: unknown): boolean {
+  if (Array.isArray(json)) return json.some(holdsBytes);
+  if (typeof json !== "object" || json === null) return false;
+  const place = PLACES.get((json as { readonly type?: unknown }).type);
+  return Object.entries(json).some(([key, value]: [string, unknown]) =>
+    key === place && typeof value === "string" ? isBytes(key, value) : holdsBytes(value),
+  );
+}
+
 function mapped(json: unknown, map: (bytes: unknown) => unknown): unknown {
   if (Array.isArray(json)) return json.map((item) => mapped(item, map));
   if (typeof json !== "object" || json === null) return json;

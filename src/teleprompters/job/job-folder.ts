@@ -14,6 +14,7 @@ import { type JobOutcome, writeOutcome } from "./job-control.ts";
 import { changedIn, type JobGrounds, jobMismatch } from "./job-grounds.ts";
 import { jobIndex, type JobIndex } from "./job-index.ts";
 import type { AskDone, AskFacts, JobLog, TrialTry } from "./job-log.ts";
+import { type JobMedia, openMedia } from "./job-media.ts";
 import { type CheckpointValue, FORMAT, JOURNAL, type JobValue, readCheckpoint } from "./job-records.ts";
 
 /** The best program so far, saved at each gain; at the end, the result. */
@@ -71,7 +72,9 @@ export async function openJobFolder(options: JobFolderOptions): Promise<JobFolde
     if (journal.place.seq === 1) await journal.append({ ...FORMAT, job: name, grounds } satisfies JobValue);
     const checkpoints = await openCheckpointStore({ lock });
     await writeOutcome(folder, undefined);
-    return makeFolder({ folder, lock, journal, checkpoints, index, grounds });
+    const tries = [...index.open.values()].flatMap((each) => [...each.tries.values()].flat());
+    const media = await openMedia(path, index.media, [...index.done, ...tries]);
+    return makeFolder({ folder, lock, journal, checkpoints, index, grounds, media });
   } catch (thrown) {
     await lock.release();
     throw thrown;
@@ -128,9 +131,11 @@ interface Opened {
   readonly checkpoints: CheckpointStore;
   readonly index: JobIndex;
   readonly grounds: JobGrounds;
+  readonly media: JobMedia;
 }
 
-function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Opened): JobFolder {
+function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media }: Opened): JobFolder {
+  /** As they are written. */
   const delivered: AskDone[] = [...index.done];
   /** Where the records of asks begin that were not delivered yet. */
   const begins = new Map<number, JournalPlace>(index.begins);
@@ -147,6 +152,11 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
       failure ??= storeError(thrown);
     });
   };
+  const short = <Json>(json: Json): Json =>
+    media.out(json, (value) => {
+      index.media.set(value.media, journal.place.offset);
+      append(value);
+    });
   const check = (): void => {
     if (failure !== undefined) throw failure;
   };
@@ -170,6 +180,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
       ...FORMAT,
       grounds,
       done: delivered,
+      ...(index.media.size > 0 && { media: Object.fromEntries(index.media) }),
       steps,
       records: before,
       from: first ?? journal.place,
@@ -184,16 +195,18 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
   return Object.freeze({
     resumed,
     found(ask: number) {
-      const done = delivered[ask - 1];
-      if (done !== undefined) return { facts: done, done, tries: NONE, notes: [] };
+      const kept = delivered[ask - 1];
+      const done = kept && media.in(kept);
+      // Where its bytes are lost it is asked anew.
+      if (kept !== undefined) return done && { facts: done, done, tries: NONE, notes: [] };
       const open = index.open.get(ask);
-      return open && { ...open, done: undefined };
+      return open && { ...open, tries: wholeTries(open.tries, media), done: undefined };
     },
     begin(ask: number, facts: AskFacts) {
       begins.set(ask, journal.place);
       append({ ask, ...facts });
     },
-    tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...data }),
+    tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...short(data) }),
     check,
     note(ask: number, value: unknown) {
       append({ ask, note: value });
@@ -202,7 +215,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
     came: (ask: number, value: unknown) => append({ ask, came: value }),
     async deliver(ask: number, done: AskDone) {
       await flush();
-      delivered[ask - 1] = done;
+      delivered[ask - 1] = short(done);
       begins.delete(ask);
       index.open.delete(ask);
       if (since >= Math.max(FEWEST, PART * before)) checkpoint();
@@ -233,6 +246,20 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds }: Open
       }
     },
   } satisfies JobFolder);
+}
+
+/** Those before the first that has lost bytes. */
+function wholeTries(
+  tries: ReadonlyMap<number, readonly TrialTry[]>,
+  media: JobMedia,
+): ReadonlyMap<number, readonly TrialTry[]> {
+  return new Map(
+    [...tries].map(([trial, each]) => {
+      const whole = each.map((one) => media.in(one));
+      const lost = whole.indexOf(undefined);
+      return [trial, whole.slice(0, lost === -1 ? whole.length : lost).filter((one) => one !== undefined)] as const;
+    }),
+  );
 }
 
 function textOf(

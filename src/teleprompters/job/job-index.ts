@@ -1,6 +1,7 @@
 import type { JournalPlace, JournalReader, JournalRecord } from "../../foundation/journal.ts";
 import type { JobGrounds } from "./job-grounds.ts";
 import type { AskDone, AskFacts, TrialTry } from "./job-log.ts";
+import type { MediaPlaces } from "./job-media.ts";
 import { type CheckpointValue, checkHead } from "./job-records.ts";
 
 /** What a checkpoint and the rest of its journal tell. */
@@ -12,6 +13,8 @@ export interface JobIndex {
   readonly open: Map<number, OpenAsk>;
   /** Where their records begin. */
   readonly begins: ReadonlyMap<number, JournalPlace>;
+  /** Where bytes stand that results hold. */
+  readonly media: MediaPlaces;
   readonly steps: number;
   readonly records: number;
 }
@@ -31,6 +34,7 @@ type Value = {
   readonly step?: { readonly trial: number };
   readonly note?: unknown;
   readonly came?: unknown;
+  readonly media?: string;
 } & Partial<AskFacts> &
   Partial<TrialTry>;
 
@@ -45,17 +49,19 @@ export function jobIndex(
   const done = checkpoint?.done ?? [];
   const open = new Map<number, OpenAsk>();
   const begins = new Map<number, JournalPlace>();
+  const media: MediaPlaces = new Map(Object.entries(checkpoint?.media ?? {}));
   let grounds = checkpoint?.grounds;
   let steps = checkpoint?.steps ?? 0;
   let records = checkpoint?.records ?? 0;
   const record = ({ seq, epoch, value }: JournalRecord, offset: number): void => {
     // Written by this folder alone.
-    const { ask, trial, step, ...rest } = value as Value;
+    const { ask, trial, step, media: name, ...rest } = value as Value;
     records += 1;
     if (seq === 1) {
       checkHead(value, path);
       grounds = rest.grounds;
-    } else if (step !== undefined) steps = Math.max(steps, step.trial);
+    } else if (name !== undefined) media.set(name, offset);
+    else if (step !== undefined) steps = Math.max(steps, step.trial);
     else if (ask === undefined || ask <= done.length) return;
     else if ("note" in rest) open.get(ask)?.notes.push(rest.note);
     else if ("came" in rest) {
@@ -85,6 +91,7 @@ export function jobIndex(
       done,
       open,
       begins,
+      media,
       get steps() {
         return steps;
       },

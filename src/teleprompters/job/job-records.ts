@@ -6,8 +6,14 @@ import type { AskDone, AskFacts, TrialTry } from "./job-log.ts";
 
 export const JOURNAL = "journal.jsonl";
 
-/** Raised when what is written could not be read by the library of the version before. */
-export const FORMAT = Object.freeze({ format: "dspex/job", version: 1 } as const);
+/** Raised when what is written could not be read by the library of the version before. Version 1 had all bytes in each result. */
+export const FORMAT = Object.freeze({ format: "dspex/job", version: 2 } as const);
+
+/** The bytes of an image, an audio or a file: they stand in the journal once, however many results show them. */
+export interface MediaValue {
+  readonly media: string;
+  readonly is: string;
+}
 
 /** What a record of the journal is, by the members that it has. Nobody but this folder writes them. */
 export type JobValue =
@@ -21,6 +27,8 @@ export type JobValue =
   | { readonly ask: number; readonly note: unknown }
   /** What it came to. */
   | { readonly ask: number; readonly came: unknown }
+  /** Bytes that results hold, which stand for them there by their digest. */
+  | MediaValue
   /** A candidate was scored. */
   | { readonly step: object };
 
@@ -30,6 +38,8 @@ export interface CheckpointValue {
   readonly grounds: JobGrounds;
   /** Asks that were delivered, from the first. */
   readonly done: readonly AskDone[];
+  /** Where the bytes begin in the journal that they hold, by digest. Left out: they hold none. */
+  readonly media?: Readonly<Record<string, number>>;
   /** Steps that stand in the journal. */
   readonly steps: number;
   /** Records that the journal had then. */
