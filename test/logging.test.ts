@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import { type Logger, pino } from "pino";
 import { afterEach, describe, expect, test } from "vitest";
 import { client, clientName } from "../src/actors/client/client.ts";
+import { programActor } from "../src/actors/program/program-actor.ts";
 import { runEnded } from "../src/actors/run/run-events.ts";
 import { UsageError } from "../src/foundation/errors.ts";
 import { isEventKind } from "../src/foundation/telemetry.ts";
@@ -137,6 +138,30 @@ describe("what is told, and how loudly", () => {
         ms: 145,
         system: "dspex",
       },
+    ]);
+  });
+
+  test("a run of a program actor is named by that as well as by its program; others by their program alone", async () => {
+    const clock = testClock();
+    const log = memory("info");
+    const failing = new LmError("slow down", { code: "rate_limited" });
+    const lm = scripted([failing, { answer: "Ann" }, { answer: "Ann" }], { clock });
+    const desk = programActor({ name: "desk", program: qa });
+    const children = [client({ name: "main", lm }), desk];
+    const system = await startSystem({ children, logger: log.logger, clock });
+    systems.push(system);
+    await playOut(clock, [watch("call", system.handle(desk).tryCall({ question: "Who?" }))]);
+    await playOut(clock, [watch("call", system.forward(qa, { question: "Who?" }))]);
+    await clock.settle();
+    const runs = log.lines().filter(({ event }) => event.startsWith("run:"));
+    expect(runs.map(({ event, program: name, programActor: host }) => [event, name, host])).toEqual([
+      ["run:decided", "qa", "desk"],
+      ["run:ended", "qa", "desk"],
+      ["run:ended", "qa", undefined],
+    ]);
+    expect(runs.slice(1).map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^run-1 of desk \(qa\) is done, /),
+      expect.stringMatching(/^run-2 of qa is done, /),
     ]);
   });
 

@@ -88,6 +88,8 @@ export interface RunTerms {
   readonly parent: string | undefined;
   /** Where in that one's program it was begun. */
   readonly path: string | undefined;
+  /** The name of the program actor that runs it; undefined where none does. */
+  readonly programActor: string | undefined;
   readonly labels: Labels;
   /** When the caller waits no longer, by the clock of whoever runs it. `Infinity`: never. */
   readonly endsAt: number;
@@ -119,6 +121,8 @@ export interface RunGround {
   /** By the clock that `endsAt` is told by. */
   readonly now: number;
   readonly random: RandomStreams;
+  /** Default: none. */
+  readonly programActor?: string | undefined;
   openLedger(budget: Budget | undefined): Ledger;
 }
 
@@ -183,6 +187,7 @@ export function runTerms(options: RunOptions, defaults: RunDefaults, ground: Run
     run,
     parent: parent?.run,
     path: options.parent?.path,
+    programActor: ground.programActor,
     labels: labels === undefined ? (parent?.labels ?? NO_LABELS) : Object.freeze({ ...parent?.labels, ...labels }),
     endsAt: Math.min(ground.now + timeoutMs, parent?.endsAt ?? Infinity),
     timeoutMs,

@@ -58,7 +58,8 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
     parts: PartListener | undefined,
     site: CallSite,
   ): Promise<Outcome<Outputs>> => {
-    const terms = termsIn(runtime, options, spec.defaults, programs.ledger(spec.name, spec.budget));
+    const { name, budget, defaults } = spec;
+    const terms = termsIn(runtime, options, defaults, { name, ledger: programs.ledger(name, budget) });
     const { timeoutMs } = terms;
     const signal = options.signal && { signal: options.signal };
     const call = { type: "run", inputs, terms, parts, signals: signalsOf(options) } as const;

@@ -8,6 +8,8 @@ export interface RunEvent extends TelemetryEvent {
   readonly actor: number;
   readonly run: string;
   readonly program: string;
+  /** The name of the program actor that runs it. Left out: none does. */
+  readonly programActor?: string;
   /** The run that began it, and where in that one's program: its own `run:started` came first. Left out: none did. */
   readonly parent?: string;
   readonly path?: string;
@@ -16,11 +18,11 @@ export interface RunEvent extends TelemetryEvent {
 }
 
 /** A run has begun its program. */
-export const runStarted = eventKind<RunEvent>(
-  "run:started",
-  "debug",
-  ({ run, program }) => `${run} of ${program} has begun`,
-);
+export const runStarted = eventKind<RunEvent>("run:started", "debug", (event) => `${whose(event)} has begun`);
+
+function whose({ run, program, programActor = program }: RunEvent): string {
+  return programActor === program ? `${run} of ${program}` : `${run} of ${programActor} (${program})`;
+}
 
 /**
  * The run's one outcome. `code` is the error's, or `ok`. With what its requests cost: `usd` as far as prices are known. A
@@ -34,18 +36,13 @@ export const runEnded = eventKind<
     readonly tokens: number;
     readonly usd: number;
   }
->(
-  "run:ended",
-  { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") },
-  ({ run, program, code, ms, lmCalls, tokens, usd }) => {
-    const what = code === "ok" ? "is done" : code === "run_crashed" ? "crashed" : `failed: ${code}`;
-    const spent =
-      lmCalls === 0
-        ? []
-        : [counted(lmCalls, "LM call"), counted(tokens, "token"), ...(usd > 0 ? [inDollars(usd)] : [])];
-    return [`${run} of ${program} ${what}`, inTime(ms), ...spent].join(", ");
-  },
-);
+>("run:ended", { upTo: "error", level: ({ code }) => (code === "run_crashed" ? "error" : "info") }, (event) => {
+  const { code, ms, lmCalls, tokens, usd } = event;
+  const what = code === "ok" ? "is done" : code === "run_crashed" ? "crashed" : `failed: ${code}`;
+  const spent =
+    lmCalls === 0 ? [] : [counted(lmCalls, "LM call"), counted(tokens, "token"), ...(usd > 0 ? [inDollars(usd)] : [])];
+  return [`${whose(event)} ${what}`, inTime(ms), ...spent].join(", ");
+});
 
 /**
  * What a run decided on its way: `retry`, `give_up`, `ask_again`, and whatever a program's own `context.log` tells.
@@ -62,9 +59,10 @@ export const runDecided = eventKind<
   {
     upTo: "warn",
     level: ({ level }) => level,
-    facts: ({ run, program, labels, name, facts }) => ({
+    facts: ({ run, program, programActor, labels, name, facts }) => ({
       run,
       program,
+      ...(programActor !== undefined && { programActor }),
       ...(labels && { labels }),
       decision: name,
       ...facts,
@@ -96,12 +94,13 @@ export const programUpgraded = eventKind<TelemetryEvent & { readonly program: st
 
 /** What each event of a run says. Built only where somebody listens. */
 export function aboutRun({ ref, runtime }: Self, program: string, terms: RunTerms): RunEvent {
-  const { run, parent, path, labels } = terms;
+  const { run, parent, path, programActor, labels } = terms;
   return {
     ...stamp(runtime),
     actor: ref.id,
     run,
     program,
+    ...(programActor !== undefined && { programActor }),
     ...(parent !== undefined && { parent }),
     ...(path !== undefined && { path }),
     ...(Object.keys(labels).length > 0 && { labels }),

@@ -14,16 +14,16 @@ const TIMEOUT_MS = 60_000;
 /**
  * The terms of a run in this system that begins now. The options have been checked.
  *
- * @param ofProgram the ledger of the program's actor; default: none
+ * @param host the program actor that runs it; default: none
  */
 export function termsIn(
   runtime: Runtime,
   options: RunOptions,
   defaults: Pick<RunOptions, "retry" | "adapter"> = {},
-  ofProgram?: Ledger,
+  host?: { readonly name: string; readonly ledger: Ledger },
 ): RunTerms {
   const { random, retry, nextRunId, ledger } = systemEnv(runtime);
-  const own = ofProgram ?? ledger;
+  const own = host?.ledger ?? ledger;
   const parent = ledgerAbove(options);
   return runTerms(
     options,
@@ -32,6 +32,7 @@ export function termsIn(
       nextRunId,
       now: runtime.clock.now(),
       random: random.stream("runs"),
+      programActor: host?.name,
       openLedger: (budget) => (parent === undefined ? own.open({ budget }) : parent.open({ budget, also: own })),
     },
   );
