@@ -1,6 +1,8 @@
 import { heard } from "../foundation/heard.ts";
+import { INSPECT } from "../foundation/inspect-symbol.ts";
 import type { CallContext } from "./call-context.ts";
 import type { AnyPredictor, Program, ProgramParameters } from "./program.ts";
+import { printedProgram } from "./printed-program.ts";
 import { INSIDE, predictorsOf } from "./program-tree.ts";
 import type { Inside } from "./program-tree.ts";
 import { replacePredictors } from "./replace-predictors.ts";
@@ -41,7 +43,13 @@ export function programValue<P extends Program>(
     ...own,
   };
   Object.defineProperty(value, INSIDE, { value: inside });
+  Object.defineProperty(value, INSPECT, { value: printed });
   // What a program of the kind has besides is in `own`.
   const program = Object.freeze(value) as unknown as P;
   return program;
+}
+
+/** One for all programs, with the program as its `this`. */
+function printed(this: Program): string {
+  return printedProgram(this);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../foundation/errors.ts";
+import { INSPECT } from "../foundation/inspect-symbol.ts";
 import type { Field, FieldRole } from "./field/field.ts";
 import type { FieldOptions, FieldOverrides } from "./field/field-options.ts";
 import { fieldText } from "./field/field-text.ts";
@@ -153,7 +154,7 @@ function assemble(kept: Kept, given: readonly Field[], instructions: string): An
   };
   const value: Omit<AnySignature, keyof Methods> = {
     kind: "signature",
-    name: name ?? `${names(fields, "input").join(", ")} -> ${names(fields, "output").join(", ")}`.trim(),
+    name: name ?? nameOf(fields),
     instructions,
     fields,
     inputFields,
@@ -163,10 +164,20 @@ function assemble(kept: Kept, given: readonly Field[], instructions: string): An
     inputSchema: refined(objectSchema(inputFields, true), inputRefinement),
     outputSchema: refined(objectSchema(outputFields, false), outputRefinement),
   };
-  // Not enumerable, so that a printed signature shows what it is and not what it can do.
-  const descriptors = Object.entries(methods).map(([key, method]) => [key, { value: method }] as const);
+  // Not enumerable: comparing, spreading and JSON see what it is and not what it can do.
+  const descriptors = [
+    ...Object.entries(methods).map(([key, method]) => [key, { value: method }] as const),
+    [INSPECT, { value: printed }] as const,
+  ];
   // The methods are all there: `methods` is typed by the same interface.
   return Object.freeze(Object.defineProperties(value, Object.fromEntries(descriptors))) as AnySignature;
+}
+
+/** In one line, for whoever prints it: `signature(question -> answer: int)`. A name of its own goes before. */
+function printed(this: AnySignature): string {
+  const { name, inputFields, outputFields } = this;
+  const byFields = nameOf([...inputFields, ...outputFields]);
+  return name === byFields ? `signature(${this.toString()})` : `signature(${name}: ${this.toString()})`;
 }
 
 /** What edits of the fields leave as it is. */
@@ -205,6 +216,11 @@ type Methods = Pick<
   | "equals"
   | "toString"
 >;
+
+/** What a signature is called that was given no name. */
+function nameOf(fields: readonly Field[]): string {
+  return `${names(fields, "input").join(", ")} -> ${names(fields, "output").join(", ")}`.trim();
+}
 
 function names(fields: readonly Field[], role: FieldRole): string[] {
   return fields.filter((field) => field.role === role).map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { INSPECT } from "../../foundation/inspect-symbol.ts";
 import type { EvaluationReport, ReportData } from "../report.ts";
 import { headline } from "./figures.ts";
 import { reportCsv } from "./report-csv.ts";
@@ -7,9 +8,6 @@ import { reportJunit } from "./report-junit.ts";
 import { reportMarkdown } from "./report-markdown.ts";
 import { reportTable } from "./report-table.ts";
 import { visible } from "./visible-text.ts";
-
-/** Node's `util.inspect.custom`, which has this name so that others need not import it. */
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** The report of these facts. Its forms are not enumerable: comparing, spreading and `JSON.stringify` see the facts alone. */
 export function evaluationReport(data: ReportData): EvaluationReport {

@@ -1,3 +1,4 @@
+import { INSPECT } from "../../foundation/inspect-symbol.ts";
 import type { AnyExample } from "../../evaluate/example.ts";
 import { visible } from "../../evaluate/reports/visible-text.ts";
 import type { Program } from "../../programs/program.ts";
@@ -23,8 +24,6 @@ export interface JobReportFacts {
   readonly result: Program<never> | undefined;
   readonly ms: number;
 }
-
-const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** Its forms are not enumerable: comparing, spreading and `JSON.stringify` see the facts alone. */
 export function jobReport({ board, trainset, valset, ...facts }: JobReportFacts): JobReport {
