@@ -113,8 +113,23 @@ export function withDetails(error: LmError, details: ErrorDetails): LmError {
   return withFacts(error, { details });
 }
 
+/** The same failure without some facts in its `details`; itself where it has none of them. */
+export function withoutDetails(error: LmError, names: readonly string[]): LmError {
+  const kept = Object.entries(error.details).filter(([name]) => !names.includes(name));
+  if (kept.length === Object.keys(error.details).length) return error;
+  return copyWith(error, { details: Object.fromEntries(kept) });
+}
+
 /** The same failure with further facts; what it knows itself stays, but for `details`, which are laid over. */
 export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "retryable" | "cause">): LmError {
+  return copyWith(error, { ...facts, details: { ...error.details, ...facts.details } });
+}
+
+/** With these details, and with facts that it does not know itself. */
+function copyWith(
+  error: LmError,
+  facts: Omit<LmErrorOptions, "code" | "retryable" | "cause"> & { readonly details: ErrorDetails },
+): LmError {
   const provider = error.provider ?? facts.provider;
   const status = error.status ?? facts.status;
   const requestId = error.requestId ?? facts.requestId;
@@ -128,7 +143,7 @@ export function withFacts(error: LmError, facts: Omit<LmErrorOptions, "code" | "
     ...(requestId !== undefined && { requestId }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
     ...(rateLimit !== undefined && { rateLimit }),
-    details: { ...error.details, ...facts.details },
+    details: facts.details,
     cause: error.cause,
   };
   return copied(error, () => new LmError(error.message, options));

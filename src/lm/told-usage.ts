@@ -1,4 +1,4 @@
-import { LmError, withDetails } from "./failure.ts";
+import { LmError, withDetails, withoutDetails } from "./failure.ts";
 import { type LmUsage, NO_USAGE } from "./language-model.ts";
 
 /** Five times the largest window there is. */
@@ -54,6 +54,11 @@ export function costOfFailure(failure: unknown): FailedCost | undefined {
   const { usd } = failure.details;
   const usage = toldUsage(failure.details["usage"]);
   return usage.totalTokens === 0 ? undefined : { usage, ...(typeof usd === "number" && { usd }) };
+}
+
+/** The failure as it is told to who has not paid for it. */
+export function withoutCost(failure: LmError): LmError {
+  return withoutDetails(failure, ["usage", "usd"]);
 }
 
 /** An answer that failed may have cost tokens all the same: what was told of them is in the failure's `details.usage`. */

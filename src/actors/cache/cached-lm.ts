@@ -6,6 +6,7 @@ import { cacheKey } from "../../lm/cache/key.ts";
 import { cancelledError, LmError } from "../../lm/failure.ts";
 import type { LanguageModel, LmCallOptions, LmChunk, LmRequest, LmResponse } from "../../lm/language-model.ts";
 import { ledgerOf } from "../../lm/ledger/ledger.ts";
+import { withoutCost } from "../../lm/told-usage.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import { ExitError, type ExitReason } from "../../runtime/exit-reason.ts";
 import type { Self } from "../../runtime/actor.ts";
@@ -57,7 +58,7 @@ export function cachedLm(self: Self, lm: LanguageModel, run: string): LanguageMo
       response = await lm.generate(request, options);
     } catch (thrown) {
       const failure = thrown instanceof LmError && !isOwn(thrown, options) ? thrown : undefined;
-      tell({ type: "gave_up", key, leader, ...(failure && { failure }) });
+      tell({ type: "gave_up", key, leader, ...(failure && { failure: withoutCost(failure) }) });
       throw thrown;
     }
     tell({ type: "answered", key, response: lasting(response) });

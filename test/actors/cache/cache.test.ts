@@ -171,6 +171,20 @@ describe("the one that asks for all", () => {
     expect([tally(calls), world.lm.requests.length]).toEqual([{ auth: 50 }, 1]);
   });
 
+  test("is refused, and had to pay: that is its own cost, and no one else's", async () => {
+    const usage = { inputTokens: 10, outputTokens: 5, totalTokens: 15 };
+    const world = await start(() => {
+      throw new LmError("withheld", { code: "content_filter", details: { usage } });
+    });
+    const calls = ask(world, 10);
+    expect(await playOut(world.clock, calls)).toEqual([]);
+    expect(world.system.usage()).toMatchObject({ requests: 1, failures: 1, tokens: usage });
+    const paid = calls.map(({ value }) => (value as LmError).details);
+    expect(paid.filter((details) => "usage" in details)).toHaveLength(1);
+    const tries = paid.map((details) => (details["tries"] as readonly object[])[0] ?? {});
+    expect(tries.filter((each) => "usage" in each)).toHaveLength(1);
+  });
+
   test("fails as all do: a few more try, then all hear of it together", async () => {
     const world = await start(() => fail("server"));
     const calls = ask(world, 50);
