@@ -46,7 +46,10 @@ export function watchJob(
   };
   const show = (by: Clock): (() => void) => {
     if (progress === false) return () => {};
-    if (progress !== true) return board.listen(() => told(progress, now()));
+    if (progress !== true) {
+      const tell = telling(progress);
+      return board.listen(() => tell(now()));
+    }
     const bar = statusLine().then((line) =>
       progressBar(by, line, (columns, over) => jobProgressText(now(), columns, over)),
     );
@@ -72,12 +75,17 @@ export function watchJob(
   } satisfies JobWatch);
 }
 
-function told(listener: JobProgressListener, progress: JobProgress): void {
-  try {
-    listener(progress);
-  } catch (thrown) {
-    warnOf("a listener of a job's progress failed", thrown);
-  }
+/** What it throws is told once: it is called thousands of times. */
+function telling(listener: JobProgressListener): JobProgressListener {
+  let isWarned = false;
+  return (progress) => {
+    try {
+      listener(progress);
+    } catch (thrown) {
+      if (!isWarned) warnOf("a listener of a job's progress failed", thrown);
+      isWarned = true;
+    }
+  };
 }
 
 /** Made anew where there is another step, and not for every trial. */
