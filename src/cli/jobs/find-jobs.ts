@@ -17,7 +17,12 @@ export async function findJobs(typed: string, cwd: string): Promise<readonly Job
 
 /** The job in a folder. @throws UsageError (rejects) where there is none */
 export async function jobIn(typed: string, cwd: string): Promise<JobSeen> {
-  const seen = await jobLook(resolve(cwd, typed)).look();
+  const seen = await jobLook(resolve(cwd, typed))
+    .look()
+    .catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+      throw thrown;
+    });
   if (seen === undefined) throw new UsageError(`there is no job in ${typed}`);
   return seen;
 }

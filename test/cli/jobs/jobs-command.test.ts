@@ -94,6 +94,9 @@ describe("dspex jobs", () => {
     expect(await dspex(["jobs", "list", "none"])).toMatchObject({ code: 0, out: "there is no job in none\n" });
     expect(await dspex(["jobs", "list", "gone"])).toMatchObject({ code: 2, err: "error: there is no folder gone\n" });
     expect(await dspex(["jobs", "show", "none"])).toMatchObject({ code: 2, err: "error: there is no job in none\n" });
+    writeFileSync(join(cwd, "file.json"), "{}");
+    const said = { code: 2, err: "error: there is no job in file.json\n" };
+    expect(await dspex(["jobs", "pause", "file.json"])).toMatchObject(said);
   });
 
   test("show: steps, the best, and what the results rest on", async () => {
