@@ -52,16 +52,27 @@ export function withDemos(student: Program<never>, demosOf: (path: string) => re
   return student.withPredictors(Object.fromEntries(edits));
 }
 
-/** @throws UsageError */
+/** @throws UsageError for a teacher whose steps could be no demos of the student's predictors */
 export function checkTeacherFits(student: Program<never>, { teacher }: Pick<BootstrapRules, "teacher">): void {
   if (teacher?.program === undefined) return;
-  const own = Object.keys(teacher.program.predictors());
-  const missing = Object.keys(tunablePredictors(student)).filter((path) => !own.includes(path));
-  if (missing.length === 0) return;
-  throw new UsageError(
-    `a teacher has the student's predictors, under the same paths: teacher "${teacher.program.name}" has none at ` +
-      `${missing.join(", ")}; it has ${own.join(", ") || "none"}`,
-  );
+  const { name } = teacher.program;
+  const own = teacher.program.predictors();
+  const wanted = Object.entries(tunablePredictors(student));
+  const missing = wanted.flatMap(([path]) => (own[path] === undefined ? [path] : []));
+  if (missing.length > 0)
+    throw new UsageError(
+      `a teacher has the student's predictors, under the same paths: teacher "${name}" has none at ` +
+        `${missing.join(", ")}; it has ${Object.keys(own).join(", ") || "none"}`,
+    );
+  for (const [path, { signature }] of wanted) {
+    const shown = own[path]?.signature.fields.map((field) => field.name) ?? [];
+    const lacking = signature.fields.flatMap((field) => (shown.includes(field.name) ? [] : [field.name]));
+    if (lacking.length > 0)
+      throw new UsageError(
+        `a teacher shows the student's fields: teacher "${name}" has no ${lacking.join(", ")} at ${path}; ` +
+          `it has ${shown.join(", ")}`,
+      );
+  }
 }
 
 export function tooManyErrors(what: string, { maxErrors }: BootstrapRules, last: SeenError): JobError {

@@ -163,5 +163,14 @@ describe("where nothing goes right", () => {
       },
     );
     await expect(handle.result()).rejects.toThrow('teacher "other" has none at self; it has inner');
+    // Its steps would be demos without an answer.
+    const replies = predict(signature("question -> reply"), { name: "replies" });
+    const lm = answering(() => true);
+    const asked = compile(bootstrapFewShot({ teacher: { program: replies } }), qa, {
+      trainset: questions(2),
+      clients: { main: lm },
+    });
+    await expect(asked.result()).rejects.toThrow('teacher "replies" has no answer at self; it has question, reply');
+    expect(lm.requests).toEqual([]);
   });
 });
