@@ -10,6 +10,7 @@ import { JobError } from "./job/job-error.ts";
 import { isTeleprompter } from "./job/compile-options.ts";
 import { searchWithin } from "./search-within.ts";
 import type { Search, SearchPlan, SearchTask, Teleprompter } from "./teleprompter.ts";
+import { noteUnusedWarmStart } from "./unused-warm-start.ts";
 
 export interface BetterTogetherOptions<
   Inputs extends object = object,
@@ -171,6 +172,11 @@ async function searched(search: Search, rules: Rules): Promise<Program<never>> {
     if (best === undefined || isBetter(scoredOf(last), scoredOf(best))) best = last;
   };
   await evaluate(STUDENT, student, []);
+  const first = last;
+  if (valset === undefined) noteUnusedWarmStart(search, "betterTogether without a valset");
+  else for (const [at, program] of search.warmStart.entries()) await evaluate(`warm start ${at + 1}`, program, []);
+  // The steps go on from the student.
+  last = first;
   const taken: string[] = [];
   for (const { name, step } of order) {
     const before = taken.length === 0 ? STUDENT : taken.join(" -> ");
@@ -203,7 +209,7 @@ function planned(task: SearchTask, rules: Rules): SearchPlan {
   const { trainset, valset } = setsOf(task, rules);
   const plans = rules.order.map(({ step }) => step.plan?.({ ...task, trainset, valset }) ?? NO_PLAN);
   const trainings = plans.reduce((sum, plan) => sum + (plan.trainings ?? 0), 0);
-  const compared = (valset?.length ?? 0) * (plans.length + 1);
+  const compared = (valset?.length ?? 0) * (plans.length + 1 + task.warmStart.length);
   return {
     trials: plans.reduce((sum, { trials }) => sum + trials, compared),
     proposals: plans.reduce((sum, { proposals }) => sum + proposals, 0),

@@ -1,5 +1,6 @@
 import { checkOptions } from "../../foundation/check-options.ts";
 import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 import { bootstrap, mostRuns, type RunTraced, tooManyErrors } from "./bootstrap.ts";
 import {
   askedBesides,
@@ -37,6 +38,7 @@ export function bootstrapFewShot<
     metric: options.metric,
     ...askedBesides(rules),
     async search(search: Search) {
+      noteUnusedWarmStart(search, what);
       const { program, failure } = await bootstrap(
         tracedBy(search, "bootstrap", rules),
         search.student,

@@ -3,6 +3,7 @@ import { describe, UsageError } from "../../foundation/errors.ts";
 import type { EmbedderSpec } from "../../lm/embedder.ts";
 import type { Embed } from "../../retrieval/embedding-index.ts";
 import type { Search, WrappingTeleprompter } from "../teleprompter.ts";
+import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 import { checkTeacherFits } from "./bootstrap.ts";
 import {
   askedBesides,
@@ -63,8 +64,14 @@ export function knnFewShot<
     settings: { ...bootstrapSettings(rules), k, embed },
     metric: options.metric,
     ...askedBesides(rules),
-    async search({ student, trainset }: Search) {
+    async search(search: Search) {
+      const { student, trainset, note } = search;
       checkTeacherFits(student, rules);
+      noteUnusedWarmStart(search, what);
+      note(
+        "the result holds its trainset and embed, which no file has: a file has the predictors alone. To have it again, compile " +
+          "knnFewShot with the same trainset, and load the file into the result",
+      );
       return nearestDemos(student, trainset, { ...rules, k, embed });
     },
     plan: () => ({ trials: 0, proposals: 0 }),

@@ -6,6 +6,7 @@ import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import type { Demo } from "../../signatures/example.ts";
 import type { Search, Teleprompter } from "../teleprompter.ts";
+import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 
 export interface LabeledFewShotOptions {
   /** Demos of each predictor; default 16, or as many as there are. */
@@ -33,7 +34,10 @@ export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompte
     version: 1,
     settings: { k, sample },
     metric: undefined,
-    search: ({ student, trainset }: Search) => Promise.resolve(withLabeledDemos(student, trainset, { k, sample })),
+    search(search: Search) {
+      noteUnusedWarmStart(search, "labeledFewShot");
+      return Promise.resolve(withLabeledDemos(search.student, search.trainset, { k, sample }));
+    },
     plan: () => ({ trials: 0, proposals: 0 }),
   });
 }

@@ -36,12 +36,12 @@ export function grpo<Inputs extends object = object, Labels extends object = obj
   });
 }
 
-function planOf({ student, trainset, valset = trainset }: SearchTask, rules: GrpoRules): SearchPlan {
+function planOf({ student, trainset, valset = trainset, warmStart }: SearchTask, rules: GrpoRules): SearchPlan {
   const examples = Math.min(rules.examplesPerStep, trainset.length);
   const trainings = rules.policy.trainingsOf?.(rules.numSteps);
   const groups = examples * Object.keys(tunablePredictors(student)).length;
   return {
-    trials: valset.length + rules.numSteps * (examples * rules.groupSize + valset.length),
+    trials: valset.length * (1 + warmStart.length) + rules.numSteps * (examples * rules.groupSize + valset.length),
     proposals: rules.numSteps * rules.policy.callsOf(groups),
     ...(trainings !== undefined && { trainings }),
   };
@@ -68,6 +68,12 @@ async function searched(search: Search, rules: GrpoRules): Promise<Program<never
   };
   const session = await policy.begin(search);
   let best = { name: "student", program: session.program, score: await compare(session.program, "student", {}) };
+  let given = best;
+  for (const [at, program] of search.warmStart.entries()) {
+    const name = `warm start ${at + 1}`;
+    const score = await compare(program, name, { note: "given to begin with" });
+    if (isBetter(score, given.score)) given = { name, program, score };
+  }
   const next = batches(trainset, rules);
   for (let step = 1; step <= numSteps; step += 1) {
     const groups = await sample(search, session.program, next(), step, predictors, rules);
@@ -82,7 +88,7 @@ async function searched(search: Search, rules: GrpoRules): Promise<Program<never
     if (taken) best = { name, program, score };
     session.settle(taken);
   }
-  return best.program;
+  return isBetter(given.score, best.score) ? given.program : best.program;
 }
 
 /** Some examples after others, each once before any comes again, in orders that the seed decides on. */

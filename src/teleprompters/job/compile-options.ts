@@ -33,7 +33,7 @@ export interface CompileOptions<Inputs extends object = object, Labels extends o
   readonly budget?: Budget | undefined;
   /** Trials at once. Default 64, or what the clients' `limits.concurrency` allow where that is less; `Infinity` has to be said. */
   readonly maxConcurrency?: number | undefined;
-  /** Earlier candidates to begin with, besides the program. Default none. */
+  /** Earlier candidates to begin with, besides the program; what compares nothing says in its notes that it made no use of them. Default none. */
   readonly warmStart?: readonly Program<never>[] | undefined;
   /**
    * `true`: a bar on standard error (a line every five seconds where that is no terminal). Or a function that is told of

@@ -27,7 +27,7 @@ import { performAsk, reserveAsk, type TrialOptions } from "./perform-ask.ts";
 import { performTraining, trainingFacts } from "./perform-training.ts";
 import { CutOff, makePurse } from "./purse.ts";
 import { stepRecord } from "./step-record.ts";
-import { seenOf } from "./trial-data.ts";
+import { errorsIn, isTraced, seenOf } from "./trial-data.ts";
 import type { TrialLanes } from "./trial-lanes.ts";
 
 /** One life of a job's search. */
@@ -128,6 +128,8 @@ export function driveSearch(driving: Driving): Promise<Driven> {
       (facts, found) => performAsk(own, { ask, trials, options: wish, facts, found }),
       () => reserveAsk(own, ask, trials, wish),
     );
+    // A proposal that fails is told, if it matters, by who asked for it.
+    if (wish.metric !== undefined || isTraced(wish.wants)) board.ran(trials.length, errorsIn(done.seen));
     return Object.freeze(done.seen.map(seenOf));
   };
   const train = async (ask: number, step: TrainingStep): Promise<unknown> => {

@@ -1,7 +1,7 @@
 import type { FieldValues } from "../../adapters/adapter.ts";
 import type { Program } from "../../programs/program.ts";
 import { isBetter } from "../candidate-score.ts";
-import type { LessonChange, ScoredCandidate, TextOrigin } from "../teleprompter.ts";
+import type { LessonChange, ScoredCandidate, SeenError, TextOrigin } from "../teleprompter.ts";
 import { NOTHING, plus, type Spent } from "./allowance.ts";
 
 /**
@@ -90,6 +90,8 @@ export interface JobBoard {
   /** A try of a trial is over. @param isRecorded whether it was on record: it took nothing of this process. Default false */
   trialDone(ask: number, spent: Spent, isRecorded?: boolean): void;
   delivered(ask: number, spent: Spent): void;
+  /** So many programs were run, and some of these runs failed. */
+  ran(count: number, failed: readonly SeenError[]): void;
   /** What is under way is so no more: its process is gone, or it has ended. */
   state(state: JobState, partial?: JobPartial): void;
   /** A life of its search begins, knowing what the ones before have left. */
@@ -110,11 +112,15 @@ interface OpenAsk {
 
 const TRIALS: JobChange = Object.freeze({ type: "trials" });
 
+const NO_RUNS: JobStand["runs"] = Object.freeze({ count: 0, failed: 0, last: undefined });
+
 /** How a job stands, in short. */
 export interface JobStand {
   readonly state: JobState;
   readonly partial: JobPartial | undefined;
   readonly best: JobStep | undefined;
+  /** Runs of programs whose results the search has, and those that failed: how many, and why the last one did. */
+  readonly runs: { readonly count: number; readonly failed: number; readonly last: SeenError | undefined };
 }
 
 /** @param notes on a job that stands so */
@@ -129,6 +135,7 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
     partial: undefined,
   };
   let [spent, runs, recorded, lives] = [NOTHING, 0, 0, 0];
+  let ran: JobStand["runs"] = NO_RUNS;
   const tell = (change: JobChange): void => {
     for (const listener of listeners) listener(change);
   };
@@ -161,7 +168,7 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
         asks: Object.freeze(under),
         runs: open.reduce((sum, ask) => sum + over(ask), runs),
         recorded: open.reduce((sum, ask) => sum + Math.min(ask.recorded, ask.trials), recorded),
-        notes: Object.freeze([...notes({ ...now, best }), ...told]),
+        notes: Object.freeze([...notes({ ...now, best, runs: ran }), ...told]),
       });
     },
     scored(number: number, candidate: ScoredCandidate, at: Spent): JobStep {
@@ -205,6 +212,9 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
       spent = all;
       tell(TRIALS);
     },
+    ran(count: number, failed: readonly SeenError[]) {
+      ran = { count: ran.count + count, failed: ran.failed + failed.length, last: failed.at(-1) ?? ran.last };
+    },
     state(state: JobState, partial?: JobPartial) {
       now = { state, partial };
       if (state !== "running" && state !== "paused") leave();
@@ -213,6 +223,7 @@ export function jobBoard(notes: (stand: JobStand) => readonly string[] = () => [
     begun(resumed: Resumed) {
       leave();
       [spent, runs, recorded, lives] = [NOTHING, 0, 0, lives + 1];
+      ran = NO_RUNS;
       tell({ type: "life", life: lives, resumed });
     },
     crashed(thrown: unknown) {

@@ -34,6 +34,8 @@ export interface JobFolderOptions {
 export interface JobFolder extends JobLog {
   /** Why the best program could not be saved: it is none that can be by itself. Undefined: it was. */
   readonly unsaved: string | undefined;
+  /** Where the rest of a journal was put aside that somebody or something had changed. Undefined: it was whole. */
+  readonly damaged: string | undefined;
   /**
    * Writes what waits, and a last checkpoint, and lets the next writer in.
    * @param outcome how the job ended; undefined: it has not
@@ -233,6 +235,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media 
     get unsaved() {
       return unsaved;
     },
+    damaged: journal.asidePath,
     async close(outcome?: JobOutcome) {
       try {
         await journal.flush().catch(() => {});

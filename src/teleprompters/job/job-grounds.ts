@@ -7,6 +7,7 @@ import { digest } from "../../foundation/digest.ts";
 import { LmError } from "../../lm/failure.ts";
 import type { Executor } from "../../programs/executor.ts";
 import { digestOf } from "../../programs/identity/digest-of.ts";
+import type { Program } from "../../programs/program.ts";
 import { fullAdapterFacts } from "../../programs/identity/predictor-facts.ts";
 import { isProgram } from "../../programs/program-tree.ts";
 import type { Overlay } from "../../programs/run-terms.ts";
@@ -18,6 +19,8 @@ export interface JobGrounds {
   readonly program: string;
   readonly trainset: string;
   readonly valset: string;
+  /** Undefined: there is none. */
+  readonly warmStart?: string;
   readonly metric: string;
   readonly teleprompter: string;
   readonly options: string;
@@ -29,6 +32,7 @@ const WORDS: Readonly<Record<keyof JobGrounds, string>> = {
   program: "the program",
   trainset: "the trainset",
   valset: "the valset",
+  warmStart: "the warm start",
   metric: "the metric",
   teleprompter: "the teleprompter, or what it was made with",
   options: "the options of its trials",
@@ -38,25 +42,28 @@ const WORDS: Readonly<Record<keyof JobGrounds, string>> = {
 export async function jobGrounds(
   executor: Executor,
   teleprompter: Teleprompter<never, never, never>,
-  { student, trainset, valset }: SearchTask,
+  { student, trainset, valset, warmStart }: SearchTask,
   overlay: Overlay,
 ): Promise<JobGrounds> {
   const { kind, version, settings, metric, programs = [], clients = [] } = teleprompter;
   // Judges are looked for, and names made: nobody calls it.
   const metrics = metric as Metrics | undefined;
   const judges = metrics === undefined ? [] : judgesOf(metrics);
-  const grounds = await Promise.all(
-    [student, ...programs, ...judges].map((each) => groundOf(executor, each, overlay, 0)),
-  );
+  const clientsOf = (all: readonly Program<never>[]): Promise<readonly string[]> =>
+    Promise.all(all.map(async (each) => (await groundOf(executor, each, overlay, 0)).clients ?? "unknown"));
+  const asked = await clientsOf([student, ...programs, ...judges]);
+  // As a rule those of the student.
+  const further = (await clientsOf(warmStart)).filter((each) => !asked.includes(each));
   const named = await Promise.all(clients.map((name) => identity(executor, name)));
   return Object.freeze({
     program: digestOf(student),
     trainset: digestOfExamples(trainset),
     valset: valset === undefined ? "none" : digestOfExamples(valset),
+    ...(warmStart.length > 0 && { warmStart: digest(warmStart.map((each) => digestOf(each))) }),
     metric: metrics === undefined ? "none" : digestOfMetrics(metrics),
     teleprompter: digest([kind, version, settingFacts(settings), programs.map((each) => digestOf(each))]),
     options: digest(settingFacts({ ...overlay })),
-    clients: digest([...grounds.map(({ clients: each }) => each ?? "unknown"), ...named]),
+    clients: digest([...asked, ...further, ...named]),
   });
 }
 

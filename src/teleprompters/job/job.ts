@@ -17,7 +17,7 @@ import { type JobFolder, openJobFolder } from "./job-folder.ts";
 import { jobGrounds } from "./job-grounds.ts";
 import type { JobHandle } from "./job-handle.ts";
 import { memoryLog } from "./job-log.ts";
-import { jobNotes, sourceNotes } from "./job-notes.ts";
+import { jobNotes, nothingToChange, sourceNotes } from "./job-notes.ts";
 import { trialLanes } from "./trial-lanes.ts";
 
 /** Lends an executor for as long as something takes. */
@@ -112,7 +112,7 @@ export function makeJob(
     const driving = { name, executor, teleprompter, task, options, board, lanes, signal: ends };
     lanes.widen(options.maxConcurrency ?? defaultLanes(executor, [student], options));
     const grounds = await jobGrounds(executor, teleprompter, task, { adapter, client, config });
-    sources = sourceNotes(student, teleprompter);
+    sources = [...nothingToChange(student), ...sourceNotes(student, teleprompter)];
     const log =
       folder === undefined
         ? undefined

@@ -91,6 +91,12 @@ export function shortened(seen: SeenJson, wants: AskOptions["wants"]): SeenJson 
   return typeof score === "number" && Object.keys(others).length === 0 ? score : short;
 }
 
+/** Of the trials that failed. */
+export function errorsIn(all: readonly SeenJson[]): readonly SeenError[] {
+  // Written by this file.
+  return all.flatMap((json) => (typeof json === "number" ? [] : ((json.error ?? []) as SeenError)));
+}
+
 /** What a search sees: always by way of JSON, so that it is the same the first time and after a crash. */
 export function seenOf(json: SeenJson): TrialSeen {
   if (typeof json === "number") return Object.freeze({ score: json });

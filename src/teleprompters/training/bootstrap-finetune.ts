@@ -10,6 +10,7 @@ import { checkClient } from "../check-client.ts";
 import { checkTeacher, isRight, type Teacher } from "../few-shot/bootstrap-options.ts";
 import { JobError } from "../job/job-error.ts";
 import type { Search, SearchTask, SeenStep, Teleprompter, TrialSeen } from "../teleprompter.ts";
+import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 import type { Trained, Trainer, TrainingJob, TrainingRow } from "./trainer.ts";
 import { ALL } from "./training-file.ts";
 
@@ -127,10 +128,15 @@ async function searched(search: Search, rules: Rules): Promise<Program<never>> {
   const { student, trainset } = search;
   const { metric, teacher, multitask, excludeDemos, trainer } = rules;
   trainer.check?.();
+  const paths = Object.keys(tunablePredictors(student));
+  if (paths.length === 0)
+    throw new UsageError(
+      `bootstrapFinetune: "${student.name}" has no predictor that may be tuned: all are frozen, or it has none`,
+    );
+  noteUnusedWarmStart(search, "bootstrapFinetune");
   const { program = student, client } = teacher ?? {};
   const trials = trainset.map((example) => ({ program, example, ...(client !== undefined && { client }) }));
   const seen = await search.run(trials, { about: "runs to learn from", metric, wants: "training" });
-  const paths = Object.keys(tunablePredictors(student));
   const steps = seen.filter((each) => isRight(each, rules)).flatMap(callsIn);
   const rowsOf = (wanted: readonly string[]): readonly TrainingRow[] =>
     steps.flatMap(({ path, training }) => (training && wanted.includes(path) ? [rowOf(training, excludeDemos)] : []));

@@ -219,6 +219,15 @@ test("where no run is right there is nothing to train on", async () => {
   await expect(compile(teleprompter, student, empty).result()).rejects.toMatchObject({ code: "no_rows" });
 });
 
+test("a program of nothing but frozen predictors is refused, before anything is asked", async () => {
+  const unasked = scripted([]);
+  const fixed = predict(signature("question -> answer"), { name: "fixed", frozen: true });
+  const options = { clients: { main: unasked }, trainset };
+  const job = compile(bootstrapFinetune({ metric, trainer: keeping([]) }), fixed, options as never);
+  await expect(job.result()).rejects.toThrow('"fixed" has no predictor that may be tuned');
+  expect(unasked.requests).toEqual([]);
+});
+
 test("refuses options that make no sense", () => {
   const trainer = keeping([]);
   expect(() => bootstrapFinetune({} as never)).toThrow("trainer must be a trainer");
