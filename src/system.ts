@@ -33,7 +33,7 @@ import { checkOptions, checkTimeout, optionNames } from "./foundation/check-opti
 import { type Clock, sleep } from "./foundation/clock.ts";
 import { DspexError, UsageError } from "./foundation/errors.ts";
 import { type Random, systemRandom, uniqueName, withStreams } from "./foundation/random.ts";
-import type { PriceTable } from "./lm/prices.ts";
+import { type PriceTable, readPrices } from "./lm/prices.ts";
 import { readPolicy, type RetryPolicy } from "./lm/retry/retry-policy.ts";
 import { pickClient } from "./programs/pick-client.ts";
 import type { RunOptions } from "./programs/run-terms.ts";
@@ -331,7 +331,7 @@ function systemEnvOf(options: SystemOptions, stopping: AbortSignal): SystemEnv {
     retrievers: new Map(),
     programs: programDirectory(ledger),
     jobs: new Map(),
-    prices: Object.freeze({ ...options.prices }),
+    prices: readPrices("startSystem: prices", options.prices),
     ledger,
     random: withStreams(options.random ?? systemRandom),
     retry: readPolicy("startSystem: retry", options.retry ?? {}),

@@ -1,3 +1,5 @@
+import { checkNumber, checkOptions, optionNames } from "../foundation/check-options.ts";
+import { describe, UsageError } from "../foundation/errors.ts";
 import { LmError, withDetails } from "./failure.ts";
 import type { LanguageModel, LmResponse, LmUsage } from "./language-model.ts";
 import { costOfFailure } from "./told-usage.ts";
@@ -13,6 +15,34 @@ export interface Price {
 
 /** By the model's name; one with a date at its end (`gpt-5-mini-2025-08-07`) is found under its name without. */
 export type PriceTable = Readonly<Record<string, Price>>;
+
+const PRICE = optionNames<Price>({ inputPerMillion: true, outputPerMillion: true, cachedInputPerMillion: true });
+
+const DOLLARS = { expected: "dollars from 0", holds: (dollars: number) => dollars >= 0 && dollars < Infinity };
+
+/**
+ * A table as it was given; none is an empty one.
+ *
+ * @throws UsageError for a price that would make dollars no number: every sum with it, and every budget, would be lost
+ */
+export function readPrices(what: string, prices: PriceTable | undefined): PriceTable {
+  if (prices === undefined) return Object.freeze({});
+  if (typeof prices !== "object" || prices === null || Array.isArray(prices))
+    throw new UsageError(`${what} must be prices by model, got ${describe(prices)}`);
+  for (const [model, price] of Object.entries(prices)) {
+    const of = `${what}: ${model}`;
+    if (typeof price !== "object" || price === null)
+      throw new UsageError(`${of} must be { inputPerMillion, outputPerMillion }, got ${describe(price)}`);
+    checkOptions(of, price, PRICE);
+    const { inputPerMillion, outputPerMillion, cachedInputPerMillion } = price;
+    for (const [name, dollars] of Object.entries({ inputPerMillion, outputPerMillion })) {
+      if (dollars === undefined) throw new UsageError(`${of}: ${name} is missing: dollars for a million tokens`);
+      checkNumber(of, name, dollars, DOLLARS);
+    }
+    checkNumber(of, "cachedInputPerMillion", cachedInputPerMillion, DOLLARS);
+  }
+  return Object.freeze({ ...prices });
+}
 
 /** US dollars that an answer of this usage costs. */
 export type CostOf = (usage: LmUsage) => number;

@@ -1,9 +1,11 @@
 import { describe, expect, test, vi } from "vitest";
+import { compile, forward, labeledFewShot, predict, signature, startSystem } from "../../src/index.ts";
+import { scripted } from "../../src/testing.ts";
 import { scriptedModel } from "./scripted-model.ts";
 import { checkedLm } from "../../src/lm/check-answer.ts";
 import type { LmChunk, LmUsage } from "../../src/lm/language-model.ts";
 import { openedModel } from "../../src/lm/opened-model.ts";
-import { type PricedModel, pricesOf, type PriceTable } from "../../src/lm/prices.ts";
+import { type PricedModel, pricesOf, type PriceTable, readPrices } from "../../src/lm/prices.ts";
 
 const MILLION: LmUsage = { inputTokens: 1_000_000, outputTokens: 100_000, totalTokens: 1_100_000 };
 const wallTime = () => Date.parse("2026-09-23T20:00:00Z");
@@ -152,4 +154,30 @@ test("nothing is fetched", async () => {
   await usd(openai("no such model"));
   expect(fetching).not.toHaveBeenCalled();
   fetching.mockRestore();
+});
+
+describe("a table of one's own is refused", () => {
+  const price = { inputPerMillion: 1, outputPerMillion: 2 };
+
+  test.each<readonly [prices: unknown, says: string]>([
+    ["cheap", 'prices must be prices by model, got "cheap"'],
+    [{ m: 3 }, "prices: m must be { inputPerMillion, outputPerMillion }, got 3"],
+    [{ m: { input: 1, output: 2 } }, 'prices: m: no option "input" (is "inputPerMillion" meant?)'],
+    [{ m: { inputPerMillion: 1 } }, "prices: m: outputPerMillion is missing"],
+    [{ m: { ...price, outputPerMillion: "2" } }, 'prices: m: outputPerMillion must be dollars from 0, got "2"'],
+    [{ m: { ...price, cachedInputPerMillion: Number.NaN } }, "cachedInputPerMillion must be dollars from 0, got NaN"],
+  ])("%j", (prices, says) => {
+    expect(() => readPrices("prices", prices as PriceTable)).toThrow(says);
+  });
+
+  test("wherever it is given", async () => {
+    const prices = { m: { input: 1, output: 2 } } as never;
+    const qa = predict(signature("question -> answer"));
+    const clients = { m: scripted([]) };
+    const says = 'm: no option "input"';
+    await expect(forward(qa, { question: "?" }, { clients, prices })).rejects.toThrow(says);
+    expect(() => compile(labeledFewShot(), qa, { trainset: [], clients, prices })).toThrow(says);
+    await expect(startSystem({ children: [], logger: false, prices })).rejects.toThrow(says);
+    expect(readPrices("prices", { m: price })).toEqual({ m: price });
+  });
 });

@@ -12,7 +12,7 @@ import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import { ledgeredLm } from "../../lm/ledger/ledgered-lm.ts";
 import { makeLedger } from "../../lm/ledger/ledger.ts";
 import { openedModel } from "../../lm/opened-model.ts";
-import type { PriceTable } from "../../lm/prices.ts";
+import { type PriceTable, readPrices } from "../../lm/prices.ts";
 import { readPolicy } from "../../lm/retry/retry-policy.ts";
 import { openedRetriever } from "../../retrieval/check-found.ts";
 import { ledgeredRetriever } from "../../retrieval/ledgered-retriever.ts";
@@ -153,6 +153,7 @@ const OPTIONS: readonly string[] = [
 /** @throws UsageError for options that make no sense */
 export function checkForwardOptions(what: string, options: ForwardOptions): void {
   checkRunOptions(what, options, OPTIONS);
+  readPrices(`${what}: prices`, options.prices);
   const clients: unknown = options.clients;
   if (typeof clients !== "object" || clients === null || Array.isArray(clients))
     throw new UsageError(`${what}: clients must be an object of models by name, got ${describe(clients)}`);
