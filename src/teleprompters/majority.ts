@@ -1,9 +1,12 @@
 import { normalizeText } from "../evaluate/metrics/text-scores.ts";
+import { UsageError } from "../foundation/errors.ts";
 
 /**
  * The prediction whose value most others have (DSPy's `majority`): of equally many the earliest. Texts count as equal once they
  * are normalised: case, ASCII punctuation, English articles and white space aside. One with nothing left does not vote, unless
  * all are so.
+ *
+ * What it returns throws UsageError for a field that none of the predictions has.
  *
  * @param field whose values are counted; default the last one of each
  */
@@ -12,6 +15,10 @@ export function majority<Outputs extends object>(
 ): (predictions: readonly Outputs[]) => Outputs {
   return Object.assign(
     (predictions: readonly Outputs[]): Outputs => {
+      if (field !== undefined && !predictions.some((each) => Object.hasOwn(each, field)))
+        throw new UsageError(
+          `majority: no prediction has the field "${field}"; they have ${Object.keys(predictions[0] ?? {}).join(", ") || "none"}`,
+        );
       const votes = predictions.map((each) => voteOf(each, field));
       const counted = votes.some((vote) => vote !== "") ? votes.filter((vote) => vote !== "") : votes;
       const count = (vote: string): number => counted.filter((each) => each === vote).length;

@@ -85,5 +85,7 @@ describe("a majority", () => {
       { kind: "y", answer: "3" },
     ];
     expect(majority<{ kind: string; answer: string }>("kind")(given)).toBe(given[1]);
+    const says = 'majority: no prediction has the field "anwser"; they have kind, answer';
+    expect(() => majority("anwser" as never)(given)).toThrow(says);
   });
 });
