@@ -18,6 +18,7 @@ import type {
 import type { TrainingStep } from "../training/training-step.ts";
 import type { Spent } from "./allowance.ts";
 import { askNamer } from "./ask-facts.ts";
+import { checkAsk, checkCandidate, checkText, checkTraining } from "./check-search.ts";
 import { UNCOUNTED } from "./estimate.ts";
 import { inOrder } from "./in-order.ts";
 import type { JobBoard } from "./job-board.ts";
@@ -167,17 +168,21 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   const search: Search = Object.freeze({
     ...task,
     run(trials: readonly SearchTrial[], wish: AskOptions) {
+      checkAsk(trials, wish);
       asks += 1;
       return orEnd(perform(asks, trials, wish));
     },
     train(step: TrainingStep) {
+      checkTraining(step);
       asks += 1;
       return orEnd(train(asks, step));
     },
     note(text: string) {
+      checkText("search.note: the text", text);
       if (!isOver) board.noted(text);
     },
     scored(candidate: ScoredCandidate) {
+      checkCandidate(candidate);
       if (isOver) return;
       steps += 1;
       const step = board.scored(steps, candidate, purse.account.spent);
