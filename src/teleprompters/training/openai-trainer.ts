@@ -92,10 +92,14 @@ function bodyOf(model: string, options: OpenAiTrainerOptions): Readonly<Record<s
   };
 }
 
-/** What a training has noted of how far it is. Each stands once. */
+/** What a training has noted of how far it is. */
 type Note =
   /** It is about to be sent: it may be there. */
-  { readonly sends: "file" | "job" } | { readonly file: string } | { readonly job: string };
+  | { readonly sends: "file" | "job" }
+  | { readonly file: string }
+  | { readonly job: string }
+  /** It is about to be cancelled, since nobody waits for it: who goes on wants another one. */
+  | { readonly cancels: string };
 
 interface Wishes {
   readonly wished: Readonly<Record<string, unknown>>;
@@ -123,8 +127,13 @@ async function cancel(server: FineTuning, life: TrainingLife): Promise<void> {
   const enough = new AbortController();
   const timer = life.clock.setTimer(CANCEL_MS, () => enough.abort());
   try {
-    const id = noted(life, "job") ?? (await server.findJob(file, enough.signal))?.id;
-    if (id !== undefined) await server.cancel(id, enough.signal);
+    const known = noted(life, "job");
+    const isOver = known === undefined || noted(life, "cancels", known) !== undefined;
+    const id = isOver ? (await server.findJob(file, enough.signal))?.id : known;
+    if (id === undefined) return;
+    // Also where that cannot be kept any more.
+    await life.note({ cancels: id } satisfies Note).catch(() => {});
+    await server.cancel(id, enough.signal);
   } catch (thrown) {
     if (!(thrown instanceof LmError)) throw thrown;
   } finally {
@@ -132,50 +141,51 @@ async function cancel(server: FineTuning, life: TrainingLife): Promise<void> {
   }
 }
 
-/** Notes are this trainer's own. */
+/** The last one of that kind. Notes are this trainer's own. */
 function noted<Key extends string>(life: TrainingLife, key: Key, value?: string): string | undefined {
   const found = (life.notes as readonly Readonly<Record<string, string>>[]).map((note) => note[key]);
-  return found.find((each) => each !== undefined && (value === undefined || each === value));
+  return found.findLast((each) => each !== undefined && (value === undefined || each === value));
 }
 
-/** What is there already, else what is made now, having said that it will be: and its id, noted. */
-async function onceOnly(
-  life: TrainingLife,
-  kind: "file" | "job",
-  find: () => Promise<string | undefined>,
-  make: () => Promise<string>,
-): Promise<string> {
-  const known = noted(life, kind);
+/** The file that is there already, else one that is uploaded now, having said that it will be: and its id, noted. */
+async function fileOf(server: FineTuning, { rows, name }: TrainingJob, life: TrainingLife): Promise<string> {
+  const { id, signal } = life;
+  const known = noted(life, "file");
   if (known !== undefined) return known;
-  const mayBeThere = noted(life, "sends", kind) !== undefined;
-  if (!mayBeThere) await life.note({ sends: kind } satisfies Note);
-  const id = (mayBeThere ? await find() : undefined) ?? (await make());
-  await life.note({ [kind]: id });
+  const filename = `dspex-${id}.jsonl`;
+  const mayBeThere = await isSent(life, "file");
+  let file = mayBeThere ? await server.findFile(filename, signal) : undefined;
+  if (file === undefined) {
+    life.tell(`${rows.length} rows of ${name} go to the server`);
+    file = await server.upload(filename, trainingLines(rows), signal);
+  }
+  await life.note({ file } satisfies Note);
+  return file;
+}
+
+/** The same for the job on it. One that was cancelled because nobody waited for it counts for nothing, unless it had ended before. */
+async function jobIdOn(server: FineTuning, file: string, life: TrainingLife, { wished }: Wishes): Promise<string> {
+  const { signal } = life;
+  const isGivenUp = ({ id, status }: FineTuningJob): boolean =>
+    status === "cancelled" && noted(life, "cancels", id) !== undefined;
+  const known = noted(life, "job");
+  if (known !== undefined) {
+    const isCancelled = noted(life, "cancels", known) !== undefined && isGivenUp(await server.look(known, signal));
+    if (!isCancelled) return known;
+  }
+  const mayBeThere = await isSent(life, "job");
+  const found = mayBeThere ? await server.findJob(file, signal) : undefined;
+  const { id } =
+    found === undefined || isGivenUp(found) ? await server.create({ ...wished, training_file: file }, signal) : found;
+  await life.note({ job: id } satisfies Note);
   return id;
 }
 
-function fileOf(server: FineTuning, { rows, name }: TrainingJob, life: TrainingLife): Promise<string> {
-  const { id, signal } = life;
-  const filename = `dspex-${id}.jsonl`;
-  return onceOnly(
-    life,
-    "file",
-    () => server.findFile(filename, signal),
-    () => {
-      life.tell(`${rows.length} rows of ${name} go to the server`);
-      return server.upload(filename, trainingLines(rows), signal);
-    },
-  );
-}
-
-function jobIdOn(server: FineTuning, file: string, life: TrainingLife, { wished }: Wishes): Promise<string> {
-  const { signal } = life;
-  return onceOnly(
-    life,
-    "job",
-    async () => (await server.findJob(file, signal))?.id,
-    async () => (await server.create({ ...wished, training_file: file }, signal)).id,
-  );
+/** Whether it may have been sent before. From now on it may be. */
+async function isSent(life: TrainingLife, kind: "file" | "job"): Promise<boolean> {
+  if (noted(life, "sends", kind) !== undefined) return true;
+  await life.note({ sends: kind } satisfies Note);
+  return false;
 }
 
 async function ended(server: FineTuning, id: string, life: TrainingLife, { pollMs }: Wishes): Promise<Trained> {

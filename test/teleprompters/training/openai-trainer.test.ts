@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compile } from "../../../src/index.ts";
 import { bootstrapFinetune } from "../../../src/teleprompters/training/bootstrap-finetune.ts";
@@ -6,11 +7,13 @@ import { openaiTrainer } from "../../../src/teleprompters/training/openai-traine
 import type { Trained } from "../../../src/teleprompters/training/trainer.ts";
 import type { TrainingLife } from "../../../src/teleprompters/training/training-step.ts";
 import { type FineTuningOptions, testClock } from "../../../src/testing.ts";
+import { storeFolder } from "../../foundation/store-folder.ts";
 import { metric, student, trainset, type TunedWorld, tunedWorld } from "./tuned-world.ts";
 
-function compiled({ trainer, grounds }: TunedWorld, options: OpenAiTrainerOptions = {}) {
+function compiled({ trainer, grounds }: TunedWorld, options: OpenAiTrainerOptions = {}, folder?: string) {
   const { clients, retry } = grounds;
-  return compile(bootstrapFinetune({ metric, trainer: trainer(options) }), student, { clients, retry, trainset });
+  const teleprompter = bootstrapFinetune({ metric, trainer: trainer(options) });
+  return compile(teleprompter, student, { clients, retry, trainset, folder });
 }
 
 async function trainedBy(options: FineTuningOptions) {
@@ -111,6 +114,25 @@ test("a job that is cancelled for good is cancelled at the server too", async ()
   await job.cancel();
   await expect(job.result()).rejects.toMatchObject({ code: "cancelled" });
   expect(world.server.fineTuning.jobs.map(({ status }) => status)).toEqual(["cancelled"]);
+});
+
+test("and whoever goes on with it in its folder has another one begun, on the same file", async () => {
+  const begun = Promise.withResolvers<void>();
+  const world = await tunedWorld({
+    looks: 12,
+    befalls({ path }) {
+      if (path.endsWith("/events")) begun.resolve();
+      return undefined;
+    },
+  });
+  const folder = join(storeFolder(), "job");
+  const cancelled = compiled(world, {}, folder);
+  await begun.promise;
+  await cancelled.cancel();
+  const again = await compiled(world, {}, folder).result();
+  const { files, jobs } = world.server.fineTuning;
+  expect([files.length, jobs.map(({ status }) => status)]).toEqual([1, ["cancelled", "succeeded"]]);
+  expect(again.config.model).toBe(jobs[1]?.fine_tuned_model);
 });
 
 test("also where it was cancelled while it was being begun", async () => {
