@@ -70,7 +70,8 @@ export async function watchWant(folder: string, clock: Clock, tell: (want: JobWa
     if (ended) return;
     if (want !== known) tell(want);
     known = want;
-    timer = clock.setTimer(LOOK_MS, () => void look(), { background: true });
+    // Who has paused it by the file wants it to be there when the file goes: nothing else may keep its process.
+    timer = clock.setTimer(LOOK_MS, () => void look(), { background: want !== "pause" });
   };
   await look();
   return () => {

@@ -1,6 +1,7 @@
 import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Clock } from "../../../src/foundation/clock.ts";
 import { holderOf, lockFolder } from "../../../src/foundation/folder-lock.ts";
 import {
   readOutcome,
@@ -27,6 +28,28 @@ test("what is wanted of a job is told when it changes, and no more once nobody w
   expect(heard).toEqual(["pause", "go_on", "cancel"]);
   stop();
   expect(clock.pending).toBe(0);
+});
+
+test("a job that was paused by the file keeps its process until the file goes", async () => {
+  const folder = storeFolder();
+  const clock = testClock();
+  const keeps: boolean[] = [];
+  const watched: Clock = {
+    ...clock,
+    setTimer(ms, fire, options) {
+      keeps.push(options?.background !== true);
+      return clock.setTimer(ms, fire, options);
+    },
+  };
+  const stop = await watchWant(folder, watched, () => {});
+  for (const want of ["pause", "go_on"] as const) {
+    await writeWant(folder, want);
+    const looks = keeps.length;
+    await clock.advance(1_000);
+    await until(() => keeps.length > looks);
+  }
+  expect(keeps).toEqual([false, true, false]);
+  stop();
 });
 
 test("a file that says nothing that anybody knows wants nothing", async () => {
