@@ -1,11 +1,16 @@
 import { UsageError } from "../../foundation/errors.ts";
 import type { Program } from "../../programs/program.ts";
-import { actorName } from "../../runtime/actor-ref.ts";
+import { actorName, type ActorRef } from "../../runtime/actor-ref.ts";
 import type { Runtime, Self, StartResult } from "../../runtime/actor.ts";
 import { errorIn, type ExitReason, formatReason } from "../../runtime/exit-reason.ts";
 import { type ChildSpec, worker } from "../../supervisors/child-spec.ts";
 import { dynamicSupervisor, supervisor } from "../../supervisors/supervision.ts";
-import { startChild, type SupervisorProtocol } from "../../supervisors/supervisor-protocol.ts";
+import {
+  countChildren,
+  startChild,
+  type Supervisor,
+  type SupervisorProtocol,
+} from "../../supervisors/supervisor-protocol.ts";
 import { checkCompile, COMPILE_OPTIONS, type CompileOptions } from "../../teleprompters/job/compile-options.ts";
 import type { JobHandle } from "../../teleprompters/job/job-handle.ts";
 import { JobError } from "../../teleprompters/job/job-error.ts";
@@ -43,8 +48,8 @@ export interface JobSpec<P extends Program<never> = Program<never>> extends Chil
 
 /**
  * A teleprompter's job as a child of the tree: it starts with its system, and after a crash of the process goes on from its
- * folder. A supervisor (`one_for_all`, temporary) over its workers and the teleprompter itself (transient): one that is done
- * ends for good, one that crashes for ever ends alone.
+ * folder. A supervisor (`one_for_all`, transient) over its workers and the teleprompter itself (transient): one that is done
+ * ends for good, one that crashes for ever ends alone, and one that its own supervisor has ended with others is started with them.
  *
  * @throws UsageError for options that make no sense
  */
@@ -75,7 +80,8 @@ function jobSpec<P extends Program<never>>(name: string, program: P, make: () =>
     name,
     program,
     type: "supervisor" as const,
-    restart: "temporary" as const,
+    // One that was started at run time is its owner's: it is gone with its processes.
+    restart: returns ? ("transient" as const) : ("temporary" as const),
     start: (parent: Self) => startJob(parent, name, make, returns),
   });
 }
@@ -120,12 +126,29 @@ async function startJob(
     ],
   });
   const started = await tree.start(parent);
-  if (started.status === "ok")
-    void runtime.whenDown(started.ref).then((reason = "killed") => {
-      const isBack = returns && !stopping.aborted && !runtime.isAlive(parent.ref);
+  if (started.status === "ok") {
+    const { ref } = started;
+    trees.set(one, ref);
+    void runtime.whenDown(ref).then(async (reason = "killed") => {
+      const isBack = returns && !stopping.aborted && (await isStartedAgain(parent, () => trees.get(one) !== ref));
       if (!one.isOver && !isBack) one.end(ended(one, reason, stopping.aborted));
     });
+  }
   return started;
+}
+
+/** The processes of each job, as they were started last. */
+const trees = new WeakMap<Job, ActorRef<SupervisorProtocol>>();
+
+/** Whether a job whose processes are down has others by now, or will have them with its supervisor. */
+async function isStartedAgain({ runtime, ref }: Self, hasOthers: () => boolean): Promise<boolean> {
+  try {
+    // It answers when it is done with what it has ended them for: it may be about to start its group again, or to go down itself.
+    await countChildren(runtime, ref as Supervisor);
+  } catch {
+    return true;
+  }
+  return hasOthers();
 }
 
 /** The system is down: its jobs have no further life in it. Resolves when the last ones have closed their folders. */

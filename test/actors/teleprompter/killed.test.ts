@@ -1,6 +1,7 @@
 // Jobs whose processes are killed: the group's, the system's, a trial's.
 import { expect, test } from "vitest";
 import {
+  behaviour,
   client,
   evaluateRivals,
   exactMatch,
@@ -11,7 +12,10 @@ import {
   type Search,
   signature,
   startSystem,
+  type Strategy,
+  supervisor,
   type Teleprompter,
+  worker,
 } from "../../../src/index.ts";
 import { scripted, until } from "../../../src/testing.ts";
 import { living } from "../living-tree.ts";
@@ -61,6 +65,33 @@ test("a job of the tree goes on when its group is killed and started again", asy
   open();
   await system.job(nightly).result();
   expect(system.job(nightly).status()).toMatchObject({ state: "done", best: 100 });
+  await system.stop();
+});
+
+test.each<readonly [what: string, strategy: Strategy, intensity: number]>([
+  ["because a sibling crashed", "one_for_all", 3],
+  ["since its supervisor had enough of a sibling, and was started again itself", "one_for_one", 0],
+])("a job of the tree goes on where it was ended with its group, %s", async (_, strategy, intensity) => {
+  const { lm, gates, open } = gated();
+  const nightly = spec();
+  const idle = behaviour<undefined, undefined>({ name: "idle", init: () => ({ state: undefined }) });
+  const sibling = worker({ id: "sibling", name: "sibling", behaviour: idle, args: undefined });
+  const group = supervisor({ id: "group", strategy, intensity, children: [sibling, nightly] });
+  const system = await startSystem({
+    children: [client({ name: "main", lm }), supervisor({ id: "upper", children: [group] })],
+    logger: false,
+    cache: false,
+  });
+  await until(() => gates.length === 3);
+  kill(system, /sibling$/);
+  await until(() => gates.length === 6);
+  open();
+  await system.job(nightly).result();
+  expect(system.job(nightly).status()).toMatchObject({ state: "done", best: 100 });
+  // One that is done stays so.
+  kill(system, /sibling$/);
+  await until(() => system.runtime.whereis("sibling") !== undefined);
+  expect(lm.requests).toHaveLength(6);
   await system.stop();
 });
 
