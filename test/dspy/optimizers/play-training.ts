@@ -73,7 +73,7 @@ export async function playBetterTogether(world: OptimizerWorld, came: Came): Pro
     came["program"] = stateOf(program);
   } finally {
     came["orders"] = orders;
-    came["failed"] = handle.status().notes.some((note) => note.includes("failed"));
+    came["failed"] = handle.status().notes.some((note) => note.includes("failed, and is the last one"));
     const rows = candidatesOf(
       made,
       spied,
