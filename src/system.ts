@@ -8,9 +8,10 @@ import { compileInSystem, endJobs, handleOfJob, type JobSpec, TELEPROMPTERS } fr
 import type { CompileOptions } from "./teleprompters/job/compile-options.ts";
 import type { JobHandle } from "./teleprompters/job/job-handle.ts";
 import type { Teleprompter, WrappingTeleprompter } from "./teleprompters/teleprompter.ts";
-import { forwardInRun, RUNS } from "./actors/run/forward-in-run.ts";
+import { RUNS } from "./actors/run/forward-in-run.ts";
+import { systemCalls } from "./actors/run/system-calls.ts";
 import { makeOpenCalls } from "./actors/open-calls.ts";
-import { type Outcome, unwrap } from "./programs/outcome.ts";
+import type { Outcome } from "./programs/outcome.ts";
 import type { ProgramSpec } from "./actors/program/program-actor.ts";
 import { type ProgramHandle, programHandle } from "./actors/program/program-handle.ts";
 import type { UsageReport } from "./lm/ledger/account.ts";
@@ -27,7 +28,6 @@ import { checkChildren, groupOf } from "./actors/system-children.ts";
 import { checkNamedClients } from "./actors/client/named-clients.ts";
 import { programDirectory } from "./actors/program/program-directory.ts";
 import { clientDirectory, type SystemEnv } from "./actors/system-env.ts";
-import { streamInRun } from "./actors/run/stream-in-run.ts";
 import { captureScope } from "./foundation/async-scope.ts";
 import { checkOptions, checkTimeout, optionNames } from "./foundation/check-options.ts";
 import { type Clock, sleep } from "./foundation/clock.ts";
@@ -260,12 +260,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     return reason;
   });
 
-  const tryForward = <Inputs extends object, Outputs extends object>(
-    program: Program<Inputs, Outputs>,
-    inputs: Inputs,
-    forwardOptions: RunOptions = {},
-  ): Promise<Outcome<Outputs>> => forwardInRun(runtime, program, inputs, forwardOptions);
-
   const stop = async (stopOptions: StopSystemOptions = {}): Promise<void> => {
     // Before calls are refused: what is refused has stopped nothing.
     checkOptions("system.stop", stopOptions, STOP_OPTIONS);
@@ -285,14 +279,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     runtime,
     root,
     exited,
-    tryForward,
-    forward: <Inputs extends object, Outputs extends object>(
-      program: Program<Inputs, Outputs>,
-      inputs: Inputs,
-      forwardOptions?: RunOptions,
-    ) => tryForward(program, inputs, forwardOptions).then(unwrap<Outputs>),
-    stream: <const P extends Program>(program: P, inputs: ProgramInputs<P>, streamOptions: RunOptions = {}) =>
-      streamInRun(runtime, program, inputs, streamOptions),
+    ...systemCalls(runtime),
     handle: <Inputs extends object, Outputs extends object, P extends Program<Inputs, Outputs>>(
       spec: ProgramSpec<Inputs, Outputs, P>,
     ) => programHandle(runtime, spec),

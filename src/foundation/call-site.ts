@@ -3,18 +3,23 @@ export interface CallSite {
   readonly stack?: string;
 }
 
+// A class, as an object without fields of its own would have room for four.
+class Site implements CallSite {
+  declare readonly stack?: string;
+}
+
 /** Of the caller and those above: what sets one call of a service apart from the next, and no more than a call can bear. */
-const FRAMES = 6;
+const FRAMES = 4;
 
 /**
  * The place from which the function that asks was called. What fails later, in another process or after a wait, has a
- * stack without it. Some 2 µs and 470 bytes a call: the frames are noted, not written out.
+ * stack without it. Some 2 µs and 250 bytes a call, 56 of them for each frame: frames are noted, not written out.
  *
- * @param inside the function that asks: it and what it calls are left out
+ * @param inside the function that was called: it and what it calls are left out. It must be on the stack
  */
 export function callSite(inside: (...args: never[]) => unknown): CallSite {
   const { stackTraceLimit } = Error;
-  const site: CallSite = {};
+  const site = new Site();
   Error.stackTraceLimit = Math.min(stackTraceLimit, FRAMES);
   try {
     Error.captureStackTrace(site, inside);

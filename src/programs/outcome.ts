@@ -33,9 +33,12 @@ export function misuse(error: UsageError): RunError {
   return new RunError(error.message, { code: "misuse", retryable: false, cause: error });
 }
 
-/** The same outcome; a failure's stack says from where the program was called. */
-export function calledFrom<Outputs extends object>(outcome: Outcome<Outputs>, site: CallSite): Outcome<Outputs> {
-  if (outcome.ok) return outcome;
+/** The same outcome; a failure's stack says from where the program was called, where that is known. */
+export function calledFrom<Outputs extends object>(
+  outcome: Outcome<Outputs>,
+  site: CallSite | undefined,
+): Outcome<Outputs> {
+  if (outcome.ok || site === undefined) return outcome;
   const { error } = outcome;
   tellCaller(error, site);
   if (isMisuse(error)) tellCaller(error.cause, site);

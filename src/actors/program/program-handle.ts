@@ -74,8 +74,8 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
   const enter = (
     inputs: Inputs,
     options: RunOptions,
+    site: CallSite,
     parts?: PartListener,
-    site: CallSite = callSite(enter),
   ): Promise<Outcome<Outputs>> => {
     const wrong = wrongRunOptions(what, options);
     if (wrong !== undefined) return Promise.resolve(failed(misuse(wrong)));
@@ -95,12 +95,12 @@ export function programHandle<Inputs extends object, Outputs extends object, P e
   const made: ProgramHandle<Inputs, Outputs, P> = Object.freeze({
     name: spec.name,
     upgrade,
-    tryCall: (inputs: Inputs, options: RunOptions = {}) => enter(inputs, options),
-    call: async (inputs: Inputs, options: RunOptions = {}) => unwrap(await enter(inputs, options)),
+    tryCall: (inputs: Inputs, options: RunOptions = {}) => enter(inputs, options, callSite(made.tryCall)),
+    call: (inputs: Inputs, options: RunOptions = {}) => enter(inputs, options, callSite(made.call)).then(unwrap),
     stream(inputs: Inputs, options: RunOptions = {}) {
       const site = callSite(made.stream);
       return programStream(spec.program, options.signal, async (parts, signal) =>
-        unwrap(await enter(inputs, { ...options, signal }, parts, site)),
+        unwrap(await enter(inputs, { ...options, signal }, site, parts)),
       );
     },
   });

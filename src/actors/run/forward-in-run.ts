@@ -1,4 +1,4 @@
-import { type CallSite, callSite } from "../../foundation/call-site.ts";
+import type { CallSite } from "../../foundation/call-site.ts";
 import type { PartListener } from "../../programs/answer-part.ts";
 import { calledFrom, failed, misuse, type Outcome } from "../../programs/outcome.ts";
 import type { Program } from "../../programs/program.ts";
@@ -21,8 +21,8 @@ export function forwardInRun<Inputs extends object, Outputs extends object>(
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
   options: RunOptions,
+  site: CallSite,
   parts?: PartListener,
-  site: CallSite = callSite(forwardInRun),
 ): Promise<Outcome<Outputs>> {
   if (!isProgram(program)) return Promise.reject(notProgram("system.forward: expected", program));
   const wrong = wrongRunOptions("system.forward", options);
@@ -49,14 +49,14 @@ export function outcomeInRun<Inputs extends object, Outputs extends object>(
 ): Promise<Outcome<Outputs>> {
   return new Promise((resolve) => {
     // The run knows neither type; it gives this program these inputs, and hands on what it gave.
-    const settle = resolve as (outcome: Outcome) => void;
-    const deliver = (outcome: Outcome): void => settle(site === undefined ? outcome : calledFrom(outcome, site));
-    const args = { program, inputs, terms: termsIn(runtime, options), parts, signals: signalsOf(options), deliver };
+    const deliver = resolve as (outcome: Outcome) => void;
+    const terms = termsIn(runtime, options);
+    const args = { program, inputs, terms, parts, signals: signalsOf(options), deliver, site };
     startRun(runtime, group, "the run", args).then(
       (started) => {
-        if ("ok" in started) deliver(started);
+        if ("ok" in started) deliver(calledFrom(started, site));
       },
-      () => deliver(failed(programDown(`system "${runtime.name}"`, "noproc"))),
+      () => deliver(calledFrom(failed(programDown(`system "${runtime.name}"`, "noproc")), site)),
     );
   });
 }

@@ -33,6 +33,8 @@ export interface RequestArgs {
    * takes it along, and looks like its own. The process writes into what it is given, and keeps no copy of it.
    */
   granter: ActorRef | undefined;
+  /** It has its permit. */
+  granted: boolean;
   /** The stream that is being read, once it is. */
   stream?: OpenStream;
   /** Of one that may be hedged, or is a hedge. */
@@ -58,10 +60,7 @@ export interface RequestProtocol extends Protocol {
   readonly info: never;
 }
 
-interface State extends RequestArgs {
-  /** It has its permit. */
-  granted?: boolean;
-}
+type State = RequestArgs;
 
 interface OpenStream {
   readonly permit: Permit;
@@ -87,7 +86,7 @@ export const requestBehaviour = behaviour<RequestArgs, State, RequestProtocol>({
 
   handleCall: (state, call, _from, self) => (call.type === "perform" ? perform(state, self) : next(state, self)),
 
-  inspect: ({ client, terms, about, granted = false }) => ({
+  inspect: ({ client, terms, about, granted }) => ({
     kind: "request",
     client,
     run: terms.run,

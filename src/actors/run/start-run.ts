@@ -38,8 +38,11 @@ export function termsIn(
   );
 }
 
+const NO_SIGNALS: readonly AbortSignal[] = Object.freeze([]);
+
 /** Whose abort cancels a run with these options. */
 export function signalsOf({ signal, parent }: RunOptions): readonly AbortSignal[] {
+  if (signal === undefined && parent === undefined) return NO_SIGNALS;
   return [signal, parent?.signal].filter((each) => each !== undefined);
 }
 

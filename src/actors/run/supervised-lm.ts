@@ -175,6 +175,7 @@ class Requests {
       // The run itself sees to its own end.
       waitMs: startBy < endsAt ? Math.max(0, startBy - this.#self.runtime.clock.now()) : Infinity,
       granter: undefined,
+      granted: false,
       watch,
       startBy: Math.min(startBy, endsAt),
     };

@@ -56,7 +56,7 @@ export function forward<Inputs extends object, Outputs extends object>(
   inputs: NoInfer<Inputs>,
   options: ForwardOptions,
 ): Promise<Prediction<Outputs>> {
-  return forwardTelling(program, inputs, options);
+  return forwardTelling(program, inputs, options, callSite(forward));
 }
 
 /** The same, with somebody who listens to the answers as they come. */
@@ -64,8 +64,8 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
   program: Program<Inputs, Outputs>,
   inputs: Inputs,
   options: ForwardOptions,
+  site: CallSite,
   parts?: PartListener,
-  site: CallSite = callSite(forwardTelling),
 ): Promise<Prediction<Outputs>> {
   if (!isProgram(program)) throw notProgram("forward: expected", program);
   checkForwardOptions("forward", options);

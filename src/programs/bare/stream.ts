@@ -25,6 +25,6 @@ export function stream<const P extends Program>(
   checkForwardOptions("stream", options);
   const site = callSite(stream);
   return programStream(program, options.signal, (parts, signal) =>
-    forwardTelling(program, inputs, { ...options, signal }, parts, site),
+    forwardTelling(program, inputs, { ...options, signal }, site, parts),
   );
 }
