@@ -28,12 +28,21 @@ export interface LedgerRecord extends UsageReport {
   readonly longestAnswer: number;
 }
 
-/** The sums of one ledger. There are two of them for each call that waits, so what only a budget needs stands apart. */
+/** What one ledger counts. There are two of them for each call that waits, so what such a one has nothing of stands apart. */
 export interface Account<Waiter = unknown> {
   /** Undefined: nothing limits what it spends. */
   readonly limit: Limit<Waiter> | undefined;
   /** Sent. */
   requests: number;
+  /** Requests that were sent and are not over. */
+  underWay: number;
+  longestAnswer: number;
+  /** Undefined: nothing was added up yet. */
+  sums: Sums | undefined;
+}
+
+/** What has come of requests, and what there is few of. */
+interface Sums {
   failures: number;
   hedges: number;
   searches: number;
@@ -45,9 +54,6 @@ export interface Account<Waiter = unknown> {
   reasoningTokens: number;
   cacheHits: number;
   usd: number;
-  /** Requests that were sent and are not over. */
-  underWay: number;
-  longestAnswer: number;
   /** What the last search took; undefined: there was none. */
   lastSearch: Room | undefined;
 }
@@ -85,50 +91,52 @@ export function isLimited<Waiter>(account: Account<Waiter>): account is LimitedA
 export function makeAccount<Waiter>(
   budget: Budget | undefined,
   whose: string | undefined,
-  spent: LedgerRecord = NOTHING_SPENT,
+  spent?: LedgerRecord,
 ): Account<Waiter> {
-  const { requests, failures, hedges, searches = 0, unpriced, usd, longestAnswer } = spent;
-  const { inputTokens, outputTokens, totalTokens } = spent.tokens;
-  const { cachedInputTokens = 0, reasoningTokens = 0, cacheHits = 0 } = spent.tokens;
-  return {
+  const account: Account<Waiter> = {
     limit: budget === undefined ? undefined : makeLimit<Waiter>(budget, whose, spent),
-    requests,
-    failures,
-    hedges,
-    searches,
-    unpriced,
-    inputTokens,
-    outputTokens,
-    totalTokens,
-    cachedInputTokens,
-    reasoningTokens,
-    cacheHits,
-    usd,
+    requests: spent?.requests ?? 0,
     underWay: 0,
-    longestAnswer,
-    lastSearch: undefined,
+    longestAnswer: spent?.longestAnswer ?? 0,
+    sums: undefined,
   };
+  if (spent === undefined) return account;
+  const { failures, hedges, searches = 0, unpriced, tokens, usd } = spent;
+  Object.assign(sumsOf(account), { failures, hedges, searches, unpriced });
+  addTo(account, tokens, usd);
+  return account;
 }
 
-const NOTHING_SPENT: LedgerRecord = Object.freeze({
-  requests: 0,
+const nothing = (): Sums => ({
   failures: 0,
   hedges: 0,
-  tokens: NO_USAGE,
-  usd: 0,
+  searches: 0,
   unpriced: 0,
-  longestAnswer: 0,
+  inputTokens: 0,
+  outputTokens: 0,
+  totalTokens: 0,
+  cachedInputTokens: 0,
+  reasoningTokens: 0,
+  cacheHits: 0,
+  usd: 0,
+  lastSearch: undefined,
 });
+const NOTHING: Readonly<Sums> = Object.freeze(nothing());
+
+/** To add to. */
+export function sumsOf(account: Account): Sums {
+  return (account.sums ??= nothing());
+}
 
 function makeLimit<Waiter>(
   budget: Budget,
   whose: string | undefined,
-  { longestAnswer, requests, failures }: LedgerRecord,
+  spent: LedgerRecord | undefined,
 ): Limit<Waiter> {
   return {
     budget,
     whose,
-    answers: longestAnswer > 0 ? requests - failures : 0,
+    answers: spent !== undefined && spent.longestAnswer > 0 ? spent.requests - spent.failures : 0,
     inputRatio: 1,
     held: 0,
     unsent: 0,
@@ -140,35 +148,36 @@ function makeLimit<Waiter>(
 }
 
 export function addTo(account: Account, usage: LmUsage, usd: number | undefined): void {
-  account.inputTokens += usage.inputTokens;
-  account.outputTokens += usage.outputTokens;
-  account.totalTokens += usage.totalTokens;
-  account.cachedInputTokens += usage.cachedInputTokens ?? 0;
-  account.reasoningTokens += usage.reasoningTokens ?? 0;
-  account.cacheHits += usage.cacheHits ?? 0;
-  account.usd += usd ?? 0;
+  const sums = sumsOf(account);
+  sums.inputTokens += usage.inputTokens;
+  sums.outputTokens += usage.outputTokens;
+  sums.totalTokens += usage.totalTokens;
+  sums.cachedInputTokens += usage.cachedInputTokens ?? 0;
+  sums.reasoningTokens += usage.reasoningTokens ?? 0;
+  sums.cacheHits += usage.cacheHits ?? 0;
+  sums.usd += usd ?? 0;
 }
 
-export function reportOf(account: Account): UsageReport {
-  const { requests, underWay, failures, hedges, searches, usd } = account;
+export function reportOf({ requests, underWay, sums = NOTHING }: Account): UsageReport {
+  const { failures, hedges, searches, usd } = sums;
   return {
     requests: requests - underWay,
     failures,
     hedges,
     ...(searches > 0 && { searches }),
     // Leaves out what is 0.
-    tokens: addUsage(NO_USAGE, account),
+    tokens: addUsage(NO_USAGE, sums),
     usd: rounded(usd),
   };
 }
 
 export function recordOf(account: Account): LedgerRecord {
-  const { requests, unpriced, longestAnswer } = account;
-  return { ...reportOf(account), requests, unpriced, longestAnswer };
+  const { requests, longestAnswer, sums = NOTHING } = account;
+  return { ...reportOf(account), requests, unpriced: sums.unpriced, longestAnswer };
 }
 
-export function spentOf({ requests, underWay, totalTokens, usd }: Account): Spent {
-  return { lmCalls: requests - underWay, tokens: totalTokens, usd: rounded(usd) };
+export function spentOf({ requests, underWay, sums = NOTHING }: Account): Spent {
+  return { lmCalls: requests - underWay, tokens: sums.totalTokens, usd: rounded(sums.usd) };
 }
 
 /** To a billionth of a dollar: sums of tiny prices end in noise. */
@@ -203,7 +212,8 @@ export const NO_NEED: Need = Object.freeze({
 });
 
 /** What a search may take: what the last one with the same retriever took. */
-export function searchNeed({ lastSearch: last }: Account): Need {
+export function searchNeed({ sums }: Account): Need {
+  const last = sums?.lastSearch;
   if (last === undefined) return NO_NEED;
   return { isRequest: false, inputTokens: last.tokens, maxTokens: 0, completions: 1, price: () => last.usd };
 }
@@ -236,7 +246,7 @@ function roomOf({ completions, price }: Need, inputTokens: number, each: number)
 
 /** The failure of what passes the budget whatever becomes of all that is under way. */
 export function refusal(account: LimitedAccount, need: Need): LmError | undefined {
-  const { limit, requests } = account;
+  const { limit, requests, sums = NOTHING } = account;
   const { budget, whose } = limit;
   const { lmCalls, tokens, usd } = budget;
   const exceeded = (what: keyof Budget, most: number): LmError =>
@@ -244,14 +254,15 @@ export function refusal(account: LimitedAccount, need: Need): LmError | undefine
   if (lmCalls !== undefined && need.isRequest && requests + 1 > lmCalls) return exceeded("lmCalls", lmCalls);
   if (tokens === undefined && usd === undefined) return undefined;
   const room = likelyRoom(account, need);
-  if (tokens !== undefined && takesAny(room.tokens, need) && account.totalTokens + room.tokens > tokens)
+  if (tokens !== undefined && takesAny(room.tokens, need) && sums.totalTokens + room.tokens > tokens)
     return exceeded("tokens", tokens);
-  if (usd !== undefined && takesAny(room.usd, need) && account.usd + room.usd > usd) return exceeded("usd", usd);
+  if (usd !== undefined && takesAny(room.usd, need) && sums.usd + room.usd > usd) return exceeded("usd", usd);
   return undefined;
 }
 
 /** Whether it can be done beside what is under way, so that all together keep within the budget. */
 export function fitsBeside(account: LimitedAccount, need: Need): boolean {
+  const { sums = NOTHING } = account;
   const { budget, held, answers, unsent, heldTokens, heldUsd } = account.limit;
   if (held === 0) return true;
   const { lmCalls = Infinity, tokens, usd } = budget;
@@ -260,9 +271,9 @@ export function fitsBeside(account: LimitedAccount, need: Need): boolean {
   // Nobody knows how long the answer will be: as many at once as there are answers to judge by, so that the first goes alone.
   if (need.maxTokens === undefined && held > answers) return false;
   const room = carefulRoom(account, need);
-  if (takesAny(room.tokens, need) && account.totalTokens + heldTokens + room.tokens > (tokens ?? Infinity))
+  if (takesAny(room.tokens, need) && sums.totalTokens + heldTokens + room.tokens > (tokens ?? Infinity))
     return false;
-  return !(takesAny(room.usd, need) && account.usd + heldUsd + room.usd > (usd ?? Infinity));
+  return !(takesAny(room.usd, need) && sums.usd + heldUsd + room.usd > (usd ?? Infinity));
 }
 
 /** A search that takes nothing is no matter for budgets; a request always is. */

@@ -13,6 +13,7 @@ import {
   type LimitedAccount,
   type Need,
   refusal,
+  sumsOf,
 } from "./account.ts";
 
 /** What an entry is told of the request that it stands for. */
@@ -190,11 +191,11 @@ export class OneEntry implements LedgerEntry {
   }
 
   #countSent(account: EntryAccount): void {
-    if (this.#asked === undefined) account.searches += 1;
+    if (this.#asked === undefined) sumsOf(account).searches += 1;
     else {
       account.requests += 1;
       account.underWay += 1;
-      if (this.#asked.hedge === true) account.hedges += 1;
+      if (this.#asked.hedge === true) sumsOf(account).hedges += 1;
     }
   }
 
@@ -248,11 +249,11 @@ export class OneEntry implements LedgerEntry {
     for (const accounts of [this.#chain, this.#beside])
       for (const account of accounts) {
         addTo(account, usage, usd);
-        if (failed) account.failures += 1;
-        if (!isKnown) account.unpriced += 1;
+        if (failed) sumsOf(account).failures += 1;
+        if (!isKnown) sumsOf(account).unpriced += 1;
         if (search !== undefined) {
           // One that failed may have taken something, and is no sign that others take nothing.
-          if (!failed || search.tokens > 0) account.lastSearch = search;
+          if (!failed || search.tokens > 0) sumsOf(account).lastSearch = search;
         } else {
           account.underWay -= 1;
           if (isLimited(account)) account.limit.answers += 1;
@@ -301,7 +302,7 @@ export class OneEntry implements LedgerEntry {
 }
 
 function countFailure(account: EntryAccount, asked: EntryRequest | undefined): void {
-  account.failures += 1;
+  sumsOf(account).failures += 1;
   if (asked !== undefined) account.underWay -= 1;
 }
 

@@ -14,6 +14,7 @@ import {
   reportOf,
   searchNeed,
   spentOf,
+  sumsOf,
   type UsageReport,
 } from "./account.ts";
 import { ended, type EntryRequest, type LedgerEntry, type LedgerWait, OneEntry, OpenEntries } from "./entry.ts";
@@ -166,14 +167,14 @@ class OneLedger implements Ledger {
   }
 
   hit(): void {
-    for (const account of this.#chain) account.cacheHits += 1;
+    for (const account of this.#chain) sumsOf(account).cacheHits += 1;
   }
 
   replayed({ requests, searches, usage, usd }: ReplayedSpending): void {
     for (const account of this.#chain.slice(0, this.#life)) {
       account.requests += requests;
-      account.searches += searches;
-      if (usd === undefined && usage.totalTokens > 0) account.unpriced += 1;
+      sumsOf(account).searches += searches;
+      if (usd === undefined && usage.totalTokens > 0) sumsOf(account).unpriced += 1;
       addTo(account, usage, usd);
     }
   }
