@@ -1,4 +1,5 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
+import { isMap } from "node:util/types";
 
 /**
  * The async context of the code that captured it: what its `AsyncLocalStorage`s hold (a tenant, a logger, a transaction,
@@ -41,6 +42,7 @@ function findFrame(): symbol | undefined {
   const made = storage.run(store, () => new AsyncResource("dspex", OPTIONS));
   return Object.getOwnPropertySymbols(made).find((key) => {
     const held: unknown = Reflect.get(made, key);
-    return held instanceof Map && held.get(storage) === store;
+    // A map with none of the maps' own prototypes.
+    return isMap(held) && Map.prototype.get.call(held, storage) === store;
   });
 }

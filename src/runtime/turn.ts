@@ -71,9 +71,11 @@ function handle(cell: ActorCell, envelope: Envelope): void {
   const from = envelope.kind === "call" ? envelope.from : undefined;
   try {
     // Where it is the actor's own, it is entered for the whole turn: to enter it for each message takes a third of what an
-    // actor can do.
+    // actor can do. A call's may be the same one, where nobody has a context, but what a call makes of it ends with the call.
     const result =
-      scope === cell.scope ? invoke(cell, envelope) : scope.runInAsyncScope(invoke, undefined, cell, envelope);
+      scope === cell.scope && from === undefined
+        ? invoke(cell, envelope)
+        : scope.runInAsyncScope(invoke, undefined, cell, envelope);
     if (!isPromise(result)) return finished(cell, scope, from, result);
     // Promises that are not the language's own may do as they like; these keep to the rules. The reactions run in the
     // actor's own scope, in which this does.
