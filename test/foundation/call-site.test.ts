@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { callSite, tellCaller } from "../../src/foundation/call-site.ts";
+import { type CallSite, callSite, tellCaller } from "../../src/foundation/call-site.ts";
 import { copied, DspexError, stackless, UsageError } from "../../src/foundation/errors.ts";
 
 function asking() {
@@ -42,6 +42,11 @@ describe("the line of the caller", () => {
     error.stack = "mine";
     expect(error.stack).toBe("mine");
     expect(Object.keys(error)).not.toContain("stack");
+  });
+
+  test("is noted with three above it, and no more", () => {
+    const above = (levels: number): CallSite => (levels === 0 ? asking() : above(levels - 1));
+    expect(above(10).stack?.match(/ {4}at above /g)?.length).toBe(4);
   });
 
   test("keeps to a limit that somebody has set, and leaves it as it was", () => {

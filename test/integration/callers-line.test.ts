@@ -93,6 +93,8 @@ describe("a failure's stack has the line that called", () => {
     };
     const error = await thrown(myHandler);
     expect(error.stack).toContain("callers-line.test");
+    // The frames that a call can bear are the caller's: none is spent on the way in.
+    expect(error.stack).not.toMatch(/system-calls|program-handle/);
     // Its own lines come first.
     expect(error.stack?.split("\n")[0]).toContain(error.message);
   });

@@ -128,11 +128,7 @@ export function sumsOf(account: Account): Sums {
   return (account.sums ??= nothing());
 }
 
-function makeLimit<Waiter>(
-  budget: Budget,
-  whose: string | undefined,
-  spent: LedgerRecord | undefined,
-): Limit<Waiter> {
+function makeLimit<Waiter>(budget: Budget, whose: string | undefined, spent: LedgerRecord | undefined): Limit<Waiter> {
   return {
     budget,
     whose,
@@ -271,8 +267,7 @@ export function fitsBeside(account: LimitedAccount, need: Need): boolean {
   // Nobody knows how long the answer will be: as many at once as there are answers to judge by, so that the first goes alone.
   if (need.maxTokens === undefined && held > answers) return false;
   const room = carefulRoom(account, need);
-  if (takesAny(room.tokens, need) && sums.totalTokens + heldTokens + room.tokens > (tokens ?? Infinity))
-    return false;
+  if (takesAny(room.tokens, need) && sums.totalTokens + heldTokens + room.tokens > (tokens ?? Infinity)) return false;
   return !(takesAny(room.usd, need) && sums.usd + heldUsd + room.usd > (usd ?? Infinity));
 }
 
