@@ -44,7 +44,10 @@ export interface GepaOptions<
   readonly auto?: GepaEffort | undefined;
   /** As many metric calls as so many evaluations of trainset and valset take. */
   readonly maxFullEvals?: number | undefined;
-  /** Metric calls. They are counted before each round alone. `Infinity`: the job's own budget ends it, or somebody. */
+  /**
+   * Metric calls. They are counted before each round alone, which is begun (but for the first) where a child and its evaluation on
+   * the valset can be paid; with one proposal in flight, where any is left. `Infinity`: the job's own budget ends it, or somebody.
+   */
   readonly maxMetricCalls?: number | undefined;
   /** Examples that a proposal is made and tried by. Default 3. */
   readonly reflectionMinibatchSize?: number | undefined;
@@ -73,7 +76,7 @@ export interface GepaOptions<
   /** How it is asked, or a function that proposes. */
   readonly proposer?: ProposerOptions | TextProposer | undefined;
   /**
-   * Proposals at once, in rounds: what a round has mended in different texts of one parent goes together. It decides what is
+   * Proposals at once, in rounds, of one parent: what a round has mended in different texts goes together. It decides what is
    * tried, so the same number gives the same result, whatever the timing. Default 4; 1 is DSPy's sequence.
    */
   readonly proposalsInFlight?: number | undefined;

@@ -69,9 +69,12 @@ function roundSize(left: number, { inFlight, minibatch }: GepaRules): number {
   return Math.min(inFlight, Math.max(Math.ceil(left / (2 * minibatch)), Math.ceil(inFlight / 2)));
 }
 
+type Maker = () => Promise<Child | undefined>;
+
 /** An iteration of a round. */
 interface Slot {
-  readonly child: Promise<Child | undefined>;
+  /** Who makes a child of it. Undefined: there is none to be made. */
+  readonly looked: Promise<Maker | undefined>;
   /** What there is to be told of it, when it is over. */
   readonly facts: () => Omit<IterationFacts, "accepted" | "acceptedScores" | "fronts" | "metricCalls">;
 }
@@ -91,11 +94,14 @@ export async function gepaSearch(search: Search, rules: GepaRules, hooks: GepaHo
   const discoveredAt: number[] = [];
   /** Places in the round of texts, by candidate. */
   const turns: number[] = [];
-  let metricCalls = 0;
+  let [iteration, metricCalls] = [0, 0];
+  /** Metric calls that have to be left for what is begun. */
+  let least = 1;
   /** Merges that became due, and those kept; whether the round before has made a child. */
   let [due, merged, isMergeTime] = [0, 0, false];
 
   const count = (calls: number): number => (metricCalls += calls);
+  const isPaid = (): boolean => budget - metricCalls >= least;
   const ground = { search, rules, pool, count };
   const proposing = makeProposing({ ...ground, places, random: pythonRandom(rules.seed) });
   const mergeAt = makeMerging({ ...ground, examples, random });
@@ -118,33 +124,59 @@ export async function gepaSearch(search: Search, rules: GepaRules, hooks: GepaHo
 
   const beginMerge = (iteration: number, { merge, places: tested, test }: FoundMerge): Slot => {
     let scores: readonly number[] = [];
-    const child = test().then((made) => {
+    const make = async (): Promise<Child> => {
+      const made = await test();
       scores = pool.valuesOf(made.tried.scores);
       return made;
-    });
-    return { child: heard(child), facts: () => ({ iteration, merge: { ...merge, places: tested, scores } }) };
+    };
+    return { looked: Promise.resolve(make), facts: () => ({ iteration, merge: { ...merge, places: tested, scores } }) };
   };
 
-  const beginProposal = (iteration: number, merge: { readonly merge?: null }): Slot => {
-    const parent = pool.members[chooseParent(rules.selection, pool.fronts(), pool.averages(), random)] as Member;
+  const beginProposal = (iteration: number, parent: Member, merge: { readonly merge?: null }): Slot => {
     const minibatch = batches.at(iteration);
     const facts: { -readonly [Key in keyof Proposed]?: Proposed[Key] } = { parent: parent.number, minibatch };
-    const child = heard(proposing.propose(iteration, parent, minibatch, turns, facts));
-    return { child, facts: () => ({ iteration, ...merge, ...facts }) };
+    const looked = heard(proposing.look(iteration, parent, minibatch, turns, facts));
+    return { looked, facts: () => ({ iteration, ...merge, ...facts }) };
   };
 
-  /** A merge that is due is the first of its round. */
-  const begin = (iteration: number): Slot => {
-    const isTried = isMergeTime && due > 0 && merged < rules.merges;
-    isMergeTime = false;
-    const found = isTried ? mergeAt(iteration) : undefined;
-    return found === undefined
-      ? beginProposal(iteration, isTried ? { merge: null } : {})
-      : beginMerge(iteration, found);
+  /** A merge that is due is the first of them; all proposals are of one parent, so that what they mend may go together. */
+  const begin = (count: number): readonly Slot[] => {
+    let parent: Member | undefined;
+    return Array.from({ length: count }, () => {
+      iteration += 1;
+      const isTried = isMergeTime && due > 0 && merged < rules.merges;
+      isMergeTime = false;
+      const found = isTried ? mergeAt(iteration) : undefined;
+      if (found !== undefined) return beginMerge(iteration, found);
+      parent ??= pool.members[chooseParent(rules.selection, pool.fronts(), pool.averages(), random)] as Member;
+      return beginProposal(iteration, parent, isTried ? { merge: null } : {});
+    });
   };
 
-  const end = async (slots: readonly Slot[]): Promise<void> => {
-    const children = await Promise.all(slots.map(({ child }) => child));
+  const tell = ({ facts }: Slot, member?: Member): void => {
+    const came = { accepted: member?.number, acceptedScores: member && pool.valuesOf(member.scores) };
+    hooks.iteration?.({ ...facts(), ...came, fronts: pool.fronts(), metricCalls });
+  };
+
+  /**
+   * As many as a round takes. One that has nothing to learn from is made up for before anybody reflects: no place in the round is
+   * idle for as long as that takes.
+   */
+  const look = async (): Promise<readonly (readonly [Slot, Maker])[]> => {
+    const ready: (readonly [Slot, Maker])[] = [];
+    const size = roundSize(budget - metricCalls, rules);
+    while (ready.length < size && isPaid())
+      for (const slot of begin(size - ready.length)) {
+        const make = await slot.looked;
+        if (make === undefined) tell(slot);
+        else ready.push([slot, make]);
+      }
+    return ready;
+  };
+
+  const round = async (): Promise<void> => {
+    const slots = await look();
+    const children = await Promise.all(slots.map(([, make]) => make()));
     const made = children.filter((child) => child !== undefined);
     for (const child of made) if (!child.isKept) join.refused(child);
     // Parents were there before.
@@ -167,11 +199,9 @@ export async function gepaSearch(search: Search, rules: GepaRules, hooks: GepaHo
       isMergeTime = rules.merging;
       if (merged < rules.merges) due += candidates.length - merges;
     }
-    for (const [place, { facts }] of slots.entries()) {
+    for (const [place, [slot]] of slots.entries()) {
       const at = candidates.findIndex(({ of }) => of.some((child) => child === children[place]));
-      const accepted = members[at]?.number;
-      const scores = members[at] && pool.valuesOf(members[at].scores);
-      hooks.iteration?.({ ...facts(), accepted, acceptedScores: scores, fronts: pool.fronts(), metricCalls });
+      tell(slot, members[at]);
     }
   };
 
@@ -191,15 +221,10 @@ export async function gepaSearch(search: Search, rules: GepaRules, hooks: GepaHo
       texts: textsOf(program, rules.descriptions),
     })),
   ]);
-  let iteration = 1;
-  for (;;) {
-    const left = budget - metricCalls;
-    if (left <= 0) break;
-    const size = roundSize(left, rules);
-    const slots: Slot[] = [];
-    for (let place = 0; place < size; place += 1) slots.push(begin(iteration + place));
-    await end(slots);
-    iteration += size;
+  while (isPaid()) {
+    await round();
+    // DSPy goes on while there is any. A round takes the time of a reflection: not for less than a child and its evaluation.
+    if (rules.inFlight > 1) least = 2 * rules.minibatch + examples.length;
   }
   hooks.ended?.(pool, discoveredAt, metricCalls);
   return pool.best().program;

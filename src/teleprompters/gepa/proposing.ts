@@ -42,18 +42,18 @@ export interface ProposingGround {
 
 export interface Proposing {
   /**
-   * A child of this parent: the parent runs on the minibatch, its runs are reflected on, and what comes of that is tried on the
-   * same examples. Undefined: there is none.
+   * Runs a parent on a minibatch, and sees whether there is anything to learn from. Undefined: there is not. Else who makes a
+   * child of it: its runs are reflected on, and what comes of that is tried on the same examples. Undefined then: nothing came.
    * @param turns the parent's place in the round of texts is moved on
    * @param facts filled in as they become known
    */
-  propose(
+  look(
     iteration: number,
     parent: Member,
     minibatch: readonly number[],
     turns: number[],
     facts: { -readonly [Key in keyof Proposed]?: Proposed[Key] },
-  ): Promise<Child | undefined>;
+  ): Promise<(() => Promise<Child | undefined>) | undefined>;
 }
 
 /** A proposal that comes to nothing is asked for once more. */
@@ -116,7 +116,7 @@ export function makeProposing({ search, rules, pool, places, random, count }: Pr
   };
 
   return Object.freeze({
-    async propose(iteration, parent, minibatch, turns, facts) {
+    async look(iteration, parent, minibatch, turns, facts) {
       const name = `proposal ${iteration}`;
       // Places are the trainset's.
       const examples = minibatch.map((place) => trainset[place] as AnyExample);
@@ -148,31 +148,36 @@ export function makeProposing({ search, rules, pool, places, random, count }: Pr
       });
       if (wanted.length === 0) return undefined;
       facts.chosen = chosen;
-      const proposed = await reflected(wanted);
-      if (proposed === undefined) return undefined;
-      facts.proposed = proposed;
-      const program = withTexts(parent.program, proposed);
-      const texts = { ...parent.texts, ...proposed };
-      const changed = changedTexts(texts, parent.texts);
-      const origins = Object.fromEntries(
-        wanted.map(({ path, examples: shown }) => [
-          path,
-          originOf(
-            rules,
-            shown.map(({ example }) => example),
-          ),
-        ]),
-      );
-      const about = { name, program, texts, parents: [parent.number], changed, origins };
-      count(examples.length);
-      const [tried] = await evaluateRivals(search, [program], examples, { about: `${name}: on its minibatch`, metric });
-      if (tried === undefined) return undefined;
-      pool.see(tried.scores);
-      facts.childScores = pool.valuesOf(tried.scores);
-      const [before, now] = [exactSum(pool.valuesOf(scores)), exactSum(facts.childScores)];
-      const isKept = now > before || (rules.acceptEqual && now === before);
-      const note = `${isKept ? "" : "refused: "}${roundTwo(now)} on its minibatch, its parent ${roundTwo(before)}`;
-      return { ...about, note, tried, gain: now - before, isKept };
+      return async () => {
+        const proposed = await reflected(wanted);
+        if (proposed === undefined) return undefined;
+        facts.proposed = proposed;
+        const program = withTexts(parent.program, proposed);
+        const texts = { ...parent.texts, ...proposed };
+        const changed = changedTexts(texts, parent.texts);
+        const origins = Object.fromEntries(
+          wanted.map(({ path, examples: shown }) => [
+            path,
+            originOf(
+              rules,
+              shown.map(({ example }) => example),
+            ),
+          ]),
+        );
+        const about = { name, program, texts, parents: [parent.number], changed, origins };
+        count(examples.length);
+        const [tried] = await evaluateRivals(search, [program], examples, {
+          about: `${name}: on its minibatch`,
+          metric,
+        });
+        if (tried === undefined) return undefined;
+        pool.see(tried.scores);
+        facts.childScores = pool.valuesOf(tried.scores);
+        const [before, now] = [exactSum(pool.valuesOf(scores)), exactSum(facts.childScores)];
+        const isKept = now > before || (rules.acceptEqual && now === before);
+        const note = `${isKept ? "" : "refused: "}${roundTwo(now)} on its minibatch, its parent ${roundTwo(before)}`;
+        return { ...about, note, tried, gain: now - before, isKept };
+      };
     },
   } satisfies Proposing);
 }

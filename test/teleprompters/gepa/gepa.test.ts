@@ -135,6 +135,48 @@ describe("with several proposals in flight", () => {
     await run({ proposalsInFlight: 6, maxMetricCalls: 60 }, { reflect });
     expect(most).toBe(6);
   });
+
+  test("a perfect minibatch takes no place of a round: others are looked at first", async () => {
+    // One question in three is answered from the beginning.
+    const done = withParameters(support, { policy: "KIND" });
+    const about: string[] = [];
+    const componentSelector = ({ scores }: TextChoice): readonly string[] => {
+      about.push(scores.join(" "));
+      return ["find"];
+    };
+    const reflect = (current: string): string => {
+      about.push("reflection");
+      return `${current} And so on.`;
+    };
+    const options: Options = { proposalsInFlight: 4, maxMetricCalls: 60, reflectionMinibatchSize: 1 };
+    const { steps } = await run({ ...options, componentSelector }, { reflect }, {}, done);
+    // Who chooses what is to be changed is asked for none that is perfect, and for four before anybody writes.
+    expect(about.slice(0, 8)).toEqual([...Array(4).fill("0"), ...Array(4).fill("reflection")]);
+    const numbers = steps.slice(1, 5).map(({ name }) => Number(name.split(" ")[1]));
+    expect(numbers).toHaveLength(4);
+    expect(numbers.at(-1)).toBeGreaterThan(4);
+  });
+
+  test("the proposals that begin together are of one parent", async () => {
+    const { steps } = await run({ proposalsInFlight: 3, useMerge: false, seed: 1 });
+    const parents = new Map<number, Set<unknown>>();
+    for (const { name, parents: own } of steps.slice(1))
+      for (const [, number] of name.matchAll(/proposal (\d+)/g)) {
+        const round = Math.ceil(Number(number) / 3);
+        parents.set(round, (parents.get(round) ?? new Set()).add(String(own)));
+      }
+    expect(parents.size).toBeGreaterThan(2);
+    expect([...parents.values()].map(({ size }) => size)).toEqual([...parents].map(() => 1));
+  });
+
+  test("a round is begun where a child and its evaluation can be paid; with one in flight, as long as there is a call", async () => {
+    // The student takes 6 of them, and a round that keeps nothing 2 × 3 for each proposal.
+    const reflect = (current: string): string => `${current} And so on.`;
+    const made = async (proposalsInFlight: number, maxMetricCalls: number): Promise<number> =>
+      (await run({ proposalsInFlight, maxMetricCalls }, { reflect })).steps.length - 1;
+    expect([await made(2, 7), await made(2, 6 + 12 + 11), await made(2, 6 + 12 + 12)]).toEqual([1, 2, 4]);
+    expect([await made(1, 7), await made(1, 6 + 6 + 1)]).toEqual([1, 2]);
+  });
 });
 
 describe("which texts are changed", () => {

@@ -25,11 +25,12 @@ test("simulated: gepa finds most of the facts, and in rounds of six no fewer tha
     const all = await Promise.all(
       [1, 2, 3].map((seed) => measureGepa(seed, { maxMetricCalls: 400, proposalsInFlight })),
     );
-    return all.reduce((sum, each) => sum + shareOf(each), 0) / all.length;
+    // In facts, of which there are twelve: sums of shares have rounding errors.
+    return all.reduce((sum, each) => sum + Math.round(12 * shareOf(each)), 0);
   };
   const [inTurn, inRounds] = [await found(1), await found(6)];
   expect(inRounds).toBeGreaterThanOrEqual(inTurn);
-  expect(inRounds).toBeGreaterThan(0.5);
+  expect(inRounds).toBeGreaterThan(18);
 });
 
 test("simulated: grpo's lessons are nine tenths of the facts", async () => {
