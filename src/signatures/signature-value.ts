@@ -125,14 +125,24 @@ function instructionsFor(fields: readonly Field[], given = ""): string {
   return cleaned === "" ? defaultInstructions(names(fields, "input"), names(fields, "output")) : cleaned;
 }
 
-/** Edits keep the instructions as they are, the default ones too: they are made once. */
-function assemble(kept: Kept, given: readonly Field[], instructions: string): AnySignature {
+type Schemas = Pick<AnySignature, "inputSchema" | "outputSchema">;
+
+/**
+ * Edits keep the instructions as they are, the default ones too: they are made once.
+ * @param known the schemas, where the fields are those of another signature: an optimizer makes a thousand that differ in a text
+ */
+function assemble(kept: Kept, given: readonly Field[], instructions: string, known?: Schemas): AnySignature {
   const { name, inputRefinement, outputRefinement } = kept;
   const inputFields = Object.freeze(given.filter(({ role }) => role === "input"));
   const outputFields = Object.freeze(given.filter(({ role }) => role === "output"));
   const fields = Object.freeze([...inputFields, ...outputFields]);
   const twice = fields.find(({ name }, index) => fields.findIndex((each) => each.name === name) !== index);
   if (twice) throw new UsageError(`Two fields are named "${twice.name}"; names must be distinct`);
+
+  const schemas = known ?? {
+    inputSchema: refined(objectSchema(inputFields, true), inputRefinement),
+    outputSchema: refined(objectSchema(outputFields, false), outputRefinement),
+  };
 
   const withField = (index: number, text: string, { side, ...options }: AddFieldOptions): AnySignature =>
     assemble(kept, insertField(fields, fieldFromText(text, side, options), index), instructions);
@@ -141,8 +151,8 @@ function assemble(kept: Kept, given: readonly Field[], instructions: string): An
     prepend: (text, options) => withField(0, text, options),
     insert: withField,
     delete: (dropped) => assemble(kept, keptBy(kept, without(fields, dropped), fields), instructions),
-    withInstructions: (text) => assemble(kept, fields, instructionsFor(fields, text)),
-    appendInstructions: (text) => assemble(kept, fields, instructionsFor(fields, `${instructions}\n\n${text}`)),
+    withInstructions: (text) => assemble(kept, fields, instructionsFor(fields, text), schemas),
+    appendInstructions: (text) => methods.withInstructions(`${instructions}\n\n${text}`),
     withFields: (overrides: FieldOverrides) =>
       assemble(kept, keptBy(kept, overrideFields(fields, overrides), fields), instructions),
     equals: (other) =>
@@ -161,8 +171,7 @@ function assemble(kept: Kept, given: readonly Field[], instructions: string): An
     outputFields,
     ...(inputRefinement && { inputRefinement }),
     ...(outputRefinement && { outputRefinement }),
-    inputSchema: refined(objectSchema(inputFields, true), inputRefinement),
-    outputSchema: refined(objectSchema(outputFields, false), outputRefinement),
+    ...schemas,
   };
   // Not enumerable: comparing, spreading and JSON see what it is and not what it can do.
   const descriptors = [

@@ -80,6 +80,17 @@ describe("edits", () => {
     expect(() => inputs(-4)).toThrow(UsageError);
   });
 
+  test("other instructions leave the schemas what they are: a thousand candidates have one between them", () => {
+    const made = signature("q -> n: int");
+    const [other, more] = [made.withInstructions("Count."), made.appendInstructions("Count.")];
+    for (const { inputSchema, outputSchema } of [other, more]) {
+      expect(inputSchema).toBe(made.inputSchema);
+      expect(outputSchema).toBe(made.outputSchema);
+    }
+    const wider = other.append("more", { side: "output" });
+    expect([made, wider].map(({ outputSchema }) => outputSchema.safeParse({ n: 1 }).success)).toEqual([true, false]);
+  });
+
   test("withFields keeps what it does not name", () => {
     const made = signature("q -> n: int(ge=1) = 3 'how many'").withFields({ n: { desc: "count" } });
     expect(made.outputFields[0]).toMatchObject({ desc: "count", default: 3, constraints: { ge: 1 } });

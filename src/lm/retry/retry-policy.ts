@@ -63,11 +63,16 @@ export function backoff(options: BackoffOptions = {}): RetryPolicy {
   return readPolicy("backoff", options);
 }
 
+/** Policies that were made here: whole, right and frozen. There is a reading for each run. */
+const READ = new WeakSet<BackoffOptions>();
+
 /**
  * A policy as somebody gave it who may not have made it with {@link backoff}: what is left out is the default.
  * @throws UsageError for what makes no sense
  */
 export function readPolicy(what: string, options: BackoffOptions): RetryPolicy {
+  // It is one of them.
+  if (READ.has(options)) return options as RetryPolicy;
   checkOptions(what, options, Object.keys(DEFAULTS));
   const policy: RetryPolicy = {
     maxAttempts: options.maxAttempts ?? DEFAULTS.maxAttempts,
@@ -94,6 +99,7 @@ export function readPolicy(what: string, options: BackoffOptions): RetryPolicy {
   );
   // `Infinity` is a fine deadline: none at all.
   expect(typeof policy.deadlineMs === "number" && policy.deadlineMs > 0, "deadlineMs", "milliseconds above 0");
+  READ.add(policy);
   return Object.freeze(policy);
 }
 

@@ -1,5 +1,6 @@
 import { systemClock } from "../../foundation/clock.ts";
 import { onAbort } from "../../foundation/on-abort.ts";
+import { type Places, places } from "../../foundation/places.ts";
 import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import { wrapModel } from "../../lm/wrap-model.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
@@ -39,7 +40,7 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
     ]),
   );
   /** One listener for all runs of a piece of work, and not one each: n listeners on one signal cost n². */
-  const under = new Map<AbortSignal, Set<AbortController>>();
+  const under = new Map<AbortSignal, Places<AbortController>>();
   const models = Object.keys(clients).filter((name) => !isRetriever(clients[name]));
 
   return Object.freeze({
@@ -49,11 +50,11 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
       const { signal } = options;
       const ended = new AbortController();
       const parent = { terms: bareTerms({ ...options, random: grounds.random }, clock), signal: ended.signal };
-      const runs = new Set<AbortController>();
+      const runs = places<AbortController>();
       under.set(ended.signal, runs);
       const end = (): void => {
         ended.abort(signal?.reason);
-        for (const run of runs) run.abort(signal?.reason);
+        runs.each((run) => run.abort(signal?.reason));
       };
       if (signal?.aborted) end();
       if (signal !== undefined) onAbort(signal, end, life.signal);
@@ -63,12 +64,12 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
       const own = new AbortController();
       const runs = parent && under.get(parent.signal);
       if (parent?.signal.aborted) own.abort(parent.signal.reason);
-      runs?.add(own);
+      const place = runs?.take(own) ?? 0;
       const inside = parent && { ...parent, ...(runs && { signal: own.signal }) };
       const outcome = await settled(() =>
         forward(program, inputs, { ...grounds, ...options, parent: inside, clients: shared }),
       );
-      runs?.delete(own);
+      runs?.leave(place);
       return outcome;
     },
     async identity(name) {

@@ -178,11 +178,16 @@ async function close(each: Held): Promise<void> {
   await each.close();
 }
 
-/** The way to its models and retrievers. */
-function bareClients(
-  options: ForwardOptions,
-  { held, terms, clock, signal }: BareLife,
-): Pick<RunGrounds, "client" | "retriever"> {
+type WaysToClients = Pick<RunGrounds, "client" | "retriever">;
+
+/** The way to its models and retrievers. Most of it is made when one is first asked for: many a run asks for none. */
+function bareClients(options: ForwardOptions, life: BareLife): WaysToClients {
+  let ways: WaysToClients | undefined;
+  const made = (): WaysToClients => (ways ??= waysToClients(options, life));
+  return { client: (name) => made().client(name), retriever: (name) => made().retriever(name) };
+}
+
+function waysToClients(options: ForwardOptions, { held, terms, clock, signal }: BareLife): WaysToClients {
   const sources = Object.entries(options.clients);
   const hold = async <Opened extends Held>(open: () => Promise<Opened>): Promise<Opened> => {
     if (signal.aborted) throw cancelledError(signal.reason);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { UsageError } from "../../../src/foundation/errors.ts";
 import { LM_FAILURES, LmError } from "../../../src/lm/failure.ts";
 import type { LmErrorOptions, LmFailureCode } from "../../../src/lm/failure.ts";
-import { backoff, decideRetry } from "../../../src/lm/retry/retry-policy.ts";
+import { backoff, decideRetry, readPolicy } from "../../../src/lm/retry/retry-policy.ts";
 import type { BackoffOptions, RetryDecision, RetryFacts } from "../../../src/lm/retry/retry-policy.ts";
 
 const half = { next: () => 0.5 };
@@ -25,6 +25,11 @@ describe("backoff", () => {
       deadlineMs: 60_000,
     });
     expect(Object.isFrozen(policy)).toBe(true);
+  });
+
+  test("one that was made here is read as it is", () => {
+    expect(readPolicy("retry", policy)).toBe(policy);
+    expect(readPolicy("retry", { ...policy })).toEqual(policy);
   });
 
   test("takes no deadline, and a base above the default cap", () => {

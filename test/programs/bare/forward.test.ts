@@ -31,6 +31,24 @@ function counting(): LmSpec & { readonly opened: () => number; readonly closed: 
 }
 
 describe("clients", () => {
+  test("a run that asks for none leaves them unread", async () => {
+    let reads = 0;
+    const clients = new Proxy<Record<string, LmSpec>>(
+      { any: scripted([{ answer: "Ann" }]) },
+      {
+        ownKeys(all) {
+          reads += 1;
+          return Reflect.ownKeys(all);
+        },
+      },
+    );
+    const alone = program({ name: "alone", parts: { qa }, forward: () => ({ answer: "I" }) });
+    await forward(alone, question, { clients });
+    expect(reads).toBe(0);
+    await forward(qa, question, { clients });
+    expect(reads).toBe(1);
+  });
+
   test("the only one answers a program that names none", async () => {
     expect(await forward(qa, question, { clients: { any: scripted([{ answer: "Ann" }]) } })).toEqual({ answer: "Ann" });
   });
