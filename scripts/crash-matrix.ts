@@ -41,13 +41,14 @@ for (const name of names) {
     killed += broken.killed;
     lost += broken.lost;
     const same = broken.told === whole.told;
-    // What was in flight is asked for again, and nothing else.
+    // What was in flight is asked for again, and as many at most that were not written yet.
     const once = broken.requests - broken.lost === whole.requests && broken.trained === whole.trained;
     const inFlight = broken.lost <= 2 * KILLS_A_JOB * (OPTIONS.maxConcurrency ?? 0);
     if (same && once && inFlight) continue;
     failures += 1;
+    const asked = `${broken.requests} requests, ${broken.lost} of them lost`;
     console.log(
-      `${name}: ${JSON.stringify(kills)}: ${same ? "" : "ANOTHER RESULT "}${once && inFlight ? "" : "ASKED AGAIN"}`,
+      `${name}: ${JSON.stringify(kills)}: ${same ? "" : "ANOTHER RESULT "}${once && inFlight ? "" : `ASKED AGAIN (${asked})`}`,
     );
   }
   // The supervisor gives up a job whose process ends more than three times in a minute.

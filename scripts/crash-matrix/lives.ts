@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { openaiServer } from "dspex/testing";
+import { openaiServer, until } from "dspex/testing";
 import { replyTo } from "./subjects.ts";
 import { callsOnRecord } from "./told.ts";
 
@@ -57,6 +57,8 @@ export async function lives(teleprompter: string, folder: string, kills: readonl
     // It was piped.
     const said = await text(child.stdout as NonNullable<typeof child.stdout>);
     const [code, signal] = await exited;
+    // What it had sent reaches the server after its end, too, and is this life's.
+    await until(() => server.connections === 0, { what: "the last of a life's connections closed" });
     if (signal === "SIGKILL") return undefined;
     if (code !== 0) throw new Error(`${teleprompter}: it ended otherwise: ${code} ${signal}`);
     return said;

@@ -148,16 +148,18 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media 
   let saving: Promise<unknown> = Promise.resolve();
   let unsaved: string | undefined;
 
-  const append = (value: JobValue): void => {
+  const append = async (value: JobValue): Promise<void> => {
     since += 1;
-    journal.append(value).catch((thrown: unknown) => {
+    try {
+      await journal.append(value);
+    } catch (thrown) {
       failure ??= storeError(thrown);
-    });
+    }
   };
   const short = <Json>(json: Json): Json =>
     media.out(json, (value) => {
       index.media.set(value.media, journal.place.offset);
-      append(value);
+      void append(value);
     });
   const check = (): void => {
     if (failure !== undefined) throw failure;
@@ -206,15 +208,15 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media 
     },
     begin(ask: number, facts: AskFacts) {
       begins.set(ask, journal.place);
-      append({ ask, ...facts });
+      void append({ ask, ...facts });
     },
     tried: (ask: number, trial: number, data: TrialTry) => append({ ask, trial, ...short(data) }),
     check,
     note(ask: number, value: unknown) {
-      append({ ask, note: value });
+      void append({ ask, note: value });
       return flush();
     },
-    came: (ask: number, value: unknown) => append({ ask, came: value }),
+    came: (ask: number, value: unknown) => void append({ ask, came: value }),
     async deliver(ask: number, done: AskDone) {
       await flush();
       delivered[ask - 1] = short(done);
@@ -225,7 +227,7 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media 
     step(number: number, step: object) {
       if (number <= steps) return;
       steps = number;
-      append({ step });
+      void append({ step });
     },
     best(program: Program<never>) {
       const text = textOf(program);

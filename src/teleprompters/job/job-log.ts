@@ -49,7 +49,8 @@ export interface JobLog {
   /** @param ask from 1, in the order of asking */
   found(ask: number): AskFound | undefined;
   begin(ask: number, facts: AskFacts): void;
-  tried(ask: number, trial: number, data: TrialTry): void;
+  /** Resolves when it is safe, or could not be kept: {@link JobLog.check} tells. */
+  tried(ask: number, trial: number, data: TrialTry): Promise<void>;
   /** @throws StoreError what it was given could not be kept: nothing more is worth being paid for */
   check(): void;
   /** How far a training step is. Resolves when it is safe. @throws StoreError (rejects) */
@@ -85,6 +86,7 @@ export function memoryLog(): JobLog {
     tried(ask: number, trial: number, data: TrialTry) {
       const tries = asks.get(ask)?.tries;
       tries?.set(trial, [...(tries.get(trial) ?? []), data]);
+      return Promise.resolve();
     },
     check() {},
     note(ask: number, value: unknown) {

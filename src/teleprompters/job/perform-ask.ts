@@ -141,7 +141,7 @@ async function tryTrial(
     }
     const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
     const done = isOver(result, cap) ? rest : { seen, ...rest };
-    log.tried(ask, at, done);
+    lanes.unsafe(log.tried(ask, at, done));
     onTrial(done.spent, false);
     return done;
   } finally {
