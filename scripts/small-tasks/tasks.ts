@@ -3,11 +3,17 @@ import { join } from "node:path";
 import {
   type Adapter,
   bootstrapFewShot,
+  chatAdapter,
+  copro,
   type Example,
   exactMatch,
   gepa,
+  grpo,
+  inferRules,
   knnFewShot,
   labeledFewShot,
+  leanAdapter,
+  lessons,
   loadExamples,
   mipro,
   type Metric,
@@ -15,6 +21,7 @@ import {
   type Program,
   randomSearch,
   signature,
+  simba,
   type Teleprompter,
 } from "dspex";
 import { wordVectors } from "./word-vectors.ts";
@@ -26,6 +33,16 @@ const INTENT = signature(
   "utterance -> intent: Literal['add_to_playlist', 'book_restaurant', 'get_weather', 'play_music', 'rate_book', 'search_creative_work', 'search_screening_event']",
   { name: "Intent", instructions: "Says what a person wants from a voice assistant." },
 );
+
+/** Four demo sets, eight trials on minibatches of ten, within 235 calls. */
+const FEW_TRIALS = {
+  numCandidates: 4,
+  numTrials: 8,
+  minibatchSize: 10,
+  minibatchFullEvalSteps: 8,
+  programAwareProposer: false,
+  dataAwareProposer: false,
+};
 
 type Fields = Record<string, unknown>;
 type Set = readonly Example<Fields, Fields>[];
@@ -73,22 +90,17 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
       randomSearch: of(() =>
         randomSearch({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4, numCandidatePrograms: 4 }),
       ),
-      // With the model as its own proposer, that writes noise: four demo sets, eight trials on minibatches of ten, within 235 calls.
-      mipro: of((seed) =>
-        mipro({
-          metric,
-          seed,
-          numCandidates: 4,
-          numTrials: 8,
-          minibatchSize: 10,
-          minibatchFullEvalSteps: 8,
-          programAwareProposer: false,
-          dataAwareProposer: false,
-        }),
+      mipro: of((seed) => mipro({ metric, seed, ...FEW_TRIALS })),
+      "mipro, the layout too": of((seed) =>
+        mipro({ metric, seed, ...FEW_TRIALS, adapters: [chatAdapter(), leanAdapter()] }),
       ),
       // Who reflects writes noise here, too; the second one is told what to write (WRITER, a script and no model).
       gepa: of((seed) => gepa({ metric, seed, maxMetricCalls: 160, skipPerfectScore: false })),
       "gepa, a better writer": of((seed) => gepa({ metric, seed, maxMetricCalls: 160, promptClient: "writer" })),
+      simba: of((seed) => simba({ metric, seed, batchSize: 12, numCandidates: 4, maxSteps: 2 })),
+      copro: of(() => copro({ metric, breadth: 4, depth: 1 })),
+      inferRules: of(() => inferRules({ metric, numCandidates: 3 })),
+      grpo: of((seed) => grpo({ metric, seed, policy: lessons(), numSteps: 2, examplesPerStep: 6, groupSize: 4 })),
       knnFewShot: of(() =>
         knnFewShot({ k: 5, maxBootstrappedDemos: 0, maxLabeledDemos: 5, embed: wordVectors(texts) }),
       ),
