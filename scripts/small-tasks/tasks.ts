@@ -91,12 +91,12 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
         randomSearch({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4, numCandidatePrograms: 4 }),
       ),
       mipro: of((seed) => mipro({ metric, seed, ...FEW_TRIALS })),
-      "mipro, the layout too": of((seed) =>
+      "mipro with the layout": of((seed) =>
         mipro({ metric, seed, ...FEW_TRIALS, adapters: [chatAdapter(), leanAdapter()] }),
       ),
       // Who reflects writes noise here, too; the second one is told what to write (WRITER, a script and no model).
       gepa: of((seed) => gepa({ metric, seed, maxMetricCalls: 160, skipPerfectScore: false })),
-      "gepa, a better writer": of((seed) => gepa({ metric, seed, maxMetricCalls: 160, promptClient: "writer" })),
+      "gepa with a better writer": of((seed) => gepa({ metric, seed, maxMetricCalls: 160, promptClient: "writer" })),
       simba: of((seed) => simba({ metric, seed, batchSize: 12, numCandidates: 4, maxSteps: 2 })),
       copro: of(() => copro({ metric, breadth: 4, depth: 1 })),
       inferRules: of(() => inferRules({ metric, numCandidates: 3 })),
