@@ -97,7 +97,7 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
       // Who reflects writes noise here, too; the second one is told what to write (WRITER, a script and no model).
       gepa: of((seed) => gepa({ metric, seed, maxMetricCalls: 160, skipPerfectScore: false })),
       "gepa with a better writer": of((seed) => gepa({ metric, seed, maxMetricCalls: 160, promptClient: "writer" })),
-      simba: of((seed) => simba({ metric, seed, batchSize: 12, numCandidates: 4, maxSteps: 2 })),
+      simba: of((seed) => simba({ metric, seed, batchSize: 12, numCandidates: 4, maxSteps: 1 })),
       copro: of(() => copro({ metric, breadth: 4, depth: 1 })),
       inferRules: of(() => inferRules({ metric, numCandidates: 3 })),
       grpo: of((seed) => grpo({ metric, seed, policy: lessons(), numSteps: 2, examplesPerStep: 6, groupSize: 4 })),
