@@ -1,6 +1,6 @@
 import { counted } from "../foundation/figure-text.ts";
-import type { AnySignature } from "../signatures/signature-value.ts";
-import type { Program } from "./program.ts";
+import type { AnyPredictor, Program } from "./program.ts";
+import { isPredictor } from "./program-tree.ts";
 
 /** A program in one line, as it was made: `program(desk: classify, reply)`, `predict(question -> answer)`. */
 export function printedProgram(program: Program): string {
@@ -13,16 +13,11 @@ export function printedProgram(program: Program): string {
   return `${camelCase(kind)}(${what}${shown})`;
 }
 
-interface Asked {
-  readonly signature: AnySignature;
-  readonly demos?: readonly object[];
-}
-
 /** A predictor itself, or the only part of what is made around one. */
-function asked(program: Program): Asked | undefined {
+function asked(program: Program): AnyPredictor | undefined {
   const [only, ...others] = Object.values(program.parts);
   const predictor = others.length === 0 && program.kind !== "program" ? (only ?? program) : program;
-  return "signature" in predictor ? (predictor as unknown as Asked) : undefined;
+  return isPredictor(predictor) ? predictor : undefined;
 }
 
 /** Not made of the names of fields. */
