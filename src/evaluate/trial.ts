@@ -87,7 +87,7 @@ export async function runTrial(
     score: outcome.ok ? course.score : undefined,
     error,
     failed: error && (course.prediction === undefined ? "program" : "metric"),
-    ...(course.context?.steps && { steps: Object.freeze([...course.context.steps]) }),
+    steps: course.context?.steps && Object.freeze([...course.context.steps]),
     ms: executor.clock.now() - startedAt,
     lmCalls: spent?.lmCalls ?? 0,
     tokens: spent?.tokens ?? 0,
@@ -177,7 +177,8 @@ async function score(course: Course, made: Prediction<object>, context: CallCont
   const { example, metric, record } = course;
   const { trace } = made.$meta;
   try {
-    const call = { context: apartFromOverlay(context, "metric"), ...(context.terms.trace && trace && { trace }) };
+    const told = apartFromOverlay(context, "metric");
+    const call = context.terms.trace && trace !== undefined ? { context: told, trace } : { context: told };
     const given = await scoreOf(metric, example, made, call);
     if (record !== undefined) await record.keepScore(given);
     course.score = given;

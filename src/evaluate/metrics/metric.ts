@@ -103,13 +103,23 @@ export function digestOfMetrics(metrics: unknown): string {
  * @throws MetricError for one that throws or gives no score (rejects)
  * @throws UsageError as {@link metricNames} does (rejects)
  */
-export async function scoreOf<Inputs extends object, Labels extends object, Outputs extends object>(
+export function scoreOf<Inputs extends object, Labels extends object, Outputs extends object>(
   metrics: Metrics<Inputs, Labels, Outputs>,
   example: Example<Inputs, Labels>,
   prediction: Prediction<Outputs>,
   call: MetricCall,
 ): Promise<Score> {
+  // One promise less, as there is a score for each trial.
   if (typeof metrics === "function") return askOne(nameOf(metrics), metrics, example, prediction, call);
+  return askAll(metrics, example, prediction, call);
+}
+
+async function askAll<Inputs extends object, Labels extends object, Outputs extends object>(
+  metrics: Metrics<Inputs, Labels, Outputs>,
+  example: Example<Inputs, Labels>,
+  prediction: Prediction<Outputs>,
+  call: MetricCall,
+): Promise<Score> {
   const asked = named<Metric<Inputs, Labels, Outputs>>(metrics);
   const read = await Promise.all(
     asked.map(async ([name, metric]) => [name, await askOne(name, metric, example, prediction, call)] as const),

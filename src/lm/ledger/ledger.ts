@@ -102,6 +102,7 @@ type EntryAccount = Account<OneEntry>;
 type LimitedEntryAccount = LimitedAccount<OneEntry>;
 
 const NONE: readonly never[] = [];
+const NO_OPTIONS: LedgerOptions = Object.freeze({});
 
 // A class, as `FifoQueue` is one: there is a ledger for each run, with methods that are shared instead of made anew.
 class OneLedger implements Ledger {
@@ -129,15 +130,15 @@ class OneLedger implements Ledger {
     this.#open = open;
   }
 
-  open({ also, ...options }: ChildLedgerOptions = {}): Ledger {
+  open(options: ChildLedgerOptions = NO_OPTIONS): Ledger {
     // Every ledger is made here.
-    const others = also === undefined ? NONE : (also as OneLedger).#chain;
-    const more = others.filter((account) => !this.#chain.includes(account));
+    const also = options.also as OneLedger | undefined;
+    const more = also === undefined ? NONE : also.#chain.filter((account) => !this.#chain.includes(account));
     return new OneLedger(options, more.length === 0 ? this.#chain : [...this.#chain, ...more], new OpenEntries());
   }
 
   part(): Ledger {
-    return new OneLedger({}, this.#chain, this.#open, this.#life);
+    return new OneLedger(NO_OPTIONS, this.#chain, this.#open, this.#life);
   }
 
   reserve(asked: LedgerRequest): LedgerEntry | LedgerWait {

@@ -9,7 +9,7 @@ import { identityOf } from "../identity/digest-of.ts";
 import { settled } from "../outcome.ts";
 import { pickClient } from "../pick-client.ts";
 import type { RunOptions } from "../run-terms.ts";
-import { bareTerms, forward } from "./forward.ts";
+import { bareTerms, endWith, runIn } from "./forward.ts";
 import type { ForwardOptions } from "./forward.ts";
 
 /** What a bare executor stands on. */
@@ -60,15 +60,15 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
       if (signal !== undefined) onAbort(signal, end, life.signal);
       return parent;
     },
-    async run(program, inputs, { parent, ...options }: RunOptions) {
+    async run(program, inputs, options: RunOptions) {
       const own = new AbortController();
+      const { signal, parent } = options;
+      endWith(own, signal);
       const runs = parent && under.get(parent.signal);
-      if (parent?.signal.aborted) own.abort(parent.signal.reason);
+      if (runs === undefined) endWith(own, parent?.signal);
+      else if (parent?.signal.aborted) own.abort(parent.signal.reason);
       const place = runs?.take(own) ?? 0;
-      const inside = parent && { ...parent, ...(runs && { signal: own.signal }) };
-      const outcome = await settled(() =>
-        forward(program, inputs, { ...grounds, ...options, parent: inside, clients: shared }),
-      );
+      const outcome = await settled(() => runIn(own, program, inputs, { ...grounds, ...options, clients: shared }));
       runs?.leave(place);
       return outcome;
     },

@@ -69,43 +69,76 @@ export async function forwardTelling<Inputs extends object, Outputs extends obje
 ): Promise<Prediction<Outputs>> {
   if (!isProgram(program)) throw notProgram("forward: expected", program);
   checkForwardOptions("forward", options);
-  const held = new Set<Held>();
-  const steps: TraceStep[] = [];
+  const life = new AbortController();
+  endWith(life, options.signal);
+  endWith(life, options.parent?.signal);
+  try {
+    return await runIn(life, program, inputs, options, parts);
+  } catch (thrown) {
+    if (thrown instanceof DspexError || thrown instanceof UsageError) tellCaller(thrown, site);
+    throw thrown;
+  }
+}
+
+/** From now on that life ends when the signal aborts. */
+export function endWith(life: AbortController, outside: AbortSignal | undefined): void {
+  if (outside === undefined) return;
+  if (outside.aborted) life.abort(outside.reason);
+  onAbort(outside, () => life.abort(outside.reason), life.signal);
+}
+
+/**
+ * One run. The options have been checked.
+ * @param life what ends it from outside; it ends it itself when it is done
+ */
+export async function runIn<Inputs extends object, Outputs extends object>(
+  life: AbortController,
+  program: Program<Inputs, Outputs>,
+  inputs: Inputs,
+  options: ForwardOptions,
+  parts?: PartListener,
+): Promise<Prediction<Outputs>> {
+  const held: Held[] = [];
   const clock = options.clock ?? systemClock;
   const terms = bareTerms(options, clock);
-  const life = new AbortController();
-  for (const outside of [options.signal, options.parent?.signal]) {
-    if (outside?.aborted) life.abort(outside.reason);
-    if (outside !== undefined) onAbort(outside, () => life.abort(outside.reason), life.signal);
-  }
-  const late = new LmError(`no outcome within ${terms.timeoutMs} ms`, { code: "timeout", details: { phase: "total" } });
-  const timer =
-    terms.endsAt === Infinity ? undefined : clock.setTimer(terms.endsAt - clock.now(), () => life.abort(late));
+  const { signal } = life;
+  const { endsAt, trace } = terms;
+  const steps: TraceStep[] | undefined = trace ? [] : undefined;
+  let late: LmError | undefined;
+  const end = (): void => {
+    late = tooLate(terms);
+    life.abort(late);
+  };
+  const timer = endsAt === Infinity ? undefined : clock.setTimer(endsAt - clock.now(), end);
   try {
     const context = callContext({
       terms,
       clock,
-      signal: life.signal,
+      signal,
       log: options.log ?? SILENT_LOG,
       parts,
-      steps: terms.trace ? steps : undefined,
-      ...bareClients(options, { held, terms, clock, signal: life.signal }),
+      steps,
+      ...bareClients(options, { held, terms, clock, signal }),
     });
     const running = program.forward(inputs, context);
-    // Code that does not look at its signal is left behind, as under a system.
-    const made = await (canEnd(terms, options) ? Promise.race([heard(running), endOf(life.signal, terms)]) : running);
-    return terms.trace ? withTrace(made, steps) : made;
+    const made = await (canEnd(terms, options) ? orEnd(running, signal, terms) : running);
+    return steps === undefined ? made : withTrace(made, steps);
   } catch (thrown) {
-    const failure: unknown = life.signal.reason === late ? late : thrown;
-    if (failure instanceof DspexError || failure instanceof UsageError) tellCaller(failure, site);
-    throw failure;
+    throw late !== undefined && signal.reason === late ? late : thrown;
   } finally {
     if (timer !== undefined) clock.clearTimer(timer);
     // As under a system, nothing outlives the run: parts that nobody awaits any more, their requests and waits.
-    life.abort(new Error("the run has ended"));
+    life.abort(ENDED);
     terms.ledger.close();
-    await Promise.allSettled([...held].map(close));
+    if (held.length > 0) await Promise.allSettled(held.map(close));
   }
+}
+
+/** What all that a run has begun and not awaited is told. One for all: there is an end of each run. */
+const ENDED: Error = new Error("the run has ended");
+
+function tooLate({ timeoutMs }: RunTerms): LmError {
+  return new LmError(`no outcome within ${timeoutMs} ms`, { code: "timeout", details: { phase: "total" } });
 }
 
 /** Whether its caller may have waited long enough before it is done. */
@@ -113,13 +146,20 @@ function canEnd({ endsAt }: RunTerms, { signal, parent }: RunOptions): boolean {
   return endsAt !== Infinity || signal !== undefined || parent !== undefined;
 }
 
-/** Rejects as cancelled when the run's life ends. */
-function endOf(signal: AbortSignal, { run }: RunTerms): Promise<never> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const end = (): void => reject(withDetails(cancelledError(signal.reason), { run }));
-  if (signal.aborted) end();
-  else signal.addEventListener("abort", end, { once: true });
-  return heard(promise);
+/** What comes of it; once its life has ended, `cancelled`: code that does not look at its signal is left behind, as under a system. */
+function orEnd<Value>(running: Promise<Value>, signal: AbortSignal, { run }: RunTerms): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(withDetails(cancelledError(signal.reason), { run }));
+    const over =
+      <Came>(settle: (came: Came) => void) =>
+      (came: Came): void => {
+        signal.removeEventListener("abort", end);
+        settle(came);
+      };
+    running.then(over(resolve), over(reject));
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
 }
 
 /** The terms of a run that no system knows of. */
@@ -166,7 +206,7 @@ type Held = LanguageModel | Retriever;
 /** The run that a context is for. */
 interface BareLife {
   /** What is ours to close. */
-  readonly held: Set<Held>;
+  readonly held: Held[];
   readonly terms: RunTerms;
   readonly clock: Clock;
   /** Aborted by the caller, and when the run has ended. */
@@ -193,7 +233,7 @@ function waysToClients(options: ForwardOptions, { held, terms, clock, signal }: 
     if (signal.aborted) throw cancelledError(signal.reason);
     const opened = await open();
     if (!signal.aborted) {
-      held.add(opened);
+      held.push(opened);
       return opened;
     }
     // Nobody would close it later.

@@ -49,9 +49,10 @@ export function holdsBytes(json: unknown): boolean {
   if (Array.isArray(json)) return json.some(holdsBytes);
   if (typeof json !== "object" || json === null) return false;
   const place = PLACES.get((json as { readonly type?: unknown }).type);
-  return Object.entries(json).some(([key, value]: [string, unknown]) =>
-    key === place && typeof value === "string" ? isBytes(key, value) : holdsBytes(value),
-  );
+  return Object.keys(json).some((key) => {
+    const value: unknown = (json as Readonly<Record<string, unknown>>)[key];
+    return key === place && typeof value === "string" ? isBytes(key, value) : holdsBytes(value);
+  });
 }
 
 function mapped(json: unknown, map: (bytes: unknown) => unknown): unknown {

@@ -63,14 +63,13 @@ export function toSavedJson(value: unknown, where: string, around: readonly obje
   if (prototype !== Object.prototype && prototype !== null && !(value instanceof Map)) throw unsavable(value, where);
   const entries: readonly (readonly [string, unknown])[] =
     value instanceof Map ? [...value].map(([key, item]) => [String(key), item] as const) : Object.entries(value);
-  const saved = entries
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, toSavedJson(item, where, inside)] as const);
-  const [first, ...others] = saved;
+  const saved: (readonly [string, unknown])[] = [];
+  for (const [key, item] of entries) if (item !== undefined) saved.push([key, toSavedJson(item, where, inside)]);
   // Objects put such keys first, by size.
   if (value instanceof Map && saved.some(([key]) => /^\d+$/.test(key))) return { [MAP]: saved };
-  if (others.length === 0 && RESERVED.includes(first?.[0]))
-    throw new UsageError(`${where}: an object with the one key "${first?.[0]}" cannot be saved; the key is reserved`);
+  const only = saved.length === 1 ? saved[0]?.[0] : undefined;
+  if (only !== undefined && RESERVED.includes(only))
+    throw new UsageError(`${where}: an object with the one key "${only}" cannot be saved; the key is reserved`);
   return Object.fromEntries(saved);
 }
 

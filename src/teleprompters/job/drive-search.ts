@@ -85,7 +85,15 @@ export function driveSearch(driving: Driving): Promise<Driven> {
   const purse = makePurse(budget);
   const order = inOrder();
   const nameAsk = askNamer();
-  const ground = { executor, whole, options: { timeoutMs, retry, adapter, client, config }, budget, log, lanes, purse };
+  const ground = {
+    executor,
+    whole,
+    options: { timeoutMs, retry, adapter, client, config, parent: whole },
+    budget,
+    log,
+    lanes,
+    purse,
+  };
   const training = new Set<Promise<void>>();
   let asks = 0;
   let steps = 0;

@@ -148,13 +148,14 @@ function makeFolder({ folder, lock, journal, checkpoints, index, grounds, media 
   let saving: Promise<unknown> = Promise.resolve();
   let unsaved: string | undefined;
 
-  const append = async (value: JobValue): Promise<void> => {
+  const kept = (): void => {};
+  const lost = (thrown: unknown): void => {
+    failure ??= storeError(thrown);
+  };
+  // Not async, as there is one for each trial.
+  const append = (value: JobValue): Promise<void> => {
     since += 1;
-    try {
-      await journal.append(value);
-    } catch (thrown) {
-      failure ??= storeError(thrown);
-    }
+    return journal.append(value).then(kept, lost);
   };
   const short = <Json>(json: Json): Json =>
     media.out(json, (value) => {

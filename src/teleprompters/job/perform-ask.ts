@@ -21,7 +21,8 @@ export interface AskGround {
   readonly executor: Executor;
   /** The job, as the trials' parent: its signal ends them. */
   readonly whole: ParentRun;
-  readonly options: TrialOptions;
+  /** Those of a trial that has none of its own. */
+  readonly options: TrialOptions & { readonly parent: ParentRun };
   readonly budget: Budget;
   readonly log: JobLog;
   readonly lanes: TrialLanes;
@@ -139,8 +140,8 @@ async function tryTrial(
       const again = await runOnce(ground, trial, options, cap && cap - before.lmCalls);
       result = { ...again, ...plus(before, again) };
     }
-    const { seen, ...rest } = trialData(result, options.metric !== undefined, options.wants);
-    const done = isOver(result, cap) ? rest : { seen, ...rest };
+    const whole = trialData(result, options.metric !== undefined, options.wants);
+    const done = isOver(result, cap) ? { spent: whole.spent, ms: whole.ms } : whole;
     lanes.unsafe(log.tried(ask, at, done));
     onTrial(done.spent, false);
     return done;
@@ -158,19 +159,25 @@ async function runOnce(
   const { executor, whole } = ground;
   if (whole.signal.aborted) throw new CutShort("the job has ended");
   const { program: candidate, example } = trial;
-  const result = await runTrial(executor, { candidate, example, sample: 0 }, metric as never, {
-    ...runOptions(ground, trial),
-    ...(isTraced(wants) && { trace: true }),
-    ...(cap !== undefined && { budget: { lmCalls: cap } }),
-  });
-  if (whole.signal.aborted || hasCode(result, "program_down")) throw new CutShort("the job's processes have ended");
+  const plain = runOptions(ground, trial);
+  const budget = cap === undefined ? undefined : { lmCalls: cap };
+  const trace = isTraced(wants);
+  const options = trace || budget !== undefined ? { ...plain, trace, budget } : plain;
+  const result = await runTrial(executor, { candidate, example, sample: 0 }, metric as never, options);
+  if (whole.signal.aborted) throw new CutShort("the job's processes have ended");
+  if (result.error !== undefined) checkFailed(result);
+  return result;
+}
+
+/** @throws what ends the ask, and is no result of the trial that failed of it */
+function checkFailed(result: TrialResult): void {
+  if (hasCode(result, "program_down")) throw new CutShort("the job's processes have ended");
   // As long as this is not mended every trial fails: that says nothing of any candidate, and is not to be recorded as if it did.
   const broken = failuresOf(result).find((each) => each instanceof LmError && BROKEN.has(each.code));
   if (broken !== undefined) throw broken;
   // Somebody else's budget, a client's: no trial has anything to run on.
   const limited = codesOf(result).find(({ code, of }) => code === "budget_exceeded" && of !== undefined);
   if (limited !== undefined) throw new CutOff(`the budget of ${limited.of} is spent`);
-  return result;
 }
 
 const UNSCORED = (): number => 0;
@@ -184,10 +191,10 @@ const BROKEN: ReadonlySet<LmFailureCode> = new Set<LmFailureCode>([
   "no_such_client",
 ]);
 
-function runOptions({ whole, options }: AskGround, { client, config, adapter }: SearchTrial): RunOptions {
+function runOptions({ options }: AskGround, { client, config, adapter }: SearchTrial): RunOptions {
+  if (client === undefined && config === undefined && adapter === undefined) return options;
   return {
     ...options,
-    parent: whole,
     client: client ?? options.client,
     adapter: adapter ?? options.adapter,
     config: config === undefined ? options.config : editSampling(options.config ?? {}, config),
@@ -203,8 +210,8 @@ function isUsedUp({ lmCalls }: TrialResult, cap: number | undefined): boolean {
   return cap !== undefined && lmCalls >= cap;
 }
 
-function wasKilled(result: TrialResult): boolean {
-  return hasCode(result, "run_crashed") && result.error?.cause === undefined;
+function wasKilled({ error }: TrialResult): boolean {
+  return error?.code === "run_crashed" && error.cause === undefined;
 }
 
 function hasCode(result: TrialResult, code: string): boolean {

@@ -24,19 +24,18 @@ export function trialData(result: TrialResult, scored: boolean, wants: AskOption
 
 function written(result: TrialResult, scored: boolean, wants: AskOptions["wants"]): SeenJson {
   const { score, error, failed, prediction, steps } = result;
-  const { feedback, feedbackFor, scores } = score ?? {};
+  const seen: { -readonly [Key in keyof TrialSeen]: unknown } = {};
+  if (scored && score !== undefined) seen.score = score.score;
+  if (score?.feedback !== undefined) seen.feedback = score.feedback;
+  if (score?.feedbackFor !== undefined) seen.feedbackFor = score.feedbackFor;
+  if (score?.scores !== undefined) seen.scores = score.scores;
   // What is no data stays out: a search that wants it gets none.
-  const outputs = prediction && savedOrNot({ ...prediction });
-  return {
-    ...(scored && score && { score: score.score }),
-    ...(feedback !== undefined && { feedback }),
-    ...(feedbackFor && { feedbackFor }),
-    ...(scores && { scores }),
-    ...(outputs !== undefined && { outputs }),
-    ...(isTraced(wants) && steps && { trace: steps.map((step) => stepJson(step, wants)) }),
-    ...(error && { error: seenError(error) }),
-    ...(failed && { failed }),
-  };
+  const outputs = prediction && savedOrNot(prediction);
+  if (outputs !== undefined) seen.outputs = outputs;
+  if (isTraced(wants) && steps !== undefined) seen.trace = steps.map((step) => stepJson(step, wants));
+  if (error !== undefined) seen.error = seenError(error);
+  if (failed !== undefined) seen.failed = failed;
+  return seen;
 }
 
 /** Whether every step is wanted. */
@@ -49,7 +48,7 @@ function stepJson(step: TraceStep, wants: AskOptions["wants"]): object {
   const training = wants === "training" ? trainingCallOf(step) : undefined;
   const given = savedOrNot(inputs);
   // What it gave to what nobody can tell any more is no example of anything.
-  const outputs = given === undefined ? undefined : prediction && savedOrNot({ ...prediction });
+  const outputs = given === undefined ? undefined : prediction && savedOrNot(prediction);
   return {
     kind,
     path,
