@@ -157,13 +157,19 @@ function bind<Parts extends ProgramParts>(
 ): BoundParts<Parts> {
   const bound = Object.entries<Program>(parts).map(([name, part]) => {
     const inside = at(context, name);
-    const call = async (inputs: object): Promise<Prediction<object>> => {
-      const made = await part.forward(inputs, inside);
-      metas.push(made.$meta);
-      return made;
-    };
-    return [name, (inputs: object) => heard(call(inputs))] as const;
+    return [name, (inputs: object) => heard(callPart(part, inputs, inside, metas))] as const;
   });
   // One function for each part, typed by the part it was made from.
   return Object.freeze(Object.fromEntries(bound)) as BoundParts<Parts>;
+}
+
+async function callPart(
+  part: Program,
+  inputs: object,
+  inside: CallContext,
+  metas: PredictionMeta[],
+): Promise<Prediction<object>> {
+  const made = await part.forward(inputs, inside);
+  metas.push(made.$meta);
+  return made;
 }

@@ -149,14 +149,11 @@ function canEnd({ endsAt }: RunTerms, { signal, parent }: RunOptions): boolean {
 /** What comes of it; once its life has ended, `cancelled`: code that does not look at its signal is left behind, as under a system. */
 function orEnd<Value>(running: Promise<Value>, signal: AbortSignal, { run }: RunTerms): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const end = (): void => reject(withDetails(cancelledError(signal.reason), { run }));
-    const over =
-      <Came>(settle: (came: Came) => void) =>
-      (came: Came): void => {
-        signal.removeEventListener("abort", end);
-        settle(came);
-      };
-    running.then(over(resolve), over(reject));
+    const end = (): void => {
+      // It came to its own end.
+      if (signal.reason !== ENDED) reject(withDetails(cancelledError(signal.reason), { run }));
+    };
+    running.then(resolve, reject);
     if (signal.aborted) end();
     else signal.addEventListener("abort", end, { once: true });
   });

@@ -49,10 +49,12 @@ export function holdsBytes(json: unknown): boolean {
   if (Array.isArray(json)) return json.some(holdsBytes);
   if (typeof json !== "object" || json === null) return false;
   const place = PLACES.get((json as { readonly type?: unknown }).type);
-  return Object.keys(json).some((key) => {
+  // Every result is looked through, and nothing is made for it.
+  for (const key in json) {
     const value: unknown = (json as Readonly<Record<string, unknown>>)[key];
-    return key === place && typeof value === "string" ? isBytes(key, value) : holdsBytes(value);
-  });
+    if (key === place && typeof value === "string" ? isBytes(key, value) : holdsBytes(value)) return true;
+  }
+  return false;
 }
 
 function mapped(json: unknown, map: (bytes: unknown) => unknown): unknown {

@@ -41,7 +41,8 @@ export async function kindsOf(
   trials: readonly SearchTrial[],
   { metric }: Pick<AskOptions, "metric">,
 ): Promise<TrialKinds> {
-  const calls = Math.max(1, ...new Set(trials.map(({ program }) => Object.keys(program.predictors()).length)));
+  const programs = [...new Set(trials.map(({ program }) => program))];
+  const calls = Math.max(1, ...programs.map((program) => Object.keys(program.predictors()).length));
   const guesses = new Map<string, Pick<TrialPart, "tokens" | "usd">>();
   if ((budget.tokens ?? budget.usd) === undefined) return { calls, kinds: trials.map(() => ANY), guesses };
   const judges = metric === undefined ? [] : judgesOf(metric as Metrics);
