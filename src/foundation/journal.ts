@@ -1,6 +1,6 @@
 import { type FileHandle, open, truncate, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { UsageError } from "./errors.ts";
+import { asError, UsageError } from "./errors.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import { type FsyncPolicy, openGroupWriter } from "./group-writer.ts";
 import { seal, sealedLines, sealedStart, sealText, unseal } from "./sealed-line.ts";
@@ -174,17 +174,27 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     get waiting() {
       return writer.waiting;
     },
-    async append(value: unknown): Promise<number> {
-      const json = JSON.stringify(value) as string | undefined;
-      if (json === undefined) throw new UsageError("a journal keeps JSON values, and this is none");
+    // Not async: what waits for the disk would hold its value as long.
+    append(value: unknown): Promise<number> {
+      const json = asJson(value);
+      if (json instanceof Error) return Promise.reject(json);
       const seq = nextSeq;
       nextSeq += 1;
-      await writer.append(Buffer.from(sealText(`"epoch":${epoch},"seq":${seq},"value":${json}`))).written;
-      return seq;
+      const bytes = Buffer.from(sealText(`"epoch":${epoch},"seq":${seq},"value":${json}`));
+      return writer.append(bytes).written.then(() => seq);
     },
     flush: () => writer.flush(),
     close: () => writer.close(),
   });
+}
+
+function asJson(value: unknown): string | Error {
+  try {
+    const json = JSON.stringify(value) as string | undefined;
+    return json ?? new UsageError("a journal keeps JSON values, and this is none");
+  } catch (thrown) {
+    return asError(thrown);
+  }
 }
 
 /** As long as most lines are. */
