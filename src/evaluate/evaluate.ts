@@ -1,6 +1,6 @@
 import { optionNames } from "../foundation/check-options.ts";
+import type { BareGrounds } from "../programs/bare/bare-grounds.ts";
 import { bareExecutor } from "../programs/bare/executor.ts";
-import type { BareGrounds } from "../programs/bare/executor.ts";
 import { checkForwardOptions } from "../programs/bare/forward.ts";
 import type { Program } from "../programs/program.ts";
 import { candidatesOf } from "./evaluate-with.ts";

@@ -176,25 +176,20 @@ export async function openJournal(path: string, options: JournalOptions): Promis
     },
     // Not async: what waits for the disk would hold its value as long.
     append(value: unknown): Promise<number> {
-      const json = asJson(value);
-      if (json instanceof Error) return Promise.reject(json);
-      const seq = nextSeq;
-      nextSeq += 1;
-      const bytes = Buffer.from(sealText(`"epoch":${epoch},"seq":${seq},"value":${json}`));
-      return writer.append(bytes).written.then(() => seq);
+      try {
+        const json = JSON.stringify(value) as string | undefined;
+        if (json === undefined) throw new UsageError("a journal keeps JSON values, and this is none");
+        const seq = nextSeq;
+        nextSeq += 1;
+        const bytes = Buffer.from(sealText(`"epoch":${epoch},"seq":${seq},"value":${json}`));
+        return writer.append(bytes).written.then(() => seq);
+      } catch (thrown) {
+        return Promise.reject(asError(thrown));
+      }
     },
     flush: () => writer.flush(),
     close: () => writer.close(),
   });
-}
-
-function asJson(value: unknown): string | Error {
-  try {
-    const json = JSON.stringify(value) as string | undefined;
-    return json ?? new UsageError("a journal keeps JSON values, and this is none");
-  } catch (thrown) {
-    return asError(thrown);
-  }
 }
 
 /** As long as most lines are. */

@@ -135,17 +135,15 @@ export function combineMeta(
   const last = metas.findLast(({ model }) => model !== "") ?? metas.at(-1);
   return {
     ...spentIn(ledger),
-    messages: last?.messages ?? NONE,
+    messages: last?.messages ?? [],
     repairs: metas.reduce((total, { repairs }) => total + repairs, 0),
-    mended: metas.length === 0 ? NONE : metas.flatMap(({ mended }) => mended),
+    mended: metas.flatMap(({ mended }) => mended),
     client: last?.client ?? "",
     model: last?.model ?? "",
     adapter: last?.adapter ?? "",
     ...about,
   };
 }
-
-const NONE: readonly never[] = Object.freeze([]);
 
 /** The prediction of a run that was traced, with its steps in `$meta.trace`. */
 export function withTrace<Outputs extends object>(

@@ -1,6 +1,8 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UsageError } from "../../src/foundation/errors.ts";
@@ -19,6 +21,32 @@ async function write(folder: string, owner: string, values: readonly unknown[]) 
 }
 
 const valuesOf = async (path: string) => (await readJournal(path)).records.map(({ value }) => value);
+
+test("a record is not held until the disk has it", async () => {
+  const folder = storeFolder();
+  const lock = await lockFolder(folder, { owner: "a" });
+  const disk = Promise.withResolvers<void>();
+  let isSlow = false;
+  const check = (): Promise<void> => (isSlow ? disk.promise : lock.check());
+  const journal = await openJournal(join(folder, "log.jsonl"), { lock: { ...lock, check } });
+  isSlow = true;
+  const refs: WeakRef<object>[] = [];
+  const append = (value: object): Promise<number> => {
+    refs.push(new WeakRef(value));
+    return journal.append(value);
+  };
+  const written = [1, 2, 3].map((n) => append({ n }));
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  // What a WeakRef was made of stays until this turn of the event loop is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(refs.filter((ref) => ref.deref() !== undefined)).toEqual([]);
+  disk.resolve();
+  expect(await Promise.all(written)).toEqual([1, 2, 3]);
+  await journal.close();
+  await lock.release();
+});
 
 describe("what was written", () => {
   test("is read in order, with numbers from 1 and its writer's epoch, over several writers", async () => {

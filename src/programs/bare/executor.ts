@@ -9,11 +9,8 @@ import { identityOf } from "../identity/digest-of.ts";
 import { settled } from "../outcome.ts";
 import { pickClient } from "../pick-client.ts";
 import type { RunOptions } from "../run-terms.ts";
-import { bareTerms, endWith, runIn } from "./forward.ts";
-import type { ForwardOptions } from "./forward.ts";
-
-/** What a bare executor stands on. */
-export type BareGrounds = Pick<ForwardOptions, "clients" | "clock" | "random" | "log" | "prices">;
+import type { BareGrounds } from "./bare-grounds.ts";
+import { bareTerms, endWith, runIn } from "./bare-run.ts";
 
 /** An executor without a system: its runs share models, which are opened once. */
 export interface BareExecutor extends Executor {
@@ -33,12 +30,13 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
     return known;
   };
   /** Each run is given a spec that opens what all share, and closes nothing. */
-  const shared = Object.fromEntries(
+  const shared: BareGrounds["clients"] = Object.fromEntries(
     Object.entries(clients).map(([name, source]) => [
       name,
       isSpec(source) ? sharedSpec(source, () => openOnce(name, source)) : source,
     ]),
   );
+  const runGrounds: BareGrounds = { ...grounds, clients: shared };
   /** One listener for all runs of a piece of work, and not one each: n listeners on one signal cost n². */
   const under = new Map<AbortSignal, Places<AbortController>>();
   const models = Object.keys(clients).filter((name) => !isRetriever(clients[name]));
@@ -49,7 +47,7 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
     begin(options) {
       const { signal } = options;
       const ended = new AbortController();
-      const parent = { terms: bareTerms({ ...options, random: grounds.random }, clock), signal: ended.signal };
+      const parent = { terms: bareTerms(options, clock, grounds.random), signal: ended.signal };
       const runs = places<AbortController>();
       under.set(ended.signal, runs);
       const end = (): void => {
@@ -68,7 +66,7 @@ export function bareExecutor(grounds: BareGrounds): BareExecutor {
       if (runs === undefined) endWith(own, parent?.signal);
       else if (parent?.signal.aborted) own.abort(parent.signal.reason);
       const place = runs?.take(own) ?? 0;
-      const outcome = await settled(() => runIn(own, program, inputs, { ...grounds, ...options, clients: shared }));
+      const outcome = await settled(() => runIn(own, program, inputs, options, runGrounds));
       runs?.leave(place);
       return outcome;
     },

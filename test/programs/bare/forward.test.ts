@@ -158,3 +158,21 @@ test("a run within a run counts in what the part that began it says of itself", 
   expect($meta).toMatchObject({ attempts: 1, usage: { totalTokens: expect.any(Number) as number } });
   expect($meta.usage.totalTokens).toBeGreaterThan(0);
 });
+
+test("a run within a run that nobody awaits is told that it is over with the one that began it", async () => {
+  const hung = program({ name: "hung", parts: {}, forward: () => new Promise<{ answer: string }>(() => {}) });
+  let inner: Promise<unknown> | undefined;
+  const outer = program({
+    name: "outer",
+    parts: {},
+    forward(_parts, _inputs: object, context: CallContext) {
+      inner = forward(hung, {}, { clients: {}, parent: context, runId: "inner" }).catch((thrown: unknown) => thrown);
+      return { answer: "done" };
+    },
+  });
+  await forward(outer, {}, { clients: {} });
+  expect(await inner).toMatchObject({ code: "cancelled", details: { run: "inner" } });
+  // Also where both are timed, as the runs of a job are.
+  await forward(outer, {}, { clients: {}, clock: testClock(), timeoutMs: 50 });
+  expect(await inner).toMatchObject({ code: "cancelled", details: { run: "inner" } });
+});
