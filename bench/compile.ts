@@ -21,7 +21,8 @@ export async function run(): Promise<BenchReport> {
   return {
     about:
       "jobs of a search that tries candidates, journal and checkpoints on. Bare is as many calls of the openai package on our " +
-      "transport. Each in fresh processes, the server in one of its own; the cost of a journal in turns within one process",
+      "transport. Each in fresh processes, the server in one of its own, and memory is theirs alone: how far what is resident " +
+      "rises above where it was before; the cost of a journal in turns within one process",
     rows: [...(await rivalRows()), ...(await journalRows()), ...(await longRows()), ...(await miproRows())],
   };
 }
@@ -43,6 +44,13 @@ async function rivalRows(): Promise<readonly BenchRow[]> {
     { name: "20 × 200, 200 permits: bare, wall", value: of(bare, "wallMs"), unit: "ms" },
     atMost("20 × 200, 200 permits: wall", of(ours, "wallMs"), of(bare, "wallMs"), 1.12, "ms"),
     { name: "20 × 200: CPU", value: of(ours, "cpuMs"), unit: "ms", ratio: of(ours, "cpuMs") / of(bare, "cpuMs") },
+    { name: "20 × 200: bare, memory above idle", value: of(bare, "peakMb"), unit: "MB" },
+    {
+      name: "20 × 200: memory above idle",
+      value: of(ours, "peakMb"),
+      unit: "MB",
+      ratio: of(ours, "peakMb") / of(bare, "peakMb"),
+    },
   ];
 }
 
@@ -57,14 +65,17 @@ async function journalRows(): Promise<readonly BenchRow[]> {
 }
 
 async function longRows(): Promise<readonly BenchRow[]> {
-  const folder = mkdtempSync(join(tmpdir(), "dspex-bench-"));
-  const live = (): Promise<Load> => inChild<Load>({ module: WORK, name: "longJob", args: [folder, STEPS, TRIALS] });
-  const first = await live();
-  const resumed = [await live(), await live(), await live()];
-  rmSync(folder, { recursive: true });
+  const root = mkdtempSync(join(tmpdir(), "dspex-bench-"));
+  const live = (folder: string): Promise<Load> =>
+    inChild<Load>({ module: WORK, name: "longJob", args: [join(root, folder), STEPS, TRIALS] });
+  // When V8 collects its garbage depends on the moment: what counts is the worst of them.
+  const [first, second, third] = [await live("first"), await live("second"), await live("third")];
+  const resumed = [await live("first"), await live("first"), await live("first")];
+  rmSync(root, { recursive: true });
   const of = (part: keyof Load): number => median(resumed.map((load) => load[part]));
+  const most = Math.max(first.peakMb, second.peakMb, third.peakMb);
   return [
-    within(`${STEPS} candidates on ${TRIALS} examples: memory above idle`, first.peakMb, 200, "MB"),
+    within(`${STEPS} candidates on ${TRIALS} examples: memory above idle, most of 3 runs`, most, 200, "MB"),
     within("resumed at their end: wall", of("wallMs") / 1_000, 2, "s"),
     within("resumed at their end: memory above idle", of("peakMb"), 150, "MB"),
   ];
