@@ -71,18 +71,16 @@ export async function performAsk(ground: AskGround, asked: Asked): Promise<AskDo
     const now = pending.slice(0, grant.trials);
     const over: number[] = [];
     let took = NOTHING;
-    await Promise.all(
-      now.map(async (at) => {
-        const done = await tryTrial(ground, asked, at, tries[at] ?? 0, cap);
-        tries[at] = (tries[at] ?? 0) + 1;
-        took = plus(took, done.spent);
-        const kind = kinds.kinds[at] ?? "";
-        by.set(kind, plus(by.get(kind) ?? NOTHING, done.spent));
-        most = Math.max(most, done.spent.lmCalls);
-        if (done.seen === undefined) over.push(at);
-        else results[at] = shortened(done.seen, options.wants);
-      }),
-    );
+    const take = (at: number, done: TrialTry): void => {
+      tries[at] = (tries[at] ?? 0) + 1;
+      took = plus(took, done.spent);
+      const kind = kinds.kinds[at] ?? "";
+      by.set(kind, plus(by.get(kind) ?? NOTHING, done.spent));
+      most = Math.max(most, done.spent.lmCalls);
+      if (done.seen === undefined) over.push(at);
+      else results[at] = shortened(done.seen, options.wants);
+    };
+    await Promise.all(now.map((at) => tryTrial(ground, asked, at, tries[at] ?? 0, cap, take)));
     spent = plus(spent, took);
     purse.took(ask, took);
     pending = [...over.toSorted((a, b) => a - b), ...pending.slice(grant.trials)];
@@ -116,18 +114,20 @@ function lookAt(ground: AskGround, trials: readonly SearchTrial[], options: AskO
 /** Times that a trial is run again whose process was killed. */
 const LIVES = 3;
 
+/** @param take told what came of it as soon as that is made: given back, what all trials came to would be there at once */
 async function tryTrial(
   ground: AskGround,
   { ask, trials, options, found }: Asked,
   at: number,
   number: number,
   cap: number | undefined,
-): Promise<TrialTry> {
+  take: (at: number, done: TrialTry) => void,
+): Promise<void> {
   const known = found?.tries.get(at)?.[number];
   const { lanes, log, onTrial } = ground;
   if (known !== undefined) {
     onTrial(known.spent, true);
-    return known;
+    return take(at, known);
   }
   // There are as many as there are places.
   const trial = trials[at] as SearchTrial;
@@ -144,7 +144,7 @@ async function tryTrial(
     const done = isOver(result, cap) ? { spent: whole.spent, ms: whole.ms } : whole;
     lanes.unsafe(log.tried(ask, at, done));
     onTrial(done.spent, false);
-    return done;
+    take(at, done);
   } finally {
     lanes.leave();
   }
