@@ -73,7 +73,7 @@ export { tunablePredictors } from "./programs/replace-predictors.ts";
 export { digestOf, functionsBySource, identityOf } from "./programs/identity/digest-of.ts";
 export type { ClientLike } from "./programs/identity/digest-of.ts";
 export { forward } from "./programs/bare/forward.ts";
-export type { ForwardOptions } from "./programs/bare/forward.ts";
+export type { ForwardOptions } from "./programs/bare/forward-options.ts";
 export { stream } from "./programs/bare/stream.ts";
 export type { ProgramInputs, ProgramOutputs, ProgramStream, StreamItem } from "./programs/program-stream.ts";
 export type { AnswerPart, PartListener } from "./programs/answer-part.ts";

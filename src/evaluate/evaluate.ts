@@ -1,5 +1,5 @@
 import { optionNames } from "../foundation/check-options.ts";
-import type { BareGrounds } from "../programs/bare/bare-grounds.ts";
+import type { BareGrounds } from "../programs/bare/forward-options.ts";
 import { bareExecutor } from "../programs/bare/executor.ts";
 import { checkForwardOptions } from "../programs/bare/forward.ts";
 import type { Program } from "../programs/program.ts";

@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { forward } from "../../src/programs/bare/forward.ts";
-import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../src/programs/bare/forward-options.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import { withParameters } from "../../src/programs/program-parameters.ts";
 import type { Predictor, Program } from "../../src/programs/program.ts";

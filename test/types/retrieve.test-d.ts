@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import { client } from "../../src/actors/client/client.ts";
 import { program } from "../../src/programs/composed-program.ts";
 import { forward } from "../../src/programs/bare/forward.ts";
-import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../src/programs/bare/forward-options.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import type { Passage } from "../../src/retrieval/retriever.ts";

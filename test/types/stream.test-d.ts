@@ -2,7 +2,7 @@ import { describe, expectTypeOf, test } from "vitest";
 import { programActor } from "../../src/actors/program/program-actor.ts";
 import { chainOfThought } from "../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../src/programs/composed-program.ts";
-import type { ForwardOptions } from "../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../src/programs/bare/forward-options.ts";
 import { retrieve } from "../../src/programs/modules/retrieve.ts";
 import { predict } from "../../src/programs/predict/predict.ts";
 import type { Program } from "../../src/programs/program.ts";

@@ -11,7 +11,7 @@ import type { Retriever, RetrieverSpec, SearchOptions } from "../../retrieval/re
 import type { ContextClient, ContextRetriever, RunGrounds } from "../call-context.ts";
 import { pickClient, pickRetriever } from "../pick-client.ts";
 import type { RunTerms } from "../run-terms.ts";
-import type { BareGrounds } from "./bare-grounds.ts";
+import type { BareGrounds } from "./forward-options.ts";
 import { bareModel } from "./bare-model.ts";
 
 /** What a run has opened, and closes. */

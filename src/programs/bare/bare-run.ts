@@ -10,7 +10,7 @@ import { type Prediction, type TraceStep, withTrace } from "../prediction.ts";
 import type { Program } from "../program.ts";
 import { ledgerAbove, type RunDefaults, type RunOptions, runTerms, type RunTerms } from "../run-terms.ts";
 import { close, type Held, waysToClients, type WaysToClients } from "./bare-clients.ts";
-import type { BareGrounds } from "./bare-grounds.ts";
+import type { BareGrounds } from "./forward-options.ts";
 
 /**
  * One run. The options have been checked.

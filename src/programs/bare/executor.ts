@@ -9,7 +9,7 @@ import { identityOf } from "../identity/digest-of.ts";
 import { settled } from "../outcome.ts";
 import { pickClient } from "../pick-client.ts";
 import type { RunOptions } from "../run-terms.ts";
-import type { BareGrounds } from "./bare-grounds.ts";
+import type { BareGrounds } from "./forward-options.ts";
 import { bareTerms, endWith, runIn } from "./bare-run.ts";
 
 /** An executor without a system: its runs share models, which are opened once. */

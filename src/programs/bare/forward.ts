@@ -6,11 +6,9 @@ import type { PartListener } from "../answer-part.ts";
 import type { Prediction } from "../prediction.ts";
 import type { Program } from "../program.ts";
 import { isProgram, notProgram } from "../program-tree.ts";
-import { checkRunOptions, RUN_OPTIONS, type RunOptions } from "../run-terms.ts";
-import type { BareGrounds } from "./bare-grounds.ts";
+import { checkRunOptions, RUN_OPTIONS } from "../run-terms.ts";
 import { endWith, runIn } from "./bare-run.ts";
-
-export interface ForwardOptions extends RunOptions, BareGrounds {}
+import type { BareGrounds, ForwardOptions } from "./forward-options.ts";
 
 /**
  * Runs a program bare, for tests and scripts: no system, no process, no supervision. What the program does is the same

@@ -1,5 +1,6 @@
 import { callSite } from "../../foundation/call-site.ts";
-import { checkForwardOptions, type ForwardOptions, forwardTelling } from "./forward.ts";
+import { checkForwardOptions, forwardTelling } from "./forward.ts";
+import type { ForwardOptions } from "./forward-options.ts";
 import type { Program } from "../program.ts";
 import { type ProgramInputs, programStream, type ProgramStream } from "../program-stream.ts";
 

@@ -11,7 +11,7 @@ import type { LanguageModel, LmChunk, LmRequest } from "../../../src/lm/language
 import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import { chainOfThought } from "../../../src/programs/modules/chain-of-thought.ts";
 import { program } from "../../../src/programs/composed-program.ts";
-import type { ForwardOptions } from "../../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../../src/programs/bare/forward-options.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { stream } from "../../../src/programs/bare/stream.ts";
 import { signature } from "../../../src/signatures/signature.ts";

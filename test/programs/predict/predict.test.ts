@@ -9,7 +9,7 @@ import { backoff } from "../../../src/lm/retry/retry-policy.ts";
 import type { FailedTry } from "../../../src/lm/retry/retry.ts";
 import type { RunLog } from "../../../src/programs/call-context.ts";
 import { forward } from "../../../src/programs/bare/forward.ts";
-import type { ForwardOptions } from "../../../src/programs/bare/forward.ts";
+import type { ForwardOptions } from "../../../src/programs/bare/forward-options.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { testClock } from "../../../src/testing/test-clock.ts";

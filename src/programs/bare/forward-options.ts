@@ -4,9 +4,9 @@ import type { LanguageModel, LmSpec } from "../../lm/language-model.ts";
 import type { PriceTable } from "../../lm/prices.ts";
 import type { Retriever, RetrieverSpec } from "../../retrieval/retriever.ts";
 import type { RunLog } from "../call-context.ts";
+import type { RunOptions } from "../run-terms.ts";
 
-/** What bare runs stand on. */
-export interface BareGrounds {
+export interface ForwardOptions extends RunOptions {
   /**
    * Models and retrievers by client name. A spec is opened when the program first asks for it, and closed after the call.
    */
@@ -20,3 +20,6 @@ export interface BareGrounds {
   /** Dollars for a million tokens, by model: they go before the list prices. For `$meta.usd`, and for budgets. */
   readonly prices?: PriceTable | undefined;
 }
+
+/** What bare runs stand on, one or many. */
+export type BareGrounds = Pick<ForwardOptions, "clients" | "clock" | "random" | "log" | "prices">;
