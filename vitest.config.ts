@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Said before anything newer is needed: an old Node otherwise fails with an unreadable message from deep inside.
@@ -8,6 +9,12 @@ if (major < 22 || (major === 22 && minor < 19)) {
       "Run `npm test` or `npx vitest`: both use the Node that `npm ci` installed in node_modules.",
   );
 }
+
+// What the tests' many processes have in common, unless the caller says otherwise; they inherit it, and so do the workers.
+// Compiled code is kept between them: each starts in half the time. The compiler (a Go program) collects its garbage less
+// often: half the work, for a tenth more memory.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules", ".cache", "dspex-compiled");
+process.env["GOGC"] ??= "400";
 
 /** `import "dspex"` means the sources, in tests and examples alike: no build is needed first. */
 const conditions = ["dspex-dev", "node", "import", "module", "default"];
