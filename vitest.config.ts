@@ -29,7 +29,8 @@ export default defineConfig({
     // As many as there are cores: many of the tests wait for processes of their own.
     maxWorkers: "100%",
     // Slow machines and busy ones: a test that waits for time waits on a virtual clock, so this is only for the stuck.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

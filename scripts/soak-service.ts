@@ -48,7 +48,9 @@ const tally = emptyTally();
 const blows: Blows = { kills: 0, upgrades: 0, walls: 0 };
 const began = performance.now();
 const elapsed = (): number => (performance.now() - began) / 1_000;
-const over = (): boolean => elapsed() >= seconds;
+/** A busy machine may need longer for a little of everything. */
+const seen = (): boolean => tally.right > 0 && tally.left > 0 && tally.codes.size > 0 && looks.made > 0;
+const over = (): boolean => elapsed() >= seconds && (seen() || elapsed() >= seconds + 30);
 
 console.log(`${CALLERS} callers for ${seconds} s, seed ${seed}\n`);
 const callers = Promise.all(Array.from({ length: CALLERS }, () => caller(house, tally, random, over)));
@@ -79,7 +81,7 @@ patience.abort();
 const unanswered = tally.made - answered(tally);
 
 const idle = (): boolean => inUse(system) === 0 && server.inFlight === 0 && house.generators() === 0;
-await until(idle, { withinMs: 5_000 }).catch(() => {});
+await until(idle, { withinMs: 20_000 }).catch(() => {});
 const left = { permits: inUse(system), requests: server.inFlight, generators: house.generators() };
 await house.close();
 const actors = system.runtime.activity().live;
@@ -101,11 +103,11 @@ unhandled             ${stray.rejections} rejections, ${stray.exceptions} except
 heap, plateau         ${mb(level.start)} at its start, ${mb(level.end)} at its end, slope ${level.slope.toFixed(3)} MB/min over ${level.seconds.toFixed(0)} s
 left before the stop  ${left.permits} permits, ${left.requests} requests, ${left.generators} generators of a model
 left after the stop   ${actors} actors`);
-must(tally.right > 0 && tally.left > 0 && typed > 0, "nothing was answered, left, or failed");
+must(seen(), "nothing was answered, left, or failed");
 must(unanswered === 0, "calls without an outcome");
 must(tally.wrong.length === 0, `wrong answers: ${tally.wrong[0] ?? ""}`);
 must(tally.strange.length === 0, `failed otherwise: ${String(tally.strange[0])}`);
-must(looks.made > 0 && looks.astray === 0, "async contexts went astray");
+must(looks.astray === 0, "async contexts went astray");
 must(stray.rejections + stray.exceptions === 0, "unhandled rejections or exceptions");
 must(stray.warnings.length === 0, `warnings: ${stray.warnings[0] ?? ""}`);
 must(level.end - level.start <= (seconds >= SHORT_S ? GROWTH_MB : SHORT_GROWTH_MB), "the heap grew");

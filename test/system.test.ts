@@ -398,7 +398,7 @@ describe("stop", () => {
       process.stdout.write(answer + again.answer + " " + process.getActiveResourcesInfo().filter((it) => it === "Timeout"));
     `;
     const flags = ["--conditions=dspex-dev", "--input-type=module", "--eval", script];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { timeout: 15_000 });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, flags, { timeout: 45_000 });
     expect({ stdout, stderr }).toEqual({ stdout: "AnnAnn ", stderr: "" });
   });
 });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { cacheTrouble, type Random } from "dspex";
+import { until } from "dspex/testing";
 import { answerTo, program, question, QUESTIONS, ROLLOUTS } from "./questions.ts";
 import { cachedSystem, silent } from "./system.ts";
 
@@ -28,11 +29,13 @@ export interface KillOptions {
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const VICTIM = "scripts/kill-cache/victim.ts";
+/** Some twenty answers: that many are there before it is killed, however slow the machine is. */
+const SOME_BYTES = 1_000_000;
 
 export async function killRounds({ folder, rounds, random, onRound }: KillOptions): Promise<Round[]> {
   const done: Round[] = [];
   for (let number = 1; number <= rounds; number += 1) {
-    // At first it is only getting up to speed, and writes nothing.
+    // At first it is only getting up to speed.
     const killedAfterMs = 100 + Math.floor(random.next() * 500);
     await killAfter(folder, killedAfterMs, Math.floor(random.next() * 1e9));
     const round = { killedAfterMs, bytes: bytesIn(folder), ...(await look(folder)) };
@@ -49,6 +52,7 @@ async function killAfter(folder: string, ms: number, seed: number): Promise<void
   });
   const exited = once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>;
   await Promise.race([once(child.stdout, "data"), exited]);
+  await Promise.race([until(() => bytesIn(folder) >= SOME_BYTES, { withinMs: 60_000 }), exited]);
   await new Promise((resolve) => setTimeout(resolve, ms));
   child.kill("SIGKILL");
   const [code, signal] = await exited;
@@ -75,7 +79,8 @@ async function look(folder: string): Promise<Omit<Round, "killedAfterMs" | "byte
   return { found, wrong, tornLines };
 }
 
+/** Of the files that are there: whoever writes may remove one meanwhile. */
 function bytesIn(folder: string): number {
   const names = readdirSync(folder).filter((name) => name.startsWith("answers-"));
-  return names.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return names.reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0);
 }

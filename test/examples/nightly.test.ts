@@ -47,7 +47,7 @@ test("examples/06-nightly.ts answers while it optimizes, and answers better afte
   onTestFinished(() => void child.kill("SIGKILL"));
   let said = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (said += text));
-  await until(() => said.includes("\n"), { withinMs: 15_000 });
+  await until(() => said.includes("\n"), { withinMs: 45_000 });
   const ask = async (number: number): Promise<string> => {
     const response = await fetch(`http://127.0.0.1:${Number(said.split("\n")[0])}/?q=number+${number}`);
     return `${response.status} ${await response.text()}`;

@@ -6,13 +6,19 @@ import { expect, test } from "vitest";
 import { plateauOf } from "../../scripts/soak/heap.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const NODE = ["--expose-gc", "--conditions=dspex-dev", "scripts/soak.ts"];
+
+/** What it says, whatever it ends with: when it fails, that is where it says why. */
+async function soak(script: string, ...options: readonly string[]): Promise<string> {
+  const args = ["--expose-gc", "--conditions=dspex-dev", `scripts/${script}.ts`, ...options];
+  const run = promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  return (await run.catch((failed: { stdout: string; stderr: string }) => failed)).stdout;
+}
 
 test(
   "a thousand crashes a second leave no call unanswered, no rejection, nobody behind",
   { timeout: 60_000 },
   async () => {
-    const { stdout } = await promisify(execFile)(process.execPath, [...NODE, "--seconds", "2"], { cwd: ROOT });
+    const stdout = await soak("soak", "--seconds", "2");
     expect(stdout).toContain("soak: all of it holds");
     expect(stdout).toMatch(/unanswered +0\n/);
     expect(stdout).toMatch(/unhandled rejections +0\n/);
@@ -24,8 +30,7 @@ test(
   "a client killed every 100 ms over sockets leaves no call unanswered, no permit and no socket",
   { timeout: 60_000 },
   async () => {
-    const args = [...NODE, "--sockets", "--seconds", "1"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    const stdout = await soak("soak", "--sockets", "--seconds", "1");
     expect(stdout).toContain("soak: all of it holds");
     expect(stdout).toMatch(/unanswered +0\n/);
     expect(stdout).toMatch(/permits in use +0\n/);
@@ -37,8 +42,7 @@ test(
   "a service under careless callers, odd errors, kills and walls answers every call once and leaves nothing behind",
   { timeout: 60_000 },
   async () => {
-    const args = [...NODE.slice(0, -1), "scripts/soak-service.ts", "--seconds", "1"];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+    const stdout = await soak("soak-service", "--seconds", "1");
     expect(stdout).toContain("soak: all of it holds");
     expect(stdout).toMatch(/unanswered +0\n/);
     expect(stdout).toMatch(/, 0 astray\n/);

@@ -9,6 +9,8 @@ import { nobodyAt, runProgram, type Ended, type ProcessOptions } from "../run-pr
 
 const KEY = "sk-right-0123456789abcdef";
 const WRONG_KEY = "sk-wrong-fedcba9876543210";
+/** On a busy machine a process takes many times as long to start. */
+const BUSY_MS = 45_000;
 const ANSWER = "Fault tolerance, by supervision.";
 
 let folder: string;
@@ -124,11 +126,11 @@ describe.concurrent("dspex answer as a process", () => {
   });
 
   test("a server that is not there is asked again a few times, in sight, and given up within seconds", async () => {
-    const started = performance.now();
     const ended = await answer(["--question", "Why?"], { env: { OPENAI_BASE_URL: `${nobody}/v1` } });
-    expect(performance.now() - started).toBeLessThan(15_000);
     expect(ended.code).toBe(1);
-    expect(ended.stdout.match(/request \d failed \(connection\): asks again in \d+ ms\n/g)).toHaveLength(3);
+    const waits = [...ended.stdout.matchAll(/request \d failed \(connection\): asks again in (\d+) ms\n/g)];
+    expect(waits).toHaveLength(3);
+    expect(waits.reduce((sum, [, ms]) => sum + Number(ms), 0)).toBeLessThan(10_000);
     expect(ended.stderr).toMatch(/nothing answers at 127\.0\.0\.1:\d+ .* is the server running/);
     expectOneLine(ended);
   });
@@ -166,7 +168,7 @@ describe.concurrent("dspex answer as a process", () => {
       onStart(child) {
         // Twice: npm passes on what the terminal has sent to both.
         const interrupt = () => child.kill("SIGINT") && child.kill("SIGINT");
-        void until(asked, { withinMs: 15_000 }).then(interrupt);
+        void until(asked, { withinMs: BUSY_MS }).then(interrupt);
       },
     });
     expect(ended).toMatchObject({ code: 130, stderr: "interrupted\n" });

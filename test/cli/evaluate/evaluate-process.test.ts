@@ -59,7 +59,7 @@ describe.concurrent("dspex evaluate as a process", () => {
         const first = await evaluate(signal, told.baseURL, {
           onStart: (child) =>
             // All that is answered is on record once the next ones are asked.
-            void until(() => told.asked.length === ANSWERED + LANES, { withinMs: 15_000 }).then(() =>
+            void until(() => told.asked.length === ANSWERED + LANES, { withinMs: 45_000 }).then(() =>
               child.kill(signal),
             ),
         });

@@ -41,7 +41,7 @@ test("a job that another process compiles is listed and cancelled from here; the
 
   let pid: number | undefined;
   const first = compile((child) => ({ pid } = child));
-  await until(() => server.requests.length === 4, { withinMs: 15_000 });
+  await until(() => server.requests.length === 4, { withinMs: 45_000 });
   expect(await here("jobs", "list")).toMatch(
     new RegExp(`job +│ tries qa │ running: process ${pid} +│ +1 │ 0\\.00 │ +3 │`),
   );

@@ -26,8 +26,8 @@ describe("deadlines", () => {
       const { server, lm } = await serve({ replies: [{ fault }] }, { clock, ...limits, ...own });
       const answer = failure(ask(lm));
       await until(() => server.requests[0]?.outcome === "faulted");
-      // What was sent has to arrive: its time is not the clock's.
-      for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      // What was sent has to arrive, and with it the next phase begins: that time is not the clock's.
+      await until(() => clock.nextAt === ms);
       await clock.advance(ms - 1);
       expect(server.inFlight).toBe(1);
       await clock.advance(1);

@@ -6,6 +6,7 @@ import { parseSignatureText } from "../../../src/signatures/types/grammar.ts";
 import { signature } from "../../../src/signatures/signature.ts";
 import { parseType } from "../../../src/signatures/types/type-grammar.ts";
 import { typeName, typeText } from "../../../src/signatures/types/type-name.ts";
+import { processorMs } from "../../processor-time.ts";
 
 function types(text: string): string[] {
   return parseSignatureText(text).map(({ name, type }) => `${name}: ${typeName(type)}`);
@@ -128,16 +129,17 @@ test("DSPy's names of types, and their text, read back as the same types", () =>
   }
 });
 
-test("reads hostile texts in linear time", () => {
-  const started = performance.now();
-  for (const text of [
-    `a${" ".repeat(200_000)}`,
-    "a,".repeat(20_000),
-    `a: '${"\\".repeat(200_000)}`,
-    "'".repeat(100_000),
-  ])
-    expect(() => parseSignatureText(text)).toThrow(UsageError);
-  expect(performance.now() - started).toBeLessThan(5_000);
+test("reads hostile texts in linear time", async () => {
+  const took = await processorMs(() => {
+    for (const text of [
+      `a${" ".repeat(200_000)}`,
+      "a,".repeat(20_000),
+      `a: '${"\\".repeat(200_000)}`,
+      "'".repeat(100_000),
+    ])
+      expect(() => parseSignatureText(text)).toThrow(UsageError);
+  });
+  expect(took).toBeLessThan(5_000);
 });
 
 function randomType(next: () => number, depth: number): string {

@@ -125,7 +125,7 @@ describe("a trainer over HTTP", () => {
     expect((await live()).said).toMatch(/^(?:base|wandb-artifact:.*:step[12])$/);
     expect(server.steps).toHaveLength(2);
     expect(server.steps[0]).not.toEqual(server.steps[1]);
-  }, 30_000);
+  });
 
   test("one that the server turns down was not taken, and may be sent in a later life", async () => {
     const server = await artServer({ befalls: (index) => (index === 0 ? "refused" : undefined) });
