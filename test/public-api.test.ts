@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
 import { type ApiExport, apiReport, publicApi } from "./public-api/api-report.ts";
+import { writeDeclarations } from "./types/declarations.ts";
 
 /** Public subpath → its entry, named without ending: what package.json promises. */
 const ENTRIES = Object.entries(packageJson.exports).flatMap(([subpath, target]): [string, string][] =>
@@ -13,26 +11,11 @@ const ENTRIES = Object.entries(packageJson.exports).flatMap(([subpath, target]):
 );
 
 describe("the public surface", () => {
-  const root = join(import.meta.dirname, "..");
   let declarations = "";
 
   beforeAll(async () => {
-    declarations = mkdtempSync(join(tmpdir(), "dspex-api-"));
-    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    const args = [
-      "-p",
-      "tsconfig.build.json",
-      "--emitDeclarationOnly",
-      "--declarationMap",
-      "false",
-      "--sourceMap",
-      "false",
-    ];
-    // Exits with 1 on a type error and emits all the same; the type check itself is another step's business.
-    await promisify(execFile)(process.execPath, [tsc, ...args, "--outDir", declarations], { cwd: root }).catch(
-      () => {},
-    );
-  }, 60_000);
+    declarations = await writeDeclarations();
+  });
 
   afterAll(() => rmSync(declarations, { recursive: true, force: true }));
 

@@ -1,9 +1,10 @@
-import { glob, readFile } from "node:fs/promises";
+import { glob, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import * as dspex from "../../src/index.ts";
 import * as testing from "../../src/testing.ts";
 import { compile } from "../types/compile.ts";
+import { writeDeclarations } from "../types/declarations.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -51,10 +52,13 @@ test("the code of every page is right, as the compiler sees it", async () => {
   }
   expect(sources.map(([path]) => path)).toEqual(expect.arrayContaining(["README.md", "docs/retrieval.md"]));
   const broken = `${sources[0]?.[1]}const broken: number = "text";\n`;
+  // Against what a user's compiler sees: our own code in it is not checked once more.
+  const declarations = await writeDeclarations();
+  onTestFinished(() => rm(declarations, { recursive: true }));
   const complaints = await compile([...sources.map(([, source]) => source), broken], {
-    dspex: "index.ts",
-    "dspex/testing": "testing.ts",
-    "dspex/llama": "llama.ts",
+    dspex: join(declarations, "index.d.ts"),
+    "dspex/testing": join(declarations, "testing.d.ts"),
+    "dspex/llama": join(declarations, "llama.d.ts"),
   });
   // The last one shows that mistakes are found.
   expect(complaints.map(({ source, message }) => `${sources[source]?.[0] ?? "broken"}: ${message}`)).toEqual([

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -13,9 +13,10 @@ export interface Complaint {
   readonly message: string;
 }
 
-/** What the modules may import, by file of `src`. The smallest that will do: it is read at each compilation. */
+/** What the modules may import. The smallest that will do: it is read at each compilation. */
 const SIGNATURES_ALONE: Packages = { dspex: "../test/types/signatures-alone.ts" };
 
+/** Files of `src` by what they are imported as; or of anywhere, by their full paths. */
 export type Packages = Readonly<Record<string, string>>;
 
 /** Compiles small modules with the real compiler under the project's settings, all in one run. */
@@ -49,7 +50,7 @@ async function compiled(sources: readonly string[], packages: Packages, flags: r
         typeRoots: [join(ROOT, "node_modules/@types")],
         types: ["node"],
         paths: {
-          ...Object.fromEntries(Object.entries(packages).map(([name, file]) => [name, [join(ROOT, "src", file)]])),
+          ...Object.fromEntries(Object.entries(packages).map(([name, file]) => [name, [resolve(ROOT, "src", file)]])),
           zod: [join(ROOT, "node_modules/zod/index.d.ts")],
         },
       },
@@ -66,13 +67,13 @@ async function compiled(sources: readonly string[], packages: Packages, flags: r
 
 function runCompiler(folder: string, flags: readonly string[]): Promise<string> {
   const compiler = join(ROOT, "node_modules/typescript/bin/tsc");
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     // A failed compilation exits with 1 or 2 and prints to standard output: that is the result, not an error.
     execFile(
       process.execPath,
       [compiler, "--pretty", "false", "--noEmit", "-p", folder, ...flags],
       { cwd: folder },
-      (_, out, err) => resolve(`${out}${err}`),
+      (_, out, err) => done(`${out}${err}`),
     );
   });
 }
