@@ -10,7 +10,7 @@ if (major < 22 || (major === 22 && minor < 19)) {
   );
 }
 
-// What the tests' many processes have in common, unless the caller says otherwise; they inherit it, and so do the workers.
+// What the tests' many processes inherit, and the workers, unless the caller says otherwise.
 // Compiled code is kept between them: each starts in half the time. The compiler (a Go program) collects its garbage less
 // often: half the work, for a tenth more memory.
 process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules", ".cache", "dspex-compiled");

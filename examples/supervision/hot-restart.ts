@@ -96,7 +96,10 @@ const accidents: readonly (() => unknown)[] = [
 ];
 for (const accident of accidents) {
   await pause(60);
+  const before = lives;
   await accident();
+  // The next accident is the next life's.
+  while (lives === before) await pause(1);
 }
 await callers;
 show.end();

@@ -45,7 +45,7 @@ const crawler = behaviour<undefined, undefined, CrawlerProtocol>({
         return `${name}: ${ms * 10} bytes`;
       },
       // Not linked: a task's crash is a result, and not the crawler's end.
-      { maxConcurrency: 3, timeoutMs: 200, onTimeout: "kill_task", link: false },
+      { maxConcurrency: 3, timeoutMs: 500, onTimeout: "kill_task", link: false },
     );
     let good = 0;
     let at = 0;
@@ -70,7 +70,7 @@ const good = await system.runtime.call(actorName<CrawlerProtocol>("crawler"), { 
 show.tree(system, "crawler");
 show.print(
   ...[...spans].map(
-    ([name, { from, to }]) => `${name.padEnd(10)}${`${(to - from).toFixed(0)} ms`.padStart(7)}  ${bar(from, to, 6)}`,
+    ([name, { from, to }]) => `${name.padEnd(10)}${`${(to - from).toFixed(0)} ms`.padStart(7)}  ${bar(from, to, 12)}`,
   ),
   "",
   `${good} of ${PAGES.length} pages; the crawler that asked for them is still there`,

@@ -7,6 +7,7 @@ import type { ChatRequestBody } from "../../src/testing/openai-reply.ts";
 import { type OpenAiServer, openaiServer } from "../../src/testing/openai-server.ts";
 import { type OpenAiServerOptions } from "../../src/testing/server-options.ts";
 import { until } from "../../src/testing/until.ts";
+import { COMPILED } from "../cli/run-process.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const started: { readonly child: ChildProcess; readonly model: OpenAiServer }[] = [];
@@ -30,7 +31,7 @@ async function service(answer: NonNullable<OpenAiServerOptions["answer"]>) {
   const flags = ["--conditions=dspex-dev", "--import", "./test/fixtures/programs/report-port.ts"];
   const child = spawn(process.execPath, [...flags, "examples/04-service.ts"], {
     cwd: ROOT,
-    env: { PATH: process.env["PATH"], OPENAI_BASE_URL: model.baseURL, OPENAI_API_KEY: "test" },
+    env: { ...COMPILED, PATH: process.env["PATH"], OPENAI_BASE_URL: model.baseURL, OPENAI_API_KEY: "test" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   started.push({ child, model });
@@ -40,7 +41,8 @@ async function service(answer: NonNullable<OpenAiServerOptions["answer"]>) {
   const port = Number(String(printed).trim());
   const ask = async (number: number, signal?: AbortSignal): Promise<string> => {
     const url = `http://127.0.0.1:${port}/?q=${encodeURIComponent(`question ${number}`)}`;
-    const response = await fetch(url, { ...(signal && { signal }) });
+    // A connection that were kept would hold the process up for seconds, as it would any server.
+    const response = await fetch(url, { headers: { connection: "close" }, ...(signal && { signal }) });
     return `${response.status} ${await response.text()}`;
   };
   /** Once it takes no more connections, it has heard the signal. */

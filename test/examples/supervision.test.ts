@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { COMPILED } from "../cli/run-process.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDER = join(ROOT, "examples/supervision");
@@ -21,7 +22,11 @@ const LINE = /^ *[\d.]+ ms {2}(\S*) +(\S+) +[●↻✗○‼] (started|restarted
 /** @throws when it does not exit with 0 within the time */
 async function play(name: string): Promise<Shown> {
   const args = ["--conditions=dspex-dev", join(FOLDER, `${name}.ts`)];
-  const { stdout, stderr } = await run(process.execPath, args, { cwd: ROOT, timeout: 40_000, env: { PATH: "" } });
+  const { stdout, stderr } = await run(process.execPath, args, {
+    cwd: ROOT,
+    timeout: 55_000,
+    env: { ...COMPILED, PATH: "" },
+  });
   expect(stderr).toBe("");
   const matches = stdout.split("\n").flatMap((line) => LINE.exec(line) ?? []);
   const events: string[] = [];
@@ -141,18 +146,13 @@ describe.concurrent("examples/supervision", { timeout: 60_000 }, () => {
 
   test("a supervisor ends with the first, or the last, of its significant children", async () => {
     const shown = await play("automatic-shutdown");
-    expect(between(shown, "race/hare exited", "root/race exited")).toEqual([
-      "race/hare exited",
-      "race/tortoise stopped",
-      "race/referee stopped",
-      "root/race exited",
-    ]);
-    expect(between(shown, "build/compile exited", "root/build exited")).toEqual([
-      "build/compile exited",
-      "build/test exited",
-      "build/progress stopped",
-      "root/build exited",
-    ]);
+    // On a busy machine the build may go on in the midst of it.
+    const race = between(shown, "race/hare exited", "root/race exited").filter((event) => /\brace\b/.test(event));
+    expect(race).toEqual(["race/hare exited", "race/tortoise stopped", "race/referee stopped", "root/race exited"]);
+    const build = between(shown, "build/compile exited", "root/build exited").filter((event) =>
+      /\bbuild\b/.test(event),
+    );
+    expect(build).toEqual(["build/compile exited", "build/test exited", "build/progress stopped", "root/build exited"]);
   });
 
   test("who asks a named service by name gets an answer through five lives of it", async () => {

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { openaiServer, type OpenAiServer } from "../../src/testing/openai-server.ts";
 import { until } from "../../src/testing/until.ts";
+import { COMPILED } from "../cli/run-process.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const started: { readonly child: ChildProcess; readonly model: OpenAiServer }[] = [];
@@ -29,7 +30,7 @@ async function service() {
   });
   const child = spawn(process.execPath, ["--conditions=dspex-dev", "test/fixtures/programs/service.ts"], {
     cwd: ROOT,
-    env: { PATH: process.env["PATH"], OPENAI_BASE_URL: model.baseURL, OPENAI_API_KEY: "test" },
+    env: { ...COMPILED, PATH: process.env["PATH"], OPENAI_BASE_URL: model.baseURL, OPENAI_API_KEY: "test" },
     stdio: ["ignore", "pipe", "inherit"],
   });
   started.push({ child, model });
@@ -37,7 +38,10 @@ async function service() {
   // Each its own question: equal ones in flight are one request.
   let asked = 0;
   const ask = async (): Promise<string> => {
-    const response = await fetch(`http://127.0.0.1:${String(port).trim()}/?q=${(asked += 1)}`);
+    // A connection that were kept would hold the process up for seconds, as it would any server.
+    const response = await fetch(`http://127.0.0.1:${String(port).trim()}/?q=${(asked += 1)}`, {
+      headers: { connection: "close" },
+    });
     return `${response.status} ${await response.text()}`;
   };
   /** Once the server is closed, the signal has been heard. */
