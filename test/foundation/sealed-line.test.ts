@@ -28,6 +28,7 @@ test("a line is JSON, and gives back what went in", () => {
       expect(unseal(Buffer.from(line.slice(0, -1)))).toEqual(JSON.parse(JSON.stringify(record)));
       expect(JSON.parse(line)).toMatchObject({ sum: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown });
     }),
+    { seed: 20_261_129 },
   );
 });
 
@@ -43,7 +44,7 @@ test("no line with a flipped bit, a byte more or a byte less is read", () => {
       expect(unseal(line.subarray(0, where % line.length))).toBeUndefined();
       expect(unseal(Buffer.concat([line.subarray(0, at), Buffer.from([byte]), line.subarray(at)]))).toBeUndefined();
     }),
-    { numRuns: 500 },
+    { seed: 20_261_129, numRuns: 500 },
   );
 });
 

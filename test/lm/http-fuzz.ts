@@ -12,6 +12,7 @@ import { composeAnswer } from "../../src/testing/openai-answer.ts";
 import type { ChatRequestBody } from "../../src/testing/openai-reply.ts";
 import { servedChat } from "../../src/testing/served-chat.ts";
 import { servedResponses } from "../../src/testing/served-responses.ts";
+import { until } from "../../src/testing/until.ts";
 
 export interface HttpFuzzOptions {
   readonly seed: number;
@@ -158,9 +159,7 @@ export async function httpFuzz({ seed, rounds }: HttpFuzzOptions): Promise<HttpF
     }
   } finally {
     await Promise.all([models.chat.close(), models.responses.close()]);
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let turn = 0; turn < 1_000 && sockets.size > 0; turn += 1)
-      await new Promise((resolve) => setImmediate(resolve));
+    await until(() => sockets.size === 0).catch(() => {});
     server.close();
   }
   const socketsLeft = sockets.size;

@@ -111,7 +111,7 @@ describe("charge", () => {
           return true;
         },
       ),
-      { numRuns: 500 },
+      { seed: 20_261_129, numRuns: 500 },
     );
   });
 });
