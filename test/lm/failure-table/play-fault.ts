@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { runDecided } from "../../../src/actors/run/run-events.ts";
 import { client } from "../../../src/actors/client/client.ts";
 import { chatAdapter } from "../../../src/adapters/chat-adapter.ts";
@@ -139,6 +140,8 @@ async function gathered(stream: AsyncIterable<LmChunk>): Promise<LmResponse> {
 
 /** Turns of the event loop without a change after which nothing but a clock can bring one. */
 const QUIET_TURNS = 60;
+/** Slept before that where a server has sent half of an answer: it may be with a system that waits for a processor. */
+const SLEEP_MS = 2;
 
 /**
  * Lets the work go on, and moves the clocks only when all of it waits for them: no request is on its way, or the server
@@ -157,12 +160,13 @@ async function drive<T>(
   done.catch(() => {});
   let quiet = 0;
   for (let before = ""; !ended.yes;) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    const silent = server.requests.at(-1)?.outcome === "faulted" && server.inFlight > 0;
+    if (silent && quiet === QUIET_TURNS - 1) await sleep(SLEEP_MS);
+    else await new Promise<void>((resolve) => setImmediate(resolve));
     const { requests, answered, aborted } = server.counts;
     const state = [watch.asking, requests, answered, aborted, server.inFlight, clocks.run.nextAt].join();
     quiet = state === before ? quiet + 1 : 0;
     before = state;
-    const silent = server.requests.at(-1)?.outcome === "faulted" && server.inFlight > 0;
     const waitsForClock = watch.asking === 0 || silent || clocks.server.pending > 0;
     if (ended.yes || quiet < QUIET_TURNS || !waitsForClock) continue;
     const next = Math.min(clocks.run.nextAt ?? Infinity, clocks.server.nextAt ?? Infinity);

@@ -121,8 +121,8 @@ describe("what goes wrong is an LmError, after one request", () => {
     const { server, embedder } = await serve({ embeddings: () => ({ fault }) }, { clock, ...limits });
     const answer = failure(embedder.embed(["text"]));
     await until(() => server.requests[0]?.outcome === "faulted");
-    // What was sent has to arrive: its time is not the clock's.
-    for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    // What was sent has to arrive, and with it the next phase begins: that time is not the clock's.
+    await until(() => clock.nextAt === ms);
     await clock.advance(ms);
     expect(await answer).toMatchObject({ code: "timeout", details: { phase } });
     await until(() => server.inFlight === 0, { what: "the socket is closed" });

@@ -23,7 +23,7 @@ const SCRIPT = `
 `;
 
 test("a closed model keeps no process alive", async () => {
-  const options = { timeout: 15_000 };
+  const options = { timeout: 45_000 };
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ["--conditions=dspex-dev", "--input-type=module", "--eval", SCRIPT],
