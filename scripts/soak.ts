@@ -84,6 +84,7 @@ async function soak({ seconds, rate, actors, seed }: Options): Promise<string[]>
 
   let elapsed = 0;
   let looked = performance.now();
+  const lasted = (): boolean => elapsed >= seconds;
   const tick = async (): Promise<void> => {
     await pause(5);
     elapsed += Math.min((performance.now() - looked) / 1_000, LONGEST_TICK_S);
@@ -95,7 +96,7 @@ async function soak({ seconds, rate, actors, seed }: Options): Promise<string[]>
   let lines = 0;
   let storms = 0;
   console.log(`${actors} actors, ${whole(rate)} crashes a second for ${seconds} s, ${CALLERS} callers, seed ${seed}\n`);
-  while (elapsed < seconds && !over.now) {
+  while (!lasted() && !over.now) {
     await tick();
     for (let tries = Math.floor(elapsed * rate) - enemy.caused; tries > 0; tries -= 1) enemy.one();
     if (elapsed > storms + 0.5) {

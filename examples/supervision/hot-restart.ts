@@ -13,7 +13,7 @@ import {
   type Protocol,
   type SupervisorProtocol,
 } from "dspex";
-import { bar, pause, timeline } from "./timeline.ts";
+import { bar, pause, timeline, until } from "./timeline.ts";
 
 interface Prices extends Protocol {
   call: CallOf<{ type: "price"; of: number }, { price: number; life: number }>;
@@ -96,10 +96,10 @@ const accidents: readonly (() => unknown)[] = [
 ];
 for (const accident of accidents) {
   await pause(60);
-  const before = lives;
+  const next = lives + 1;
   await accident();
   // The next accident is the next life's.
-  while (lives === before) await pause(1);
+  await until(() => lives === next);
 }
 await callers;
 show.end();
