@@ -64,4 +64,4 @@ test("the code of every page is right, as the compiler sees it", async () => {
   expect(complaints.map(({ source, message }) => `${sources[source]?.[0] ?? "broken"}: ${message}`)).toEqual([
     "broken: Type 'string' is not assignable to type 'number'.",
   ]);
-}, 60_000);
+}, 120_000);

@@ -82,5 +82,5 @@ describe.skipIf(absent)(`examples/03-embedded.ts${why}`, () => {
     const ended = await runProgram("examples/03-embedded.ts", [], { env: { DSPEX_CACHE: defaultCacheFolder() } });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toMatch(/^Reasoning: .+\nAnswer: .*(?:child|supervisor|restart|crash|process|run)/is);
-  }, 60_000);
+  }, 120_000);
 });

@@ -36,5 +36,5 @@ describe.skipIf(absent)(`examples/01-embedded.ts${why}`, () => {
     const ended = await runProgram("examples/01-embedded.ts", [], { env: { DSPEX_CACHE: defaultCacheFolder() } });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toMatch(/^Answer: .*(?:concurren|fault|distribut).*\n$/);
-  }, 60_000);
+  }, 120_000);
 });

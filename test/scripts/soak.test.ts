@@ -16,7 +16,7 @@ async function soak(script: string, ...options: readonly string[]): Promise<stri
 
 test(
   "a thousand crashes a second leave no call unanswered, no rejection, nobody behind",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const stdout = await soak("soak", "--seconds", "2");
     expect(stdout).toContain("soak: all of it holds");
@@ -28,7 +28,7 @@ test(
 
 test(
   "a client killed every 100 ms over sockets leaves no call unanswered, no permit and no socket",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const stdout = await soak("soak", "--sockets", "--seconds", "1");
     expect(stdout).toContain("soak: all of it holds");
@@ -40,7 +40,7 @@ test(
 
 test(
   "a service under careless callers, odd errors, kills and walls answers every call once and leaves nothing behind",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const stdout = await soak("soak-service", "--seconds", "1");
     expect(stdout).toContain("soak: all of it holds");

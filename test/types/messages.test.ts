@@ -93,7 +93,7 @@ const PRELUDE = `import { signature, type Signature } from "dspex";
 declare function run<I extends object, O extends object>(signature: Signature<I, O>, inputs: NoInfer<I>): O;
 `;
 
-test("a wrong program is told what is wrong with it, in these words", { timeout: 60_000 }, async () => {
+test("a wrong program is told what is wrong with it, in these words", { timeout: 120_000 }, async () => {
   const said = await compile(WRONG.map(([program]) => PRELUDE + program));
   const messages = WRONG.map((_, index) => said.filter(({ source }) => source === index).map(({ message }) => message));
   expect(Object.fromEntries(WRONG.map(([program], index) => [program, messages[index]?.join("\n")]))).toEqual(

@@ -7,7 +7,7 @@ import { type Packages, compile } from "./compile.ts";
 
 const COUNT = 60;
 
-test("the compiler and the parser read random signatures alike", { timeout: 60_000 }, async () => {
+test("the compiler and the parser read random signatures alike", { timeout: 120_000 }, async () => {
   const random = seededRandom(20_261_124);
   const texts = Array.from({ length: COUNT }, () => randomSignature(random));
   const lines = texts.map((text, index) => {
@@ -27,7 +27,7 @@ test("the compiler and the parser read random signatures alike", { timeout: 60_0
   expect(said.map(({ source, message }) => `${lines[source]}\n${message}`)).toEqual([]);
 });
 
-test("the comparison itself can tell types apart", { timeout: 60_000 }, async () => {
+test("the comparison itself can tell types apart", { timeout: 120_000 }, async () => {
   const wrong = `same<InputsOf<typeof made>, { a: string; b?: number | null }>(true);`;
   const said = await compile([`${PRELUDE}const made = signature("a: str, b: int -> c");\n${wrong}`], PACKAGES);
   expect(said).toHaveLength(1);

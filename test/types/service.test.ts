@@ -3,7 +3,7 @@ import { makeService } from "../../bench/parts/type-service.ts";
 import { compile, instantiations } from "./compile.ts";
 import { hovers } from "./language-server.ts";
 
-test("among 200 signatures, a wrong one is found and its word is named", { timeout: 60_000 }, async () => {
+test("among 200 signatures, a wrong one is found and its word is named", { timeout: 120_000 }, async () => {
   const service = makeService({ signatures: 200, long: 10, longLength: 2_000, seed: 7 });
   const longest = service.findIndex(({ text }) => text.length >= 2_000);
   const texts = service.map(({ text }, index) => (index === longest ? text.replace(/: bool/, ": boool") : text));
@@ -35,7 +35,7 @@ describe("what a field costs the compiler, in types that it makes", () => {
       signatures: texts.map((text, index) => text.replaceAll(/(low|yes|came|several)\b/g, `$1 ${index}`)),
       most: 200,
     },
-  ])("$written: at most $most", { timeout: 60_000 }, async ({ signatures, most }) => {
+  ])("$written: at most $most", { timeout: 120_000 }, async ({ signatures, most }) => {
     const [without, all] = await Promise.all([instantiations([program([])]), instantiations([program(signatures)])]);
     const each = (all - without) / fields;
     expect(each).toBeLessThan(most);
@@ -44,7 +44,7 @@ describe("what a field costs the compiler, in types that it makes", () => {
   });
 });
 
-test("an editor shows types as a person would write them", { timeout: 60_000 }, async () => {
+test("an editor shows types as a person would write them", { timeout: 120_000 }, async () => {
   const shown = await hovers(`import { chainOfThought, forward, openai, predict, signature } from "../../src/index.ts";
 const triage = signature("ticket: str, tags: list[str], limit?: int -> urgency: Literal['low', 'high'], score: float");
 const qa = predict(triage);
