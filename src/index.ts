@@ -15,6 +15,7 @@ export type { ClientSpec } from "./actors/client/client.ts";
 export type { ClientLimits, ClientOptions } from "./actors/client/client-options.ts";
 export type { RetrieverClientOptions, RetrieverClientSpec, RetrieverLimits } from "./actors/client/retriever-client.ts";
 export type { CircuitBreakerOptions, CircuitState } from "./lm/limits/circuit-breaker.ts";
+export type { StandingRefusal } from "./lm/limits/standing-refusal.ts";
 export type { Priority } from "./lm/limits/permits.ts";
 export { historyJsonl } from "./actors/client/client-history.ts";
 export type { CallRecord } from "./actors/client/client-history.ts";
@@ -26,7 +27,7 @@ export type { ProgramHandle } from "./actors/program/program-handle.ts";
 export { RunError } from "./programs/outcome.ts";
 export type { Outcome, RunErrorCode } from "./programs/outcome.ts";
 export { drawTree } from "./observer/draw-tree.ts";
-export type { ClientHealth, ClientRefusal, HealthStanding, ProgramHealth, SystemHealth } from "./observer/health.ts";
+export type { ClientHealth, HealthStanding, ProgramHealth, SystemHealth } from "./observer/health.ts";
 export type { TreeNode } from "./observer/tree-snapshot.ts";
 
 // Signatures: what a task takes and gives.
@@ -288,7 +289,7 @@ export {
 export type { ActorEvent, ActorLifeEvent } from "./runtime/actor-events.ts";
 export { childExited, childStarted, childStartFailed, childStopped, gaveUp } from "./supervisors/supervisor-events.ts";
 export type { ChildEvent } from "./supervisors/supervisor-events.ts";
-export { clientCircuit, clientHedged, clientPaused } from "./actors/client/client-events.ts";
+export { clientCircuit, clientHedged, clientPaused, clientRefused } from "./actors/client/client-events.ts";
 export type { ClientEvent } from "./actors/client/client-events.ts";
 export { requestEnded, requestStarted } from "./actors/client/request-events.ts";
 export type { RequestEvent } from "./actors/client/request-events.ts";

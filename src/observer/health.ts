@@ -1,4 +1,5 @@
 import { counted } from "../foundation/figure-text.ts";
+import { refusalText, type StandingRefusal } from "../lm/limits/standing-refusal.ts";
 import type { TreeNode } from "./tree-snapshot.ts";
 
 /** What a health check asks of a system. Plain data: it survives JSON. */
@@ -29,18 +30,7 @@ export interface ClientHealth {
   /** The provider refuses everything: milliseconds until the client tries again. */
   readonly pausedForMs?: number;
   /** Its provider turns every call down until a person acts: left out once a call was answered. */
-  readonly refused?: ClientRefusal;
-}
-
-export interface ClientRefusal {
-  /** `auth`: its key is wrong; `permission`: its key may not do this; `insufficient_quota`: its account has run out. */
-  readonly code: string;
-  /** HTTP status of the last one, where there was one. */
-  readonly status?: number;
-  /** The first of them: milliseconds since 1970. */
-  readonly since: number;
-  /** Calls that ended so since then. */
-  readonly times: number;
+  readonly refused?: StandingRefusal;
 }
 
 export interface ProgramHealth {
@@ -83,8 +73,8 @@ function standingOf({ state }: TreeNode): HealthStanding {
 function clientHealth(node: TreeNode): ClientHealth {
   const { id: name, restarts, info } = node;
   const { circuit, pausedForMs } = info;
-  // Clients write it: see `StandingRefusal`.
-  const refused = info["refused"] as ClientRefusal | undefined;
+  // Only clients write it, and this is what they write.
+  const refused = info["refused"] as StandingRefusal | undefined;
   return {
     name,
     // It has ended just now: its supervisor will hear of it.
@@ -103,14 +93,13 @@ function clientProblems({ name, standing, circuit, pausedForMs, refused }: Clien
   return [
     ...(circuit === undefined || circuit === "closed" ? [] : [`client "${name}": its circuit is ${circuit}`]),
     ...(pausedForMs === undefined ? [] : [`client "${name}": its provider refuses everything`]),
-    ...(refused === undefined ? [] : [`client "${name}": ${refusedText(refused)}`]),
+    ...(refused === undefined ? [] : [`client "${name}": ${sinceWhen(refused)}`]),
   ];
 }
 
-function refusedText({ code, status, since, times }: ClientRefusal): string {
-  const why = code === "insufficient_quota" ? "its account has run out" : "its key is refused";
-  const told = status === undefined ? code : `${code}, ${status}`;
-  return `${why} (${told}): ${counted(times, "call")} since ${new Date(since).toISOString()}`;
+function sinceWhen(refusal: StandingRefusal): string {
+  const { since, times } = refusal;
+  return `${refusalText(refusal)}: ${counted(times, "call")} since ${new Date(since).toISOString()}`;
 }
 
 /** A supervisor over its server and its runs: it is the server that takes calls. */

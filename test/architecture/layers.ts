@@ -38,7 +38,8 @@ export const FOLDERS: FolderRules = {
   supervisors: ["foundation", "runtime"],
 
   actors: ["foundation", ...DOMAIN, ...RUNTIME],
-  observer: ["foundation", ...RUNTIME],
+  // What clients tell of their providers is data of the domain.
+  observer: ["foundation", "lm", ...RUNTIME],
 
   // The public test kit: stands in for a domain port or for the outside world, and knows no process of ours.
   testing: ["foundation", ...DOMAIN],

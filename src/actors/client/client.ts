@@ -16,7 +16,7 @@ import { type Admission, type Ask, type Consequence, type Ending, makeAdmission 
 import { DEFAULT_COOL_DOWN_MS } from "../../lm/limits/circuit-breaker.ts";
 import { type CallEnd, type ClientLog, clientLog } from "./client-log.ts";
 import { requestsAreWatched } from "./request-events.ts";
-import { clientCircuit, clientPaused } from "./client-events.ts";
+import { clientCircuit, clientPaused, tellRefusal } from "./client-events.ts";
 import { type OpenCall, type ProviderState, makeProviderState } from "./provider-state.ts";
 import { checkClientOptions, type ClientOptions } from "./client-options.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
@@ -260,13 +260,18 @@ function end(state: State, self: ClientSelf, holder: ActorRef, ending: Ending, h
   const now = state.now();
   const consequence = state.admission.ended(holder, ending, now);
   if (call.grantedAt !== undefined) {
-    const { refusals } = state.memory;
-    if (how.outcome === "ok") refusals.answered();
-    else if (how.failure !== undefined) refusals.failed(how.failure, self.runtime.clock.wallTime());
     state.log.ended(holder, call, how, now);
+    noteRefusal(state, self, how);
   }
   if (consequence !== undefined) tell(state, self, consequence, ending);
   if (state.admission.waiting > 0) goOn(state, self, now);
+}
+
+function noteRefusal({ options, memory }: State, { runtime }: ClientSelf, { outcome, failure }: CallEnd): void {
+  const { refusals } = memory;
+  if (outcome === "ok") tellRefusal(runtime, options.name, "over", refusals.answered());
+  else if (failure !== undefined)
+    tellRefusal(runtime, options.name, "begun", refusals.failed(failure, runtime.clock.wallTime()));
 }
 
 /** Hands out what has fallen due, and waits for what will. */

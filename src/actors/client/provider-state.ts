@@ -1,9 +1,9 @@
 import { type Ledger, makeLedger } from "../../lm/ledger/ledger.ts";
 import { type CircuitBreaker, makeCircuitBreaker } from "../../lm/limits/circuit-breaker.ts";
-import { type RefusalWatch, watchRefusals } from "./standing-refusal.ts";
 import { type CallHistory, DEFAULT_HISTORY, makeHistory } from "./client-history.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { makePace, type Pace } from "../../lm/limits/pace.ts";
+import { type RefusalWatch, watchRefusals } from "../../lm/limits/standing-refusal.ts";
 import type { LmMessage } from "../../lm/message.ts";
 import type { ActorRef } from "../../runtime/actor-ref.ts";
 import type { OpenRequest } from "./request-events.ts";

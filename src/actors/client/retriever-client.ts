@@ -21,10 +21,11 @@ import {
   tellRequestEnded,
   tellRequestStarted,
 } from "./request-events.ts";
+import { tellRefusal } from "./client-events.ts";
 import { closeAtEnd, openResource } from "./open-resource.ts";
 import { ownName } from "../own-names.ts";
 import type { RetrieverState } from "./retriever-state.ts";
-import { watchRefusals } from "./standing-refusal.ts";
+import { watchRefusals } from "../../lm/limits/standing-refusal.ts";
 import { COMMON_SHARE, makePermits, type Permits, type PlaceInLine } from "../../lm/limits/permits.ts";
 import { systemEnv } from "../system-env.ts";
 
@@ -147,8 +148,8 @@ const retrieverBehaviour = behaviour<RetrieverClientOptions, State, RetrieverCli
   handleInfo(state, message, self) {
     if (message.type !== "EXIT" || message.from === null) return;
     const held = state.permits.release(message.from) !== undefined;
-    if (held) noteRefusal(state.memory, message.reason, self.runtime.clock.wallTime());
     tellEnded(state, self, message.from, endOfProcess(message.reason));
+    if (held) noteRefusal(state, self, message.reason);
     handOut(state, self);
   },
 
@@ -217,10 +218,15 @@ function askedOf({ name }: RetrieverClientOptions): AskedClient {
   return { kind: "search", client: name };
 }
 
-function noteRefusal({ refusals }: RetrieverState, reason: ExitReason, at: number): void {
+function noteRefusal(
+  { options, memory: { refusals } }: State,
+  { runtime }: Self<RetrieverClientProtocol>,
+  reason: ExitReason,
+): void {
   const failure = errorIn(reason);
-  if (reason === "normal") refusals.answered();
-  else if (failure instanceof LmError) refusals.failed(failure, at);
+  if (reason === "normal") tellRefusal(runtime, options.name, "over", refusals.answered());
+  else if (failure instanceof LmError)
+    tellRefusal(runtime, options.name, "begun", refusals.failed(failure, runtime.clock.wallTime()));
 }
 
 function endOfProcess(reason: ExitReason): RequestEnd {

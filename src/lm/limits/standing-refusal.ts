@@ -1,10 +1,11 @@
-import type { LmError, LmFailureCode } from "../../lm/failure.ts";
+import type { LmError, LmFailureCode } from "../failure.ts";
 
 /**
- * The provider has turned calls down for a reason that lies with the account and not with the call: every further one fails,
+ * A provider has turned calls down for a reason that lies with the account and not with the call: every further one fails,
  * until a person acts. Plain data.
  */
 export interface StandingRefusal {
+  /** `auth`: the key is wrong; `permission`: the key may not do this; `insufficient_quota`: the account has run out. */
   readonly code: StandingCode;
   /** HTTP status of the last one, where there was one. */
   readonly status?: number;
@@ -21,10 +22,14 @@ export type StandingCode = "auth" | "permission" | "insufficient_quota";
 export interface RefusalWatch {
   /** Undefined: the last that is known of it is an answer, or nothing. */
   readonly standing: StandingRefusal | undefined;
-  /** A call was answered. */
-  answered(): void;
-  /** @param at milliseconds since 1970 */
-  failed(failure: LmError, at: number): void;
+  /** A call was answered. Gives the refusal that this has ended. */
+  answered(): StandingRefusal | undefined;
+  /**
+   * Gives the refusal that has begun with it; undefined where one stands already, or where it is none.
+   *
+   * @param at milliseconds since 1970
+   */
+  failed(failure: LmError, at: number): StandingRefusal | undefined;
 }
 
 export function watchRefusals(): RefusalWatch {
@@ -33,15 +38,24 @@ export function watchRefusals(): RefusalWatch {
     get standing() {
       return standing;
     },
-    answered(): void {
+    answered(): StandingRefusal | undefined {
+      const over = standing;
       standing = undefined;
+      return over;
     },
-    failed({ code, status }: LmError, at: number): void {
-      if (!isStanding(code)) return;
+    failed({ code, status }: LmError, at: number): StandingRefusal | undefined {
+      if (!isStanding(code)) return undefined;
       const { since = at, times = 0 } = standing ?? {};
       standing = Object.freeze({ code, ...(status !== undefined && { status }), since, times: times + 1 });
+      return times === 0 ? standing : undefined;
     },
   });
+}
+
+/** What is refused, as people read it: `its key is refused (auth, 401)`. */
+export function refusalText({ code, status }: Pick<StandingRefusal, "code" | "status">): string {
+  const why = code === "insufficient_quota" ? "its account has run out" : "its key is refused";
+  return `${why} (${status === undefined ? code : `${code}, ${status}`})`;
 }
 
 function isStanding(code: LmFailureCode): code is StandingCode {
