@@ -48,9 +48,6 @@ export interface Induced {
   readonly calls: number;
 }
 
-/** Of examples that are too many for a context one goes, or of more than this one of so many. */
-const SHARE = 16;
-
 /**
  * Rules for one predictor, out of examples. Where these do not fit into the model's context they are asked for without the last
  * one, and so on; where the answer cannot be read or is empty, once more.
@@ -83,6 +80,6 @@ export async function induceRules(
     if (overflow !== undefined && shown.length <= 1) throw overflow;
     if (overflow === undefined && unreadable > 0) return { rules: undefined, examples: shown.length, calls };
     if (overflow === undefined) unreadable += 1;
-    else shown = shown.slice(0, -Math.max(1, Math.floor(shown.length / SHARE)));
+    else shown = shown.slice(0, -1);
   }
 }

@@ -83,6 +83,7 @@ function texts({ name, instructions, fields }: AnySignature): Signature<AdviceIn
 export interface Compared {
   readonly example: AnyExample;
   readonly better: TrialSeen;
+  /** The better one itself where there is one run alone: then neither is shown, as in DSPy. */
   readonly worse: TrialSeen;
   /** Whether there is no better one: both scored alike. */
   readonly alike: boolean;
@@ -94,20 +95,23 @@ export function adviceInputs(program: Program<never>, { example, better, worse, 
     modules_defn: modulesText(program),
     program_inputs: shown(example.inputs),
     oracle_metadata: shown(example.labels),
-    ...runTexts("worse", worse),
-    ...(alike ? NO_BETTER : runTexts("better", better)),
+    ...(worse === better ? notShown("worse") : runTexts("worse", worse)),
+    ...(alike ? notShown("better") : runTexts("better", better)),
+    worse_reward_info: infoText(worse),
     better_reward_info: infoText(better),
     module_names: shown(Object.keys(tunablePredictors(program))),
   };
 }
 
-const NO_BETTER: AdviceInputs = {
-  better_program_trajectory: "[]",
-  better_program_outputs: shown({ "N/A": "Prediction not available" }),
-  better_reward_value: "N/A",
-};
+function notShown(which: "better" | "worse"): AdviceInputs {
+  return {
+    [`${which}_program_trajectory`]: "[]",
+    [`${which}_program_outputs`]: shown({ "N/A": "Prediction not available" }),
+    [`${which}_reward_value`]: "N/A",
+  };
+}
 
-function runTexts(which: string, seen: TrialSeen): AdviceInputs {
+function runTexts(which: "better" | "worse", seen: TrialSeen): AdviceInputs {
   const steps = (seen.trace ?? [])
     .filter(({ kind, outputs }) => kind === "predict" && outputs !== undefined)
     .map(({ path, inputs, outputs }) => ({ module_name: path, inputs, outputs }));
@@ -115,7 +119,6 @@ function runTexts(which: string, seen: TrialSeen): AdviceInputs {
     [`${which}_program_trajectory`]: shown(steps),
     [`${which}_program_outputs`]: shown(seen.outputs ?? {}),
     [`${which}_reward_value`]: jsonNumberText(seen.score ?? 0, "float"),
-    [`${which}_reward_info`]: infoText(seen),
   };
 }
 

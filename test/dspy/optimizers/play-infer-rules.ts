@@ -1,3 +1,4 @@
+import { pythonRandom } from "../../../src/foundation/python-random.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
 import { inferRules } from "../../../src/teleprompters/infer-rules/infer-rules.ts";
 import type { OptimizerWorld } from "./optimizer-world.ts";
@@ -6,6 +7,18 @@ import { spiedOn } from "./spied-search.ts";
 import { placeIn, stateOf } from "./states.ts";
 
 type Came = Record<string, unknown>;
+
+/** More than any case asks. */
+const CALLS = 1_000;
+
+/** Candidates are asked for side by side, and one after another there: the number of a call says which one of the walk it is. */
+function inOrderOfWalk(): (one: { readonly options: object }, other: { readonly options: object }) => number {
+  const random = pythonRandom(0);
+  const places = new Map(Array.from({ length: CALLS }, (_, at) => [random.between(0, 1e9), at]));
+  const placeOf = ({ options }: { readonly options: object }): number =>
+    places.get((options as { readonly rollout_id?: number }).rollout_id ?? -1) ?? CALLS;
+  return (one, other) => placeOf(one) - placeOf(other);
+}
 
 export async function playInferRules(world: OptimizerWorld, came: Came): Promise<void> {
   const { played, student, trainset, valset, grounds, models } = world;
@@ -42,6 +55,7 @@ export async function playInferRules(world: OptimizerWorld, came: Came): Promise
     });
     came["prompts"] = Object.values(models)
       .flatMap(({ asked }) => asked.filter(({ isProposal }) => isProposal))
-      .map(({ messages, options }) => ({ messages, options }));
+      .map(({ messages, options }) => ({ messages, options }))
+      .toSorted(inOrderOfWalk());
   }
 }

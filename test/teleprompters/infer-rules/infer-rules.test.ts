@@ -124,12 +124,20 @@ describe("rules", () => {
     expect(asked().map(({ rolloutId }) => rolloutId)).toEqual(drawn);
   });
 
-  test("of many examples that do not fit more go at once", async () => {
+  test("of many examples, too, as many are shown as fit", async () => {
     const { model, asked } = drawing(({ text }) =>
-      text.includes("q17?") ? new LmError("too long", { code: "context_too_long" }) : "RIGHT.",
+      text.includes("q41?") ? new LmError("too long", { code: "context_too_long" }) : "RIGHT.",
     );
-    await run(model, { numCandidates: 1, maxBootstrappedDemos: 0 }, { trainset: questions(64) });
-    expect(asked().length).toBeLessThan(35);
+    const { steps } = await run(
+      model,
+      { numCandidates: 1, maxBootstrappedDemos: 0 },
+      { trainset: questions(64), valset: questions(1, 65) },
+    );
+    expect(steps[0]!.note).toContain("out of 40 examples");
+    // One goes after the other: the number of the call that is answered is that of a walk.
+    const random = pythonRandom(0);
+    const drawn = Array.from({ length: 25 }, () => random.between(0, 1e9));
+    expect(asked().map(({ rolloutId }) => rolloutId)).toEqual(drawn);
   });
 });
 
