@@ -50,7 +50,6 @@ export type {
   LessonChange,
   ScoredCandidate,
   Search,
-  SearchPlan,
   SearchTask,
   SearchTrial,
   SeenError,
@@ -60,9 +59,10 @@ export type {
   TrialSeen,
   WrappingTeleprompter,
 } from "./teleprompters/teleprompter.ts";
+export type { PlannedRuns, SearchPlan } from "./teleprompters/search-plan.ts";
 export { grpo } from "./teleprompters/grpo/grpo.ts";
 export type { GrpoOptions } from "./teleprompters/grpo/grpo-options.ts";
 export { lessons, type LessonsOptions } from "./teleprompters/grpo/lessons/lessons.ts";
-export type { Learnt, Policy, PolicySession } from "./teleprompters/grpo/policy.ts";
+export type { Learnt, PlannedSteps, Policy, PolicySession } from "./teleprompters/grpo/policy.ts";
 export type { Rollout, RolloutGroup } from "./teleprompters/grpo/rollout-groups.ts";
 export { artTrainer, type ArtTrainerOptions } from "./teleprompters/grpo/art/art-trainer.ts";

@@ -9,7 +9,8 @@ import { type CandidateScore, evaluateRivals, isBetter } from "./candidate-score
 import { JobError } from "./job/job-error.ts";
 import { isTeleprompter } from "./job/compile-options.ts";
 import { searchWithin } from "./search-within.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "./teleprompter.ts";
+import type { SearchPlan } from "./search-plan.ts";
+import type { Search, SearchTask, Teleprompter } from "./teleprompter.ts";
 import { noteUnusedWarmStart } from "./unused-warm-start.ts";
 
 export interface BetterTogetherOptions<
@@ -210,11 +211,13 @@ function planned(task: SearchTask, rules: Rules): SearchPlan {
   const plans = rules.order.map(({ step }) => step.plan?.({ ...task, trainset, valset }) ?? NO_PLAN);
   const trainings = plans.reduce((sum, plan) => sum + (plan.trainings ?? 0), 0);
   const compared = (valset?.length ?? 0) * (plans.length + 1 + task.warmStart.length);
+  const taught = plans.flatMap((plan) => plan.taught ?? []);
   return {
     trials: plans.reduce((sum, { trials }) => sum + trials, compared),
-    proposals: plans.reduce((sum, { proposals }) => sum + proposals, 0),
+    ...(taught.length > 0 && { taught }),
+    proposals: plans.flatMap(({ proposals }) => proposals),
     ...(trainings > 0 && { trainings }),
   };
 }
 
-const NO_PLAN: SearchPlan = Object.freeze({ trials: 0, proposals: 0 });
+const NO_PLAN: SearchPlan = Object.freeze({ trials: 0, proposals: [] });

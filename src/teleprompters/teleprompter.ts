@@ -6,6 +6,7 @@ import type { LmMessage } from "../lm/message.ts";
 import type { TrainingCall } from "../programs/predict/training-call.ts";
 import type { Program } from "../programs/program.ts";
 import type { RunOptions } from "../programs/run-terms.ts";
+import type { SearchPlan } from "./search-plan.ts";
 import type { TrainingStep } from "./training/training-step.ts";
 
 /**
@@ -35,8 +36,7 @@ export interface Teleprompter<
   /** The better program: of the student's inputs and outputs. */
   search(search: Search): Promise<Program<never>>;
   /**
-   * What a search would run, guessed beforehand: trials of the student, by their number, and calls of its own.
-   * Default: nobody knows.
+   * What a search would run, guessed beforehand: trials by their number, and calls of its own. Default: nobody knows.
    */
   plan?(task: SearchTask): SearchPlan;
 }
@@ -57,16 +57,6 @@ export interface SearchTask {
   readonly valset: readonly AnyExample[] | undefined;
   /** Earlier candidates to begin with, besides the student. */
   readonly warmStart: readonly Program<never>[];
-}
-
-/** At most, but for what loops and retries add. */
-export interface SearchPlan {
-  /** Runs of the student or of what is made of it. */
-  readonly trials: number;
-  /** Single calls besides, to whatever client: proposals. */
-  readonly proposals: number;
-  /** Trainings by somebody else, for money: no budget counts them. Default none. */
-  readonly trainings?: number;
 }
 
 /** What a search is given: its task, and the one way to ask for effects. */

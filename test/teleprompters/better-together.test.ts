@@ -138,7 +138,7 @@ test("plans for all of its steps, as long as they know theirs", async () => {
   const l = labeledFewShot({ k: 1 });
   const known = betterTogether({ metric, steps: { l, w: bootstrapFinetune({ trainer }) }, strategy: "l -> w" });
   const task = { student, trainset, valset, warmStart: [] } as never;
-  expect(known.plan?.(task)).toEqual({ trials: 3 * 3 + 6, proposals: 0, trainings: 1 });
+  expect(known.plan?.(task)).toEqual({ trials: 3 * 3 + 6, proposals: [], trainings: 1 });
   expect(betterTogether({ metric, steps: { s: gives(() => student) }, strategy: "s" }).plan).toBeUndefined();
 });
 

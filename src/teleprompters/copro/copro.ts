@@ -1,5 +1,7 @@
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { attemptsText, originalOf, PROPOSE_BETTER, PROPOSE_FIRST } from "../proposer/copro-prompts.ts";
+import type { SearchPlan } from "../search-plan.ts";
+import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type CoproOptions, type CoproRules, coproRules } from "./copro-options.ts";
 import { coproSearch } from "./copro-search.ts";
 
@@ -34,13 +36,25 @@ export function copro<Inputs extends object = object, Labels extends object = ob
 
 function planOf(
   { student, trainset, valset, warmStart }: SearchTask,
-  { breadth, depth }: Omit<CoproRules, "metric">,
+  { breadth, depth, promptClient: client }: Omit<CoproRules, "metric">,
 ): SearchPlan {
-  const predictors = Object.keys(tunablePredictors(student)).length;
+  const tunable = Object.values(tunablePredictors(student));
+  const predictors = tunable.length;
   // Where others change too, all earlier instructions are tried again.
   const tried = predictors > 1 ? (breadth * depth * (depth + 1)) / 2 : breadth * depth;
   // Those of a warm start are further instructions to begin with.
   const again = warmStart.length * (predictors > 1 ? depth : 1);
   const evaluations = predictors * (tried + again) + warmStart.length;
-  return { trials: evaluations * (valset ?? trainset).length, proposals: predictors * (breadth * depth - 1) };
+  const proposals = tunable.flatMap(({ signature }) => {
+    const { instructions } = signature;
+    const attempts = Array.from({ length: breadth }, () => ({ ...originalOf(signature), score: 0 }));
+    const first = { program: PROPOSE_FIRST, inputs: { basic_instruction: instructions } };
+    // As if attempts were as long as what they are in place of.
+    const better = { program: PROPOSE_BETTER, inputs: { attempted_instructions: attemptsText(attempts, breadth) } };
+    return [
+      { runs: breadth - 1, client, ...first },
+      { runs: breadth * (depth - 1), client, ...better },
+    ].filter(({ runs }) => runs > 0);
+  });
+  return { trials: evaluations * (valset ?? trainset).length, proposals };
 }

@@ -1,4 +1,5 @@
 import { checkOptions } from "../../foundation/check-options.ts";
+import { taughtBy } from "../search-plan.ts";
 import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 import { bootstrap, mostRuns, type RunTraced, tooManyErrors } from "./bootstrap.ts";
@@ -48,7 +49,10 @@ export function bootstrapFewShot<
       if (failure !== undefined) throw tooManyErrors(what, rules, failure);
       return program;
     },
-    plan: ({ trainset }: SearchTask) => ({ trials: mostRuns(trainset.length, rules), proposals: 0 }),
+    plan({ trainset }: SearchTask) {
+      const trials = mostRuns(trainset.length, rules);
+      return { trials, ...taughtBy(trials, rules.teacher), proposals: [] };
+    },
   });
 }
 

@@ -74,6 +74,6 @@ export function knnFewShot<
       );
       return nearestDemos(student, trainset, { ...rules, k, embed });
     },
-    plan: () => ({ trials: 0, proposals: 0 }),
+    plan: () => ({ trials: 0, proposals: [] }),
   });
 }

@@ -38,7 +38,7 @@ export function labeledFewShot(options: LabeledFewShotOptions = {}): Teleprompte
       noteUnusedWarmStart(search, "labeledFewShot");
       return Promise.resolve(withLabeledDemos(search.student, search.trainset, { k, sample }));
     },
-    plan: () => ({ trials: 0, proposals: 0 }),
+    plan: () => ({ trials: 0, proposals: [] }),
   });
 }
 

@@ -7,6 +7,7 @@ import type { MetricFor } from "../../evaluate/evaluate.ts";
 import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { type CandidateScore, evaluateRivals, isBetter } from "../candidate-score.ts";
+import { taughtBy } from "../search-plan.ts";
 import type { ScoredCandidate, Search, SearchTask, SeenError, Teleprompter } from "../teleprompter.ts";
 import { bootstrap, checkTeacherFits, mostRuns, tooManyErrors, withoutDemos } from "./bootstrap.ts";
 import { tracedBy } from "./bootstrap-few-shot.ts";
@@ -80,7 +81,8 @@ export function randomSearch<
       const candidates = candidatesOf(task, rules, own);
       const sets = candidates.filter(({ bootstraps }) => bootstraps).length;
       const compared = candidates.length * (task.valset ?? task.trainset).length * Math.max(1, own.adapters.length);
-      return { trials: compared + sets * mostRuns(task.trainset.length, rules), proposals: 0 };
+      const bootstrapped = sets * mostRuns(task.trainset.length, rules);
+      return { trials: compared + bootstrapped, ...taughtBy(bootstrapped, rules.teacher), proposals: [] };
     },
   });
 }

@@ -1,4 +1,6 @@
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { plannedReflection } from "./planned-reflection.ts";
+import type { SearchPlan } from "../search-plan.ts";
+import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type GepaOptions, gepaRules, gepaSettings } from "./gepa-options.ts";
 import { gepaSearch, gepaTask } from "./gepa-search.ts";
 
@@ -22,11 +24,12 @@ export function gepa<Inputs extends object = object, Labels extends object = obj
   const rules = gepaRules(options);
   const { promptClient, minibatch, budget } = rules;
   const plan = (task: SearchTask): SearchPlan => {
-    const { examples, calls } = gepaTask(task, rules);
+    const { examples, calls, places } = gepaTask(task, rules);
     const given = examples.length * (1 + task.warmStart.length);
     const trials = Math.max(calls, given);
     // As if no minibatch were perfect and no child accepted: both leave less to propose for.
-    return { trials, proposals: Math.ceil((trials - given) / (2 * minibatch)) };
+    const runs = Math.ceil((trials - given) / (2 * minibatch));
+    return { trials, proposals: [{ runs, client: promptClient, ...plannedReflection(task, places, rules) }] };
   };
   const isEndless = "maxMetricCalls" in budget && budget.maxMetricCalls === Infinity;
   return Object.freeze({

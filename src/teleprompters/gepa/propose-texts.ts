@@ -118,7 +118,8 @@ function lengthOf(text: string): number {
   return [...text].length;
 }
 
-function inputsFor(wanted: TextWanted, { additionalInstructions, maxChars }: ProposerOptions): ReflectionInputs {
+/** What the model that writes is given. */
+export function inputsFor(wanted: TextWanted, { additionalInstructions, maxChars }: ProposerOptions): ReflectionInputs {
   const { about, current, original, examples } = wanted;
   const kept = placeholdersOf(original);
   const additional = [

@@ -4,7 +4,8 @@ import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { evaluateRivals, type EvaluatedCandidate, isBetter } from "../candidate-score.ts";
-import type { ScoredCandidate, Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import type { SearchPlan } from "../search-plan.ts";
+import type { ScoredCandidate, Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type GrpoOptions, type GrpoRules, grpoRules } from "./grpo-options.ts";
 import { type RolloutGroup, rolloutGroups } from "./rollout-groups.ts";
 
@@ -37,12 +38,12 @@ export function grpo<Inputs extends object = object, Labels extends object = obj
 }
 
 function planOf({ student, trainset, valset = trainset, warmStart }: SearchTask, rules: GrpoRules): SearchPlan {
-  const examples = Math.min(rules.examplesPerStep, trainset.length);
-  const trainings = rules.policy.trainingsOf?.(rules.numSteps);
-  const groups = examples * Object.keys(tunablePredictors(student)).length;
+  const { numSteps: steps, groupSize, policy } = rules;
+  const examples = trainset.slice(0, rules.examplesPerStep);
+  const trainings = policy.trainingsOf?.(steps);
   return {
-    trials: valset.length * (1 + warmStart.length) + rules.numSteps * (examples * rules.groupSize + valset.length),
-    proposals: rules.numSteps * rules.policy.callsOf(groups),
+    trials: valset.length * (1 + warmStart.length) + steps * (examples.length * groupSize + valset.length),
+    proposals: policy.callsOf({ student, steps, examples, groupSize }),
     ...(trainings !== undefined && { trainings }),
   };
 }

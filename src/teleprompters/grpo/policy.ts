@@ -1,4 +1,6 @@
+import type { AnyExample } from "../../evaluate/example.ts";
 import type { Program } from "../../programs/program.ts";
+import type { PlannedRuns } from "../search-plan.ts";
 import type { LessonChange, Search, TextOrigin } from "../teleprompter.ts";
 import type { RolloutGroup } from "./rollout-groups.ts";
 
@@ -15,12 +17,22 @@ export interface Policy {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Names of clients that it asks besides those of the student. */
   readonly clients: readonly string[];
-  /** Calls of its own for one step, at most: for plans. */
-  callsOf(groups: number): number;
+  /** Calls of its own in all steps, at most: for plans. */
+  callsOf(steps: PlannedSteps): readonly PlannedRuns[];
   /** Trainings by somebody else in so many steps, at most: for plans. Left out: none. */
   trainingsOf?(steps: number): number;
   /** For one search. */
   begin(search: Search): Promise<PolicySession>;
+}
+
+/** What steps there will be. */
+export interface PlannedSteps {
+  readonly student: Program<never>;
+  readonly steps: number;
+  /** Of a step, as many as it runs. */
+  readonly examples: readonly AnyExample[];
+  /** Runs of each of them. */
+  readonly groupSize: number;
 }
 
 export interface PolicySession {

@@ -1,8 +1,10 @@
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { mostRuns } from "../few-shot/bootstrap.ts";
 import { askedBesides, bootstrapSettings } from "../few-shot/bootstrap-options.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { type SearchPlan, taughtBy } from "../search-plan.ts";
+import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type InferRulesOptions, type InferRulesRules, inferRulesRules } from "./infer-rules-options.ts";
+import { casesText, rulesInducer } from "./induce-rules.ts";
 import { inferRulesSearch, inferRulesSets } from "./infer-rules-search.ts";
 
 /**
@@ -40,9 +42,16 @@ export function inferRules<
   });
 }
 
-function planOf(task: SearchTask, { bootstrap, numCandidates }: InferRulesRules): SearchPlan {
+function planOf(task: SearchTask, { bootstrap, numCandidates, numRules, promptClient }: InferRulesRules): SearchPlan {
   const { trainset, valset } = inferRulesSets(task);
   const compared = (numCandidates + task.warmStart.length) * valset.length;
-  const predictors = Object.keys(tunablePredictors(task.student)).length;
-  return { trials: compared + mostRuns(trainset.length, bootstrap), proposals: numCandidates * predictors };
+  const bootstrapped = mostRuns(trainset.length, bootstrap);
+  const inducer = rulesInducer(numRules);
+  const proposals = Object.values(tunablePredictors(task.student)).map(({ signature }) => ({
+    runs: numCandidates,
+    program: inducer,
+    client: promptClient,
+    inputs: { examples_text: casesText(signature, trainset) },
+  }));
+  return { trials: compared + bootstrapped, ...taughtBy(bootstrapped, bootstrap.teacher), proposals };
 }

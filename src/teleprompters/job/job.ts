@@ -4,7 +4,8 @@ import { defaultLanes } from "../../evaluate/evaluate-with.ts";
 import { heard } from "../../foundation/heard.ts";
 import type { Executor } from "../../programs/executor.ts";
 import type { Program } from "../../programs/program.ts";
-import type { SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { runsOf, type SearchPlan } from "../search-plan.ts";
+import type { SearchTask, Teleprompter } from "../teleprompter.ts";
 import { watchJob } from "../progress/watch-job.ts";
 import { jobReport } from "../reports/make-job-report.ts";
 import type { CompileOptions } from "./compile-options.ts";
@@ -232,7 +233,7 @@ export function makeJob(
 }
 
 function plannedRuns(plan: SearchPlan | undefined): number | undefined {
-  return plan && plan.trials + plan.proposals;
+  return plan && plan.trials + runsOf(plan.proposals);
 }
 
 /** What another life would fail with again; all else is a crash. */

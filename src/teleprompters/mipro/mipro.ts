@@ -1,7 +1,10 @@
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { mostRuns } from "../few-shot/bootstrap.ts";
 import { askedBesides, bootstrapSettings } from "../few-shot/bootstrap-options.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { summaryCalls } from "../proposer/dataset-summary.ts";
+import { proposalCalls } from "../proposer/planned-proposals.ts";
+import { type SearchPlan, taughtBy } from "../search-plan.ts";
+import type { Search, SearchTask, Teleprompter } from "../teleprompter.ts";
 import { type MiproOptions, type MiproRules, miproRules } from "./mipro-options.ts";
 import { miproSearch } from "./mipro-search.ts";
 import { drawnOf, fullEvaluations, isZeroShot, miproSets, miproSizes } from "./mipro-sizes.ts";
@@ -40,13 +43,14 @@ export function mipro<Inputs extends object = object, Labels extends object = ob
   });
 }
 
-/** A summary of the data is one call for every batch up to ten, and one for all. */
-const MOST_BATCHES = 10;
+/** What is not known before it is asked for: some sentences. */
+const UNKNOWN = "word ".repeat(80);
 
 function planOf(task: SearchTask, rules: MiproRules): SearchPlan {
   const { trainset, valset } = miproSets(task);
   const examples = drawnOf(valset, rules) ?? valset.length;
-  const predictors = Object.keys(tunablePredictors(task.student)).length;
+  const tunable = Object.keys(tunablePredictors(task.student));
+  const predictors = tunable.length;
   const sizes = miproSizes(rules, predictors, examples);
   const whole = 1 + task.warmStart.length + fullEvaluations(sizes, rules.minibatchFullEvalSteps);
   const compared = whole * examples + sizes.trials * (sizes.minibatch ?? examples);
@@ -55,10 +59,12 @@ function planOf(task: SearchTask, rules: MiproRules): SearchPlan {
   const sets = Math.max(0, sizes.demoSets - 1 - labeled);
   const shown = isZeroShot(rules) ? { ...rules.bootstrap, maxBootstrappedDemos: 1 } : rules.bootstrap;
   const bootstrapped = sets * mostRuns(trainset.length, shown);
-  const summary = rules.dataAware
-    ? Math.min(MOST_BATCHES, Math.ceil(trainset.length / rules.viewDataBatchSize)) + 1
-    : 0;
-  const each = rules.programAware ? 3 : 1;
-  const proposals = summary + predictors * Math.min(sizes.proposals, sizes.demoSets) * each;
-  return { trials: compared + bootstrapped, proposals };
+  const runs = Math.min(sizes.proposals, sizes.demoSets);
+  const grounds = { program: task.student, summary: rules.dataAware ? UNKNOWN : undefined, ...rules };
+  const asked = [
+    ...(rules.dataAware ? summaryCalls(trainset, rules.viewDataBatchSize) : []),
+    ...tunable.flatMap((path) => proposalCalls(grounds, path, rules.fewshotAware ? trainset : [], runs)),
+  ];
+  const proposals = asked.map((each) => ({ ...each, client: rules.promptClient }));
+  return { trials: compared + bootstrapped, ...taughtBy(bootstrapped, rules.bootstrap.teacher), proposals };
 }

@@ -12,15 +12,13 @@ import type { Ask } from "./ask.ts";
  * @param adapter in which layout; undefined: as the student's calls
  */
 export function askBySearch(search: Search, client: string | undefined, adapter?: Adapter): Ask {
-  const own = Object.values(search.student.predictors()).find((each) => each.client !== undefined)?.client;
   return async <Inputs extends object, Outputs extends object>(
     program: Program<Inputs, Outputs>,
     inputs: Inputs,
     config: Parameters<Ask>[2],
   ) => {
     const example = { id: "proposal", inputs, labels: {}, tags: {} } as AnyExample;
-    const asked = own === undefined ? program : asking(program, own);
-    const trial = { program: asked as Program<never>, example, config, client, adapter };
+    const trial = { program: askedAsBy(search.student, program as Program<never>), example, config, client, adapter };
     const [seen] = await search.run([trial], { about: `propose: ${program.name}`, wants: "outputs" });
     if (seen?.error !== undefined) {
       const { code, message, raw } = seen.error;
@@ -31,10 +29,12 @@ export function askBySearch(search: Search, client: string | undefined, adapter?
   };
 }
 
-/** Under what a job says for all its runs. */
-function asking<P extends Program<never>>(program: P, client: string): P {
+/** A program that asks whom the student asks, under what a job says for all its runs. */
+export function askedAsBy(student: Program<never>, program: Program<never>): Program<never> {
+  const client = Object.values(student.predictors()).find((each) => each.client !== undefined)?.client;
+  if (client === undefined) return program;
   const edits = Object.entries(program.predictors()).map(([path, each]) => [path, each.with({ client })] as const);
-  return program.withPredictors(Object.fromEntries(edits)) as P;
+  return program.withPredictors(Object.fromEntries(edits));
 }
 
 function isLmCode(code: string): code is LmFailureCode {

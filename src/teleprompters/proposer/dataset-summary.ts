@@ -2,6 +2,7 @@ import { checkNumber, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import type { AnyExample } from "../../evaluate/example.ts";
 import { predict } from "../../programs/predict/predict.ts";
 import { signature } from "../../signatures/signature.ts";
+import type { PlannedRuns } from "../search-plan.ts";
 import { answerOf } from "./ask.ts";
 import type { Ask } from "./ask.ts";
 import { stripPrefix } from "./strip-prefix.ts";
@@ -84,6 +85,17 @@ export async function summarizeDataset(
   const observations = await observeMore(ask, first.observations, examples, batchSize);
   const last = await answerOf(ask, SUMMARIZE, { observations });
   return last === undefined ? undefined : stripPrefix(last.summary) || undefined;
+}
+
+/** The calls of {@link summarizeDataset}, at most: on a batch, on further ones, and for the summary. */
+export function summaryCalls(examples: readonly AnyExample[], batchSize: number): readonly PlannedRuns[] {
+  const further = Math.min(MOST_FURTHER, Math.ceil(examples.length / batchSize) - 1);
+  const shown = { examples: examplesText(examples.slice(0, batchSize)) };
+  return [
+    { runs: 1, program: OBSERVE, inputs: shown },
+    ...(further > 0 ? [{ runs: further, program: OBSERVE_MORE, inputs: shown }] : []),
+    { runs: 1, program: SUMMARIZE },
+  ];
 }
 
 async function observeMore(

@@ -1,5 +1,9 @@
+import type { AnyExample } from "../../evaluate/example.ts";
+import type { Program } from "../../programs/program.ts";
 import { askedBesides } from "../few-shot/bootstrap-options.ts";
-import type { Search, SearchPlan, SearchTask, Teleprompter } from "../teleprompter.ts";
+import { type SearchPlan, taughtBy } from "../search-plan.ts";
+import type { Search, SearchTask, Teleprompter, TrialSeen } from "../teleprompter.ts";
+import { adviceInputs, type Compared, OFFER_FEEDBACK } from "./advice-prompts.ts";
 import { type SimbaOptions, type SimbaRules, simbaRules } from "./simba-options.ts";
 import { simbaSearch } from "./simba-search.ts";
 
@@ -38,11 +42,25 @@ export function simba<Inputs extends object = object, Labels extends object = ob
 }
 
 function planOf(
-  { trainset, valset = trainset, warmStart }: SearchTask,
-  { batchSize, numCandidates, maxSteps }: SimbaRules,
+  { student, trainset, valset = trainset, warmStart }: SearchTask,
+  { batchSize, numCandidates, maxSteps, teacher, promptClient }: SimbaRules,
 ): SearchPlan {
   const made = Math.min(numCandidates + 1, batchSize);
   const compared = Math.min(numCandidates, maxSteps) + 1 + warmStart.length;
   const steps = maxSteps * batchSize * (numCandidates + made);
-  return { trials: steps + compared * valset.length, proposals: maxSteps * batchSize };
+  const runs = maxSteps * batchSize;
+  const advice = trainset.slice(0, 1).map((example) => ({
+    runs,
+    program: OFFER_FEEDBACK,
+    client: promptClient,
+    inputs: adviceInputs(student, { example, ...twoRuns(student, example), alike: false }),
+  }));
+  return { trials: steps + compared * valset.length, ...taughtBy(runs, teacher), proposals: advice };
+}
+
+/** As if all predictors had been given the example's inputs, and given its labels. */
+function twoRuns(student: Program<never>, { inputs, labels }: AnyExample): Pick<Compared, "better" | "worse"> {
+  const trace = Object.keys(student.predictors()).map((path) => ({ kind: "predict", path, inputs, outputs: labels }));
+  const run: TrialSeen = { score: 1, outputs: labels, trace };
+  return { better: run, worse: { ...run } };
 }

@@ -9,6 +9,7 @@ import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { checkClient } from "../check-client.ts";
 import { checkTeacher, isRight, type Teacher } from "../few-shot/bootstrap-options.ts";
 import { JobError } from "../job/job-error.ts";
+import { taughtBy } from "../search-plan.ts";
 import type { Search, SearchTask, SeenStep, Teleprompter, TrialSeen } from "../teleprompter.ts";
 import { noteUnusedWarmStart } from "../unused-warm-start.ts";
 import type { Trained, Trainer, TrainingJob, TrainingRow } from "./trainer.ts";
@@ -85,7 +86,8 @@ export function bootstrapFinetune<
     search: (search: Search) => searched(search, rules),
     plan: ({ student, trainset }: SearchTask) => ({
       trials: trainset.length,
-      proposals: 0,
+      ...taughtBy(trainset.length, teacher),
+      proposals: [],
       ...(trainer.trains !== false && { trainings: multitask ? 1 : Object.keys(tunablePredictors(student)).length }),
     }),
   });

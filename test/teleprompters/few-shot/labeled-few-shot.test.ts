@@ -40,7 +40,7 @@ describe("labeled demos", () => {
     const teleprompter = labeledFewShot();
     expect(teleprompter.plan?.({ student: qa, trainset: [], valset: undefined, warmStart: [] })).toEqual({
       trials: 0,
-      proposals: 0,
+      proposals: [],
     });
     expect(() => labeledFewShot({ k: -1 })).toThrow(UsageError);
     expect(() => labeledFewShot({ sample: 1 as never })).toThrow("sample must be true or false");

@@ -79,7 +79,7 @@ describe("random search", () => {
     const trainset = questions(5) as never;
     const task = { student: qa, trainset, valset: undefined, warmStart: [] };
     const most = 6 * 5 + 4 * 5;
-    expect(teleprompter.plan?.(task)).toEqual({ trials: most, proposals: 0 });
+    expect(teleprompter.plan?.(task)).toEqual({ trials: most, proposals: [] });
     expect(main.requests.length).toBeLessThanOrEqual(most);
   });
 

@@ -13,6 +13,7 @@ import {
   withParameters,
 } from "../../../src/index.ts";
 import { better, metric, questions, support, textsOf, world, type WorldOptions } from "./gepa-world.ts";
+import { runsOf } from "../../../src/teleprompters/search-plan.ts";
 
 type Inputs = { question: string };
 type Labels = { answer: string };
@@ -274,7 +275,8 @@ describe("how much", () => {
 
   test("its plan is its metric calls and what may be proposed for them; without an end there is none", () => {
     const task = { student: support as Program<never>, ...sets, warmStart: [] };
-    expect(gepa<Inputs, Labels>({ metric, maxMetricCalls: 66 }).plan!(task)).toEqual({ trials: 66, proposals: 10 });
+    const { trials, proposals } = gepa<Inputs, Labels>({ metric, maxMetricCalls: 66 }).plan!(task);
+    expect([trials, runsOf(proposals)]).toEqual([66, 10]);
     expect(gepa<Inputs, Labels>({ metric, maxFullEvals: 2 }).plan!(task).trials).toBe(30);
     expect(gepa<Inputs, Labels>({ metric, maxMetricCalls: Infinity }).plan).toBeUndefined();
   });

@@ -9,7 +9,7 @@ import { compile } from "../../../src/teleprompters/job/compile.ts";
 import { QA, qa, set, shouting, tries } from "./tries.ts";
 
 const planned = tries(["mumble", "shout"], {
-  plan: ({ trainset }) => ({ trials: 2 * trainset.length, proposals: 3 }),
+  plan: ({ trainset }) => ({ trials: 2 * trainset.length, proposals: [{ runs: 3 }] }),
 });
 const prices = { scripted: { inputPerMillion: 1, outputPerMillion: 2 } };
 

@@ -96,7 +96,7 @@ test("progress is told as it goes on, and what a folder has on record took no ti
   const folder = mkdtempSync(join(tmpdir(), "dspex-progress-"));
   const go = async () => {
     const told: JobProgress[] = [];
-    const job = compile(tries(["mumble", "shout"], { plan: () => ({ trials: 8, proposals: 0 }) }), qa, {
+    const job = compile(tries(["mumble", "shout"], { plan: () => ({ trials: 8, proposals: [] }) }), qa, {
       trainset: set,
       clients: clients(),
       folder,

@@ -150,7 +150,7 @@ test("rows are a file that a person can read, and the program stays as it is", a
   expect([made.config, made.demos.length]).toEqual([{}, 1]);
   expect(teleprompter.plan?.({ student: shown, trainset: [], valset: undefined, warmStart: [] })).toEqual({
     trials: 0,
-    proposals: 0,
+    proposals: [],
   });
   const apart = bootstrapFinetune({ metric, trainer: trainingFile(path), multitask: false });
   await compile(apart, shown, { clients: { main: knowsAll }, trainset }).result();

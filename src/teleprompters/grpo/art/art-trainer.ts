@@ -123,7 +123,7 @@ export function artTrainer(baseModel: string, options: ArtTrainerOptions): Polic
     version: 1,
     settings: { ...wanted, entity: entity ?? null, baseURL, config, client: client ?? null },
     clients: client === undefined ? [] : [client],
-    callsOf: () => 0,
+    callsOf: () => [],
     trainingsOf: (steps: number) => steps,
     begin,
   });

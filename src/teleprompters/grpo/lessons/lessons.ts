@@ -5,7 +5,8 @@ import { tunablePredictors } from "../../../programs/replace-predictors.ts";
 import { answerOf } from "../../proposer/ask.ts";
 import { askBySearch } from "../../proposer/ask-by-search.ts";
 import type { LessonChange, Search, TextOrigin } from "../../teleprompter.ts";
-import type { Learnt, Policy, PolicySession } from "../policy.ts";
+import type { PlannedRuns } from "../../search-plan.ts";
+import type { Learnt, PlannedSteps, Policy, PolicySession } from "../policy.ts";
 import type { RolloutGroup } from "../rollout-groups.ts";
 import { attemptsText, COMPARE_ATTEMPTS, lessonsText } from "./lesson-prompts.ts";
 import {
@@ -56,9 +57,25 @@ export function lessons(options: LessonsOptions = {}): Policy {
     version: 1,
     settings: { maxLessons, maxLessonLength, promptClient: promptClient ?? null },
     clients: promptClient === undefined ? [] : [promptClient],
-    callsOf: (groups: number) => groups,
+    callsOf: (steps: PlannedSteps) => comparisons(steps, rules),
     begin: (search: Search) => Promise.resolve(session(search, rules)),
   });
+}
+
+/** One of the runs of each example, for each predictor: as if these gave the example's labels, and nothing was learnt before. */
+function comparisons(
+  { student, steps, examples, groupSize }: PlannedSteps,
+  { promptClient: client, maxLessons: room }: Rules,
+): readonly PlannedRuns[] {
+  return Object.entries(tunablePredictors(student)).flatMap(([predictor, { signature }]) =>
+    examples.map(({ id, inputs, labels }) => {
+      const run = { inputs, outputs: labels, error: undefined, sampled: undefined, reward: 1, advantage: 0 };
+      const rollouts = Array.from({ length: groupSize }, () => ({ ...run, feedback: undefined }));
+      const attempts = attemptsText({ example: id, predictor, call: 0, rollouts });
+      const asked = { task: signature.instructions, lessons: lessonsText(EMPTY), room, attempts };
+      return { runs: steps, program: COMPARE_ATTEMPTS, client, inputs: asked };
+    }),
+  );
 }
 
 type Libraries = Readonly<Record<string, Library>>;
