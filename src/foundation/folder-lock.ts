@@ -2,8 +2,8 @@ import { mkdir, readdir, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, sleep, systemClock, type Timer } from "./clock.ts";
 import { asError } from "./errors.ts";
-import { BEAT_MS, LOOK_MS, makeWatch, standingOf } from "./lease.ts";
-import { createLockFile, type LockFile, markLockFile, readLockFile } from "./lock-file.ts";
+import { BEAT_MS, LEASE_MS, LOOK_MS, makeWatch, type Standing, standingOf } from "./lease.ts";
+import { createLockFile, type LockFile, markLockFile, mayBeCopied, readLockFile } from "./lock-file.ts";
 import { uniqueName } from "./random.ts";
 import { isMissing } from "./sealed-line.ts";
 import { StoreError } from "./store-error.ts";
@@ -15,7 +15,7 @@ import { isSurelyGone, isSurelyThere, isThisProcess, type ProcessFacts, thisProc
  * that try at once cannot both succeed; and a writer that is replaced finds the next number taken before its next write.
  *
  * It is a lease: the holder writes a life sign into its file every three seconds, and one that nobody has seen any of for
- * fifteen counts as gone, wherever it runs. That needs neither pids nor clocks that agree, so it holds between containers
+ * fifteen counts as gone, wherever it runs; a folder that was copied from a writer's is free after these fifteen seconds. That needs neither pids nor clocks that agree, so it holds between containers
  * and machines that share a volume, and on every platform. Where both can be told to be of one running system, a process
  * that is surely gone is followed at once.
  *
@@ -79,9 +79,12 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
     // Gone since it was listed.
     if (last > 0 && file === undefined) continue;
     const now = clock.now();
-    if (file !== undefined && isHeld(file, me, owner, () => watch.look(file.text, now))) {
-      const isThere = file.holder !== undefined && (isThisProcess(file.holder, me) || isSurelyThere(file.holder, me));
-      const endsAt = beganAt + Math.max(waitMs, isThere ? 0 : patienceMs);
+    const holder = file?.holder;
+    const isCopy = holder !== undefined && (await mayBeCopied(lockPath(folder, last), holder));
+    if (file !== undefined && isHeld(standingOf(file, me, owner, isCopy), () => watch.look(file.text, now))) {
+      const isThere = holder !== undefined && (isThisProcess(holder, me) || isSurelyThere(holder, me));
+      const patience = isCopy ? COPY_PATIENCE_MS : isThere ? 0 : patienceMs;
+      const endsAt = beganAt + Math.max(waitMs, patience);
       if (now >= endsAt) throw refused(folder, file, me);
       await sleep(clock, Math.min(LOOK_MS, endsAt - now), signal, { background });
       continue;
@@ -99,9 +102,12 @@ export async function lockFolder(folder: string, options: FolderLockOptions): Pr
   }
 }
 
+/** Nobody gives life signs in a copy: whoever looks on for so long has it, unless it is none. */
+const COPY_PATIENCE_MS = 2 * LEASE_MS;
+
 /** @param isSilent asked at each look, so that what was watched adds up */
-function isHeld(file: LockFile, me: ProcessFacts, owner: string, isSilent: () => boolean): boolean {
-  switch (standingOf(file, me, owner)) {
+function isHeld(standing: Standing, isSilent: () => boolean): boolean {
+  switch (standing) {
     case "over":
       return false;
     case "here":
@@ -191,7 +197,7 @@ function refused(folder: string, { holder }: LockFile, me: ProcessFacts): StoreE
 export interface FolderHolder {
   readonly pid: number;
   readonly host: string;
-  /** `"unknown"`: it is elsewhere, or just coming; one that lives writes its file anew every few seconds. */
+  /** `"unknown"`: it is elsewhere, or just coming, or this is a copy of its folder; one that lives writes its file anew every few seconds. */
   readonly lives: "surely" | "unknown";
   /** The file, as it is. */
   readonly text: string;
@@ -205,7 +211,8 @@ export async function holderOf(folder: string): Promise<FolderHolder | undefined
   const { holder, text } = file;
   const me = thisProcess();
   if (!isThisProcess(holder, me) && isSurelyGone(holder, me)) return undefined;
-  const lives = isThisProcess(holder, me) || isSurelyThere(holder, me) ? "surely" : "unknown";
+  const isCopy = await mayBeCopied(lockPath(folder, last), holder);
+  const lives = !isCopy && (isThisProcess(holder, me) || isSurelyThere(holder, me)) ? "surely" : "unknown";
   return Object.freeze({ pid: holder.pid, host: holder.host, lives, text });
 }
 

@@ -17,13 +17,16 @@ export const LOOK_MS = 500;
  */
 export type Standing = "over" | "here" | "unknown";
 
-/** Pure but for asking whether a process is there. */
-export function standingOf({ holder }: LockFile, me: ProcessFacts, owner: string): Standing {
+/**
+ * Pure but for asking whether a process is there.
+ * @param mayBeCopied whether the file may be a copy: then nobody gives life signs in it, and whether its holder lives says nothing
+ */
+export function standingOf({ holder }: LockFile, me: ProcessFacts, owner: string, mayBeCopied: boolean): Standing {
   // Just being made, or damaged.
   if (holder === undefined) return "unknown";
   if (holder.state === "free") return "over";
   // An owner takes over from itself.
-  if (isThisProcess(holder, me)) return holder.owner === owner ? "over" : "here";
+  if (isThisProcess(holder, me)) return holder.owner === owner ? "over" : mayBeCopied ? "unknown" : "here";
   return isSurelyGone(holder, me) ? "over" : "unknown";
 }
 

@@ -1,22 +1,24 @@
-import { link, open, readFile, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, stat, unlink } from "node:fs/promises";
 import { isMissing } from "./sealed-line.ts";
 import type { ProcessFacts } from "./this-process.ts";
 
 /**
  * The file that says whose a folder is:
  *
- *     {"state":"held","beat":"000000000042","id":"…","owner":"…","pid":4711,…}
+ *     {"state":"held","beat":"000000000042","file":"66306:1835021","id":"…","owner":"…","pid":4711,…}
  *
  * It is written beside and linked into its place, which fails where one is there already: so it is whole from the first. On
  * file systems without hard links it is made with a flag that fails then, too, and what it says comes a moment later: an empty
  * one may be somebody who is just coming. State and beat have a fixed place and
  * length, and are written over where they are: that needs no room on a full disk, brings nothing back that was removed,
- * and leaves no moment without a holder.
+ * and leaves no moment without a holder. `file` says which file it is itself: in a copy of the folder it says another.
  */
 export interface LockHolder extends ProcessFacts {
   readonly state: "held" | "free";
   /** Twelve digits that go up while the holder lives. */
   readonly beat: string;
+  /** Device and number of the file that the holder has made. */
+  readonly file: string;
   /** Unlike any other lock's. */
   readonly id: string;
   readonly owner: string;
@@ -26,11 +28,16 @@ const STATE_AT = '{"state":"'.length;
 const DIGITS = 12;
 
 /** Gives false where it is there already. @throws what the file system says; then nothing is left of it */
-export async function createLockFile(path: string, holder: Omit<LockHolder, "state" | "beat">): Promise<boolean> {
-  const text = JSON.stringify({ state: "held", beat: beatOf(0), ...holder });
+export async function createLockFile(
+  path: string,
+  holder: Omit<LockHolder, "state" | "beat" | "file">,
+): Promise<boolean> {
+  const textIn = async (file: FileHandle): Promise<string> =>
+    JSON.stringify({ state: "held", beat: beatOf(0), file: nameOf(await file.stat({ bigint: true })), ...holder });
   const draft = `${path}.${holder.id}${DRAFT}`;
   try {
-    await writeNew(draft, text);
+    // A link is the same file.
+    await writeNew(draft, textIn);
     await link(draft, path);
     return true;
   } catch (thrown) {
@@ -40,7 +47,7 @@ export async function createLockFile(path: string, holder: Omit<LockHolder, "sta
     await unlink(draft).catch(() => {});
   }
   try {
-    await writeNew(path, text);
+    await writeNew(path, textIn);
     return true;
   } catch (thrown) {
     if (codeOf(thrown) === "EEXIST") return false;
@@ -49,10 +56,10 @@ export async function createLockFile(path: string, holder: Omit<LockHolder, "sta
 }
 
 /** A file that was not there before, or none. */
-async function writeNew(path: string, text: string): Promise<void> {
+async function writeNew(path: string, textIn: (file: FileHandle) => Promise<string>): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
-    await file.writeFile(text);
+    await file.writeFile(await textIn(file));
   } catch (thrown) {
     await unlink(path).catch(() => {});
     throw thrown;
@@ -85,6 +92,23 @@ export async function readLockFile(path: string): Promise<LockFile | undefined> 
     throw thrown;
   }
   return { text, holder: readHolder(text) };
+}
+
+/**
+ * Whether the file there may be a copy of the one that its holder has made: with its folder, from a backup. Some file systems
+ * (of networks, above all) number their files anew at times, so it may be the holder's own still.
+ */
+export async function mayBeCopied(path: string, { file }: LockHolder): Promise<boolean> {
+  try {
+    return nameOf(await stat(path, { bigint: true })) !== file;
+  } catch (thrown) {
+    if (isMissing(thrown)) return false;
+    throw thrown;
+  }
+}
+
+function nameOf({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
 }
 
 /** Writes state and beat into the file of that id. Gives false where it is gone, or is another's by now. */
@@ -122,12 +146,13 @@ function readHolder(text: string): LockHolder | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { state, beat, id, owner, pid, host, pids, started, token } = value as Partial<
+  const { state, beat, file, id, owner, pid, host, pids, started, token } = value as Partial<
     Record<keyof LockHolder, unknown>
   >;
   if ((state !== "held" && state !== "free") || typeof pid !== "number") return undefined;
-  if (typeof beat !== "string" || typeof id !== "string" || typeof owner !== "string") return undefined;
+  if (typeof beat !== "string" || typeof file !== "string" || typeof id !== "string" || typeof owner !== "string")
+    return undefined;
   if (typeof host !== "string" || typeof pids !== "string") return undefined;
   if (typeof started !== "string" || typeof token !== "string") return undefined;
-  return { state, beat, id, owner, pid, host, pids, started, token };
+  return { state, beat, file, id, owner, pid, host, pids, started, token };
 }

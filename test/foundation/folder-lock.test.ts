@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Worker } from "node:worker_threads";
@@ -307,6 +307,50 @@ describe("before each write", () => {
   });
 });
 
+describe("a folder that was copied while somebody had it", () => {
+  /** The copy of a folder that this process holds, by a clock that stands still. */
+  async function copied(): Promise<{ readonly copy: string; readonly original: FolderLock }> {
+    const folder = storeFolder();
+    const original = await lock(folder, { owner: "a", clock: testClock() });
+    const copy = join(storeFolder(), "copy");
+    cpSync(folder, copy, { recursive: true });
+    return { copy, original };
+  }
+
+  test("is free once nobody was seen to give life signs in it; the one before keeps its own", async () => {
+    const { copy, original } = await copied();
+    const clock = testClock();
+    const { seen, pass } = waiting(copy, clock, { waitMs: 0 });
+    await pass(LEASE_MS + LOOK_MS);
+    expect(seen.lock?.epoch).toBe(2);
+    await original.check();
+    await seen.lock?.check();
+  });
+
+  test("is not taken for one as long as life signs come: file numbers alone decide nothing", async () => {
+    const { copy } = await copied();
+    const [name = ""] = readdirSync(copy);
+    const { id } = JSON.parse(readFileSync(join(copy, name), "utf8")) as LockHolder;
+    const { seen, pass } = waiting(copy, testClock(), { waitMs: 0 });
+    for (let beat = 1; beat <= 2; beat += 1) {
+      await pass(LEASE_MS - 2 * LOOK_MS);
+      await markLockFile(join(copy, name), id, "held", beat);
+    }
+    await pass(3 * LOOK_MS);
+    expect(seen.lock).toBeUndefined();
+    await pass(LEASE_MS);
+    expect(seen.error).toMatchObject({ code: "locked" });
+  });
+
+  test("one that was moved is none", async () => {
+    const folder = storeFolder();
+    await lock(folder, { owner: "a", clock: testClock() });
+    const moved = join(storeFolder(), "moved");
+    renameSync(folder, moved);
+    await expect(lockFolder(moved, { owner: "b", clock: testClock() })).rejects.toMatchObject({ code: "locked" });
+  });
+});
+
 describe("two processes", () => {
   interface Child {
     readonly process: ChildProcess;
@@ -357,6 +401,21 @@ describe("two processes", () => {
     child.say("check");
     expect(await child.line()).toBe("fenced");
     await seen.lock?.check();
+  });
+
+  test("a copy of its folder is free after a lease, and its own is refused", async () => {
+    const folder = storeFolder();
+    const copy = join(storeFolder(), "copy");
+    const child = await holding(folder);
+    cpSync(folder, copy, { recursive: true });
+    const { seen, pass } = waiting(copy, testClock(), { waitMs: 0 });
+    await pass(LEASE_MS - LOOK_MS);
+    expect(seen).toEqual({});
+    await pass(2 * LOOK_MS);
+    expect(seen.lock?.epoch).toBe(2);
+    child.say("check");
+    expect(await child.line()).toBe("mine");
+    await expect(lockFolder(folder, { owner: "a" })).rejects.toMatchObject({ code: "locked" });
   });
 
   test("one that holds a lock, and has nothing else to do, ends", async () => {
