@@ -25,7 +25,9 @@ export function nestsDeeper(schema: z.core.$ZodType, levels: number): boolean {
   let at: readonly z.core.$ZodType[] = [schema];
   for (let level = 0; at.length > 0; level += 1) {
     if (level > levels) return true;
-    at = at.flatMap((each) => inside(each._zod.def as Definition)).filter((inner) => !seen.has(inner));
+    const below = new Set(at.flatMap((each) => inside(each._zod.def as Definition)));
+    // One that stands in several places of a level is looked at once, too.
+    at = [...below].filter((inner) => !seen.has(inner));
     for (const each of at) seen.add(each);
   }
   return false;
