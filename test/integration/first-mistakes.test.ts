@@ -179,6 +179,7 @@ describe("inputs that no prompt can hold", () => {
     ["a circle", circle, "at self: an object that holds itself"],
     ["a function", { f: () => 1 }, "at f: a function f"],
     ["a set", { s: new Set([1]) }, "at s: a Set"],
+    ["bytes", { b: new Uint8Array([1]) }, "at b: bytes (of an image, a sound or a file: image(…)"],
   ])("%s", async (_what, data, lost) => {
     const message = `must be data that JSON can hold, got ${lost}`;
     for (const text of ["data: Any -> answer", "data: dict -> answer", "data: Any[] -> answer"]) {

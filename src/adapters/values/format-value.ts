@@ -1,6 +1,6 @@
 import { UsageError } from "../../foundation/errors.ts";
 import type { FieldType } from "../../signatures/types/field-type.ts";
-import { DEEPEST } from "../../signatures/values/lost-value.ts";
+import { DEEPEST, writtenAs } from "../../signatures/values/lost-value.ts";
 import { promptData } from "../prompt/prompt-data.ts";
 import { dataRepr, jsonNumberText, scalarText } from "./python-text.ts";
 import type { NumberType } from "./python-text.ts";
@@ -11,7 +11,7 @@ import type { NumberType } from "./python-text.ts";
  */
 export function formatValue(type: FieldType, given: unknown): string {
   if (typeof given === "string") return given;
-  const value = promptData(type, given);
+  const value = writtenAs(promptData(type, given));
   if (typeof value === "string") return value;
   if (Array.isArray(value) && type.kind === "str") return formatPassages(value);
   if (value instanceof Date) return isoText(value);
@@ -76,7 +76,8 @@ export interface JsonIndent {
 }
 
 /** @param level how many objects and lists are around it */
-function writeJson(value: unknown, type: FieldType, indent: JsonIndent | undefined, level: number): string {
+function writeJson(given: unknown, type: FieldType, indent: JsonIndent | undefined, level: number): string {
+  const value = writtenAs(given);
   if (value === null || value === undefined) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") return jsonNumberText(value, numberTypeOf(type));

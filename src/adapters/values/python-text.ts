@@ -1,3 +1,5 @@
+import { writtenAs } from "../../signatures/values/lost-value.ts";
+
 /**
  * Text as Python makes it. DSPy's prompts are written by Python's `str`, `repr`, `json.dumps`, `strip` and `splitlines`;
  * to send the same bytes, so must ours be.
@@ -126,7 +128,8 @@ function escapeSign(sign: string, quote: string): string {
 }
 
 /** `repr` of plain data. */
-export function dataRepr(value: unknown): string {
+export function dataRepr(given: unknown): string {
+  const value = writtenAs(given);
   if (typeof value === "string") return textRepr(value);
   if (Array.isArray(value)) return `[${value.map(dataRepr).join(", ")}]`;
   if (typeof value === "object" && value !== null && !(value instanceof Date)) {

@@ -10,6 +10,9 @@ function nested(levels: number): unknown {
   return value;
 }
 
+const BYTES =
+  "bytes (of an image, a sound or a file: image(…), audio(…), file(…), in a field of that type; of a text: the text)";
+
 class Point {
   readonly x = 1;
 }
@@ -22,6 +25,11 @@ describe("what JSON has no word for", () => {
     ["a promise", [Promise.resolve(1)], "at 0: a Promise"],
     ["an error", { error: new Error("no") }, "at error: an Error"],
     ["a pattern", { pattern: /x/ }, "at pattern: a RegExp"],
+    ["bytes", { scan: new Uint8Array([1]) }, `at scan: ${BYTES}`],
+    ["bytes that would say themselves how they are written", [Buffer.from("a")], `at 0: ${BYTES}`],
+    ["numbers in a row", { v: new Float32Array(2) }, "at v: a Float32Array (a list of its numbers: Array.from(…))"],
+    ["a view of bytes", new DataView(new ArrayBuffer(1)), "a DataView"],
+    ["what is written as something that is lost", { toJSON: () => ({ f: /x/ }) }, "at f: a RegExp"],
     ["in a map", new Map([["k", new WeakMap()]]), "at k: a WeakMap"],
     ["what holds itself", itself, "at a.0.itself: an object that holds itself"],
     ["depth", nested(501), `at ${"0.".repeat(30).slice(0, 59)}…: more than 500 levels of objects and lists`],
