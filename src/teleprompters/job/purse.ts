@@ -39,7 +39,7 @@ export interface Purse {
   took(ask: number, spent: Spent): void;
   /** Resolves when everything that was asked for has been looked at as things stand. */
   settled(): Promise<void>;
-  /** In the order of asking. */
+  /** In the order of asking, and after `settled`: what an ask was looked at for is known by then, and learnt from. */
   delivered(ask: number, done: AskDone): void;
   /** Of the asks that were delivered. */
   readonly account: Account;

@@ -1,8 +1,8 @@
 // Pictures in what a search sees of its trials: kept once, and the same after a crash.
-import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { examples, predict, signature } from "../../../src/index.ts";
+import { examples, labeledFewShot, loadProgram, predict, signature } from "../../../src/index.ts";
 import { image } from "../../../src/media/media.ts";
 import { holdsBytes } from "../../../src/programs/records/media-table.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
@@ -82,6 +82,17 @@ describe("pictures in what a search sees", () => {
     const { seen, asked } = await live(2);
     expect(asked).toBe(0);
     expect(seen[1]?.map(({ trace }) => trace?.[0]?.inputs["picture"])).toEqual([cat, dog, cat]);
+  });
+
+  test("are in the best program's file in full, which stands alone", async () => {
+    const folder = join(storeFolder(), "job");
+    const clients = { lm: scripted(() => ({ answer: "cat" })) };
+    await compile(labeledFewShot({ k: 2, sample: false }), looks, { trainset, folder, clients }).result();
+    const alone = join(storeFolder(), "best.json");
+    renameSync(join(folder, "best.json"), alone);
+    rmSync(folder, { recursive: true });
+    const { demos } = await loadProgram(alone, looks);
+    expect(demos.map((demo) => demo["picture"])).toEqual([cat, dog]);
   });
 
   test("come from the journal where there is no checkpoint", async () => {
