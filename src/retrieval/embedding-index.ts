@@ -22,8 +22,8 @@ export type Embed = (texts: readonly string[], options: EmbedOptions) => Promise
 
 export interface EmbeddingIndexOptions extends DocumentOptions {
   /**
-   * `openaiEmbedder("text-embedding-3-small")`, which is opened and closed with the index; or a function. OpenedEmbedder for the
-   * passages as the index is opened, and for the query at each search.
+   * `openaiEmbedder("text-embedding-3-small")`, which is opened and closed with the index; or a function. It is asked for
+   * the passages as the index is opened, and for the query at each search.
    */
   readonly embed: Embed | EmbedderSpec;
   /** How many texts are asked for at once; default: what the embedder says, and 64 for a function. */
