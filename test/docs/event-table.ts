@@ -1,11 +1,16 @@
 // The table of docs/telemetry.md, made of what the sources say of each kind of event.
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { EventKind, TelemetryEvent } from "../../src/foundation/telemetry.ts";
 
 /** As `const NAME = eventKind<TYPE>("kind", …)` with the comment above it. */
 const KIND = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport const (\w+) = eventKind<([\s\S]*?)>\(\s*"([\w:]+)"/g;
 const INTERFACE = /export interface (\w+)(?: extends (\w+))? \{([\s\S]*?)\n\}/g;
+
+/** Of a type that is more than one kind of event's. What each event begins with is told above the table. */
+const IMPORT = /^import .* from "(\.(?!.*\/telemetry\.ts)[^"]+)";$/gm;
+/** What an event is besides what it says itself: `ClientEvent & { … }`. */
+const BASE = /(?:^|&)\s*([A-Z]\w+)\s*(?=&|$)/g;
 
 interface Described {
   readonly name: string;
@@ -19,10 +24,15 @@ function described(root: string): ReadonlyMap<string, Described> {
   for (const path of globSync("src/**/*-events.ts", { cwd: root }).toSorted()) {
     const source = readFileSync(join(root, path), "utf8");
     const fieldsOf = new Map<string, string[]>();
-    for (const [, name = "", base = "", body = ""] of source.matchAll(INTERFACE))
-      fieldsOf.set(name, [...(fieldsOf.get(base) ?? []), ...fieldsIn(body)]);
+    // Some of what they say has a type of its own elsewhere.
+    const imported = [...source.matchAll(IMPORT)].map(([, from = ""]) =>
+      readFileSync(join(root, dirname(path), from), "utf8"),
+    );
+    for (const text of [...imported, source])
+      for (const [, name = "", base = "", body = ""] of text.matchAll(INTERFACE))
+        fieldsOf.set(name, [...(fieldsOf.get(base) ?? []), ...fieldsIn(body)]);
     for (const [, comment = "", name = "", type = "", kind = ""] of source.matchAll(KIND)) {
-      const bases = [...type.matchAll(/\b[A-Z]\w+/g)].flatMap(([base]) => fieldsOf.get(base) ?? []);
+      const bases = [...type.matchAll(BASE)].flatMap(([, base = ""]) => fieldsOf.get(base) ?? []);
       kinds.set(kind, { name, what: firstSentence(comment), says: [...bases, ...fieldsIn(type)] });
     }
   }

@@ -18,7 +18,7 @@ export function askBySearch(search: Search, client: string | undefined, adapter?
     config: Parameters<Ask>[2],
   ) => {
     const example = { id: "proposal", inputs, labels: {}, tags: {} } as AnyExample;
-    const trial = { program: askedAsBy(search.student, program as Program<never>), example, config, client, adapter };
+    const trial = { program: askedAsBy(search.student, program), example, config, client, adapter };
     const [seen] = await search.run([trial], { about: `propose: ${program.name}`, wants: "outputs" });
     if (seen?.error !== undefined) {
       const { code, message, raw } = seen.error;

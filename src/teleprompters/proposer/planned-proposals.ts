@@ -20,7 +20,7 @@ export function proposalCalls(
   if (own === undefined) return [];
   const demos = examples.map(({ inputs, labels }) => ({ augmented: true, ...inputs, ...labels }));
   const task_demos = taskDemos(own, [[], demos], 1);
-  const program_code = programText(program as Program);
+  const program_code = programText(program);
   const about = { program_code, program_example: task_demos };
   const inputs = {
     ...(summary !== undefined && { dataset_description: summary }),

@@ -51,7 +51,7 @@ test("a teacher's runs are priced as whoever it asks, with its own prompts", asy
   const asOther = bootstrapFewShot<object, { answer: string }>({ ...metricOf, teacher: { client: "other" } });
   const taught = bootstrapFewShot<object, { answer: string }>({
     ...metricOf,
-    teacher: { program: wordy as never, client: "other" },
+    teacher: { program: wordy, client: "other" },
   });
   const own = await usdOf(alone, "main");
   expect([await usdOf(alone, "other"), await usdOf(asOther, "main")]).toEqual([0, 0]);
@@ -83,7 +83,7 @@ describe("what is planned for proposals is about what they are sent", () => {
     ([name, make]) => [name, make(trainerAt("http://127.0.0.1:9"))] as const,
   );
   const proposing = withPlans.filter(
-    ([, { plan }]) => runsOf(plan?.({ student, trainset, valset, warmStart: [] } as never).proposals) > 0,
+    ([, { plan }]) => runsOf(plan?.({ student, trainset, valset, warmStart: [] }).proposals) > 0,
   );
 
   test("of all that propose", () => {
