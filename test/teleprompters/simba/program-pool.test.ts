@@ -29,6 +29,9 @@ describe("what a program is drawn by", () => {
     const counts = drawn(pool(0, 0.5, 0.4, 0.3), 2, 0.2);
     expect(counts[0]).toBeGreaterThan(0);
     expect(counts.slice(2)).toEqual([0, 0]);
+    // And no more than that.
+    const three = drawn(pool(0, 0.5, 0.4, 0.3), 3, 0.5);
+    expect(three.map((count) => count > 0)).toEqual([true, true, true, false]);
   });
 
   test.each([
