@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { client } from "../../../src/actors/client/client.ts";
+import { semanticF1 } from "../../../src/evaluate/metrics/judges.ts";
+import { program } from "../../../src/programs/composed-program.ts";
 import { predict } from "../../../src/programs/predict/predict.ts";
 import { startSystem } from "../../../src/system.ts";
 import { compile } from "../../../src/teleprompters/job/compile.ts";
@@ -18,7 +20,14 @@ test("what a plan would take: trials like the student's, proposals like its call
   const student = predict(QA, { config: { maxTokens: 100 } });
   const job = compile(planned, student, { trainset: set, clients: { lm: shouting(asked) }, prices, dryRun: true });
   const estimate = await job.estimate();
-  expect(estimate).toMatchObject({ trials: 8, proposals: 3, lmCalls: 11, outputTokens: 1_100 });
+  expect(estimate).toMatchObject({
+    trials: 8,
+    proposals: 3,
+    lmCalls: 11,
+    outputTokens: 1_100,
+    trainings: 0,
+    notes: [],
+  });
   expect(estimate?.inputTokens).toBeGreaterThan(500);
   const { inputTokens = 0, usd } = estimate ?? {};
   expect(usd).toBeCloseTo((inputTokens + 2 * 1_100) / 1e6, 6);
@@ -42,6 +51,26 @@ test("may be asked for before, during and after the job", async () => {
   expect(asked.count).toBe(8);
   expect((await job.estimate())?.lmCalls).toBe(11);
   expect(asked.count).toBe(8);
+});
+
+test("what judges take is counted, for each trial", async () => {
+  const judged = { ...planned, metric: semanticF1({ client: "judge", response: "answer" }) };
+  const clients = { lm: shouting({ count: 0 }), judge: shouting({ count: 0 }) };
+  const student = predict(QA, { client: "lm" });
+  const job = compile(judged, student, { trainset: set, clients, dryRun: true });
+  expect(await job.estimate()).toMatchObject({ trials: 8, proposals: 3, lmCalls: 8 * 2 + 3 });
+});
+
+test("a set of one is enough to look at; a program that asks nobody has proposals all the same, whose cost nobody knows", async () => {
+  const silent = program({
+    name: "silent",
+    parts: {},
+    version: 1,
+    forward: ({ question }: { question: string }) => Promise.resolve({ answer: question }),
+  });
+  const options = { trainset: set.slice(0, 1), clients: { lm: shouting({ count: 0 }) }, prices, dryRun: true };
+  const estimate = await compile(planned, silent, options).estimate();
+  expect(estimate).toMatchObject({ trials: 2, proposals: 3, lmCalls: 3, inputTokens: 0, usd: undefined });
 });
 
 test("without a plan nobody knows", async () => {
