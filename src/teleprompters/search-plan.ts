@@ -33,11 +33,11 @@ export function runsOf(planned: readonly PlannedRuns[] | undefined): number {
   return (planned ?? []).reduce((sum, { runs }) => sum + runs, 0);
 }
 
-/** So many runs of a teacher; none where the student itself is one. */
+/** So many runs of a teacher; none where there is no other than the student. */
 export function taughtBy(
   runs: number,
   teacher: { readonly program?: Program<never> | undefined; readonly client?: string | undefined } | undefined,
 ): Pick<SearchPlan, "taught"> {
-  if (teacher === undefined || (teacher.program ?? teacher.client) === undefined || runs === 0) return {};
+  if (teacher === undefined || runs === 0) return {};
   return { taught: [{ runs, program: teacher.program, client: teacher.client }] };
 }
