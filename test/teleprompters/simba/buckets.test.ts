@@ -5,7 +5,7 @@ import { bucketsOf } from "../../../src/teleprompters/simba/buckets.ts";
 /** The examples, by their first letters, in the order in which there is most to learn from their scores. */
 function orderOf(scores: Readonly<Record<string, readonly number[]>>): string {
   const names = Object.keys(scores);
-  const batch = names.map((id) => ({ id, inputs: {}, labels: {}, tags: {} }) as AnyExample);
+  const batch = names.map((id): AnyExample => ({ id, inputs: {}, labels: {}, tags: {} }));
   const runs = Math.max(...Object.values(scores).map((each) => each.length));
   const rollouts = Array.from({ length: runs }, (_, run) =>
     names.map((name) => ({ seen: {}, rank: scores[name]?.[run] ?? 0 })),
