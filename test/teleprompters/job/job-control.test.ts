@@ -81,7 +81,7 @@ test("who has a folder is told without taking it", async () => {
   await lock.release();
   expect(await holderOf(folder)).toBeUndefined();
   const [file = ""] = readdirSync(folder);
-  const free = { state: "held", beat: "000000000001", id: "x", owner: "y", pid: 7, host: "elsewhere", pids: "other" };
-  writeFileSync(join(folder, file), JSON.stringify({ ...free, started: "", token: "" }));
+  const held = { state: "held", beat: "000000000001", file: "1:2", id: "x", owner: "y", pid: 7, host: "elsewhere" };
+  writeFileSync(join(folder, file), JSON.stringify({ ...held, pids: "other", started: "", token: "" }));
   expect(await holderOf(folder)).toMatchObject({ pid: 7, host: "elsewhere", lives: "unknown" });
 });
