@@ -90,6 +90,8 @@ export const SUBJECTS: Readonly<Record<string, (trainer: Trainer) => Subject>> =
   labeledFewShot: () => labeledFewShot({ k: 3 }),
   bootstrapFewShot: () => bootstrapFewShot({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 6, maxRounds: 2 }),
   randomSearch: () => randomSearch({ metric, maxBootstrappedDemos: 3, maxLabeledDemos: 5, numCandidatePrograms: 4 }),
+  "randomSearch by halves": () =>
+    randomSearch({ metric, maxBootstrappedDemos: 2, maxLabeledDemos: 3, numCandidatePrograms: 5, minibatchSize: 4 }),
   mipro: () =>
     mipro({
       metric,

@@ -90,6 +90,16 @@ function taskOf(student: (adapter: Adapter) => object, output: string, train: ob
       randomSearch: of(() =>
         randomSearch({ metric, maxBootstrappedDemos: 4, maxLabeledDemos: 4, numCandidatePrograms: 4 }),
       ),
+      // Twenty draws of labeled demos: 224 calls where there are forty examples to compare on.
+      "randomSearch by halves": of(() =>
+        randomSearch({
+          metric,
+          maxBootstrappedDemos: 0,
+          maxLabeledDemos: 4,
+          numCandidatePrograms: 17,
+          minibatchSize: 4,
+        }),
+      ),
       mipro: of((seed) => mipro({ metric, seed, ...FEW_TRIALS })),
       "mipro with the layout": of((seed) =>
         mipro({ metric, seed, ...FEW_TRIALS, adapters: [chatAdapter(), leanAdapter()] }),

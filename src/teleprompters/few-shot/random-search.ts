@@ -1,4 +1,4 @@
-import { checkNumber, checkOptions, optionNames, WHOLE_FROM_0 } from "../../foundation/check-options.ts";
+import { checkNumber, checkOptions, optionNames, WHOLE_FROM_0, WHOLE_ABOVE_0 } from "../../foundation/check-options.ts";
 import { describe, UsageError } from "../../foundation/errors.ts";
 import { heard } from "../../foundation/heard.ts";
 import { pythonRandom } from "../../foundation/python-random.ts";
@@ -7,6 +7,7 @@ import type { MetricFor } from "../../evaluate/evaluate.ts";
 import type { Program } from "../../programs/program.ts";
 import { tunablePredictors } from "../../programs/replace-predictors.ts";
 import { type CandidateScore, evaluateRivals, isBetter } from "../candidate-score.ts";
+import { halvingRounds, lastOfHalving } from "../halving.ts";
 import { taughtBy } from "../search-plan.ts";
 import type { ScoredCandidate, Search, SearchTask, SeenError, Teleprompter } from "../teleprompter.ts";
 import { bootstrap, checkTeacherFits, mostRuns, tooManyErrors, withoutDemos } from "./bootstrap.ts";
@@ -32,6 +33,12 @@ export interface RandomSearchOptions<
   readonly numCandidatePrograms?: number | undefined;
   /** The first candidate that reaches it ends the search; candidates are tried one after another then. Default: none does. */
   readonly stopAtScore?: number | undefined;
+  /**
+   * Candidates are compared on so many examples of the valset first, the same for all and drawn by seed 0; the better half goes on
+   * to twice as many, and so on, until those that are left have seen all of it: successive halving (Jamieson and Talwalkar, 2016).
+   * Default: all see all of it.
+   */
+  readonly minibatchSize?: number | undefined;
   /** Only these seeds: -3 without demos, -2 labeled, -1 in order, from 0 shuffled. Default: all. */
   readonly restrict?: readonly number[] | undefined;
   /** Whether the labeled candidate's demos are drawn; `false` takes the first ones. Default true. */
@@ -43,6 +50,7 @@ export interface RandomSearchOptions<
 const OWN = optionNames<Omit<RandomSearchOptions, keyof BootstrapOptions>>({
   numCandidatePrograms: true,
   stopAtScore: true,
+  minibatchSize: true,
   restrict: true,
   labeledSample: true,
   adapters: true,
@@ -54,7 +62,8 @@ const OWN = optionNames<Omit<RandomSearchOptions, keyof BootstrapOptions>>({
  * a warm start come first, and so does the student itself where it has demos.
  *
  * They are compared on the valset, or on the trainset where none is given, all side by side; the result is the first of the
- * best. So it is no worse there than the student. A candidate whose bootstrapping came to `maxErrors` failed runs is left out.
+ * best. So it is no worse there than the student; with `minibatchSize` only where the student stayed until the end. A candidate
+ * whose bootstrapping came to `maxErrors` failed runs is left out.
  *
  * `search` rejects with UsageError for an empty trainset or valset, and where `restrict` leaves no seed; with JobError
  * `too_many_errors` where no candidate is left.
@@ -80,7 +89,12 @@ export function randomSearch<
     plan(task: SearchTask) {
       const candidates = candidatesOf(task, rules, own);
       const sets = candidates.filter(({ bootstraps }) => bootstraps).length;
-      const compared = candidates.length * (task.valset ?? task.trainset).length * Math.max(1, own.adapters.length);
+      const examples = (task.valset ?? task.trainset).length;
+      const rivals = candidates.length * Math.max(1, own.adapters.length);
+      const compared = halvingRounds(rivals, examples, own.minibatchSize ?? examples).reduce(
+        (sum, { from, to, rivals: each }) => sum + each * (to - from),
+        0,
+      );
       const bootstrapped = sets * mostRuns(task.trainset.length, rules);
       return { trials: compared + bootstrapped, ...taughtBy(bootstrapped, rules.teacher), proposals: [] };
     },
@@ -90,23 +104,30 @@ export function randomSearch<
 interface OwnRules {
   readonly numCandidatePrograms: number;
   readonly stopAtScore: number | undefined;
+  readonly minibatchSize: number | undefined;
   readonly restrict: readonly number[] | undefined;
   readonly labeledSample: boolean;
   readonly adapters: readonly Adapter[];
 }
 
 function ownRules(what: string, options: RandomSearchOptions<never, never, never>): OwnRules {
-  const { metric, numCandidatePrograms = 16, stopAtScore, restrict, labeledSample = true, adapters = [] } = options;
+  const { metric, numCandidatePrograms = 16, stopAtScore, minibatchSize, restrict } = options;
+  const { labeledSample = true, adapters = [] } = options;
   if (metric === undefined) throw new UsageError(`${what}: metric is missing: candidates are compared by it`);
   checkNumber(what, "numCandidatePrograms", numCandidatePrograms, WHOLE_FROM_0);
   checkNumber(what, "stopAtScore", stopAtScore, { expected: "a number", holds: () => true });
+  checkNumber(what, "minibatchSize", minibatchSize, WHOLE_ABOVE_0);
+  if (stopAtScore !== undefined && minibatchSize !== undefined)
+    throw new UsageError(
+      `${what}: stopAtScore goes through candidates one after another, and minibatchSize through all of them together: say one of the two`,
+    );
   if (restrict !== undefined && !(Array.isArray(restrict) && restrict.every(Number.isInteger)))
     throw new UsageError(`${what}: restrict must be a list of seeds, got ${describe(restrict)}`);
   if (typeof labeledSample !== "boolean")
     throw new UsageError(`${what}: labeledSample must be true or false, got ${describe(labeledSample)}`);
   if (!Array.isArray(adapters) || !adapters.every(isAdapter))
     throw new UsageError(`${what}: adapters must be a list of adapters, got ${describe(adapters)}`);
-  return Object.freeze({ numCandidatePrograms, stopAtScore, restrict, labeledSample, adapters });
+  return Object.freeze({ numCandidatePrograms, stopAtScore, minibatchSize, restrict, labeledSample, adapters });
 }
 
 function isAdapter(value: unknown): value is Adapter {
@@ -135,6 +156,7 @@ async function searched(search: Search, rules: BootstrapRules, own: OwnRules): P
   checkTeacherFits(student, rules);
   const planned = candidatesOf(search, rules, own);
   if (planned.length === 0) throw new UsageError("randomSearch: restrict leaves no seed");
+  if (own.minibatchSize !== undefined) return halved(search, planned, rules, { ...own, first: own.minibatchSize });
   const tryOne = (each: Planned): Promise<Tried> => heard(tried(search, each, rules, own));
   // Until one is good enough nobody knows whether the next one is wanted.
   const all = own.stopAtScore === undefined ? planned.map((each) => tryOne(each)) : undefined;
@@ -154,6 +176,28 @@ async function searched(search: Search, rules: BootstrapRules, own: OwnRules): P
   }
   if (best !== undefined) return best.program;
   throw tooManyErrors("randomSearch", rules, failure as SeenError);
+}
+
+/** All of them made first: they are compared with each other from the beginning. */
+async function halved(
+  search: Search,
+  planned: readonly Planned[],
+  rules: BootstrapRules,
+  { first, adapters }: OwnRules & { readonly first: number },
+): Promise<Program<never>> {
+  const made = await Promise.all(planned.map((each) => each.make(search)));
+  let failure: SeenError | undefined;
+  const rivals = made.flatMap((each, at) => {
+    // There is one for each.
+    if ("program" in each) return inLayouts((planned[at] as Planned).name, each.program, adapters);
+    ({ failure } = each);
+    return [];
+  });
+  if (rivals.length === 0) throw tooManyErrors("randomSearch", rules, failure as SeenError);
+  const { metric } = rules;
+  const last = await lastOfHalving(search, rivals, search.valset ?? search.trainset, { first, metric });
+  for (const each of last) search.scored(each);
+  return last.reduce((best, each) => (isBetter(each, best) ? each : best)).program;
 }
 
 async function tried(search: Search, planned: Planned, { metric }: BootstrapRules, own: OwnRules): Promise<Tried> {

@@ -96,6 +96,74 @@ describe("random search", () => {
   });
 });
 
+describe("random search by halves", () => {
+  const sets = { trainset: questions(6), valset: questions(8, 7) };
+  const options = { minibatchSize: 2, maxBootstrappedDemos: 0, maxLabeledDemos: 2, numCandidatePrograms: 3 };
+
+  test("compares all on a few examples, the better half on twice as many, and runs none twice", async () => {
+    // With a demo it knows even questions; with that of question 3 all of them.
+    const knows = ({ number, demos, text }: Question) => text.includes("q3?") || (demos > 0 && number % 2 === 0);
+    const { handle, steps, asked } = await searched(knows, options, sets);
+    // Those that drop out are told as they do, then those that saw all.
+    expect(steps.slice(0, 3).map(([name]) => name)).toEqual(expect.arrayContaining(["seed -3"]));
+    expect(steps).toHaveLength(6);
+    const best = await handle.result();
+    expect(best.demos.map(({ question }) => question)).toContain("q3?");
+    expect(handle.best()).toMatchObject({ score: 100, scores: Array.from({ length: 8 }, () => 1) });
+    // Six on two, three on two more, two on the other four.
+    expect(asked).toBe(6 * 2 + 3 * 2 + 2 * 4);
+    const task = { student: qa, trainset: questions(6) as never, valset: questions(8, 7) as never, warmStart: [] };
+    expect(randomSearch({ metric, ...options }).plan?.(task)).toEqual({ trials: asked, proposals: [] });
+  });
+
+  test("those that did not see all are no best, and say where they dropped out", async () => {
+    const { handle } = await searched(({ demos }) => demos > 0, options, sets);
+    const notes: (string | undefined)[] = [];
+    const fulls: boolean[] = [];
+    for await (const { note, full } of handle.steps()) {
+      notes.push(note);
+      fulls.push(full);
+    }
+    expect(notes.slice(0, 4)).toEqual([
+      ...Array.from({ length: 3 }, () => "dropped out after 2 of 8 examples"),
+      "dropped out after 4 of 8 examples",
+    ]);
+    expect(fulls).toEqual([false, false, false, false, true, true]);
+    // Of equals the first ones stay.
+    expect(handle.best()?.name).toBe("seed -2");
+  });
+
+  test("tells scores in the order of the valset, though it draws another one", async () => {
+    const { handle } = await searched(({ number }) => number < 7 || number > 10, { ...options, restrict: [-2] }, sets);
+    await handle.result();
+    expect(handle.best()?.scores).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+  });
+
+  test("layouts are rivals, too", async () => {
+    const layouts = { adapters: [chatAdapter(), xmlAdapter()], restrict: [-2] };
+    const { handle, asked } = await searched(({ text }) => !text.includes("[[ ##"), { ...options, ...layouts }, sets);
+    expect((await handle.result()).adapter?.name).toBe("xml");
+    expect(asked).toBe(2 * 2 + 1 * 6);
+  });
+
+  test("a failed trial drops out before one that scored below 0", async () => {
+    const below: Metric<object, { answer: string }> = ({ labels }, { answer }) => (labels.answer === answer ? 0 : -1);
+    const knows = ({ demos, number }: Question) => (demos > 0 && number > 6 ? broken : number < 7);
+    const { handle } = await searched(knows, { ...options, metric: below, restrict: [-3, -2] }, sets);
+    expect((await handle.result()).demos).toEqual([]);
+  });
+
+  test("where every bootstrapping comes to too many errors, it says so", async () => {
+    const { handle } = await searched(() => broken, { minibatchSize: 2, maxErrors: 3, restrict: [-1, 0] });
+    await expect(handle.result()).rejects.toMatchObject({ code: "too_many_errors" });
+  });
+
+  test("and goes with no score that ends the search", () => {
+    expect(() => randomSearch({ metric, minibatchSize: 2, stopAtScore: 90 })).toThrow("say one of the two");
+    expect(() => randomSearch({ metric, minibatchSize: 0 })).toThrow("minibatchSize must be a whole number above 0");
+  });
+});
+
 describe("where nothing goes right", () => {
   test("a teacher that always fails leaves the candidates that need none", async () => {
     const { handle, steps } = await searched(({ number }) => (number < 7 ? broken : true), { maxErrors: 3 });
