@@ -26,7 +26,8 @@ const { values, positionals } = parseArgs({
 });
 
 await fetchWeights({});
-const model = client({ name: "llama", lm: llama(), limits: { concurrency: 2 } });
+// One call after another: what the prompts of a candidate begin with is read once then, and not once for each lane.
+const model = client({ name: "llama", lm: llama({ sequences: 1 }), limits: { concurrency: 1 } });
 /** A simulation of who writes well: what a person would have written for each task, one after the other. */
 const WRITTEN = [
   "Give the past tense of the English verb: one word, in lower case, nothing else. Most verbs take -ed; mind irregular ones: go, went.",
