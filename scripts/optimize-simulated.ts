@@ -24,6 +24,7 @@ const { values } = parseArgs({
     trials: { type: "string", default: "60" },
     candidates: { type: "string", default: "6" },
     programs: { type: "string", default: "20" },
+    "programs-by-halves": { type: "string", default: "110" },
     steps: { type: "string", default: "8" },
     "metric-calls": { type: "string", default: "1600" },
     "in-flight": { type: "string", default: "4" },
@@ -53,6 +54,8 @@ const OPTIMIZERS: Readonly<Record<string, Optimizer>> = {
     isControl: true,
   },
   randomSearch: { measure: (seed) => measureRandomSearch(seed, sets, number("programs")) },
+  // Five times as many for as many calls.
+  "randomSearch by halves": { measure: (seed) => measureRandomSearch(seed, sets, number("programs-by-halves"), 10) },
   // On a task of its own: texts that feedback improves. The second line is what proposals in turn come to.
   gepa: { measure: (seed) => measureGepa(seed, { maxMetricCalls: number("metric-calls"), proposalsInFlight: 6 }) },
   "gepa, one proposal in flight": {

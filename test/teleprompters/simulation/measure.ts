@@ -66,10 +66,16 @@ export function chooseAtRandom(seed: number): Choose {
 }
 
 /** Its choice is among whole candidates. */
-export async function measureRandomSearch(seed: number, sets: SimulatedSets, candidates: number): Promise<Measured> {
+export async function measureRandomSearch(
+  seed: number,
+  sets: SimulatedSets,
+  candidates: number,
+  minibatchSize?: number,
+): Promise<Measured> {
   const teleprompter = randomSearch<Inputs, Labels>({
     metric,
     numCandidatePrograms: candidates,
+    minibatchSize,
     maxBootstrappedDemos: 4,
     maxLabeledDemos: 4,
   });
