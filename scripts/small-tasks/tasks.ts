@@ -63,7 +63,13 @@ export async function pastTask(): Promise<Task> {
   const [train, val, test] = await Promise.all(["train", "val", "test"].map(load));
   // DSPy's figures were taken with these.
   // A word is asked for; without demos, DSPy's layout gets a page.
-  return taskOf((adapter) => predict(PAST, { adapter, config: { maxTokens: 60 } }), "past", train ?? [], (val ?? []).slice(0, 40), test ?? []);
+  return taskOf(
+    (adapter) => predict(PAST, { adapter, config: { maxTokens: 60 } }),
+    "past",
+    train ?? [],
+    (val ?? []).slice(0, 40),
+    test ?? [],
+  );
 }
 
 /** The test set of this one was kept back: it is tested on what candidates were compared on. */
