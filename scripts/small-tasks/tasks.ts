@@ -61,15 +61,10 @@ export interface Task {
 export async function pastTask(): Promise<Task> {
   const load = (part: string) => loadExamples(join(DATA, `past_${part}.jsonl`), { signature: PAST });
   const [train, val, test] = await Promise.all(["train", "val", "test"].map(load));
-  // DSPy's figures were taken with these.
   // A word is asked for; without demos, DSPy's layout gets a page.
-  return taskOf(
-    (adapter) => predict(PAST, { adapter, config: { maxTokens: 60 } }),
-    "past",
-    train ?? [],
-    (val ?? []).slice(0, 40),
-    test ?? [],
-  );
+  const student = (adapter: Adapter) => predict(PAST, { adapter, config: { maxTokens: 60 } });
+  // DSPy's figures were taken with these.
+  return taskOf(student, "past", train ?? [], (val ?? []).slice(0, 40), test ?? []);
 }
 
 /** The test set of this one was kept back: it is tested on what candidates were compared on. */
