@@ -173,7 +173,7 @@ describe.each(layouts.map((adapter) => [adapter.name, adapter] as const))("%s", 
         expect(textOf(parts, "c") ?? "").toBe(fields["c"] ?? "");
         expect(Number(textOf(parts, "n") ?? fields["n"])).toBe(fields["n"]);
       }),
-      { seed: 20_261_129, numRuns: 750 },
+      { seed: 20_261_129, numRuns: 1_500 },
     );
     expect(read).toBeGreaterThan(500);
   });
@@ -201,7 +201,7 @@ describe.each(layouts.map((adapter) => [adapter.name, adapter] as const))("%s", 
           expect(said).toBe(adapter.name === "json" ? value.slice(0, said.length) : value);
         }
       }),
-      { seed: 20_261_129, numRuns: 2_000 },
+      { seed: 20_261_129, numRuns: 4_000 },
     );
     expect(told).toBeGreaterThan(1_000);
   });

@@ -64,30 +64,15 @@ describe("hubSource", () => {
     ]);
   });
 
-  test("cuts off the notes that the downloader may leave behind the file's own bytes", async () => {
+  test.each([
+    ["is cut off where it stands behind the file's own bytes", 'weights{"part":0,"chunks":[2]}', "weights"],
+    ["is left as it is where the file is too short, for who checks it", "weigh", "weigh"],
+  ])("what the downloader wrote %s", async (_how, written, kept) => {
     const { downloader, fetchIt } = hub();
     const path = join(folder, "it.gguf");
-    Object.assign(downloader, {
-      download: async () => {
-        await writeFile(path, 'weights{"part":0,"chunks":[2],"chunkSize":524288,"parallelStreams":3}');
-        return path;
-      },
-    });
+    Object.assign(downloader, { download: () => writeFile(path, written).then(() => path) });
     await fetchIt();
-    expect(await readFile(path, "utf8")).toBe("weights");
-  });
-
-  test("leaves a file that is too short as it is, for who checks it", async () => {
-    const { downloader, fetchIt } = hub();
-    const path = join(folder, "it.gguf");
-    Object.assign(downloader, {
-      download: async () => {
-        await writeFile(path, "weigh");
-        return path;
-      },
-    });
-    await fetchIt();
-    expect(await readFile(path, "utf8")).toBe("weigh");
+    expect(await readFile(path, "utf8")).toBe(kept);
   });
 
   test("notices in seconds that the hub does not answer", async () => {
